@@ -1,0 +1,32 @@
+"""What is a correlation id, and which one does a message carry? Layer 1, any thread.
+
+It is chosen outside and goes through every message, log line and span, so it is untrusted: printable and at most 256
+characters (our number: two of them still leave room in a log line, and SQS attributes allow far more).
+"""
+
+from __future__ import annotations
+
+from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.job_id import new_job_id
+
+MOST_CHARACTERS = 256
+
+
+def check_correlation_id(text: object) -> str:
+    """Gives back a correlation id from outside.
+
+    Raises:
+        Undecodable: not a string, empty, over 256 characters, or with a character that does not print.
+    """
+    if not isinstance(text, str) or not text:
+        raise Undecodable("correlation_id", "correlationId must be a non-empty string")
+    if len(text) > MOST_CHARACTERS:
+        raise Undecodable("correlation_id", f"correlationId has {len(text)} characters; at most {MOST_CHARACTERS} are allowed")
+    if not text.isprintable():
+        raise Undecodable("correlation_id", "correlationId has control characters")
+    return text
+
+
+def synthetic_correlation_id() -> str:
+    """Marks what the synthetic mode sent, so that a reader can filter it."""
+    return f"synthetic-{new_job_id()}"

@@ -1,0 +1,68 @@
+"""What is one job to the consumer, whichever queue it came from? Layer 1, immutable, made by a catalogue, read by every thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobqueue.messages.correlation_id import check_correlation_id
+from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.job_id import check_job_id, derive_job_id
+
+if TYPE_CHECKING:
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.json import JsonObject
+
+MOST_TYPE_CHARACTERS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A decoded delivery. `type` is what the catalogue looks up: a trigger's name or a job type.
+
+    `data` is what the handler gets, `body` the whole message as it came, unknown fields included. `notes` is what the reader should
+    know and no reason to refuse the message (an unreadable timestamp).
+    """
+
+    job_id: str
+    correlation_id: str
+    type: str
+    data: JsonObject
+    body: JsonObject
+    version: int = 1
+    notes: tuple[str, ...] = field(default=())
+
+
+def job_id_of(delivery: Delivery, body: JsonObject) -> str:
+    """The attribute's (a redriven message carries it), the body's, else the one derived from the delivery.
+
+    Raises:
+        Undecodable: there is one and it cannot be trusted.
+    """
+    stated = delivery.text("jobId") or body.get("jobId")
+    if stated is None:
+        return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
+    return check_job_id(stated, now_ms=delivery.received_ms)
+
+
+def correlation_id_of(delivery: Delivery, body: JsonObject) -> str:
+    """The attribute's, the body's, else the MessageId.
+
+    Raises:
+        Undecodable: there is one and it cannot be used.
+    """
+    stated = delivery.text("correlationId") or body.get("correlationId")
+    return delivery.message_id if stated is None else check_correlation_id(stated)
+
+
+def check_type(text: object, name: str) -> str:
+    """Gives back a trigger's name or a job type from outside.
+
+    Raises:
+        Undecodable: not a string, empty, over 128 characters, or with a character that does not print.
+    """
+    if not isinstance(text, str) or not text:
+        raise Undecodable("wrong_schema", f"{name} must be a non-empty string")
+    if len(text) > MOST_TYPE_CHARACTERS or not text.isprintable():
+        raise Undecodable("wrong_schema", f"{name} must be at most {MOST_TYPE_CHARACTERS} printable characters")
+    return text

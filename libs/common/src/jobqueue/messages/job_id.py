@@ -1,0 +1,66 @@
+"""What is a job id, and how does one trigger always get the same one? Layer 1, any thread; never reads a clock by itself.
+
+A job id is a ULID (26 characters, Crockford base32, upper case: https://github.com/ulid/spec). Its first 48 bits are a time in
+milliseconds, so the id alone tells the day in the name of its log stream.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from ulid import ULID
+from ulid.base32 import DECODE, ENCODE
+
+from jobqueue.messages.errors import Undecodable
+
+LENGTH = 26
+EARLIEST_MS = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
+AHEAD_MS = 24 * 3600 * 1000
+_ALPHABET = frozenset(ENCODE)
+
+
+def new_job_id() -> str:
+    """A fresh job id for what starts here (synthetic triggers, tools)."""
+    return str(ULID())
+
+
+def derive_job_id(queue: str, message_id: str, sent_ms: int) -> str:
+    """The job id of a trigger that brings none: the same for every delivery of the same message.
+
+    Time part: SQS's SentTimestamp in milliseconds. Random part: 80 bits of a hash of the queue's name and the MessageId.
+    """
+    chance = blake2b(f"{queue}\n{message_id}".encode(), digest_size=10).digest()
+    return str(ULID.from_bytes(sent_ms.to_bytes(6, "big") + chance))
+
+
+def check_job_id(text: object, *, now_ms: int | None = None) -> str:
+    """Gives back an id from outside when it can be trusted.
+
+    Raises:
+        Undecodable: not a ULID in upper case, or its time lies before 2020 or more than a day ahead.
+    """
+    if not isinstance(text, str) or len(text) != LENGTH or not _ALPHABET.issuperset(text):
+        raise Undecodable("job_id", f"{_shown(text)} is not a ULID of {LENGTH} upper-case characters")
+    made_ms = job_id_ms(text)
+    if made_ms < EARLIEST_MS or made_ms > (now_ms if now_ms is not None else int(time.time() * 1000)) + AHEAD_MS:
+        raise Undecodable("job_id", f"the time inside {text} lies before 2020 or more than a day ahead")
+    return text
+
+
+def job_id_ms(job_id: str) -> int:
+    """The time part in milliseconds since 1970; up to 50 bits for an untrusted first character above 7."""
+    value = 0
+    for character in job_id[:10]:
+        value = value << 5 | DECODE[ord(character)]
+    return value
+
+
+def job_log_stream(job_id: str) -> str:
+    """The name of the job's own log stream; the date is the id's, in UTC."""
+    return f"job-streams/{datetime.fromtimestamp(job_id_ms(job_id) / 1000, UTC):%Y-%m-%d}/{job_id}"
+
+
+def _shown(text: object) -> str:
+    return repr(text)[:60]

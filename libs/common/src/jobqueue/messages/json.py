@@ -1,0 +1,61 @@
+"""How is a body read and written? Layer 1. Strict JSON (RFC 8259), objects only, no duplicate meaning for NaN or big numbers."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import orjson
+
+from jobqueue.messages.errors import Undecodable
+
+JsonObject = dict[str, Any]
+
+
+def read_object(body: str) -> JsonObject:
+    """The JSON object in a body.
+
+    Raises:
+        Undecodable: not JSON, or JSON but not an object.
+    """
+    try:
+        value = orjson.loads(body)
+    except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
+        raise Undecodable("malformed_json", str(error)) from error
+    if not isinstance(value, dict):
+        raise Undecodable("wrong_schema", f"the body must be a JSON object, not {_json_word(value)}")
+    return cast("JsonObject", value)
+
+
+def write_object(value: object) -> str:
+    """JSON text of a value that we or a handler made. Integers beyond 64 bits and sets are refused with a TypeError."""
+    return orjson.dumps(value).decode()
+
+
+def field_of(body: JsonObject, name: str, kind: type, *, required: bool = False) -> Any:  # noqa: ANN401 (the kind is the argument)
+    """A field of a body, or None where it is absent or null and not required.
+
+    Raises:
+        Undecodable: it has another type, or is required and absent.
+    """
+    value = body.get(name)
+    if value is None:
+        if required:
+            raise Undecodable("wrong_schema", f"{name} is required")
+        return None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise Undecodable("wrong_schema", f"{name} must be {_word(kind)}, not {_json_word(value)}")
+    return value
+
+
+def _word(kind: type) -> str:
+    return {str: "a string", bool: "true or false", dict: "an object", int: "a whole number"}[kind]
+
+
+def _json_word(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    return {str: "a string", list: "an array", dict: "an object"}[type(value)]

@@ -1,0 +1,49 @@
+"""What should happen to a delivery? Layer 1, immutable; decided in a worker thread, carried out by the settler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobqueue.messages.outgoing import OutgoingMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The handler returned: send `then` (the next job), and delete once that send is confirmed."""
+
+    then: tuple[OutgoingMessage, ...] = ()
+    word = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Hide the message for `after_seconds`, then it comes again."""
+
+    after_seconds: float
+    word = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Send `letter` to the dead-letter queue, and delete once that send is confirmed."""
+
+    reason: str
+    letter: OutgoingMessage
+    word = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """It never started: visible again at once."""
+
+    word = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """We give up our say: the lease is left to lapse (hung past its timeout, or still running when the grace period ended)."""
+
+    word = "leave"
+
+
+Outcome = Done | Retry | Reject | Release | Leave
