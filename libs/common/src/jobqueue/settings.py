@@ -19,12 +19,12 @@ class SettingError(ValueError):
 
 def setting(
     explained: str,
-    default: Any = dataclasses.MISSING,  # noqa: ANN401 (any field's type)
+    default: Any = dataclasses.MISSING,
     *,
     unit: str = "",
     least: float | None = None,
     most: float | None = None,
-) -> Any:  # noqa: ANN401
+) -> Any:
     """A dataclass field that knows what `--help` says of it. Without a default it is required. `least` and `most` are inclusive."""
     metadata = {"explained": explained, "unit": unit, "least": least, "most": most}
     if default is dataclasses.MISSING:
@@ -91,14 +91,14 @@ def explain(groups: Sequence[type]) -> str:
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
-def _plain(kind: Any) -> type:  # noqa: ANN401
+def _plain(kind: Any) -> type:
     for plain in (bool, int, float, str):
         if kind in (plain, plain | None):
             return plain
     raise TypeError(f"settings are text, numbers or true/false, not {kind}")
 
 
-def _read(text: str, kind: Any) -> object:  # noqa: ANN401
+def _read(text: str, kind: Any) -> object:
     plain = _plain(kind)
     if plain is bool:
         if text.lower() not in ("true", "false"):

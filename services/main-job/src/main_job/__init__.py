@@ -1,0 +1,1 @@
+"""The main job: takes triggers, does its work, queues background jobs."""

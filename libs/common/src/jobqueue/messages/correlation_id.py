@@ -21,7 +21,9 @@ def check_correlation_id(text: object) -> str:
     if not isinstance(text, str) or not text:
         raise Undecodable("correlation_id", "correlationId must be a non-empty string")
     if len(text) > MOST_CHARACTERS:
-        raise Undecodable("correlation_id", f"correlationId has {len(text)} characters; at most {MOST_CHARACTERS} are allowed")
+        raise Undecodable(
+            "correlation_id", f"correlationId has {len(text)} characters; at most {MOST_CHARACTERS} are allowed"
+        )
     if not text.isprintable():
         raise Undecodable("correlation_id", "correlationId has control characters")
     return text

@@ -15,7 +15,7 @@ class Attribute:
 
     def size(self, name: str) -> int:
         """Bytes that SQS counts towards a message's size: name, type and value."""
-        value = self.value if isinstance(self.value, bytes) else self.value.encode()
+        value = self.value if isinstance(self.value, bytes) else self.value.encode("utf-8", "surrogatepass")
         return len(name.encode()) + len(self.kind) + len(value)
 
 

@@ -22,22 +22,22 @@ VERSION = 1
 
 
 def write_envelope(
-    trigger: Job, job_type: str, main_job_result: JsonObject | None, trace_headers: Mapping[str, str]
+    job: Job, job_type: str, main_job_result: JsonObject | None, trace_headers: Mapping[str, str]
 ) -> OutgoingMessage:
-    """The message that queues the background job of a trigger, under the trigger's own job id.
+    """The message that queues a background job under `job`'s id, correlation id and original trigger.
 
     Raises:
         TypeError: the main job's result is not JSON.
     """
     body = {
-        "jobId": trigger.job_id,
+        "jobId": job.job_id,
         "jobType": job_type,
-        "correlationId": trigger.correlation_id,
+        "correlationId": job.correlation_id,
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "version": VERSION,
-        "data": {"originalTrigger": trigger.body, "mainJobResult": main_job_result},
+        "data": {"originalTrigger": job.trigger, "mainJobResult": main_job_result},
     }
-    attributes = {"jobId": Attribute(trigger.job_id), "jobType": Attribute(job_type)}
+    attributes = {"jobId": Attribute(job.job_id), "jobType": Attribute(job_type)}
     for name, value in trace_headers.items():
         attributes[name] = Attribute(value)
     return OutgoingMessage(write_object(body), attributes)
@@ -54,11 +54,14 @@ def read_envelope(delivery: Delivery) -> Job:
     version = field_of(body, "version", int)
     if version is not None and version > VERSION:
         raise Unsupported(f"version {version} is newer than {VERSION}, the newest this worker knows")
+    data = field_of(body, "data", dict) or {}
+    trigger = data.get("originalTrigger")
     return Job(
         job_id=job_id_of(delivery, body),
         correlation_id=correlation_id_of(delivery, body),
         type=check_type(body.get("jobType") or delivery.text("jobType"), "jobType"),
-        data=field_of(body, "data", dict) or {},
+        data=data,
         body=body,
+        trigger=trigger if isinstance(trigger, dict) else {},
         version=version or VERSION,
     )

@@ -1,10 +1,10 @@
 """The errors of a message, grouped by what the catcher does next. Layer 1, any thread.
 
-    JobError
-    ├── RetryJob      hide the message and try again           (raised by handlers)
-    ├── RejectJob     to the dead-letter queue, at once         (raised by handlers)
-    │   └── Undecodable   the message itself cannot be used    (raised by decoding)
-    └── Unsupported   unknown type or newer version: retry, because a newer worker may know it
+JobError
+├── RetryJob      hide the message and try again           (raised by handlers)
+├── RejectJob     to the dead-letter queue, at once         (raised by handlers)
+│   └── Undecodable   the message itself cannot be used    (raised by decoding)
+└── Unsupported   unknown type or newer version: retry, because a newer worker may know it
 """
 
 from __future__ import annotations

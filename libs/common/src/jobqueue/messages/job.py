@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.correlation_id import check_correlation_id
@@ -20,8 +20,9 @@ MOST_TYPE_CHARACTERS = 128
 class Job:
     """A decoded delivery. `type` is what the catalogue looks up: a trigger's name or a job type.
 
-    `data` is what the handler gets, `body` the whole message as it came, unknown fields included. `notes` is what the reader should
-    know and no reason to refuse the message (an unreadable timestamp).
+    `data` is what the handler gets, `body` the whole message as it came, unknown fields included, `trigger` the original
+    trigger (for a trigger, its body). `notes` is what the reader should know and no reason to refuse the message (an
+    unreadable timestamp). `next_type` is the background job that a trigger asks for.
     """
 
     job_id: str
@@ -29,8 +30,10 @@ class Job:
     type: str
     data: JsonObject
     body: JsonObject
+    trigger: JsonObject
     version: int = 1
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    next_type: str | None = None
 
 
 def job_id_of(delivery: Delivery, body: JsonObject) -> str:

@@ -27,11 +27,18 @@ def read_object(body: str) -> JsonObject:
 
 
 def write_object(value: object) -> str:
-    """JSON text of a value that we or a handler made. Integers beyond 64 bits and sets are refused with a TypeError."""
-    return orjson.dumps(value).decode()
+    """JSON text of a value that we or a handler made, in characters that SQS carries (all of XML 1.0's).
+
+    Raises:
+        TypeError: it holds something that JSON has no word for: a set, an integer beyond 64 bits, half a surrogate pair.
+    """
+    text = orjson.dumps(value).decode()
+    if text.isascii():
+        return text
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
-def field_of(body: JsonObject, name: str, kind: type, *, required: bool = False) -> Any:  # noqa: ANN401 (the kind is the argument)
+def field_of(body: JsonObject, name: str, kind: type, *, required: bool = False) -> Any:
     """A field of a body, or None where it is absent or null and not required.
 
     Raises:
@@ -58,4 +65,4 @@ def _json_word(value: object) -> str:
         return "true or false"
     if isinstance(value, int | float):
         return "a number"
-    return {str: "a string", list: "an array", dict: "an object"}[type(value)]
+    return "a string" if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"

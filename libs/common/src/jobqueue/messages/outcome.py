@@ -9,17 +9,17 @@ from jobqueue.messages.outgoing import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The handler returned: send `then` (the next job), and delete once that send is confirmed."""
+    """The handler returned: send `then` (the next job) where there is one, and delete once that send is confirmed."""
 
-    then: tuple[OutgoingMessage, ...] = ()
+    then: OutgoingMessage | None = None
     word = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Hide the message for `after_seconds`, then it comes again."""
+    """Hide the message for `after_seconds` (whole ones: SQS knows no others), then it comes again."""
 
-    after_seconds: float
+    after_seconds: int
     word = "retry"
 
 

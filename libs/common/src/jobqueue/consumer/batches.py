@@ -1,0 +1,91 @@
+"""What waits to be called, and when is a batch full enough? Layer 2, pure; owned by the settler's thread.
+
+A step's entries go out as soon as ten wait, or when the oldest has waited its linger: short where somebody waits (the next job's send, a
+release), longer for deletes, which nobody waits for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from random import uniform
+
+from jobqueue.consumer.ports import MOST_PER_CALL
+from jobqueue.consumer.settle_calls import Call, Entry, Step
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 30.0
+"""Bounds of the pause between tries of one settle call, with full jitter; ours."""
+
+BUSY_PAUSE_SECONDS = 0.02
+"""When to look again at an entry whose delivery has a call in flight."""
+
+DRAIN_PAUSE_SECONDS = 0.5
+"""The longest pause between tries while draining."""
+
+
+class Batches:
+    """Entries that wait, by step, and entries that pause before another try."""
+
+    def __init__(self, *, send_linger: float, settle_linger: float) -> None:
+        self._linger = {
+            Step.SEND: send_linger,
+            Step.DEAD_LETTER: send_linger,
+            Step.HIDE: send_linger,
+            Step.RENEW: 0.0,
+            Step.DELETE: settle_linger,
+        }
+        self._waiting: dict[Step, deque[tuple[float, Entry]]] = {step: deque() for step in self._linger}
+        self._pausing: list[tuple[float, int, Entry]] = []
+        self._order = count()
+        self._longest_pause = LONGEST_PAUSE_SECONDS
+
+    def add(self, entry: Entry, now: float) -> None:
+        """Ready to go."""
+        self._waiting[entry.step].append((now + self._linger[entry.step], entry))
+
+    def add_later(self, entry: Entry, now: float, tries: int) -> None:
+        """After a pause that grows with `tries`."""
+        longest = min(self._longest_pause, FIRST_PAUSE_SECONDS * 2.0 ** min(tries, 20))
+        heappush(self._pausing, (now + uniform(longest / 4, longest), next(self._order), entry))
+
+    def hurry(self) -> None:
+        """From now on nothing lingers (the worker drains)."""
+        self._linger = dict.fromkeys(self._linger, 0.0)
+        self._longest_pause = DRAIN_PAUSE_SECONDS
+        self._waiting = {step: deque((0.0, entry) for _, entry in entries) for step, entries in self._waiting.items()}
+        self._pausing = [(0.0, order, entry) for _, order, entry in self._pausing]
+
+    def next_at(self, now: float) -> float:
+        """When there is something to do without further news."""
+        times = [entries[0][0] for entries in self._waiting.values() if entries]
+        if self._pausing:
+            times.append(self._pausing[0][0])
+        return min(times, default=now + 3600)
+
+    def next_call(self, now: float, is_free: Callable[[Entry], bool | None]) -> Call | None:
+        """The next batch that is due, or None. `is_free` says of each entry whether it may go (None: drop it)."""
+        while self._pausing and self._pausing[0][0] <= now:
+            entry = heappop(self._pausing)[2]
+            self._waiting[entry.step].append((now, entry))
+        for step, entries in self._waiting.items():
+            if len(entries) >= MOST_PER_CALL or (entries and entries[0][0] <= now):
+                taken = self._taken(entries, now, is_free)
+                if taken:
+                    return Call(step, taken)
+        return None
+
+    def _taken(
+        self, entries: deque[tuple[float, Entry]], now: float, is_free: Callable[[Entry], bool | None]
+    ) -> list[Entry]:
+        taken: list[Entry] = []
+        while entries and len(taken) < MOST_PER_CALL:
+            _, entry = entries.popleft()
+            free = is_free(entry)
+            if free:
+                taken.append(entry)
+            elif free is False:
+                heappush(self._pausing, (now + BUSY_PAUSE_SECONDS, next(self._order), entry))
+        return taken

@@ -1,0 +1,250 @@
+"""How does a delivery become an outcome? Layer 2; one worker thread a running job, plus one event loop for `async def` handlers.
+
+Decode, find the handler, call it inside the observer's attempt, decide. Never talks to a queue: the outcome goes to `settle`, once the job's log
+is confirmed. The broad `except` around the handler is here.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.consumer import story
+from jobqueue.consumer.async_handlers import AsyncHandlers
+from jobqueue.consumer.context import Context
+from jobqueue.consumer.current import RunningIds, current_job
+from jobqueue.consumer.retry import verdict
+from jobqueue.consumer.runs import Run
+from jobqueue.consumer.workers import Workers
+from jobqueue.messages.dead_letter import Diagnosis, dead_letters
+from jobqueue.messages.errors import RejectJob, Undecodable, Unsupported
+from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.catalogue import Catalogue, Runnable
+    from jobqueue.consumer.policy import ConsumerPolicy
+    from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
+    from jobqueue.consumer.slots import Slots
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job import Job
+
+logger = logging.getLogger("jobqueue.job")
+
+
+class Executor:
+    """Owns the running jobs. `settle(delivery, outcome)` is called exactly once for every delivery submitted, unless its handler never returns."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        policy: ConsumerPolicy,
+        slots: Slots,
+        observer: Observer,
+        job_logs: JobLogs | None,
+        sender: Sender | None,
+        dead_letter_sender: Sender,
+        settle: Callable[[Delivery, Outcome], None],
+        service: str,
+        version: str,
+    ) -> None:
+        self._catalogue = catalogue
+        self._policy = policy
+        self._slots = slots
+        self._observer = observer
+        self._job_logs = job_logs
+        self._sender = sender
+        self._dead_letters = dead_letter_sender
+        self._settle = settle
+        self._service = service
+        self._version = version
+        self._draining = False
+        self._runs: dict[Delivery, Run] = {}
+        self._runs_lock = Lock()
+        self._async = AsyncHandlers()
+        self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._broken)
+        self._stdout_log = story.StdoutJobLog(logger)
+
+    def submit(self, delivery: Delivery) -> None:
+        """Runs it as soon as a thread is free; there is one for every slot."""
+        self._workers.submit(delivery)
+
+    def drain(self) -> None:
+        """What has not started is released, now and from now on; what runs goes on and may see `context.stopping`."""
+        self._draining = True
+        for delivery in self._workers.take_back():
+            self._finish(delivery, Release())
+
+    @property
+    def open(self) -> int:
+        """Deliveries submitted whose worker has not finished."""
+        return self._workers.open
+
+    def runs(self) -> list[Run]:
+        """The handlers that run now. Any thread."""
+        with self._runs_lock:
+            return list(self._runs.values())
+
+    def lease_lost(self, delivery: Delivery) -> None:
+        """Tells the handler, where one runs. Called by the settler."""
+        run = self._runs.get(delivery)
+        if run is not None:
+            run.context.lease_lost = True
+
+    def _work(self, delivery: Delivery) -> None:
+        if self._draining:
+            self._finish(delivery, Release())
+            return
+        job: Job | None = None
+        try:
+            job = self._catalogue.read(delivery)
+            runnable = self._catalogue.find(job)
+            payload = runnable.payload_of(job)
+        except (Undecodable, Unsupported) as error:
+            self._refuse(delivery, job, error)
+            return
+        self._run(delivery, job, runnable, payload)
+
+    def _broken(self, delivery: Delivery, error: Exception) -> None:
+        """A defect of ours or of an adapter, outside of the handler: the delivery comes again."""
+        logger.error("not handled, a defect in the runtime", exc_info=error, extra=_ids(delivery, None))
+        self._finish(delivery, Retry(math.ceil(self._policy.retry_first_seconds)))
+
+    def _run(self, delivery: Delivery, job: Job, runnable: Runnable, payload: Any) -> None:
+        log: JobLog = self._stdout_log if self._job_logs is None else self._job_logs.open(job, delivery.receive_count)
+        timeout = runnable.timeout_seconds or self._policy.job_timeout_seconds
+        attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
+        error: BaseException | None = None
+        outcome: Outcome
+        with attempt:
+            ids = RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id)
+            token = current_job.set(ids)
+            started = time.monotonic()
+            context = Context(
+                job,
+                delivery,
+                log=log,
+                sender=self._sender,
+                headers=attempt.headers_for,
+                deadline=started + timeout,
+                stopping=lambda: self._draining,
+            )
+            run = Run(delivery, job, context, started, timeout)
+            with self._runs_lock:
+                self._runs[delivery] = run
+            try:
+                if self._job_logs is not None:
+                    story.began(log, job, delivery, self._service, self._version)
+                outcome = self._call(runnable, payload, context, run, attempt)
+            except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
+                error = failure
+                outcome = self._outcome_of(failure, delivery, job, attempt.trace_id)
+            finally:
+                with self._runs_lock:
+                    del self._runs[delivery]
+            seconds = time.monotonic() - started
+            attempt.ended(outcome, error, seconds)
+            self._tell(log, delivery, job, context, outcome, error, seconds)
+            current_job.reset(token)
+        self._slots.finished()
+        log.finish(lambda: self._settle(delivery, outcome))
+
+    def _call(self, runnable: Runnable, payload: Any, context: Context, run: Run, attempt: Attempt) -> Done:
+        if runnable.is_async:
+            result = self._async.run(runnable.handler(payload, context), run)
+        else:
+            result = runnable.handler(payload, context)
+        job = run.job
+        then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
+        if then is not None:
+            if self._sender is None:
+                raise RuntimeError("this service was started without a queue to send the next job to")
+            refusal = self._sender.refusal(then)
+            if refusal is not None:
+                raise RejectJob("too_large", refusal)
+        return Done(then)
+
+    @property
+    def _next_name(self) -> str:
+        return "" if self._sender is None else self._sender.name
+
+    def _outcome_of(self, error: BaseException, delivery: Delivery, job: Job | None, trace_id: str) -> Outcome:
+        said = verdict(error, delivery.receive_count, self._policy)
+        if not isinstance(said, str):
+            return Retry(said)
+        diagnosis = Diagnosis(
+            reason=said,
+            error_type=type(error).__name__,
+            error=str(error),
+            service=self._service,
+            version=self._version,
+            job_id=None if job is None else job.job_id,
+            trace_id=trace_id,
+        )
+        for letter in dead_letters(delivery, diagnosis):
+            if self._dead_letters.refusal(letter) is None:
+                return Reject(said, letter)
+        logger.error("too large for the dead-letter queue: left to SQS's own redrive", extra=_ids(delivery, job))
+        return Retry(math.ceil(self._policy.retry_most_seconds))
+
+    def _refuse(self, delivery: Delivery, job: Job | None, error: Undecodable | Unsupported) -> None:
+        """No handler runs."""
+        outcome = self._outcome_of(error, delivery, job, "")
+        self._observer.undecodable(delivery, error, outcome)
+        event = "job.rejected" if isinstance(outcome, Reject) else "job.unsupported"
+        level = logging.ERROR if isinstance(outcome, Reject) else logging.WARNING
+        logger.log(
+            level, "not handled: %s", error, extra={**_ids(delivery, job), **story.fate(outcome), "event": event}
+        )
+        self._finish(delivery, outcome)
+
+    def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
+        self._slots.finished()
+        self._settle(delivery, outcome)
+
+    def _tell(
+        self,
+        log: JobLog,
+        delivery: Delivery,
+        job: Job,
+        context: Context,
+        outcome: Outcome,
+        error: BaseException | None,
+        seconds: float,
+    ) -> None:
+        """The story in the job's own log, and one line on stdout."""
+        has_stream = self._job_logs is not None
+        line: dict[str, object] = {
+            "jobType": job.type,
+            "attempt": delivery.receive_count,
+            "seconds": round(seconds, 4),
+            **story.fate(outcome),
+        }
+        if error is None:
+            if has_stream:
+                story.completed(log, seconds, context.completion)
+            elif context.completion:
+                line["completion"] = context.completion
+            logger.info("job done", extra=line)
+            return
+        line.update(story.error_fields(error))
+        if has_stream:
+            story.failed(log, error, outcome, seconds)
+        else:
+            line["event"] = "job.failed"
+        logger.warning("job failed: %s", error, extra=line)
+
+
+def _ids(delivery: Delivery, job: Job | None) -> dict[str, object]:
+    ids: dict[str, object] = {
+        "messageId": delivery.message_id,
+        "attempt": delivery.receive_count,
+        "bytes": len(delivery.body),
+    }
+    if job is not None:
+        ids |= {"jobId": job.job_id, "correlationId": job.correlation_id, "jobType": job.type}
+    return ids

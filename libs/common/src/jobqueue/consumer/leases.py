@@ -1,0 +1,92 @@
+"""Which deliveries are ours, until when, and what waits to happen to them? Layer 2, pure: no thread, no clock, no call.
+
+Owned by the settler's thread alone. That one book decides renewals and outcomes is why a late renewal can never overwrite a retry's delay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.outcome import Outcome
+
+LONGEST_SECONDS = 43_200
+"""SQS hides a message for at most 12 hours from its receive, renewals included (ChangeMessageVisibility, API reference)."""
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """Our right to one delivery.
+
+    `in_flight`: a call about it is under way, so no other may start. `outcome` is set once it is known, `begun` once its first step waits to be
+    called. `tries` counts failed calls since. `renewing`: a renewal waits or is in flight. `abandoned`: no longer renewed.
+    """
+
+    delivery: Delivery
+    ends: float
+    latest: float
+    in_flight: bool = False
+    abandoned: bool = False
+    outcome: Outcome | None = None
+    begun: bool = False
+    renewing: bool = False
+    tries: int = 0
+
+
+class LeaseBook:
+    """All leases that are held. Every time is monotonic seconds, given by the caller."""
+
+    def __init__(self, lease_seconds: int) -> None:
+        self._seconds = lease_seconds
+        self._leases: dict[Delivery, Lease] = {}
+
+    def __len__(self) -> int:
+        return len(self._leases)
+
+    def __iter__(self) -> Iterator[Lease]:
+        return iter(list(self._leases.values()))
+
+    def take(self, delivery: Delivery) -> Lease:
+        """A delivery was received: its lease began then."""
+        began = delivery.received_at
+        lease = self._leases[delivery] = Lease(delivery, began + self._seconds, began + LONGEST_SECONDS)
+        return lease
+
+    def get(self, delivery: Delivery) -> Lease | None:
+        """The lease, or None where it was lost or settled."""
+        return self._leases.get(delivery)
+
+    def drop(self, lease: Lease) -> None:
+        """Settled, lost or left: no longer ours."""
+        self._leases.pop(lease.delivery, None)
+
+    def due(self, now: float) -> list[tuple[Lease, int]]:
+        """Leases to renew now, each with whole seconds to ask for: past half of their time, not abandoned, no call in flight.
+
+        Never beyond 12 hours from the receive.
+        """
+        half = self._seconds / 2
+        due = []
+        for lease in self._leases.values():
+            if lease.in_flight or lease.renewing or lease.abandoned or lease.ends - now > half or lease.ends <= now:
+                continue
+            seconds = int(min(self._seconds, lease.latest - now))
+            if now + seconds > lease.ends:
+                lease.renewing = True
+                due.append((lease, seconds))
+        return due
+
+    def renewed(self, lease: Lease, asked_at: float, seconds: int) -> None:
+        """The queue confirmed; it counted from some time after `asked_at`, so this end is early and safe."""
+        lease.ends = asked_at + seconds
+
+    def lapsed(self, now: float) -> list[Lease]:
+        """Leases whose time ran out. One with a call in flight waits for its answer."""
+        return [lease for lease in self._leases.values() if lease.ends <= now and not lease.in_flight]
+
+    def look_again_seconds(self) -> float:
+        """How often `due` and `lapsed` must be asked: often enough that a renewal has time for several tries."""
+        return self._seconds / 10

@@ -1,0 +1,131 @@
+"""Which numbers steer the consumer? Layer 2, frozen, made once at start; refuses what cannot work together, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobqueue.settings import SettingError, check_ranges, setting
+
+NET_ABOVE_ATTEMPTS = 5
+"""How far SQS's maxReceiveCount must lie above MAX_ATTEMPTS, so that releases and lost leases never push a healthy message over."""
+
+
+@dataclass(frozen=True)
+class ConsumerPolicy:
+    """How messages are taken, tried and settled."""
+
+    max_concurrency: int = setting("slots: jobs that run at once", 10, unit="jobs", least=1, most=500)
+    max_unsettled: int = setting(
+        "deliveries held at once, running or waiting to be settled; past it receiving waits",
+        200,
+        unit="messages",
+        least=1,
+        most=20_000,
+    )
+    max_polls: int = setting(
+        "receives in flight at once under load; one when the queue is quiet", 4, unit="calls", least=1, most=16
+    )
+    poll_wait_seconds: int = setting("long poll; 20 is the most SQS knows", 20, unit="s", least=0, most=20)
+    lease_seconds: int = setting("how long a message stays hidden between renewals", 60, unit="s", least=2, most=43_200)
+    max_attempts: int = setting(
+        "handler runs before a failing job is dead-lettered", 5, unit="attempts", least=1, most=995
+    )
+    max_receive_count: int = setting(
+        "the queue's own redrive net; checked at start", 10, unit="receives", least=1, most=1000
+    )
+    retry_first_seconds: float = setting(
+        "upper bound of the first retry's random delay; doubles", 2.0, unit="s", least=0.1, most=43_200
+    )
+    retry_most_seconds: float = setting("upper bound of any retry's delay", 900.0, unit="s", least=1, most=43_200)
+    unsupported_first_seconds: float = setting(
+        "first delay of a job whose type or version this worker does not know; doubles",
+        30.0,
+        unit="s",
+        least=0.1,
+        most=43_200,
+    )
+    job_timeout_seconds: float = setting(
+        "a handler running longer counts as hung", 300.0, unit="s", least=0.1, most=43_200
+    )
+    receive_linger_seconds: float = setting(
+        "how long a receive waits for ten free slots once one is free", 0.05, unit="s", least=0, most=1
+    )
+    send_linger_seconds: float = setting(
+        "how long a batch of sends waits to fill up to ten", 0.02, unit="s", least=0, most=1
+    )
+    settle_linger_seconds: float = setting(
+        "how long a batch of deletes waits to fill up to ten", 0.2, unit="s", least=0, most=1
+    )
+    settle_calls: int = setting("settling calls in flight at once", 8, unit="calls", least=1, most=64)
+    protection_after_seconds: float = setting(
+        "age at which a job that may outlive the grace period asks for scale-in protection",
+        10.0,
+        unit="s",
+        least=0,
+        most=3600,
+    )
+    protection_max_seconds: float = setting(
+        "a task protected for this long finishes what it holds and pauses, so that deployments get through",
+        1800.0,
+        unit="s",
+        least=10,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises SettingError with every impossible combination."""
+        check_ranges(self)
+        faults = []
+        if self.max_receive_count < self.max_attempts + NET_ABOVE_ATTEMPTS:
+            faults.append(
+                f"MAX_RECEIVE_COUNT={self.max_receive_count} must be at least MAX_ATTEMPTS + {NET_ABOVE_ATTEMPTS} "
+                f"= {self.max_attempts + NET_ABOVE_ATTEMPTS}: SQS would move healthy messages to the dead-letter queue"
+            )
+        if self.settle_linger_seconds * 5 > self.lease_seconds:
+            faults.append(
+                f"SETTLE_LINGER_SECONDS={self.settle_linger_seconds} must be at most a fifth of LEASE_SECONDS={self.lease_seconds}"
+            )
+        if self.max_unsettled < self.max_concurrency:
+            faults.append(f"MAX_UNSETTLED={self.max_unsettled} must be at least MAX_CONCURRENCY={self.max_concurrency}")
+        if self.retry_first_seconds > self.retry_most_seconds:
+            faults.append(
+                f"RETRY_FIRST_SECONDS={self.retry_first_seconds} must not exceed RETRY_MOST_SECONDS={self.retry_most_seconds}"
+            )
+        if faults:
+            raise SettingError("\n".join(faults))
+
+
+@dataclass(frozen=True)
+class StopPolicy:
+    """How the time between SIGTERM and SIGKILL is spent. Fargate's stop timeout is at most 120 s, for all containers of the task."""
+
+    grace_seconds: float = setting("running jobs may finish after SIGTERM", 50.0, unit="s", least=0, most=120)
+    job_log_flush_seconds: float = setting("then: job logs are shipped", 10.0, unit="s", least=0, most=60)
+    settle_flush_seconds: float = setting("then: outcomes are settled", 10.0, unit="s", least=0, most=60)
+    telemetry_flush_seconds: float = setting("then: traces and metrics are exported", 5.0, unit="s", least=0, most=60)
+    stop_timeout_seconds: float = setting("the container's stop timeout", 90.0, unit="s", least=1, most=120)
+
+    def __post_init__(self) -> None:
+        """Raises SettingError when the budget does not fit into the stop timeout."""
+        check_ranges(self)
+        if self.spent_seconds >= self.stop_timeout_seconds:
+            raise SettingError(
+                f"GRACE_SECONDS={self.grace_seconds} + JOB_LOG_FLUSH_SECONDS={self.job_log_flush_seconds} + "
+                f"SETTLE_FLUSH_SECONDS={self.settle_flush_seconds} + TELEMETRY_FLUSH_SECONDS={self.telemetry_flush_seconds} "
+                f"= {self.spent_seconds} must stay below STOP_TIMEOUT_SECONDS={self.stop_timeout_seconds}"
+            )
+
+    @property
+    def spent_seconds(self) -> float:
+        """The longest that a drain takes."""
+        return (
+            self.grace_seconds + self.job_log_flush_seconds + self.settle_flush_seconds + self.telemetry_flush_seconds
+        )
+
+
+def check_together(policy: ConsumerPolicy, stop: StopPolicy) -> None:
+    """Raises SettingError for what the two groups make impossible together."""
+    if stop.grace_seconds <= policy.poll_wait_seconds:
+        raise SettingError(
+            f"GRACE_SECONDS={stop.grace_seconds} must be longer than POLL_WAIT_SECONDS={policy.poll_wait_seconds}: "
+            "a poll in flight at the stop is waited for, so that its messages are released and not lost until their lease ends"
+        )

@@ -1,0 +1,31 @@
+"""How do we say that something fails without saying it a thousand times? Layer 2, any thread."""
+
+from __future__ import annotations
+
+import logging
+import time
+from threading import Lock
+
+EVERY_SECONDS = 60.0
+
+
+class RareLog:
+    """Logs a kind of trouble at most once a minute, with how often it happened since."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._lock = Lock()
+        self._said: dict[str, float] = {}
+        self._unsaid: dict[str, int] = {}
+
+    def warning(self, kind: str, text: str) -> None:
+        """`kind` tells troubles apart; `text` may differ each time."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._said.get(kind, -EVERY_SECONDS) < EVERY_SECONDS:
+                self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
+                return
+            self._said[kind] = now
+            unsaid = self._unsaid.pop(kind, 0)
+        more = f" ({unsaid} more like it since the last line)" if unsaid else ""
+        self._logger.warning("%s%s", text, more)

@@ -1,0 +1,35 @@
+"""What runs now, and since when? Layer 2; made by a worker, looked at by the consumer's main thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.context import Context
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job import Job
+
+
+class JobTimeout(Exception):  # noqa: N818
+    """An async handler was cancelled at its deadline."""
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One handler that runs. `started` is monotonic seconds. `stuck` is set once it is past its timeout; `cancel` ends an async handler."""
+
+    delivery: Delivery
+    job: Job
+    context: Context
+    started: float
+    timeout: float
+    thread_id: int = field(default_factory=threading.get_ident)
+    stuck: bool = False
+    cancel: Callable[[], object] | None = None
+
+    def age(self, now: float) -> float:
+        """Seconds since it started."""
+        return now - self.started

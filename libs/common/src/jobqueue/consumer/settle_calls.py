@@ -1,0 +1,79 @@
+"""Which call settles which step? Layer 2; made by the settler's thread, run by one of its callers, read again by the settler."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, cast
+
+from jobqueue.consumer.ports import Failure, Queue, QueueError, Sender
+from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
+from jobqueue.messages.outgoing import OutgoingMessage
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.leases import Lease
+
+
+class Step(Enum):
+    """What a delivery needs next."""
+
+    SEND = "send"
+    DEAD_LETTER = "dead_letter"
+    DELETE = "delete"
+    HIDE = "hide"
+    RENEW = "renew"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One delivery's part of a call: the message to send, or the seconds to hide."""
+
+    lease: Lease
+    step: Step
+    message: OutgoingMessage | None = None
+    seconds: int = 0
+
+
+def first_entry(lease: Lease, outcome: Outcome) -> Entry:
+    """The first step of an outcome; what is sent comes before what is deleted."""
+    if isinstance(outcome, Done):
+        return Entry(lease, Step.DELETE) if outcome.then is None else Entry(lease, Step.SEND, message=outcome.then)
+    if isinstance(outcome, Reject):
+        return Entry(lease, Step.DEAD_LETTER, message=outcome.letter)
+    return Entry(lease, Step.HIDE, seconds=outcome.after_seconds if isinstance(outcome, Retry) else 0)
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """Up to ten entries of one step. After `run`, `failures` or `error` say what did not take effect; `began` is monotonic seconds."""
+
+    step: Step
+    entries: Sequence[Entry]
+    failures: Sequence[Failure] = ()
+    error: QueueError | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def run(self, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
+        """Blocks for the call. Raises nothing that a port names."""
+        self.began = time.monotonic()
+        try:
+            if self.step is Step.DELETE:
+                self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
+            elif self.step in (Step.HIDE, Step.RENEW):
+                self.failures = queue.hide([(entry.lease.delivery, entry.seconds) for entry in self.entries])
+            else:
+                to = dead_letters if self.step is Step.DEAD_LETTER else cast("Sender", sender)
+                self.failures = to.send([cast("OutgoingMessage", entry.message) for entry in self.entries])
+        except QueueError as error:
+            self.error = error
+
+    def answers(self) -> Sequence[tuple[Entry, Failure | None]]:
+        """Each entry with its failure, or None where the queue confirmed it."""
+        if self.error is not None:
+            return [
+                (entry, Failure(index, self.error.code, str(self.error))) for index, entry in enumerate(self.entries)
+            ]
+        failed = {failure.index: failure for failure in self.failures}
+        return [(entry, failed.get(index)) for index, entry in enumerate(self.entries)]

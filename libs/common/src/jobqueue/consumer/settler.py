@@ -1,0 +1,251 @@
+"""Who tells the queue what became of a delivery? Layer 2; one thread owns every lease and outcome, a few callers make its calls.
+
+    inbox -> LeaseBook -> batches of ten -> calls in flight -> inbox
+
+No two calls in flight concern the same delivery. A call that failed is tried again in place, with backoff, while the lease is renewed: a handler
+never runs again because a settle call failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the
+dead letter's.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from jobqueue.consumer.batches import Batches
+from jobqueue.consumer.leases import Lease, LeaseBook
+from jobqueue.consumer.ports import Failure, QueueError
+from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.settle_calls import Call, Entry, Step, first_entry
+from jobqueue.consumer.workers import Workers
+from jobqueue.messages.outcome import Leave, Outcome
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.policy import ConsumerPolicy
+    from jobqueue.consumer.ports import Observer, Queue, Sender
+    from jobqueue.consumer.slots import Slots
+    from jobqueue.messages.delivery import Delivery
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+"""The loop's longest sleep, so that it beats."""
+
+
+class Settler:
+    """Owns the lease book. `taken`, `finished`, `abandon` and `drain` may be called from any thread and never block."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        sender: Sender | None,
+        dead_letters: Sender,
+        policy: ConsumerPolicy,
+        slots: Slots,
+        observer: Observer,
+        lease_lost: Callable[[Delivery], None],
+    ) -> None:
+        self._leases = LeaseBook(policy.lease_seconds)
+        self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
+        self._most_calls = policy.settle_calls
+        self._slots = slots
+        self._observer = observer
+        self._lease_lost = lease_lost
+        self._rare = RareLog(logger)
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._in_flight = 0
+        self._look_at = 0.0
+        self._drain_until: float | None = None
+        self._ended = Event()
+        self._callers: Workers[Call] = Workers(
+            "settle", policy.settle_calls, lambda call: self._make(call, queue, sender, dead_letters), self._broken
+        )
+        self.beat_at = time.monotonic()
+
+    def start(self) -> None:
+        """Starts the loop's thread."""
+        Thread(target=self._run, name="settler", daemon=True).start()
+
+    def taken(self, deliveries: Sequence[Delivery]) -> None:
+        """Deliveries are ours from their receive on: call it before any work on them begins."""
+        self._inbox.put(lambda: self._take(deliveries))
+
+    def finished(self, delivery: Delivery, outcome: Outcome) -> None:
+        """The outcome of a delivery that was taken."""
+        self._inbox.put(lambda: self._finish(delivery, outcome))
+
+    def abandon(self, delivery: Delivery) -> None:
+        """Its handler hangs: no longer renewed, so that SQS hands it to another worker when the lease ends."""
+        self._inbox.put(lambda: self._abandon(delivery))
+
+    def drain(self, seconds: float) -> int:
+        """Settles what has an outcome, for at most `seconds`, then ends the loop. Says how many deliveries are left to lapse. Blocks."""
+        until = time.monotonic() + seconds
+        self._inbox.put(lambda: self._begin_drain(until))
+        self._ended.wait(seconds + IDLE_SECONDS)
+        return len(self._leases)
+
+    def _run(self) -> None:
+        while not self._drained():
+            self.beat_at = now = time.monotonic()
+            try:
+                self._take_in(self._sleep_seconds(now))
+                self._look()
+                self._dispatch()
+            except Exception:
+                logger.exception("unexpected error in the settler; it goes on")
+        self._ended.set()
+
+    def _sleep_seconds(self, now: float) -> float:
+        """Until the next thing to do; with all callers busy only an answer brings one."""
+        busy = self._in_flight >= self._most_calls
+        next_at = self._look_at if busy else min(self._look_at, self._batches.next_at(now))
+        return max(0.0, min(IDLE_SECONDS, next_at - now))
+
+    def _take_in(self, wait_seconds: float) -> None:
+        try:
+            self._inbox.get(timeout=wait_seconds)()
+            while True:
+                self._inbox.get_nowait()()
+        except Empty:
+            pass
+
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self._leases.take(delivery)
+
+    def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
+        lease = self._leases.get(delivery)
+        if lease is None:
+            return  # lost before; it was counted then, and another delivery of the message decides
+        if isinstance(outcome, Leave):
+            self._let_go(lease)
+            return
+        lease.outcome = outcome
+        if not lease.in_flight:
+            self._batches.add(first_entry(lease, outcome), time.monotonic())
+            lease.begun = True
+
+    def _abandon(self, delivery: Delivery) -> None:
+        lease = self._leases.get(delivery)
+        if lease is not None:
+            lease.abandoned = True
+
+    def _begin_drain(self, until: float) -> None:
+        self._drain_until = until
+        self._batches.hurry()
+
+    def _drained(self) -> bool:
+        if self._drain_until is None:
+            return False
+        if time.monotonic() >= self._drain_until:
+            return True
+        return self._in_flight == 0 and all(lease.outcome is None for lease in self._leases)
+
+    def _look(self) -> None:
+        """Every tenth of a lease: renew what is past its half, give up what ran out."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + self._leases.look_again_seconds()
+        for lease in self._leases.lapsed(now):
+            self._lost(lease, "the lease ran out")
+        for lease, seconds in self._leases.due(now):
+            self._batches.add(Entry(lease, Step.RENEW, seconds=seconds), now)
+
+    def _dispatch(self) -> None:
+        now = time.monotonic()
+        while self._in_flight < self._most_calls:
+            call = self._batches.next_call(now, self._is_free)
+            if call is None:
+                return
+            for entry in call.entries:
+                entry.lease.in_flight = True
+            self._in_flight += 1
+            self._callers.submit(call)
+
+    def _is_free(self, entry: Entry) -> bool | None:
+        """None: the lease is gone, forget the entry. False: a call about it is in flight, look again later."""
+        if self._leases.get(entry.lease.delivery) is not entry.lease:
+            return None
+        return not entry.lease.in_flight
+
+    def _make(self, call: Call, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
+        """In a caller's thread."""
+        call.run(queue, sender, dead_letters)
+        self._inbox.put(lambda: self._answered(call))
+
+    def _broken(self, call: Call, error: Exception) -> None:
+        """In a caller's thread: a defect in an adapter. Nothing is known of the call, so it failed."""
+        logger.error("unexpected error in a %s call; it is tried again", call.step.value, exc_info=error)
+        call.error = QueueError(str(error), code=type(error).__name__)
+        self._inbox.put(lambda: self._answered(call))
+
+    def _answered(self, call: Call) -> None:
+        self._in_flight -= 1
+        now = time.monotonic()
+        settled = failed = 0
+        for entry, failure in call.answers():
+            entry.lease.in_flight = False
+            if failure is None:
+                settled += self._confirmed(call, entry, now)
+            else:
+                failed += 1
+                self._failed(entry, failure, now)
+            if entry.step is Step.RENEW:
+                self._after_renewal(entry.lease, now)
+        if settled:
+            self._slots.settled(settled)
+        if failed:
+            first = next(failure for _, failure in call.answers() if failure is not None)
+            self._observer.settle_failed(call.step.value, first.code, failed)
+
+    def _after_renewal(self, lease: Lease, now: float) -> None:
+        """An outcome that came while the renewal was in flight may go now."""
+        lease.renewing = False
+        if lease.outcome is not None and not lease.begun:
+            lease.begun = True
+            self._batches.add(first_entry(lease, lease.outcome), now)
+
+    def _confirmed(self, call: Call, entry: Entry, now: float) -> bool:
+        lease = entry.lease
+        if entry.step is Step.RENEW:
+            self._leases.renewed(lease, call.began, entry.seconds)
+            return False
+        if entry.step in (Step.SEND, Step.DEAD_LETTER):
+            lease.tries = 0
+            self._batches.add(Entry(lease, Step.DELETE), now)
+            return False
+        self._leases.drop(lease)
+        if lease.outcome is not None:
+            self._observer.settled(lease.delivery, lease.outcome, now - lease.delivery.received_at)
+        return True
+
+    def _failed(self, entry: Entry, failure: Failure, now: float) -> None:
+        lease = entry.lease
+        if failure.gone and entry.step not in (Step.SEND, Step.DEAD_LETTER):
+            self._lost(lease, failure.code)
+            return
+        text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"
+        self._rare.warning(f"{entry.step.value} {failure.code}", f"{text}. It is tried again; the message stays ours.")
+        if entry.step is not Step.RENEW:  # a renewal comes again by itself, at the next look
+            lease.tries += 1
+            self._batches.add_later(entry, now, lease.tries)
+
+    def _lost(self, lease: Lease, why: str) -> None:
+        delivery = lease.delivery
+        self._let_go(lease)
+        self._observer.lease_lost(delivery)
+        self._lease_lost(delivery)
+        self._rare.warning(
+            "lost", f"lease of message {delivery.message_id} lost ({why}): it is not deleted and comes again"
+        )
+
+    def _let_go(self, lease: Lease) -> None:
+        self._leases.drop(lease)
+        self._slots.settled()

@@ -1,0 +1,82 @@
+"""Is there room for one more job? Layer 2, thread-safe; pollers reserve, the executor and the settler give back.
+
+Two limits: jobs that run, and deliveries that are held (running, or done and waiting to be settled). The second turns a slow settle
+call into back-pressure instead of memory.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Condition
+
+
+class Slots:
+    """Owns the two counts. A reservation takes one of each: nothing is received that has no slot."""
+
+    def __init__(self, *, running: int, held: int) -> None:
+        self._most_running = running
+        self._most_held = held
+        self._running = 0
+        self._held = 0
+        self._waiting = 0
+        self._changed = Condition()
+
+    @property
+    def running(self) -> int:
+        """Slots in use, reservations of polls in flight included."""
+        return self._running
+
+    @property
+    def held(self) -> int:
+        """Deliveries held, reservations included."""
+        return self._held
+
+    def reserve(self, most: int, *, wait_seconds: float, linger_seconds: float) -> int:
+        """Takes up to `most` free slots and says how many; 0 when none came free within `wait_seconds`.
+
+        Where fewer than `most` are free it waits `linger_seconds` for more: short jobs then arrive by tens, not one by one.
+        """
+        most = min(most, self._most_running, self._most_held)
+        with self._changed:
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self._free() > 0, wait_seconds)
+                if 0 < self._free() < most:
+                    ends = time.monotonic() + linger_seconds
+                    while 0 < self._free() < most and (left := ends - time.monotonic()) > 0:
+                        self._changed.wait(left)
+            finally:
+                self._waiting -= 1
+            taken = min(most, self._free())
+            if taken <= 0:
+                return 0
+            self._running += taken
+            self._held += taken
+            return taken
+
+    def give_back(self, count: int) -> None:
+        """A poll brought `count` fewer than it reserved."""
+        self._give(count, count)
+
+    def finished(self) -> None:
+        """A job no longer runs."""
+        self._give(1, 0)
+
+    def settled(self, count: int = 1) -> None:
+        """Deliveries are no longer held."""
+        self._give(0, count)
+
+    def wake(self) -> None:
+        """Lets waiting pollers look around (a stop, a pause)."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _give(self, running: int, held: int) -> None:
+        with self._changed:
+            self._running -= running
+            self._held -= held
+            if self._waiting:
+                self._changed.notify_all()
+
+    def _free(self) -> int:
+        return min(self._most_running - self._running, self._most_held - self._held)

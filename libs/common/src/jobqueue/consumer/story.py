@@ -1,0 +1,80 @@
+"""What does a job's log say about an attempt? Layer 2; the event names that alarms and readers rely on, in one place.
+
+`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`. Every attempt that failed writes exactly one `job.failed`, which is
+what alarms count; an attempt whose handler asked for another (`RetryJob`) writes `job.retried`.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING
+
+from jobqueue.messages.errors import RetryJob
+from jobqueue.messages.outcome import Outcome, Reject, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jobqueue.consumer.ports import JobLog
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job import Job
+
+MOST_STACK_CHARACTERS = 8_000
+
+
+class StdoutJobLog:
+    """The log of a job without a stream of its own (a main job): its steps go to stdout through `logging`, its fate is in the line there."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def write(self, level: str, message: str, fields: Mapping[str, object] | None = None) -> None:
+        """A line on stdout; the runtime's own events are left to the line that the executor writes."""
+        self._logger.log(logging.getLevelName(level), message, extra=dict(fields or {}))
+
+    def finish(self, then: Callable[[], None]) -> None:
+        """Nothing to wait for."""
+        then()
+
+
+def began(log: JobLog, job: Job, delivery: Delivery, service: str, version: str) -> None:
+    """The first event of an attempt."""
+    fields: dict[str, object] = {
+        "event": "job.started",
+        "service": service,
+        "version": version,
+        "queueWaitSeconds": round(delivery.queue_wait_seconds, 3),
+    }
+    if job.notes:
+        fields["notes"] = list(job.notes)
+    log.write("INFO", f"started, attempt {delivery.receive_count}", fields)
+
+
+def completed(log: JobLog, seconds: float, completion: Mapping[str, object]) -> None:
+    """The last event of a job that is done; `completion` is what its handler gave to `context.complete`."""
+    log.write("INFO", "completed", {**completion, "event": "job.completed", "seconds": round(seconds, 3)})
+
+
+def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) -> None:
+    """The last event of an attempt that did not complete."""
+    fields = {**error_fields(error), "seconds": round(seconds, 3), **fate(outcome)}
+    if isinstance(error, RetryJob) and isinstance(outcome, Retry):
+        log.write("WARNING", f"asked for another attempt: {error}", {**fields, "event": "job.retried"})
+    else:
+        log.write("ERROR", f"failed: {type(error).__name__}: {error}", {**fields, "event": "job.failed"})
+
+
+def error_fields(error: BaseException) -> dict[str, object]:
+    """Type, text and stack of an error."""
+    stack = "".join(traceback.format_exception(error))[-MOST_STACK_CHARACTERS:]
+    return {"errorType": type(error).__name__, "error": str(error), "stack": stack}
+
+
+def fate(outcome: Outcome) -> dict[str, object]:
+    """What comes next, for a reader."""
+    if isinstance(outcome, Retry):
+        return {"outcome": "retry", "retryAfterSeconds": outcome.after_seconds}
+    if isinstance(outcome, Reject):
+        return {"outcome": "reject", "reason": outcome.reason}
+    return {"outcome": outcome.word}

@@ -1,0 +1,75 @@
+"""When is the next call about task protection due? Layer 3, pure; the thread of `task_protection`.
+
+The wish may change at any time; calls may fail, and a failed call may have taken effect all the same. Hence
+three states of what ECS was told: on, off, and unknown. Never reads a clock.
+"""
+
+from __future__ import annotations
+
+RENEW_SECONDS = 200.0
+"""Seconds after a success until protection is renewed: a third of the ten minutes that one call protects, so
+that two thirds are left for further tries.
+"""
+
+SPACING_SECONDS = 2.0
+"""Least seconds between two calls: a wish that flips to and fro costs no more.
+
+The ECS API is throttled per account and Region, over all tasks
+(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html).
+"""
+
+MOST_RETRY_SECONDS = 60.0
+"""Most seconds from a failure to the next try; the first tries come after 2, 4, 8, ... seconds."""
+
+
+class Schedule:
+    """Owns what ECS was told and when. All times are monotonic seconds, given by the caller."""
+
+    def __init__(
+        self,
+        expires_seconds: float,
+        *,
+        renew_seconds: float = RENEW_SECONDS,
+        spacing_seconds: float = SPACING_SECONDS,
+    ) -> None:
+        """`expires_seconds` is how long one call protects."""
+        self._expires_seconds = expires_seconds
+        self._renew_seconds = renew_seconds
+        self._spacing_seconds = spacing_seconds
+        self._told: bool | None = False
+        self._failures = 0
+        self._earliest = float("-inf")  # for a call that changes something or tries again
+        self._renewal = float("-inf")
+        self._lapses = float("-inf")  # no protection that we asked for outlives this
+
+    def due(self, now: float, *, wanted: bool) -> float | None:
+        """When the next call is due (it may be past), None while there is nothing to say to ECS."""
+        if wanted:
+            return self._renewal if self._told else self._earliest
+        if self._told is False or now >= self._lapses:
+            return None
+        return self._earliest
+
+    def hurry(self) -> None:
+        """The next call need not wait for spacing or for an earlier failure: it may be the last."""
+        self._earliest = float("-inf")
+
+    def succeeded(self, now: float, *, enabled: bool) -> bool:
+        """A call was confirmed. True if that changed what ECS was told, as far as we know."""
+        changed = self._told is not enabled
+        self._told = enabled
+        self._failures = 0
+        self._earliest = now + self._spacing_seconds
+        if enabled:
+            self._renewal = now + self._renew_seconds
+            self._lapses = now + self._expires_seconds
+        return changed
+
+    def failed(self, now: float, *, enabled: bool) -> None:
+        """A call was not confirmed."""
+        self._told = None
+        self._failures = min(self._failures + 1, 10)
+        self._earliest = now + min(self._spacing_seconds * 2 ** (self._failures - 1), MOST_RETRY_SECONDS)
+        if enabled:
+            # It may have taken effect, or may yet, once the agent gets through to ECS.
+            self._lapses = now + self._expires_seconds + MOST_RETRY_SECONDS

@@ -1,0 +1,24 @@
+"""Which numbers does SQS fix? Layer 3, constants only.
+
+Source: SQS Developer Guide, "Amazon SQS message quotas" and "Amazon SQS visibility timeout", read 2026.
+"""
+
+from __future__ import annotations
+
+ENTRIES_PER_CALL = 10
+"""Entries of one batch request, and messages of one receive."""
+
+BYTES_PER_CALL = 1_048_576
+"""Bytes of all messages of one SendMessageBatch, attributes counted (1 MiB)."""
+
+MOST_MESSAGE_BYTES = 1_048_576
+"""The largest value of a queue's MaximumMessageSize (1 MiB since August 2025; 262,144 before)."""
+
+ATTRIBUTES_PER_MESSAGE = 10
+"""Message attributes of one message."""
+
+LONGEST_HIDE_SECONDS = 43_200
+"""A message can stay hidden for 12 hours, counted from its receive; a renewal never goes beyond."""
+
+LONGEST_POLL_SECONDS = 20
+"""ReceiveMessage's largest WaitTimeSeconds."""

@@ -1,0 +1,111 @@
+"""How do we receive from SQS and settle with it? Layer 3; `receive` in a poller's thread, the rest in the settler's callers.
+
+boto3's dictionaries become frozen `Delivery` values here; receipts stay opaque. Never retries by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.consumer.ports import Failure
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.sqs.errors import CALL_FAILED, receipt_gone, translate
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import MessageSystemAttributeNameType
+
+_SYSTEM_NAMES: list[MessageSystemAttributeNameType] = ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader"]
+_NO_ATTRIBUTES: Mapping[str, Attribute] = {}
+
+
+def queue_name(url: str) -> str:
+    """The name at the end of a queue's URL."""
+    return url.rstrip("/").rsplit("/", 1)[-1]
+
+
+class SqsQueue:
+    """Implements `Queue` over one standard SQS queue. Owns nothing but its URL; safe to call from many threads."""
+
+    def __init__(self, client: SQSClient, url: str, *, lease_seconds: int) -> None:
+        self.name = queue_name(url)
+        self._client = client
+        self._url = url
+        self._lease_seconds = lease_seconds
+
+    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+        """See the port. Every message is asked to stay hidden for `lease_seconds`, whatever the queue's own default."""
+        try:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=most,
+                WaitTimeSeconds=wait_seconds,
+                VisibilityTimeout=self._lease_seconds,
+                MessageSystemAttributeNames=_SYSTEM_NAMES,
+                MessageAttributeNames=["All"],
+            )
+        except CALL_FAILED as error:
+            raise translate(error, action="ReceiveMessage", queue=self.name) from error
+        messages = answer.get("Messages", [])
+        now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+        return [self._delivery(message, now, now_ms) for message in messages]
+
+    def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
+        """See the port."""
+        entries = [{"Id": str(index), "ReceiptHandle": delivery.receipt} for index, delivery in enumerate(deliveries)]
+        try:
+            answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+        except CALL_FAILED as error:
+            raise translate(error, action="DeleteMessage", queue=self.name) from error
+        return failures(answer, gone=receipt_gone)
+
+    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+        """See the port."""
+        entries = [
+            {"Id": str(index), "ReceiptHandle": delivery.receipt, "VisibilityTimeout": seconds}
+            for index, (delivery, seconds) in enumerate(deliveries)
+        ]
+        try:
+            answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+        except CALL_FAILED as error:
+            raise translate(error, action="ChangeMessageVisibility", queue=self.name) from error
+        return failures(answer, gone=receipt_gone)
+
+    def _delivery(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery:
+        system = message["Attributes"]
+        stated = message.get("MessageAttributes")
+        return Delivery(
+            queue=self.name,
+            message_id=message["MessageId"],
+            receipt=message["ReceiptHandle"],
+            body=message["Body"],
+            receive_count=int(system["ApproximateReceiveCount"]),
+            sent_ms=int(system["SentTimestamp"]),
+            received_at=now,
+            received_ms=now_ms,
+            attributes={name: _attribute(value) for name, value in stated.items()} if stated else _NO_ATTRIBUTES,
+            trace_header=system.get("AWSTraceHeader"),
+        )
+
+
+def failures(answer: Mapping[str, Any], *, gone: Callable[[str], bool]) -> Sequence[Failure]:
+    """The failed entries of a batch answer; their Ids are places in what was given, and `gone` tells by the code that no further try can help."""
+    failed = answer.get("Failed")
+    if not failed:
+        return ()
+    return [
+        Failure(
+            index=int(entry["Id"]),
+            code=entry["Code"],
+            message=entry.get("Message", ""),
+            gone=gone(entry["Code"]),
+        )
+        for entry in failed
+    ]
+
+
+def _attribute(value: Mapping[str, Any]) -> Attribute:
+    binary = value.get("BinaryValue")
+    return Attribute(value.get("StringValue", "") if binary is None else binary, value["DataType"])

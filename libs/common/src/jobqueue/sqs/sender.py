@@ -1,0 +1,82 @@
+"""How do we send to SQS? Layer 3; called by the settler's callers and by handlers, from any thread. Never retries by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.consumer.ports import Failure
+from jobqueue.sqs.errors import CALL_FAILED, entry_refused, translate
+from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE, BYTES_PER_CALL, ENTRIES_PER_CALL
+from jobqueue.sqs.queue import failures, queue_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from jobqueue.messages.outgoing import OutgoingMessage
+
+
+class SqsSender:
+    """Implements `Sender` over one standard SQS queue. `most_bytes` is the queue's MaximumMessageSize, attributes counted."""
+
+    def __init__(self, client: SQSClient, url: str, *, most_bytes: int) -> None:
+        self.name = queue_name(url)
+        self._client = client
+        self._url = url
+        self._most_bytes = most_bytes
+
+    def refusal(self, message: OutgoingMessage) -> str | None:
+        """See the port."""
+        if len(message.attributes) > ATTRIBUTES_PER_MESSAGE:
+            return f"too_large: {len(message.attributes)} attributes, SQS takes {ATTRIBUTES_PER_MESSAGE}"
+        size = message.size()
+        if size > self._most_bytes:
+            return (
+                f"too_large: {size:,} bytes with attributes, {self.name} takes {self._most_bytes:,} (MAX_MESSAGE_BYTES)"
+            )
+        return None
+
+    def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
+        """See the port."""
+        failed: list[Failure] = []
+        for start, part in split(messages):
+            try:
+                entries = [_entry(index, message) for index, message in enumerate(part)]
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            except CALL_FAILED as error:
+                refused = translate(error, action="SendMessage", queue=self.name)
+                if start == 0:
+                    raise refused from error
+                failed += [Failure(index, refused.code, str(refused)) for index in range(start, len(messages))]
+                break
+            failed += [replace(one, index=start + one.index) for one in failures(answer, gone=entry_refused)]
+        return failed
+
+
+def split(messages: Sequence[OutgoingMessage]) -> Iterator[tuple[int, Sequence[OutgoingMessage]]]:
+    """Parts that one call takes, in order, each with the place of its first message: at most 10 messages and 1 MiB."""
+    start = size = 0
+    for index, message in enumerate(messages):
+        added = message.size()
+        if index > start and (index - start == ENTRIES_PER_CALL or size + added > BYTES_PER_CALL):
+            yield start, messages[start:index]
+            start, size = index, 0
+        size += added
+    if start < len(messages):
+        yield start, messages[start:]
+
+
+def _entry(index: int, message: OutgoingMessage) -> Any:  # a TypedDict that only the stubs know
+    entry: dict[str, Any] = {"Id": str(index), "MessageBody": message.body}
+    if message.delay_seconds:
+        entry["DelaySeconds"] = message.delay_seconds
+    if message.attributes:
+        entry["MessageAttributes"] = {
+            name: {
+                "DataType": attribute.kind,
+                "BinaryValue" if isinstance(attribute.value, bytes) else "StringValue": attribute.value,
+            }
+            for name, attribute in message.attributes.items()
+        }
+    return entry

@@ -1,0 +1,46 @@
+"""What does each background job do? Plain functions `(data, context)`.
+
+`data` holds `originalTrigger` and `mainJobResult`, or is what the annotation names: it is validated before the handler runs. A job may run more
+than once: `context.job_id` is its idempotency key.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jobqueue.consumer import Context, JobData, RejectJob, RetryJob
+
+
+def process_main_job(data: dict[str, Any], context: Context) -> None:
+    """The default job: takes up what the main job found."""
+    result = data.get("mainJobResult") or {}
+    context.log.info("processing the main job's result", fields=sorted(result))
+    context.complete(fields=len(result))
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a simulated job should do: work for `seconds` in `steps`, then end as told. For demos, load tests and rehearsals."""
+
+    seconds: float = 0.0
+    steps: int = 1
+    end: Literal["complete", "fail", "fail_once", "retry_once", "reject"] = "complete"
+
+
+def simulate(job: JobData[Simulation, Any], context: Context) -> None:
+    """Does nothing, in the way that it is told to."""
+    wish = job.original_trigger.data
+    for step in range(wish.steps):
+        time.sleep(wish.seconds / wish.steps)
+        context.log.progress(step + 1, wish.steps)
+        if context.stopping:
+            raise RetryJob("the worker drains: another one takes over", after_seconds=0)
+    if wish.end == "reject":
+        raise RejectJob("simulated", "told to be rejected")
+    if wish.end == "retry_once" and context.attempt == 1:
+        raise RetryJob("told to ask for another attempt", after_seconds=1)
+    if wish.end == "fail" or (wish.end == "fail_once" and context.attempt == 1):
+        raise RuntimeError("told to fail")
+    context.complete(steps=wish.steps)

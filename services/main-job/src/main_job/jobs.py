@@ -1,0 +1,13 @@
+"""Which handler takes which trigger? The explicit table; a trigger that it does not name goes to the default."""
+
+from __future__ import annotations
+
+from jobqueue.consumer import TriggerCatalogue
+from main_job import handlers
+
+catalogue = TriggerCatalogue(
+    {
+        "api_call": handlers.api_call,
+    },
+    default=handlers.record,
+)

@@ -1,0 +1,16 @@
+"""Which queues does the main job work on? Read from the environment once, in `__main__`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobqueue.settings import setting
+
+
+@dataclass(frozen=True)
+class MainJobSettings:
+    """The main job's own settings; the runtime's are in `jobqueue`."""
+
+    main_job_triggers_queue_url: str = setting("the queue that triggers come from")
+    main_job_triggers_dlq_url: str = setting("where triggers go that cannot be handled")
+    background_jobs_queue_url: str = setting("the queue that background jobs are sent to")
