@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobqueue.consumer import story
 from jobqueue.consumer.async_handlers import AsyncHandlers
@@ -103,18 +103,17 @@ class Executor:
         try:
             job = self._catalogue.read(delivery)
             runnable = self._catalogue.find(job)
-            payload = runnable.payload_of(job)
         except (Undecodable, Unsupported) as error:
             self._refuse(delivery, job, error)
             return
-        self._run(delivery, job, runnable, payload)
+        self._run(delivery, job, runnable)
 
     def _broken(self, delivery: Delivery, error: Exception) -> None:
         """A defect of ours or of an adapter, outside of the handler: the delivery comes again."""
         logger.error("not handled, a defect in the runtime", exc_info=error, extra=_ids(delivery, None))
         self._finish(delivery, Retry(math.ceil(self._policy.retry_first_seconds)))
 
-    def _run(self, delivery: Delivery, job: Job, runnable: Runnable, payload: Any) -> None:
+    def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
         log: JobLog = self._stdout_log if self._job_logs is None else self._job_logs.open(job, delivery.receive_count)
         timeout = runnable.timeout_seconds or self._policy.job_timeout_seconds
         attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
@@ -139,7 +138,7 @@ class Executor:
             try:
                 if self._job_logs is not None:
                     story.began(log, job, delivery, self._service, self._version)
-                outcome = self._call(runnable, payload, context, run, attempt)
+                outcome = self._call(runnable, context, run, attempt)
             except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
                 error = failure
                 outcome = self._outcome_of(failure, delivery, job, attempt.trace_id)
@@ -153,12 +152,12 @@ class Executor:
         self._slots.finished()
         log.finish(lambda: self._settle(delivery, outcome))
 
-    def _call(self, runnable: Runnable, payload: Any, context: Context, run: Run, attempt: Attempt) -> Done:
-        if runnable.is_async:
-            result = self._async.run(runnable.handler(payload, context), run)
-        else:
-            result = runnable.handler(payload, context)
+    def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
         job = run.job
+        payload = runnable.payload_of(job)
+        result = runnable.handler(payload, context)
+        if runnable.is_async:
+            result = self._async.run(result, run)
         then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
         if then is not None:
             if self._sender is None:

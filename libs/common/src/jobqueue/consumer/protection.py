@@ -33,7 +33,8 @@ class ProtectionPolicy:
     """Owns the memory of when protection began and was last given up. Ticked about once a second.
 
     Guarantee: whatever the load, a stretch of `pause_seconds` without protection begins at most
-    `max_seconds`, plus the time that the jobs then held take, plus two ticks, after the last one ended.
+    `max_seconds` + `pause_seconds` + the time that the jobs then held take + two ticks after the last one.
+    (The second term only where the worker is idle of long jobs just then, so that it is open anyway.)
     """
 
     def __init__(

@@ -6,19 +6,14 @@ fit travel together in one JSON attribute, from which `restored` brings them bac
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
-import orjson
+import msgspec
 
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.outgoing import OutgoingMessage
-
-if TYPE_CHECKING:
-    from jobqueue.messages.json import JsonObject
 
 MOST_ATTRIBUTES = 10
 """SQS's limit for one message."""
@@ -59,7 +54,8 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     }
     if diagnosis.trace_id:
         ours[TRACE_ID] = Attribute(diagnosis.trace_id)
-    originals = {name: value for name, value in delivery.attributes.items() if name not in OURS}
+    # Restored, because a redrive by SQS itself brings a letter back with our attributes of its last death.
+    originals = restored(delivery.attributes)
     if diagnosis.job_id is not None:
         originals = {"jobId": Attribute(diagnosis.job_id), **originals}
     yield OutgoingMessage(delivery.body, {**ours, **_fitted(originals, MOST_ATTRIBUTES - len(ours))})
@@ -67,12 +63,28 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
 
 
 def restored(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
-    """The attributes of the original message: ours stripped, the surplus unpacked."""
+    """The attributes of the original message: ours stripped, the surplus unpacked. A surplus that is not of our making is dropped."""
     kept = {name: value for name, value in attributes.items() if name not in OURS}
     surplus = attributes.get(SURPLUS)
-    if surplus is not None:
-        kept.update({name: _unpacked(value) for name, value in orjson.loads(surplus.value).items()})
+    if surplus is None:
+        return kept
+    try:
+        packed = msgspec.json.decode(surplus.value, type=dict[str, _Packed])
+    except (msgspec.MsgspecError, UnicodeError):
+        return kept
+    for name, one in packed.items():
+        value = one.base64 or one.value
+        if value:
+            kept[name] = Attribute(value, one.kind)
     return kept
+
+
+class _Packed(msgspec.Struct, omit_defaults=True):
+    """One attribute inside the surplus; `base64` is what a binary one looks like there."""
+
+    kind: str
+    value: str = ""
+    base64: bytes = b""
 
 
 def _fitted(originals: Mapping[str, Attribute], room: int) -> dict[str, Attribute]:
@@ -80,17 +92,13 @@ def _fitted(originals: Mapping[str, Attribute], room: int) -> dict[str, Attribut
         return dict(originals)
     kept = dict(islice(originals.items(), room - 1))
     surplus = {name: _packed(value) for name, value in islice(originals.items(), room - 1, None)}
-    return {**kept, SURPLUS: Attribute(orjson.dumps(surplus).decode())}
+    return {**kept, SURPLUS: Attribute(msgspec.json.encode(surplus).decode())}
 
 
-def _packed(attribute: Attribute) -> JsonObject:
+def _packed(attribute: Attribute) -> _Packed:
     if isinstance(attribute.value, bytes):
-        return {"kind": attribute.kind, "base64": b64encode(attribute.value).decode()}
-    return {"kind": attribute.kind, "value": attribute.value}
-
-
-def _unpacked(packed: JsonObject) -> Attribute:
-    return Attribute(b64decode(packed["base64"]) if "base64" in packed else packed["value"], packed["kind"])
+        return _Packed(attribute.kind, base64=attribute.value)
+    return _Packed(attribute.kind, attribute.value)
 
 
 def _clean(text: str) -> str:

@@ -11,11 +11,15 @@ from jobqueue.messages.errors import Undecodable
 JsonObject = dict[str, Any]
 
 
-def read_object(body: str) -> JsonObject:
+MOST_LEVELS = 200
+"""How deep a trigger may nest (ours). orjson reads 1,024 levels and writes 254: what is deeper could never be handed on."""
+
+
+def read_object(body: str, *, most_levels: int | None = None) -> JsonObject:
     """The JSON object in a body.
 
     Raises:
-        Undecodable: not JSON, or JSON but not an object.
+        Undecodable: not JSON, or JSON but not an object, or nested deeper than `most_levels`.
     """
     try:
         value = orjson.loads(body)
@@ -23,6 +27,9 @@ def read_object(body: str) -> JsonObject:
         raise Undecodable("malformed_json", str(error)) from error
     if not isinstance(value, dict):
         raise Undecodable("wrong_schema", f"the body must be a JSON object, not {_json_word(value)}")
+    # Counting brackets is an upper bound that costs next to nothing; only what exceeds it is walked through.
+    if most_levels is not None and body.count("{") + body.count("[") > most_levels and _levels(value) > most_levels:
+        raise Undecodable("wrong_schema", f"the body nests deeper than {most_levels} levels")
     return cast("JsonObject", value)
 
 
@@ -66,3 +73,11 @@ def _json_word(value: object) -> str:
     if isinstance(value, int | float):
         return "a number"
     return "a string" if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"
+
+
+def _levels(value: object) -> int:
+    levels, row = 0, [value]
+    while row := [one for one in row if isinstance(one, dict | list)]:
+        levels += 1
+        row = [inner for one in row for inner in (one.values() if isinstance(one, dict) else one)]
+    return levels

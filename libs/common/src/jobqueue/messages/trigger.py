@@ -8,11 +8,12 @@ Only `trigger` is required. Unknown fields are kept and handed on with the origi
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.job import Job, check_type, correlation_id_of, job_id_of
-from jobqueue.messages.json import JsonObject, field_of, read_object
+from jobqueue.messages.json import MOST_LEVELS, JsonObject, field_of, read_object, write_object
+from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
@@ -26,7 +27,7 @@ def read_trigger(delivery: Delivery) -> Job:
     Raises:
         Undecodable: with the reason `malformed_json`, `wrong_schema`, `job_id` or `correlation_id`.
     """
-    body = read_object(delivery.body)
+    body = read_object(delivery.body, most_levels=MOST_LEVELS)
     stated = body.get("jobType")
     next_type = DEFAULT_JOB_TYPE if stated is None else check_type(stated, "jobType")
     return Job(
@@ -39,6 +40,12 @@ def read_trigger(delivery: Delivery) -> Job:
         notes=_timestamp_notes(body),
         next_type=None if field_of(body, "triggerBackgroundJob", bool) is False else next_type,
     )
+
+
+def write_trigger(trigger: str, *, correlation_id: str) -> OutgoingMessage:
+    """A trigger of our own, made now; its job id is derived from its delivery."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return OutgoingMessage(write_object({"trigger": trigger, "timestamp": now, "correlationId": correlation_id}))
 
 
 def _timestamp_notes(body: JsonObject) -> tuple[str, ...]:

@@ -1,0 +1,163 @@
+"""How does a service start? Layer 4: joins adapters to ports, in the main thread; decides nothing.
+
+Order matters for the time to the first receive: settings before boto3 is loaded, the SQS client before all others, telemetry's SDK and the job
+logs' client while the first long poll is already waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from jobqueue.cloudwatch.settings import JobLogSettings
+from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
+from jobqueue.consumer.ports import QueueError
+from jobqueue.consumer.synthetic import SyntheticTriggers
+from jobqueue.ecs.health_file import HealthFile, HealthSettings
+from jobqueue.ecs.task_protection import task_protection
+from jobqueue.settings import SettingError, explain, load
+from jobqueue.sqs.settings import SqsSettings
+from jobqueue.telemetry.logs import setup_logging
+from jobqueue.telemetry.setup import Telemetry
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from jobqueue.consumer.catalogue import Catalogue
+    from jobqueue.consumer.ports import JobLogs, Observer
+
+logger = logging.getLogger(__name__)
+Group = TypeVar("Group")
+
+SETTINGS_EXIT_CODE = 64
+"""EX_USAGE of sysexits.h: the settings are wrong; starting again does not help."""
+
+UNAVAILABLE_EXIT_CODE = 69
+"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached)."""
+
+GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What makes one service different from another. `next_queue_url`: where the next job is sent. `job_log_group`: each job has a stream there.
+
+    `synthetic_seconds`: send a trigger of our own to our own queue this often.
+    """
+
+    name: str
+    version: str
+    catalogue: Catalogue
+    queue_url: str
+    dead_letter_url: str
+    next_queue_url: str | None = None
+    job_log_group: str | None = None
+    synthetic_seconds: float | None = None
+
+
+def settings_of(group: type[Group], service: str, environ: Mapping[str, str]) -> Group:
+    """Reads a service's own settings, or ends the process with one clear message."""
+    try:
+        return load(group, environ)
+    except SettingError as error:
+        raise SystemExit(_refused(service, error)) from None
+
+
+def help_text(own: type, *, job_logs: bool = False) -> str:
+    """What `--help` says of the environment."""
+    groups = (own, *GROUPS, JobLogSettings) if job_logs else (own, *GROUPS)
+    standard = "Telemetry: the standard OTEL_* variables; nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT."
+    return f"environment:\n{explain(groups)}\n\n{standard}\nAWS: the standard AWS_* variables and the task's role."
+
+
+def serve(service: Service, environ: Mapping[str, str]) -> int:
+    """Runs the service until it is told to stop; gives the process's exit code. Main thread only: it sets signal handlers."""
+    try:
+        return _serve(service, environ)
+    except SettingError as error:
+        return _refused(service.name, error)
+    except QueueError as error:
+        print(f"{service.name}: {error}", file=sys.stderr)  # noqa: T201 (the one line that says why it does not start)
+        return UNAVAILABLE_EXIT_CODE
+
+
+def _serve(service: Service, environ: Mapping[str, str]) -> int:
+    aws = load(SqsSettings, environ)
+    policy, stop, health = load(ConsumerPolicy, environ), load(StopPolicy, environ), load(HealthSettings, environ)
+    check_together(policy, stop)
+    telemetry = Telemetry(service.name, service.version, environ)
+    setup_logging(service.name, service.version, aws.log_level)
+    from jobqueue.sqs.queues import open_queues  # noqa: PLC0415 (boto3 takes 0.2 s; wrong settings are told before)
+
+    queues = open_queues(
+        aws,
+        source_url=service.queue_url,
+        dead_letter_url=service.dead_letter_url,
+        next_url=service.next_queue_url,
+        lease_seconds=policy.lease_seconds,
+        max_receive_count=policy.max_receive_count,
+        connections=policy.max_polls + policy.settle_calls + policy.max_concurrency,
+    )
+    observer = telemetry.observer(queues.source.name)
+    address = urlsplit(service.queue_url).hostname
+    consumer = Consumer(
+        Parts(
+            queue=telemetry.queue(queues.source, address),
+            dead_letters=telemetry.sender(queues.dead_letters, address),
+            sender=None if queues.next is None else telemetry.sender(queues.next, address),
+            catalogue=service.catalogue,
+            policy=policy,
+            stop=stop,
+            observer=observer,
+            job_logs=_job_logs(service, aws, environ, observer),
+            protection=task_protection(environ),
+            beats=HealthFile(health.health_file),
+            service=service.name,
+            version=service.version,
+        )
+    )
+    _obey_signals(consumer)
+    telemetry.start()
+    synthetic = None
+    if service.synthetic_seconds is not None:
+        synthetic = SyntheticTriggers(queues.again, service.synthetic_seconds)
+        synthetic.start()
+    code = consumer.run()
+    if synthetic is not None:
+        synthetic.stop()
+    telemetry.flush(stop.telemetry_flush_seconds)
+    return code
+
+
+def _job_logs(service: Service, aws: SqsSettings, settings: JobLogSettings, observer: Observer) -> JobLogs | None:
+    return None
+
+
+def _obey_signals(consumer: Consumer) -> None:
+    """The first signal drains, the second stops now. ECS sends SIGTERM, a terminal SIGINT."""
+    told = 0
+
+    def obey(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        told += 1
+        if told == 1:
+            consumer.drain()
+        else:
+            consumer.stop_now()
+
+    signal.signal(signal.SIGTERM, obey)
+    signal.signal(signal.SIGINT, obey)
+
+
+def _refused(service: str, error: SettingError) -> int:
+    """Says what is wrong with the settings; gives the exit code."""
+    for line in str(error).splitlines():
+        print(f"{service}: {line}", file=sys.stderr)  # noqa: T201 (read by the person who starts it)
+    print(f"{service}: not started. `{service} --help` lists all settings.", file=sys.stderr)  # noqa: T201
+    return SETTINGS_EXIT_CODE

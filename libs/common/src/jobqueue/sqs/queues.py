@@ -1,0 +1,66 @@
+"""How are a service's queues opened and checked? Layer 3, main thread, once at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import NoRegionError
+
+from jobqueue.settings import SettingError
+from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
+from jobqueue.sqs.client import sqs_client
+from jobqueue.sqs.queue import SqsQueue
+from jobqueue.sqs.sender import SqsSender
+
+if TYPE_CHECKING:
+    from jobqueue.sqs.settings import SqsSettings
+
+
+@dataclass(frozen=True)
+class OpenQueues:
+    """The ports of one service; `again` sends to the source queue itself (synthetic triggers)."""
+
+    source: SqsQueue
+    dead_letters: SqsSender
+    next: SqsSender | None
+    again: SqsSender
+
+
+def open_queues(
+    settings: SqsSettings,
+    *,
+    source_url: str,
+    dead_letter_url: str,
+    next_url: str | None,
+    lease_seconds: int,
+    max_receive_count: int,
+    connections: int,
+) -> OpenQueues:
+    """Makes the client and looks at every queue once: what is wrong is told now.
+
+    Raises:
+        SettingError: a FIFO queue, no Region, or a queue that is not what the settings say.
+        QueueError: a queue that cannot be read.
+    """
+    named = {"source queue": source_url, "dead-letter queue": dead_letter_url, "next queue": next_url or ""}
+    for name, url in named.items():
+        refuse_fifo(name, url)
+    try:
+        client = sqs_client(
+            region=settings.aws_region, endpoint_url=settings.aws_endpoint_url, connections=connections
+        )
+    except NoRegionError:
+        raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
+    except ValueError as error:
+        raise SettingError(f"AWS_ENDPOINT_URL={settings.aws_endpoint_url}: {error}") from None
+    most = settings.max_message_bytes
+    check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
+    for destination in filter(None, (dead_letter_url, next_url)):
+        check_destination(client, destination, max_message_bytes=most)
+    return OpenQueues(
+        source=SqsQueue(client, source_url, lease_seconds=lease_seconds),
+        dead_letters=SqsSender(client, dead_letter_url, most_bytes=most),
+        next=None if next_url is None else SqsSender(client, next_url, most_bytes=most),
+        again=SqsSender(client, source_url, most_bytes=most),
+    )
