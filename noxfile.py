@@ -1,0 +1,116 @@
+"""Every check and chore by name: `nox -l` lists them, `nox` runs what a laptop without Docker or AWS can.
+
+    ./noxw -s demo        nothing installed but Python: the wrapper brings nox and uv
+    nox -s test           with nox[uv]; `uvx --with uv nox -s test` is the same
+
+Sessions are thin: uv installs what the lock says into the session's own environment, a tool or a module of `tools/` does the work.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["lint", "types", "imports", "docs", "test"]
+
+OLDEST, NEWEST = 11, 14
+HERE = f"3.{sys.version_info.minor}"
+PACKAGES = {
+    "common": ("mdm-jobqueue", "libs/common/tests"),
+    "main-job": ("mdm-main-job", "services/main-job/tests"),
+    "background-job": ("mdm-background-job", "services/background-job/tests"),
+    "tools": ("mdm-tools", "tools/tests"),
+}
+SOURCES = ("libs/common/src", "services/main-job/src", "services/background-job/src", "tools/src")
+
+
+def installed(minor: int) -> bool:
+    """Whether this machine has that Python (a version manager's shim may stand for one that it has not)."""
+    name = shutil.which(f"python3.{minor}")
+    return name is not None and subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+PYTHONS = sorted({HERE, *(f"3.{minor}" for minor in range(OLDEST, NEWEST + 1) if installed(minor))}, key=lambda v: int(v[2:]))
+
+
+def sync(session: nox.Session, *what: str) -> None:
+    """Installs exactly what the lock says; never another Python, never a changed lock."""
+    session.run_install(
+        "uv", "sync", "--locked", "--quiet", f"--python={session.virtualenv.location}", *what,
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location, "UV_PYTHON_DOWNLOADS": "never"},
+    )  # fmt: skip
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("package", list(PACKAGES))
+def test(session: nox.Session, package: str) -> None:
+    """Tests one package with only its own dependencies, on every Python that is here (`-- -k NAME`)."""
+    name, tests = PACKAGES[package]
+    sync(session, f"--package={name}", "--group=test")
+    session.run("pytest", *(session.posargs or ["-q"]), tests)
+
+
+@nox.session(python=HERE)
+def system(session: nox.Session) -> None:
+    """Tests the whole with real processes and real signals: crash, stop, skew, the how-to, the wrapper."""
+    sync(session, "--all-packages", "--group=test")
+    session.run("pytest", *(session.posargs or ["-q"]), "tests/system")
+
+
+@nox.session(python=HERE)
+def lint(session: nox.Session) -> None:
+    """Format and rules (ruff)."""
+    sync(session, "--only-group=lint")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("shellcheck", "noxw", ".ci/run")
+
+
+@nox.session(python=HERE)
+def fix(session: nox.Session) -> None:
+    """Formats, mends what ruff can mend, and writes the generated pages anew."""
+    sync(session, "--all-packages", "--group=lint")
+    session.run("ruff", "check", "--fix", ".")
+    session.run("ruff", "format", ".")
+    session.run("python", "-m", "jobtools.pages", "--write")
+
+
+@nox.session(python=HERE)
+def types(session: nox.Session) -> None:
+    """Types, strictly (mypy)."""
+    sync(session, "--all-packages", "--group=types")
+    session.run("mypy", *SOURCES, "noxfile.py")
+
+
+@nox.session(python=HERE)
+def imports(session: nox.Session) -> None:
+    """Layers and forbidden imports (import-linter)."""
+    sync(session, "--all-packages", "--group=imports")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session(python=HERE)
+def docs(session: nox.Session) -> None:
+    """Generated pages are up to date, links lead somewhere, headings that code points at exist."""
+    sync(session, "--all-packages")
+    session.run("python", "-m", "jobtools.pages")
+
+
+@nox.session(python=HERE)
+def demo(session: nox.Session) -> None:
+    """The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3`, `-- --help`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.demo", *session.posargs)
+
+
+@nox.session(python=HERE)
+def bench(session: nox.Session) -> None:
+    """CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.bench", *session.posargs)
