@@ -42,11 +42,15 @@ UNAVAILABLE_EXIT_CODE = 69
 """EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached)."""
 
 GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings)
+"""The settings of every service."""
+
+JOB_LOG_GROUPS = (JobLogSettings,)
+"""Those of a service whose jobs have a log stream of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What makes one service different from another. `next_queue_url`: where the next job is sent. `job_log_group`: each job has a stream there.
+    """What makes one service different from another. `next_queue_url`: where the next job is sent. `job_logs`: each job has a log stream.
 
     `synthetic_seconds`: send a trigger of our own to our own queue this often.
     """
@@ -57,7 +61,7 @@ class Service:
     queue_url: str
     dead_letter_url: str
     next_queue_url: str | None = None
-    job_log_group: str | None = None
+    job_logs: bool = False
     synthetic_seconds: float | None = None
 
 
@@ -71,7 +75,7 @@ def settings_of(group: type[Group], service: str, environ: Mapping[str, str]) ->
 
 def help_text(own: type, *, job_logs: bool = False) -> str:
     """What `--help` says of the environment."""
-    groups = (own, *GROUPS, JobLogSettings) if job_logs else (own, *GROUPS)
+    groups = (own, *JOB_LOG_GROUPS, *GROUPS) if job_logs else (own, *GROUPS)
     standard = "Telemetry: the standard OTEL_* variables; nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT."
     return f"environment:\n{explain(groups)}\n\n{standard}\nAWS: the standard AWS_* variables and the task's role."
 

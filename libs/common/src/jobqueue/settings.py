@@ -69,23 +69,29 @@ def check_ranges(group: object) -> None:
         if value is None or isinstance(value, str):
             continue
         if (least is not None and value < least) or (most is not None and value > most):
-            bounds = f"at least {least:,g}" if most is None else f"between {least or 0:,g} and {most:,g}"
+            bounds = f"at least {least:,}" if most is None else f"between {least or 0:,} and {most:,}"
             faults.append(f"{field.name.upper()}={value} must be {bounds} {field.metadata['unit']}".rstrip())
     if faults:
         raise SettingError("\n".join(faults))
 
 
-def explain(groups: Sequence[type]) -> str:
-    """The settings of these groups as lines for `--help`: name, default with its unit, what it is."""
-    rows = []
+def rows(groups: Sequence[type]) -> list[tuple[str, str, str]]:
+    """The settings of these groups: name in the environment, default with its unit, what it is."""
+    found = []
     for group in groups:
         for field in dataclasses.fields(group):
             default = "required" if field.default is dataclasses.MISSING else _shown(field.default)
-            unit = field.metadata["unit"]
-            rows.append((field.name.upper(), f"{default} {unit}".strip(), field.metadata["explained"]))
-    first = max(len(row[0]) for row in rows)
-    second = max(len(row[1]) for row in rows)
-    return "\n".join(f"  {name:<{first}}  {default:<{second}}  {explained}" for name, default, explained in rows)
+            unit = "" if field.default is None else field.metadata["unit"]
+            found.append((field.name.upper(), f"{default} {unit}".strip(), field.metadata["explained"]))
+    return found
+
+
+def explain(groups: Sequence[type]) -> str:
+    """The same as lines for `--help`."""
+    found = rows(groups)
+    first = max(len(row[0]) for row in found)
+    second = max(len(row[1]) for row in found)
+    return "\n".join(f"  {name:<{first}}  {default:<{second}}  {explained}" for name, default, explained in found)
 
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}

@@ -34,7 +34,7 @@ def main() -> int:
             catalogue=catalogue,
             queue_url=settings.background_jobs_queue_url,
             dead_letter_url=settings.background_jobs_dlq_url,
-            job_log_group=settings.job_log_group,
+            job_logs=True,
         ),
         os.environ,
     )

@@ -1,4 +1,4 @@
-"""Which queue and log group does the background job work on? Read from the environment once, in `__main__`."""
+"""Which queue does the background job work on? Read from the environment once, in `__main__`."""
 
 from __future__ import annotations
 
@@ -13,4 +13,3 @@ class BackgroundJobSettings:
 
     background_jobs_queue_url: str = setting("the queue that background jobs come from")
     background_jobs_dlq_url: str = setting("where jobs go that cannot be done")
-    job_log_group: str = setting("the CloudWatch log group that holds a stream for each job")
