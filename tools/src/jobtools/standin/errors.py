@@ -1,0 +1,92 @@
+"""How does an error look on the wire, so that botocore raises the exception that AWS would?
+
+Layer: tools. Pure. SQS moved from the query protocol to JSON and kept its old codes in a header,
+`x-amzn-query-error: CODE;Sender`, which botocore puts in `Error.Code`; the modelled exception is found by the
+shape in `__type`. CloudWatch Logs has only `__type`. It never decides when an error is due.
+
+    AwsError
+      sqs_error(...)    shape and query code
+      logs_error(...)   shape only
+"""
+
+import orjson
+
+
+class AwsError(Exception):
+    """A refusal in AWS's own words: `shape` is the modelled exception, `code` what botocore shows as code."""
+
+    def __init__(self, shape: str, message: str, *, code: str, status: int, service: str) -> None:
+        super().__init__(message)
+        self.shape = shape
+        self.code = code
+        self.status = status
+        self.service = service
+        # A request may hold lone surrogates, which UTF-8 cannot: the echo of one must not break the answer.
+        self.message = message.encode("utf-8", "replace").decode("utf-8")
+
+    def body(self) -> bytes:
+        prefix = "com.amazonaws.sqs#" if self.service == "sqs" else ""
+        return orjson.dumps({"__type": prefix + self.shape, "message": self.message})
+
+    def header(self) -> str:
+        """The additional header line of the answer, with its line end, or nothing."""
+        if self.service != "sqs":
+            return ""
+        side = "Sender" if self.status < 500 else "Receiver"
+        return f"x-amzn-query-error: {self.code};{side}\r\n"
+
+
+_PREFIX = "AWS.SimpleQueueService."
+
+# Shapes whose query code differs from the shape's name.
+_QUERY_CODES = {
+    "QueueDoesNotExist": _PREFIX + "NonExistentQueue",
+    "QueueNameExists": "QueueAlreadyExists",
+    "InvalidParameterValueException": "InvalidParameterValue",
+    "MissingRequiredParameterException": "MissingParameter",
+    **{
+        shape: _PREFIX + shape
+        for shape in (
+            "BatchEntryIdsNotDistinct",
+            "BatchRequestTooLong",
+            "EmptyBatchRequest",
+            "InvalidBatchEntryId",
+            "MessageNotInflight",
+            "PurgeQueueInProgress",
+            "TooManyEntriesInBatchRequest",
+            "UnsupportedOperation",
+        )
+    },
+}
+
+
+def sqs_error(shape: str, message: str, *, status: int = 400) -> AwsError:
+    return AwsError(shape, message, code=_QUERY_CODES.get(shape, shape), status=status, service="sqs")
+
+
+def logs_error(shape: str, message: str, *, status: int = 400) -> AwsError:
+    return AwsError(shape, message, code=shape, status=status, service="logs")
+
+
+def invalid_parameter(message: str) -> AwsError:
+    return sqs_error("InvalidParameterValueException", message)
+
+
+def invalid_value(value: object, parameter: str, reason: str) -> AwsError:
+    return invalid_parameter(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
+
+
+def missing_parameter(name: str) -> AwsError:
+    return sqs_error("MissingRequiredParameterException", f"The request must contain the parameter {name}.")
+
+
+def throttled(service: str, sqs_code: str) -> AwsError:
+    """SQS answers `RequestThrottled` with 403 or, as every AWS API may, `ThrottlingException` with 400."""
+    if service != "sqs":
+        return logs_error("ThrottlingException", "Rate exceeded")
+    return sqs_error(sqs_code, "Request is throttled.", status=403 if sqs_code == "RequestThrottled" else 400)
+
+
+def internal_error(service: str) -> AwsError:
+    make = sqs_error if service == "sqs" else logs_error
+    return make("InternalError", "We encountered an internal error. Please try again.", status=500)

@@ -1,0 +1,34 @@
+"""What does a request hold? Its JSON, and how many entries it counts for.
+
+Layer: tools. Pure.
+"""
+
+import json
+
+import orjson
+
+from jobtools.standin.errors import logs_error, sqs_error
+from jobtools.standin.message import Json
+
+
+def parsed(body: bytes, service: str) -> Json:
+    """Raises: AwsError SerializationException."""
+    try:
+        request = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError:
+        try:
+            # orjson refuses lone surrogates; SQS reads them and refuses the message by its own error.
+            request = json.loads(body)
+        except ValueError:
+            request = None
+    if not isinstance(request, dict):
+        make = sqs_error if service == "sqs" else logs_error
+        raise make("SerializationException", "The request's body is no JSON object.")
+    return request
+
+
+def entries(operation: str, request: Json, answer: Json) -> int:
+    if operation == "ReceiveMessage":
+        return len(answer.get("Messages", ()))
+    several = request.get("Entries") or request.get("logEvents")
+    return len(several) if several else 1

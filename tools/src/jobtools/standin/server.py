@@ -1,0 +1,128 @@
+"""What listens, and who answers which target? The table of operations and the server's life.
+
+Layer: tools. Owns everything that lives on the loop thread: queues, logs, faults, counters, connections.
+Binds loopback only. It never outlives `run_until_stopped`.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from jobtools.standin.call import Call, Operation, refuse_unknown
+from jobtools.standin.connection import Connection, Request
+from jobtools.standin.control_endpoint import ControlEndpoint
+from jobtools.standin.faults import FaultPlan, FaultSettings
+from jobtools.standin.log_reads import LogReads
+from jobtools.standin.log_store import LogStore
+from jobtools.standin.logs import Logs
+from jobtools.standin.message import Json
+from jobtools.standin.polls import Poll
+from jobtools.standin.queue_operations import QueueOperations
+from jobtools.standin.queues import Queues
+from jobtools.standin.sqs import Sqs
+from jobtools.standin.tally import Tally
+
+HOST = "127.0.0.1"
+
+SQS_OPERATIONS = (
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "CreateQueue",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "DeleteQueue",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListQueues",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+    "SendMessageBatch",
+    "SetQueueAttributes",
+)
+LOGS_OPERATIONS = (
+    "CreateLogGroup",
+    "CreateLogStream",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "PutLogEvents",
+)
+OPERATIONS = frozenset(SQS_OPERATIONS + LOGS_OPERATIONS)
+
+
+class Server:
+    """Everything behind one port. To be made on the running loop, once its endpoint is known."""
+
+    def __init__(self, endpoint: str, faults: FaultPlan, opened: set[Connection]) -> None:
+        loop = asyncio.get_running_loop()
+        self._faults = faults
+        self._tally = Tally.of(OPERATIONS)
+        self._opened = opened
+        queues = Queues(endpoint)
+        store = LogStore()
+        parts = (
+            QueueOperations(queues, loop),
+            Sqs(queues, faults, loop),
+            Logs(store, faults, loop),
+            LogReads(store),
+        )
+        self._operations = {
+            prefix + name: Operation(name, service, _method(parts, name), self._tally.operations[name])
+            for service, prefix, names in (
+                ("sqs", "AmazonSQS.", SQS_OPERATIONS),
+                ("logs", "Logs_20140328.", LOGS_OPERATIONS),
+            )
+            for name in names
+        }
+        self._control = ControlEndpoint(queues, store, faults, self._tally)
+
+    def serve(self, connection: Connection, request: Request) -> None:
+        operation = self._operations.get(request.target)
+        if operation is not None:
+            Call(operation, request.body, connection, self._faults, self._tally).start()
+        elif request.path.startswith("/_control"):
+            status, body = self._control.answer(request)
+            connection.answer(status, "Content-Type: application/json\r\n", body)
+        else:
+            self._tally.unknown[request.target] = self._tally.unknown.get(request.target, 0) + 1
+            refuse_unknown(connection, request.target)
+
+
+async def run_until_stopped(
+    port: int, settings: FaultSettings, stop: asyncio.Event, listening: Callable[[str], None]
+) -> None:
+    """Listen on loopback (port 0: any free one), report the endpoint, and end soon after `stop` is set.
+
+    Raises: OSError when the port is taken; ValueError for settings that cannot be meant.
+    """
+    faults = FaultPlan(OPERATIONS)
+    faults.set(settings)
+    opened: set[Connection] = set()
+    server: Server | None = None
+
+    def serve(connection: Connection, request: Request) -> None:
+        assert server is not None
+        server.serve(connection, request)
+
+    listener = await asyncio.get_running_loop().create_server(
+        lambda: Connection(serve, opened), HOST, port, backlog=512, start_serving=False
+    )
+    endpoint = f"http://{HOST}:{listener.sockets[0].getsockname()[1]}"
+    server = Server(endpoint, faults, opened)
+    await listener.start_serving()
+    listening(endpoint)
+    await stop.wait()
+    listener.close()
+    for connection in list(opened):
+        connection.abort()
+    await asyncio.sleep(0)  # one turn of the loop, in which aborted connections close their sockets
+
+
+def _method(parts: tuple[object, ...], operation: str) -> Callable[[Json], Json | Poll]:
+    """SendMessage is send_message of whichever part has it."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+    methods: list[Callable[[Json], Json | Poll]] = [getattr(p, name) for p in parts if hasattr(p, name)]
+    (method,) = methods
+    return method

@@ -1,0 +1,66 @@
+"""How many calls were made, how many at once, and what became of them? Counters, one row an operation.
+
+Layer: tools. Loop thread only. Control calls are not counted. It never resets itself.
+"""
+
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(slots=True)
+class OperationTally:
+    calls: int = 0
+    """Arrived, whatever came of them."""
+    entries: int = 0
+    """Of the calls that were carried out: batch entries, log events, messages received, else one a call."""
+    failed_entries: int = 0
+    """Entries answered under Failed."""
+    refused: int = 0
+    """Answered with an AWS error that the request earned."""
+    throttled: int = 0
+    """Injected, as the next four; CreateLogStream's rate limit counts here too."""
+    internal_errors: int = 0
+    cut_before: int = 0
+    cut_after: int = 0
+    truncated: int = 0
+    open: int = 0
+    """In progress now, waiting long polls included."""
+    peak: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    operations: dict[str, OperationTally]
+    open: int = 0
+    peak: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
+    """Calls for operations that the stand-in does not have, by target."""
+
+    @classmethod
+    def of(cls, operations: frozenset[str]) -> "Tally":
+        return cls({name: OperationTally() for name in sorted(operations)})
+
+    def started(self, row: OperationTally) -> None:
+        row.calls += 1
+        row.open += 1
+        row.peak = max(row.peak, row.open)
+        self.open += 1
+        self.peak = max(self.peak, self.open)
+
+    def ended(self, row: OperationTally) -> None:
+        row.open -= 1
+        self.open -= 1
+
+    def reset(self) -> None:
+        """Calls in progress stay counted as open, so that the peak is right from the start."""
+        for row in self.operations.values():
+            fresh = OperationTally(open=row.open, peak=row.open)
+            for name, value in asdict(fresh).items():
+                setattr(row, name, value)
+        self.peak = self.open
+        self.unknown.clear()
+
+    def as_json(self) -> dict[str, object]:
+        """Only operations that were called."""
+        rows = {name: asdict(row) for name, row in self.operations.items() if row.calls}
+        total = sum(row.calls for row in self.operations.values())
+        return {"total": total, "peak": self.peak, "operations": rows, "unknown": self.unknown}
