@@ -17,6 +17,6 @@ class OutgoingMessage:
     delay_seconds: int = 0
 
     def size(self) -> int:
-        """Bytes as SQS counts them: the body and every attribute's name, type and value. Never raises; whether SQS takes the characters is its say."""
+        """Bytes as SQS counts them: the body and every attribute's name, type and value. Never raises, whatever the characters."""
         body = len(self.body) if self.body.isascii() else len(self.body.encode("utf-8", "surrogatepass"))
         return body + sum(attribute.size(name) for name, attribute in self.attributes.items())

@@ -90,20 +90,27 @@ class SqsQueue:
         )
 
 
-def failures(answer: Mapping[str, Any], *, gone: Callable[[str], bool]) -> Sequence[Failure]:
-    """The failed entries of a batch answer; their Ids are places in what was given, and `gone` tells by the code that no further try can help."""
-    failed = answer.get("Failed")
-    if not failed:
+def failures(answer: Mapping[str, Any], count: int) -> Sequence[Failure]:
+    """The entries of a batch of `count` that the answer does not confirm; their Ids are places in what was given.
+
+    An answer that was cut short reaches us as an empty success (botocore reads to the end of the connection, whatever the length said), so what
+    is named neither as successful nor as failed has failed, as far as we know.
+    """
+    successful = answer.get("Successful", ())
+    if len(successful) == count:
         return ()
-    return [
+    failed = [
         Failure(
             index=int(entry["Id"]),
             code=entry["Code"],
             message=entry.get("Message", ""),
-            gone=gone(entry["Code"]),
+            gone=receipt_gone(entry["Code"]),
         )
-        for entry in failed
+        for entry in answer.get("Failed", ())
     ]
+    answered = {int(entry["Id"]) for entry in successful} | {failure.index for failure in failed}
+    silent = [index for index in range(count) if index not in answered]
+    return [*failed, *(Failure(index, "NoAnswer", "the answer does not name this entry") for index in silent)]
 
 
 def _attribute(value: Mapping[str, Any]) -> Attribute:

@@ -47,9 +47,7 @@ def open_queues(
     for name, url in named.items():
         refuse_fifo(name, url)
     try:
-        client = sqs_client(
-            region=settings.aws_region, endpoint_url=settings.aws_endpoint_url, connections=connections
-        )
+        client = sqs_client(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url, connections=connections)
     except NoRegionError:
         raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
     except ValueError as error:

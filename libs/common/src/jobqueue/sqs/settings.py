@@ -17,7 +17,11 @@ class SqsSettings:
     aws_region: str | None = setting("the Region; else AWS_DEFAULT_REGION or the profile's", None)
     aws_endpoint_url: str | None = setting("a local AWS instead of the real one", None)
     max_message_bytes: int = setting(
-        "the queues' MaximumMessageSize; checked before sending", 262_144, unit="bytes", least=1024, most=MOST_MESSAGE_BYTES
+        "the queues' MaximumMessageSize; checked before sending",
+        262_144,
+        unit="bytes",
+        least=1024,
+        most=MOST_MESSAGE_BYTES,
     )
     log_level: str = setting("least level of the lines on stdout: DEBUG, INFO, WARNING or ERROR", "INFO")
 
