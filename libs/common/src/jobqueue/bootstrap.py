@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.current import current_job
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile, HealthSettings
+from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.settings import SettingError, explain, load
 from jobqueue.sqs.settings import SqsSettings
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from jobqueue.consumer.catalogue import Catalogue
-    from jobqueue.consumer.ports import JobLogs, Observer
+    from jobqueue.consumer.ports import JobLogs
+    from jobqueue.telemetry.observer import OtelObserver
+    from jobqueue.telemetry.passive import PassiveObserver
 
 logger = logging.getLogger(__name__)
 Group = TypeVar("Group")
@@ -94,10 +98,11 @@ def serve(service: Service, environ: Mapping[str, str]) -> int:
 def _serve(service: Service, environ: Mapping[str, str]) -> int:
     aws = load(SqsSettings, environ)
     policy, stop, health = load(ConsumerPolicy, environ), load(StopPolicy, environ), load(HealthSettings, environ)
+    job_log_settings = load(JobLogSettings, environ) if service.job_logs else None
     check_together(policy, stop)
     telemetry = Telemetry(service.name, service.version, environ)
     setup_logging(service.name, service.version, aws.log_level)
-    from jobqueue.sqs.queues import open_queues  # noqa: PLC0415 (boto3 takes 0.2 s; wrong settings are told before)
+    from jobqueue.sqs.queues import open_queues
 
     queues = open_queues(
         aws,
@@ -119,7 +124,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
             policy=policy,
             stop=stop,
             observer=observer,
-            job_logs=_job_logs(service, aws, environ, observer),
+            job_logs=_job_logs(job_log_settings, aws, observer, environ),
             protection=task_protection(environ),
             beats=HealthFile(health.health_file),
             service=service.name,
@@ -139,8 +144,30 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     return code
 
 
-def _job_logs(service: Service, aws: SqsSettings, settings: JobLogSettings, observer: Observer) -> JobLogs | None:
-    return None
+def _job_logs(
+    settings: JobLogSettings | None,
+    aws: SqsSettings,
+    observer: OtelObserver | PassiveObserver,
+    environ: Mapping[str, str],
+) -> JobLogs | None:
+    if settings is None:
+        return None
+    from jobqueue.cloudwatch.client import logs_client  # (as above)
+    from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
+
+    return CloudWatchJobLogs(
+        logs_client(region=aws.aws_region, endpoint_url=aws.aws_endpoint_url, connections=settings.job_log_shippers),
+        settings,
+        task=task_id(environ),
+        on_overflow=observer.job_log_overflowed,
+        on_undelivered=observer.job_log_undelivered,
+        trace_id=_current_trace_id,
+    )
+
+
+def _current_trace_id() -> str:
+    ids = current_job.get()
+    return "" if ids is None else ids.trace_id
 
 
 def _obey_signals(consumer: Consumer) -> None:

@@ -83,6 +83,7 @@ class Consumer:
             slots=self._slots,
             observer=parts.observer,
             lease_lost=lambda delivery: self._executor.lease_lost(delivery),
+            unsendable=lambda delivery, step, failure: self._executor.unsendable(delivery, step, failure),
         )
         self._executor = Executor(
             catalogue=parts.catalogue,

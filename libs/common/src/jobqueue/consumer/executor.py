@@ -19,15 +19,17 @@ from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.consumer.retry import verdict
 from jobqueue.consumer.runs import Run
+from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.errors import RejectJob, Undecodable, Unsupported
+from jobqueue.messages.job import best_job_id
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.policy import ConsumerPolicy
-    from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
+    from jobqueue.consumer.ports import Attempt, Failure, JobLog, JobLogs, Observer, Sender
     from jobqueue.consumer.slots import Slots
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
@@ -94,6 +96,16 @@ class Executor:
         run = self._runs.get(delivery)
         if run is not None:
             run.context.lease_lost = True
+
+    def unsendable(self, delivery: Delivery, step: Step, failure: Failure) -> Outcome:
+        """What becomes of a delivery whose next message a queue refuses for good. Called by the settler."""
+        said = f"{failure.code}: {failure.message}"
+        if step is Step.SEND:
+            return self._outcome_of(RejectJob("unsendable", said), delivery, None, "")
+        logger.error(
+            "the dead-letter queue refuses it: left to SQS's own redrive (%s)", said, extra=_ids(delivery, None)
+        )
+        return Retry(math.ceil(self._policy.retry_most_seconds))
 
     def _work(self, delivery: Delivery) -> None:
         if self._draining:
@@ -181,7 +193,7 @@ class Executor:
             error=str(error),
             service=self._service,
             version=self._version,
-            job_id=None if job is None else job.job_id,
+            job_id=best_job_id(delivery) if job is None else job.job_id,
             trace_id=trace_id,
         )
         for letter in dead_letters(delivery, diagnosis):

@@ -108,7 +108,7 @@ class Sender(Protocol):
 class Attempt(Protocol):
     """One run of a job as an observer sees it: entered and left in the worker's thread, around the handler.
 
-    An async handler runs in another thread: `activate` is entered there (too).
+    What it makes current lives in context variables, so it goes with an async handler to its event loop.
     """
 
     @property

@@ -49,13 +49,16 @@ class Settler:
         slots: Slots,
         observer: Observer,
         lease_lost: Callable[[Delivery], None],
+        unsendable: Callable[[Delivery, Step, Failure], Outcome],
     ) -> None:
+        """`lease_lost` is told of every lease that ends unsettled; `unsendable` gives another outcome for what a queue refuses for good."""
         self._leases = LeaseBook(policy.lease_seconds)
         self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
         self._most_calls = policy.settle_calls
         self._slots = slots
         self._observer = observer
         self._lease_lost = lease_lost
+        self._unsendable = unsendable
         self._rare = RareLog(logger)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._in_flight = 0
@@ -228,8 +231,12 @@ class Settler:
 
     def _failed(self, entry: Entry, failure: Failure, now: float) -> None:
         lease = entry.lease
-        if failure.gone and entry.step not in (Step.SEND, Step.DEAD_LETTER):
-            self._lost(lease, failure.code)
+        if failure.gone:
+            if entry.message is None:
+                self._lost(lease, failure.code)
+            else:
+                lease.outcome = self._unsendable(lease.delivery, entry.step, failure)
+                self._batches.add(first_entry(lease, lease.outcome), now)
             return
         text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"
         self._rare.warning(f"{entry.step.value} {failure.code}", f"{text}. It is tried again; the message stays ours.")

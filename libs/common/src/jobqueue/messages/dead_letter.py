@@ -31,15 +31,14 @@ MOST_ERROR_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why a delivery is dead. `job_id` is None where the message was too broken to have one."""
+    """Why a delivery is dead."""
 
     reason: str
     error_type: str
     error: str
     service: str
     version: str
-    job_id: str | None = None
-    correlation_id: str | None = None
+    job_id: str
     trace_id: str = ""
 
 
@@ -55,9 +54,7 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     if diagnosis.trace_id:
         ours[TRACE_ID] = Attribute(diagnosis.trace_id)
     # Restored, because a redrive by SQS itself brings a letter back with our attributes of its last death.
-    originals = restored(delivery.attributes)
-    if diagnosis.job_id is not None:
-        originals = {"jobId": Attribute(diagnosis.job_id), **originals}
+    originals = {"jobId": Attribute(diagnosis.job_id), **restored(delivery.attributes)}
     yield OutgoingMessage(delivery.body, {**ours, **_fitted(originals, MOST_ATTRIBUTES - len(ours))})
     yield OutgoingMessage(delivery.body, delivery.attributes)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job_id import check_job_id, derive_job_id
+from jobqueue.messages.json import read_object
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
@@ -46,6 +47,23 @@ def job_id_of(delivery: Delivery, body: JsonObject) -> str:
     if stated is None:
         return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
     return check_job_id(stated, now_ms=delivery.received_ms)
+
+
+def best_job_id(delivery: Delivery) -> str:
+    """The job id of a delivery that may be broken: the one it states, where that can be trusted, else the derived one. Never raises."""
+    for body in (_body_of(delivery), {}):
+        try:
+            return job_id_of(delivery, body)
+        except Undecodable:
+            continue
+    return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
+
+
+def _body_of(delivery: Delivery) -> JsonObject:
+    try:
+        return read_object(delivery.body)
+    except Undecodable:
+        return {}
 
 
 def correlation_id_of(delivery: Delivery, body: JsonObject) -> str:

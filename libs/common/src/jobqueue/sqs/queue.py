@@ -59,7 +59,7 @@ class SqsQueue:
             answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
         except CALL_FAILED as error:
             raise translate(error, action="DeleteMessage", queue=self.name) from error
-        return failures(answer, gone=receipt_gone)
+        return failures(answer, len(entries), gone=receipt_gone)
 
     def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """See the port."""
@@ -71,7 +71,7 @@ class SqsQueue:
             answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
         except CALL_FAILED as error:
             raise translate(error, action="ChangeMessageVisibility", queue=self.name) from error
-        return failures(answer, gone=receipt_gone)
+        return failures(answer, len(entries), gone=receipt_gone)
 
     def _delivery(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery:
         system = message["Attributes"]
@@ -90,8 +90,9 @@ class SqsQueue:
         )
 
 
-def failures(answer: Mapping[str, Any], count: int) -> Sequence[Failure]:
-    """The entries of a batch of `count` that the answer does not confirm; their Ids are places in what was given.
+def failures(answer: Mapping[str, Any], count: int, *, gone: Callable[[str], bool]) -> Sequence[Failure]:
+    """The entries of a batch of `count` that the answer does not confirm; their Ids are places in what was given, and
+    `gone` tells by the code that no further try can help.
 
     An answer that was cut short reaches us as an empty success (botocore reads to the end of the connection, whatever the length said), so what
     is named neither as successful nor as failed has failed, as far as we know.
@@ -104,7 +105,7 @@ def failures(answer: Mapping[str, Any], count: int) -> Sequence[Failure]:
             index=int(entry["Id"]),
             code=entry["Code"],
             message=entry.get("Message", ""),
-            gone=receipt_gone(entry["Code"]),
+            gone=gone(entry["Code"]),
         )
         for entry in answer.get("Failed", ())
     ]

@@ -50,7 +50,7 @@ class SqsSender:
                     raise refused from error
                 failed += [Failure(index, refused.code, str(refused)) for index in range(start, len(messages))]
                 break
-            failed += [replace(one, index=start + one.index) for one in failures(answer, gone=entry_refused)]
+            failed += [replace(one, index=start + one.index) for one in failures(answer, len(part), gone=entry_refused)]
         return failed
 
 

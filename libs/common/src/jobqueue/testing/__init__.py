@@ -1,0 +1,41 @@
+"""What do tests of the library and of the services use in place of AWS? Layer 5: shipped doubles, documented like product.
+
+    InMemoryQueue, InMemorySender   the queue, with visibility, redrive and injectable failures
+    Faults                          which of their next calls fail, and how
+    ManualClock, SystemClock        the time those go by
+    RecordingObserver               what telemetry would have heard
+    RecordingJobLogs                job logs that confirm when the test says so
+    RecordingTaskProtection, RecordingBeats
+
+`jobqueue.testing.contract` holds the suite that a queue has to pass, these doubles as well as SQS; it alone needs pytest.
+Imported by tests and by the local demo, never by product code.
+"""
+
+from jobqueue.testing.clock import Clock, ManualClock, SystemClock
+from jobqueue.testing.faults import Faults
+from jobqueue.testing.in_memory_queue import InMemoryQueue
+from jobqueue.testing.in_memory_sender import InMemorySender
+from jobqueue.testing.recording import Recording
+from jobqueue.testing.recording_job_logs import LogEvent, RecordingJobLog, RecordingJobLogs
+from jobqueue.testing.recording_observer import Fact, RecordingAttempt, RecordingObserver
+from jobqueue.testing.recording_platform import RecordingBeats, RecordingTaskProtection
+from jobqueue.testing.shelf import Kept
+
+__all__ = [
+    "Clock",
+    "Fact",
+    "Faults",
+    "InMemoryQueue",
+    "InMemorySender",
+    "Kept",
+    "LogEvent",
+    "ManualClock",
+    "Recording",
+    "RecordingAttempt",
+    "RecordingBeats",
+    "RecordingJobLog",
+    "RecordingJobLogs",
+    "RecordingObserver",
+    "RecordingTaskProtection",
+    "SystemClock",
+]

@@ -1,0 +1,66 @@
+"""Where do jobs write their story? Layer 3, any thread: each job in its own stream, `job-streams/YYYY-MM-DD/{jobId}`.
+
+What it costs: a short job one CreateLogStream and one PutLogEvents, both when it ends; a retry of it one PutLogEvents.
+What is guaranteed: every event ends in CloudWatch (the job's stream, or the task's overflow stream) or on stdout, marked and counted, and
+`then` comes after that, at the latest JOB_LOG_CONFIRM_SECONDS after the end. Nothing of it fails a job.
+What is not: a call whose answer was lost is repeated and may double its events; a process that is killed loses what it had not shipped,
+and the job, not yet settled, runs and logs again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from jobqueue.cloudwatch.calls import LogsCalls
+from jobqueue.cloudwatch.clock import Clock, SystemClock
+from jobqueue.cloudwatch.job_log import CloudWatchJobLog
+from jobqueue.cloudwatch.shipper import Shipper
+from jobqueue.cloudwatch.undelivered import Undelivered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+    from jobqueue.cloudwatch.settings import JobLogSettings
+    from jobqueue.messages.job import Job
+
+
+class CloudWatchJobLogs:
+    """Implements `JobLogs`. One for the process, on one log group."""
+
+    def __init__(
+        self,
+        client: CloudWatchLogsClient,
+        settings: JobLogSettings,
+        *,
+        task: str,
+        on_overflow: Callable[[int], None],
+        on_undelivered: Callable[[int], None],
+        trace_id: Callable[[], str] = str,
+        clock: Clock | None = None,
+        out: TextIO | None = None,
+    ) -> None:
+        """`client` comes from `logs_client`. `task` names this process in the overflow stream's name.
+
+        `on_overflow` and `on_undelivered` get the number of events that went to the overflow stream or to stdout (`out`), from any thread.
+        `trace_id` gives the trace (32 hex digits, or empty) of the attempt that runs in the calling thread.
+        """
+        self._clock: Clock = SystemClock() if clock is None else clock
+        self._trace_id = trace_id
+        self._shipper = Shipper(
+            LogsCalls(client, settings.job_log_group),
+            settings,
+            task,
+            clock=self._clock,
+            undelivered=Undelivered(on_undelivered, out),
+            on_overflow=on_overflow,
+        )
+
+    def open(self, job: Job, attempt: int) -> CloudWatchJobLog:
+        """See the port."""
+        return CloudWatchJobLog(job, attempt, self._shipper, self._clock, self._trace_id)
+
+    def flush(self, seconds: float) -> None:
+        """See the port. Afterwards no thread of ours does anything; a `write` still goes to stdout, a `finish` still calls its `then`."""
+        self._shipper.stop(seconds)

@@ -1,0 +1,67 @@
+"""What is recorded of one call to a queue? Layer 3, any thread; shared by the traced queue and the traced sender.
+
+Attributes are built once per operation, not per call. `aws.request_id`, `aws.sqs.queue.url` and `network.peer.*` are only recommended, and
+left out: nothing of boto3 crosses the ports, and a queue's URL names the account.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from jobqueue.consumer.ports import Failure, QueueError
+from jobqueue.telemetry import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jobqueue.telemetry.signals import Signals
+
+
+class Operation:
+    """One kind of call to one queue: its span's name and the attributes that never change."""
+
+    def __init__(self, span: names.SpanName, queue: str, server_address: str | None) -> None:
+        self.name = span.of(queue)
+        self.attributes: dict[str, str | int] = {
+            names.SYSTEM: names.SQS,
+            names.OPERATION_NAME: span.operation,
+            names.OPERATION_TYPE: span.operation_type,
+            names.DESTINATION: queue,
+        }
+        if server_address:
+            self.attributes[names.SERVER_ADDRESS] = server_address
+        self._counted = {name: value for name, value in self.attributes.items() if name in names.SENT.attributes}
+
+    def attributes_of(self, count: int) -> dict[str, str | int]:
+        """The span attributes of a call that carries `count` messages."""
+        return self.attributes | {names.BATCH_COUNT: count}
+
+    def counted(self, error_type: str | None = None) -> dict[str, str | int]:
+        """The attributes of a counter of messages."""
+        return self._counted if error_type is None else self._counted | {names.ERROR_TYPE: error_type}
+
+    def took(self, signals: Signals, started: float, error_type: str | None) -> None:
+        """Records the duration of a call that began at `started` (`perf_counter` seconds)."""
+        attributes = self.attributes if error_type is None else self.attributes | {names.ERROR_TYPE: error_type}
+        signals.operation_duration.record(perf_counter() - started, attributes)
+
+
+def run(
+    call: Callable[[], Sequence[Failure]],
+) -> tuple[Sequence[Failure], QueueError | None]:
+    """The call's failures, or the error that it raised as a whole."""
+    try:
+        return call(), None
+    except QueueError as error:
+        return (), error
+
+
+def error_type_of(failures: Sequence[Failure], error: QueueError | None) -> str | None:
+    """One low-cardinality word for a call that failed as a whole or in part; None where all went well."""
+    if error is not None:
+        return error.code
+    if not failures:
+        return None
+    codes = {failure.code for failure in failures}
+    return codes.pop() if len(codes) == 1 else names.OTHER

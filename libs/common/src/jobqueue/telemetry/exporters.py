@@ -1,0 +1,135 @@
+"""When are the OTLP exporters loaded? Layer 3: at the first export, in the SDK's own export threads, never on the way to the first receive.
+
+They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from opentelemetry.sdk.metrics import (
+    Counter,
+    Histogram,
+    ObservableCounter,
+    ObservableGauge,
+    ObservableUpDownCounter,
+    UpDownCounter,
+)
+from opentelemetry.sdk.metrics.export import AggregationTemporality, MetricExporter, MetricExportResult, MetricsData
+from opentelemetry.sdk.metrics.view import (
+    Aggregation,
+    ExplicitBucketHistogramAggregation,
+    ExponentialBucketHistogramAggregation,
+)
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from jobqueue.telemetry.export_plan import ExportPlan, SignalPlan
+
+Exporter = TypeVar("Exporter", SpanExporter, MetricExporter)
+_one_import_at_a_time = Lock()
+
+
+class _Late(Generic[Exporter]):
+    """Makes an exporter when it is first needed; where that fails, tries again next time."""
+
+    def __init__(self, make: Callable[[], Exporter]) -> None:
+        self._make: Callable[[], Exporter] = make
+        self.made: Exporter | None = None
+
+    def get(self) -> Exporter:
+        with _one_import_at_a_time:
+            if self.made is None:
+                self.made = self._make()
+            return self.made
+
+
+class LateSpanExporter(SpanExporter):
+    """Owned by the batch processor; called by its thread only."""
+
+    def __init__(self, make: Callable[[], SpanExporter]) -> None:
+        self._late = _Late(make)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """See the SDK."""
+        return self._late.get().export(spans)
+
+    def shutdown(self) -> None:
+        """See the SDK."""
+        if self._late.made is not None:
+            self._late.made.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """See the SDK."""
+        return True
+
+
+class LateMetricExporter(MetricExporter):
+    """Owned by the metric reader, which takes temporality and aggregation from here."""
+
+    def __init__(self, make: Callable[[], MetricExporter], plan: ExportPlan) -> None:
+        super().__init__(preferred_temporality=temporality(plan), preferred_aggregation=aggregation(plan))
+        self._late = _Late(make)
+
+    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
+        """See the SDK."""
+        return self._late.get().export(metrics_data, timeout_millis, **kwargs)
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """See the SDK."""
+        if self._late.made is not None:
+            self._late.made.shutdown(timeout_millis, **kwargs)
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """See the SDK."""
+        return True
+
+
+def temporality(plan: ExportPlan) -> dict[type, AggregationTemporality]:
+    """What the preference means for each instrument (OTLP exporter specification, "Additional environment variable configuration")."""
+    delta, cumulative = AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE
+    summed = cumulative if plan.temporality == "cumulative" else delta
+    return {
+        Counter: summed,
+        Histogram: summed,
+        ObservableCounter: delta if plan.temporality == "delta" else cumulative,
+        UpDownCounter: cumulative,
+        ObservableUpDownCounter: cumulative,
+        ObservableGauge: cumulative,
+    }
+
+
+def aggregation(plan: ExportPlan) -> dict[type, Aggregation]:
+    """Exponential buckets unless explicit ones are asked for."""
+    explicit = plan.aggregation.startswith("explicit")
+    return {Histogram: ExplicitBucketHistogramAggregation() if explicit else ExponentialBucketHistogramAggregation()}
+
+
+def span_exporter(plan: SignalPlan) -> SpanExporter:
+    """Imports and makes the real one."""
+    if plan.protocol == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
+            OTLPSpanExporter as GrpcSpanExporter,
+        )
+
+        return GrpcSpanExporter(timeout=plan.timeout)
+    from jobqueue.telemetry.http_spans import HttpSpanExporter
+
+    return HttpSpanExporter(timeout=plan.timeout)
+
+
+def metric_exporter(plan: SignalPlan) -> MetricExporter:
+    """Imports and makes the real one."""
+    if plan.protocol == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import (
+            OTLPMetricExporter as GrpcMetricExporter,
+        )
+
+        return GrpcMetricExporter(timeout=plan.timeout)
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+
+    return OTLPMetricExporter(timeout=plan.timeout)

@@ -1,0 +1,117 @@
+"""What does telemetry do with what the consumer tells it? Layer 3, any thread. Imports nothing of OpenTelemetry by itself.
+
+Every method returns at once, but for the very first attempt of a process, which waits where the SDK is still being loaded (`setup.py`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobqueue.messages.outcome import Outcome, Reject
+from jobqueue.telemetry import names
+from jobqueue.telemetry.trace_headers import creation_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobqueue.consumer.ports import Attempt
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job import Job
+    from jobqueue.telemetry.readings import Readings
+    from jobqueue.telemetry.signals import Signals
+
+
+class OtelObserver:
+    """Implements `Observer` for one queue. `signals` gives the loaded SDK, and blocks while it is loading."""
+
+    def __init__(self, signals: Callable[[], Signals], readings: Readings, queue: str) -> None:
+        self._signals = signals
+        self._readings = readings
+        self._queue = queue
+        self._span_name = names.PROCESS.of(queue)
+        self._always: dict[str, str | int] = {
+            names.SYSTEM: names.SQS,
+            names.OPERATION_NAME: names.PROCESS.operation,
+            names.OPERATION_TYPE: names.PROCESS.operation_type,
+            names.DESTINATION: queue,
+        }
+        self._measured = {
+            name: value for name, value in self._always.items() if name in names.PROCESS_DURATION.attributes
+        }
+        readings.lives(queue)
+
+    def attempt(self, delivery: Delivery, job: Job, *, known_type: bool) -> Attempt:
+        """See the port. In metrics a type from outside is `_OTHER`; on the span it is itself."""
+        signals = self._signals()
+        attributes = self._always | {
+            names.MESSAGE_ID: delivery.message_id,
+            names.CONVERSATION_ID: job.correlation_id,
+            names.JOB_ID: job.job_id,
+            names.JOB_TYPE: job.type,
+            names.ATTEMPT: delivery.receive_count,
+            names.AWS_SPAN_KIND: names.LOCAL_ROOT,
+        }
+        parent = creation_context(delivery.attributes, delivery.trace_header)
+        tell = partial(self._ended, signals, job.type if known_type else names.OTHER)
+        return signals.attempt(self._span_name, parent, attributes, tell)
+
+    def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
+        """See the port. It gets a span all the same, so that the producer's trace shows what became of its message."""
+        signals = self._signals()
+        attributes = self._always | {
+            names.MESSAGE_ID: delivery.message_id,
+            names.ATTEMPT: delivery.receive_count,
+            names.AWS_SPAN_KIND: names.LOCAL_ROOT,
+        }
+        parent = creation_context(delivery.attributes, delivery.trace_header)
+        failure = signals.refused(self._span_name, parent, attributes, outcome, error)
+        self._measure(signals, names.OTHER, failure, 0.0)
+
+    def settled(self, delivery: Delivery, outcome: Outcome, seconds: float) -> None:
+        """See the port. Only a reject is counted here, once its dead letter is confirmed."""
+        if isinstance(outcome, Reject):
+            self._readings.add(names.REJECTS, 1, self._queue, outcome.reason)
+
+    def lease_lost(self, delivery: Delivery) -> None:
+        """See the port."""
+        self._readings.add(names.LEASES_LOST, 1, self._queue)
+
+    def settle_failed(self, operation: str, code: str, count: int) -> None:
+        """See the port."""
+        self._readings.add(names.SETTLE_FAILURES, count, self._queue, operation, code)
+
+    def poll_failed(self, code: str) -> None:
+        """See the port."""
+        self._readings.add(names.POLL_FAILURES, 1, self._queue, code)
+
+    def stuck(self, delivery: Delivery, job: Job, seconds: float) -> None:
+        """See the port."""
+        self._readings.add(names.TIMEOUTS, 1, self._queue)
+
+    def drained(self, seconds: float, left: int) -> None:
+        """See the port."""
+        self._signals().drain_duration.record(seconds, {names.DESTINATION: self._queue})
+        self._readings.add(names.LEFT, left, self._queue)
+
+    def watch(self, *, slots_in_use: Callable[[], int], slots_stuck: Callable[[], int]) -> None:
+        """See the port."""
+        self._readings.watch(self._queue, slots_in_use, slots_stuck)
+
+    def job_log_overflowed(self, count: int) -> None:
+        """`count` events went to the task's overflow stream."""
+        self._readings.add(names.LOG_OVERFLOWED, count, self._queue)
+
+    def job_log_undelivered(self, count: int) -> None:
+        """`count` events went to stdout because nothing confirmed them."""
+        self._readings.add(names.LOG_UNDELIVERED, count, self._queue)
+
+    def _ended(self, signals: Signals, job_type: str, word: str, failure: str | None, seconds: float) -> None:
+        self._readings.add(names.ATTEMPTS, 1, self._queue, job_type, word)
+        self._measure(signals, job_type, failure, seconds)
+
+    def _measure(self, signals: Signals, job_type: str, failure: str | None, seconds: float) -> None:
+        attributes = self._measured | {names.JOB_TYPE: job_type}
+        if failure is not None:
+            attributes[names.ERROR_TYPE] = failure
+        signals.process_duration.record(seconds, attributes)

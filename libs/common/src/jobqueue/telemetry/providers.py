@@ -1,0 +1,73 @@
+"""How is the OpenTelemetry SDK put together? Layer 3; imported and run once, late, by `setup.py` (about 100 ms).
+
+Providers are made global, so that instrumentation which a service adds for itself nests under our spans and is exported with them. They
+never hook into the interpreter's exit: `shut_down` is called by the stop path, which has a deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from opentelemetry import metrics, trace
+from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import NoOpTracerProvider
+
+from jobqueue.telemetry.exporters import LateMetricExporter, LateSpanExporter, metric_exporter, span_exporter
+from jobqueue.telemetry.signals import Signals
+
+if TYPE_CHECKING:
+    from jobqueue.telemetry.export_plan import ExportPlan
+    from jobqueue.telemetry.readings import Readings
+
+
+class Providers:
+    """Owns both providers. A signal that is not exported gets OpenTelemetry's own no-op, which still passes trace contexts on."""
+
+    def __init__(self, service: str, version: str, plan: ExportPlan, readings: Readings) -> None:
+        resource = _resource(service, version)
+        self._shut_downs: list[Callable[[], None]] = []
+        traces: trace.TracerProvider = NoOpTracerProvider()
+        if plan.traces is not None:
+            traces = self._traces(plan, resource)
+        meters: metrics.MeterProvider = NoOpMeterProvider()
+        if plan.metrics is not None:
+            meters = self._metrics(plan, resource)
+        self.signals = Signals(traces, meters, readings, version)
+
+    def _traces(self, plan: ExportPlan, resource: Resource) -> TracerProvider:
+        signal = plan.traces
+        assert signal is not None
+        provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal))))
+        self._shut_downs.append(provider.shutdown)
+        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+            trace.set_tracer_provider(provider)
+        return provider
+
+    def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
+        signal = plan.metrics
+        assert signal is not None
+        reader = PeriodicExportingMetricReader(LateMetricExporter(lambda: metric_exporter(signal), plan))
+        # CloudWatch keeps no exemplars, and choosing them costs on every measurement inside a span.
+        exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()
+        provider = MeterProvider([reader], resource=resource, exemplar_filter=exemplars, shutdown_on_exit=False)
+        self._shut_downs.append(provider.shutdown)
+        if not isinstance(metrics.get_meter_provider(), MeterProvider):
+            metrics.set_meter_provider(provider)
+        return provider
+
+    def shut_downs(self) -> list[Callable[[], None]]:
+        """One for each signal: exports what is left and ends its thread. Each may block for an export's timeout and longer."""
+        return self._shut_downs
+
+
+def _resource(service: str, version: str) -> Resource:
+    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what the service calls itself."""
+    stated = OTELResourceDetector().detect().attributes
+    return Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version, **stated})

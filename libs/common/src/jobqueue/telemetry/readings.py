@@ -1,0 +1,79 @@
+"""What is counted without the OpenTelemetry SDK? Layer 3; written from any thread, read by the metric reader's.
+
+A dictionary of counts behind each `observable counter` of `names.py`: adding to one costs a tenth of the SDK's own counter, which
+matters for what is counted per message, and works before the SDK is loaded. The SDK reads the sums when it exports and makes
+deltas of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from jobqueue.telemetry.names import DESTINATION, OTHER, TALLIED, Metric
+
+MOST_SERIES = 200
+"""Distinct attribute values per metric; later ones count as `_OTHER`, so that a name from outside cannot grow memory or the bill."""
+
+Point = tuple[int, dict[str, str]]
+
+
+class Tally:
+    """The sums of one metric, by the values of its attributes (in the order of `names.py`)."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metric = metric
+        self._sums: dict[tuple[str, ...], int] = {}
+        self._lock = Lock()
+
+    def add(self, count: int, *values: str) -> None:
+        """Adds to the series of these attribute values."""
+        with self._lock:
+            if values not in self._sums and len(self._sums) >= MOST_SERIES:
+                values = (values[0], *(OTHER for _ in values[1:]))
+            self._sums[values] = self._sums.get(values, 0) + count
+
+    def read(self) -> list[Point]:
+        """Every sum since the start."""
+        with self._lock:
+            sums = list(self._sums.items())
+        return [(count, dict(zip(self.metric.attributes, values, strict=True))) for values, count in sums]
+
+
+class Readings:
+    """Owns the tallies and the gauges' sources of one process."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.tallies = {metric.name: Tally(metric) for metric in TALLIED}
+        self._monotonic = monotonic
+        self._born = monotonic()
+        self._queues: list[str] = []
+        self._in_use: list[tuple[str, Callable[[], int]]] = []
+        self._stuck: list[tuple[str, Callable[[], int]]] = []
+
+    def add(self, metric: Metric, count: int, *values: str) -> None:
+        """Adds `count` to the metric's series of these attribute values."""
+        self.tallies[metric.name].add(count, *values)
+
+    def watch(self, queue: str, in_use: Callable[[], int], stuck: Callable[[], int]) -> None:
+        """Gives a queue's gauges their sources."""
+        self._in_use.append((queue, in_use))
+        self._stuck.append((queue, stuck))
+
+    def lives(self, queue: str) -> None:
+        """From now on the heartbeat has a series for this queue."""
+        self._queues.append(queue)
+
+    def slots_in_use(self) -> list[Point]:
+        """One point for each watched queue."""
+        return [(source(), {DESTINATION: queue}) for queue, source in self._in_use]
+
+    def slots_stuck(self) -> list[Point]:
+        """One point for each watched queue."""
+        return [(source(), {DESTINATION: queue}) for queue, source in self._stuck]
+
+    def heartbeat(self) -> list[Point]:
+        """Rounded, not cut off: an export a few milliseconds early or late must not read as a missed or a double beat."""
+        minutes = round((self._monotonic() - self._born) / 60)
+        return [(minutes, {DESTINATION: queue}) for queue in self._queues]

@@ -1,0 +1,108 @@
+"""How does a process get telemetry that is free until it is needed? Layer 3; made by `bootstrap` in the main thread.
+
+Loading the OpenTelemetry SDK takes about a tenth of a second of CPU, as long as an SQS client, and a process must issue its first receive
+before anything else. So nothing is imported here: the wrappers ask for the SDK when a first receive is back, and `start` loads it ahead of
+that in a thread, while the first long poll waits. The exporters are loaded later still (`exporters.py`). Nothing recorded meanwhile is
+lost: whoever needs the SDK first waits for it, and counts are kept without it (`readings.py`).
+
+A collector that is dead or slow costs one log line in five minutes (`quiet.py`): spans wait in the SDK's bounded queue (OTEL_BSP_MAX_QUEUE_SIZE,
+2,048), which drops what does not fit; exports run in the SDK's own daemon threads, with a timeout.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
+
+from jobqueue.telemetry.export_plan import ExportPlan
+from jobqueue.telemetry.observer import OtelObserver
+from jobqueue.telemetry.passive import PassiveObserver
+from jobqueue.telemetry.queue import TracedQueue
+from jobqueue.telemetry.quiet import quieten
+from jobqueue.telemetry.readings import Readings
+from jobqueue.telemetry.sender import TracedSender
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobqueue.consumer.ports import Queue, Sender
+    from jobqueue.telemetry.providers import Providers
+    from jobqueue.telemetry.signals import Signals
+
+HEAD_START_SECONDS = 0.15
+"""What `start` leaves to the first receive: an import holds the interpreter, and would stand in its way."""
+
+
+class Telemetry:
+    """Owns the providers of one process. Without an OTLP endpoint, or with OTEL_SDK_DISABLED, its observer is passive and wraps are none."""
+
+    def __init__(self, service: str, version: str, environ: Mapping[str, str]) -> None:
+        """Reads the OTEL_* variables of `environ`; the SDK itself reads more of them from the process's own.
+
+        Raises:
+            SettingError: one has a value that we do not know.
+        """
+        self._plan = ExportPlan.read(environ)
+        self._service = service
+        self._version = version
+        self._readings = Readings()
+        self._lock = Lock()
+        self._providers: Providers | None = None
+        self._needed = Event()
+
+    @property
+    def exports(self) -> bool:
+        """Whether anything is exported at all."""
+        return self._plan.traces is not None or self._plan.metrics is not None
+
+    def observer(self, queue: str) -> OtelObserver | PassiveObserver:
+        """The observer of the consumer of this queue."""
+        return OtelObserver(self.signals, self._readings, queue) if self.exports else PassiveObserver()
+
+    def queue(self, inner: Queue, server_address: str | None = None) -> Queue:
+        """The queue, traced. `server_address` is the host of its URL."""
+        return TracedQueue(inner, self.signals, server_address) if self.exports else inner
+
+    def sender(self, inner: Sender, server_address: str | None = None) -> Sender:
+        """The sender, traced."""
+        return TracedSender(inner, self.signals, server_address) if self.exports else inner
+
+    def start(self) -> None:
+        """Call it when the pollers start: loads the SDK a moment later, in a daemon thread, or sooner when it is needed sooner."""
+        if self.exports:
+            Thread(target=self._load_ahead, name="telemetry-load", daemon=True).start()
+
+    def signals(self) -> Signals:
+        """The loaded SDK. Blocks while it is loading, any thread."""
+        providers = self._providers
+        return self._load().signals if providers is None else providers.signals
+
+    def flush(self, seconds: float) -> bool:
+        """Exports what is left and ends; for at most `seconds`, whatever the collector does. False where it was cut off there.
+
+        Call it once, at the stop: what is recorded later is dropped. Exports that hang are abandoned, in daemon threads.
+        """
+        if not self.exports:
+            return True
+        deadline = time.monotonic() + seconds
+        threads = [Thread(target=end, name="telemetry-flush", daemon=True) for end in self._load().shut_downs()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _load_ahead(self) -> None:
+        if not self._needed.wait(HEAD_START_SECONDS):
+            self._load()
+
+    def _load(self) -> Providers:
+        self._needed.set()
+        with self._lock:
+            if self._providers is None:
+                quieten()
+                from jobqueue.telemetry.providers import Providers  # the late import that all this is about
+
+                self._providers = Providers(self._service, self._version, self._plan, self._readings)
+            return self._providers

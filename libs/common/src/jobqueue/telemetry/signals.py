@@ -1,0 +1,150 @@
+"""How do spans and measurements get into OpenTelemetry? Layer 3, any thread; never blocks, never exports.
+
+The one file that speaks the OpenTelemetry API for the wrappers and the observer; imported late (about 60 ms), see `setup.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from opentelemetry.context import Context
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    TraceFlags,
+    TraceState,
+    format_span_id,
+    format_trace_id,
+    set_span_in_context,
+)
+
+from jobqueue.telemetry import names
+from jobqueue.telemetry.attempt import OtelAttempt, error_type, failed, note
+from jobqueue.telemetry.trace_headers import TraceParent, write_traceparent
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Histogram, Meter, MeterProvider
+    from opentelemetry.trace import TracerProvider
+    from opentelemetry.util.types import Attributes
+
+    from jobqueue.messages.outcome import Outcome
+    from jobqueue.telemetry.readings import Point, Readings
+
+_KINDS = {"client": SpanKind.CLIENT, "producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
+_NOWHERE = Context()
+"""Ambient context of a process span: none. What a worker's thread ran before is no parent of the next job."""
+
+
+class Signals:
+    """Owns the tracer and the instruments that are written as things happen; `readings` are read when metrics are exported."""
+
+    def __init__(self, traces: TracerProvider, metrics: MeterProvider, readings: Readings, version: str) -> None:
+        self._tracer = traces.get_tracer(names.SCOPE, version, names.SCHEMA_URL)
+        meter = metrics.get_meter(names.SCOPE, version, names.SCHEMA_URL)
+        self.operation_duration = _histogram(meter, names.OPERATION_DURATION)
+        self.process_duration = _histogram(meter, names.PROCESS_DURATION)
+        self.queue_wait = _histogram(meter, names.QUEUE_WAIT)
+        self.drain_duration = _histogram(meter, names.DRAIN_DURATION)
+        self.sent = meter.create_counter(names.SENT.name, names.SENT.unit, names.SENT.description)
+        self.consumed = meter.create_counter(names.CONSUMED.name, names.CONSUMED.unit, names.CONSUMED.description)
+        _observe(meter, readings)
+
+    def attempt(
+        self,
+        name: str,
+        parent: TraceParent | None,
+        attributes: Attributes,
+        tell: Callable[[str, str | None, float], None],
+    ) -> OtelAttempt:
+        """Starts the span of an attempt, in the message's trace or in one of its own."""
+        return OtelAttempt(self._process_span(name, parent, attributes), tell)
+
+    def refused(
+        self, name: str, parent: TraceParent | None, attributes: Attributes, outcome: Outcome, error: BaseException
+    ) -> str:
+        """Records the span of a delivery that no handler saw; gives its error type."""
+        span = self._process_span(name, parent, attributes)
+        failure = error_type(error)
+        note(span, outcome, failure, error)
+        span.end()
+        return failure
+
+    def _process_span(self, name: str, parent: TraceParent | None, attributes: Attributes) -> Span:
+        if parent is None:
+            return self._tracer.start_span(name, _NOWHERE, SpanKind.CONSUMER, attributes)
+        remote = _span_context(parent)
+        context = set_span_in_context(NonRecordingSpan(remote), _NOWHERE)
+        return self._tracer.start_span(name, context, SpanKind.CONSUMER, attributes, (Link(remote),))
+
+    def open_call_span(
+        self,
+        name: str,
+        kind: names.Kind,
+        attributes: Attributes,
+        parents: Iterable[TraceParent | None],
+        *,
+        started_ns: int | None = None,
+    ) -> Span:
+        """Starts the span of a call, child of whatever runs in this thread; `parents` become its links."""
+        links = [Link(_span_context(parent)) for parent in parents if parent is not None]
+        return self._tracer.start_span(name, None, _KINDS[kind], attributes, links, started_ns)
+
+    def call_span(
+        self,
+        name: str,
+        kind: names.Kind,
+        attributes: Attributes,
+        parents: Iterable[TraceParent | None],
+        error_type: str | None,
+        *,
+        started_ns: int,
+    ) -> None:
+        """Records the span of a call that is over."""
+        self.close(self.open_call_span(name, kind, attributes, parents, started_ns=started_ns), error_type)
+
+    @staticmethod
+    def close(span: Span, error_type: str | None) -> None:
+        """Ends a span."""
+        if error_type is not None:
+            failed(span, error_type)
+        span.end()
+
+    @staticmethod
+    def header_of(span: Span) -> str:
+        """The `traceparent` of a span's own context, or an empty string where it has none (traces are off)."""
+        context = span.get_span_context()
+        if not context.is_valid:
+            return ""
+        return write_traceparent(
+            format_trace_id(context.trace_id), format_span_id(context.span_id), context.trace_flags
+        )
+
+
+def _span_context(parent: TraceParent) -> SpanContext:
+    state = TraceState.from_header([parent.state]) if parent.state else None
+    return SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), True, TraceFlags(parent.flags), state)
+
+
+def _histogram(meter: Meter, metric: names.Metric) -> Histogram:
+    return meter.create_histogram(
+        metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=names.BUCKETS_SECONDS
+    )
+
+
+def _observe(meter: Meter, readings: Readings) -> None:
+    sources: list[tuple[names.Metric, Callable[[], list[Point]]]] = [
+        (tally.metric, tally.read) for tally in readings.tallies.values()
+    ]
+    for metric, read in [*sources, (names.HEARTBEAT, readings.heartbeat)]:
+        meter.create_observable_counter(metric.name, [_callback(read)], metric.unit, metric.description)
+    for metric, read in ((names.SLOTS_IN_USE, readings.slots_in_use), (names.SLOTS_STUCK, readings.slots_stuck)):
+        meter.create_observable_gauge(metric.name, [_callback(read)], metric.unit, metric.description)
+
+
+def _callback(read: Callable[[], list[Point]]) -> Callable[[CallbackOptions], Sequence[Observation]]:
+    return lambda _options: [Observation(value, attributes) for value, attributes in read()]

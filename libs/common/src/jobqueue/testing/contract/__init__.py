@@ -1,0 +1,23 @@
+"""What must every queue do, whatever carries it? Layer 5: one suite of tests, shipped like the doubles; it needs pytest.
+
+Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
+`QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
+with a strict `xfail` and the reason. The assertions explain themselves when a `conftest.py` says, before it imports this package:
+
+    pytest.register_assert_rewrite("jobqueue.testing.contract")
+"""
+
+from jobqueue.testing.contract.backend import Backend, Queues, receive_all
+from jobqueue.testing.contract.in_memory_backend import InMemoryBackend
+from jobqueue.testing.contract.receiving import ReceivingContract
+from jobqueue.testing.contract.redrive import RedriveContract
+from jobqueue.testing.contract.sending import SendingContract
+from jobqueue.testing.contract.settling import SettlingContract
+from jobqueue.testing.contract.sqs_backend import SqsBackend
+
+
+class QueueContract(ReceivingContract, SettlingContract, SendingContract, RedriveContract):
+    """The whole suite. Inherit it and give it a fixture `backend`."""
+
+
+__all__ = ["Backend", "InMemoryBackend", "QueueContract", "Queues", "SqsBackend", "receive_all"]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.stub import Stubber
+
+from jobqueue.consumer.ports import QueueRefused
+from jobqueue.settings import SettingError
+from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
+
+from .conftest import URL
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+DEAD_URL = "http://127.0.0.1/123456789012/jobs-dead"
+DEAD_ARN = "arn:aws:sqs:us-east-1:123456789012:jobs-dead"
+
+
+def _redrives(sqs: Stubber, arn: str = DEAD_ARN, count: int | str = 10) -> None:
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": count})
+    _has(sqs, "RedrivePolicy", policy)
+
+
+def _has(sqs: Stubber, name: str, value: str | None) -> None:
+    attributes = {} if value is None else {"Attributes": {name: value}}
+    sqs.add_response("get_queue_attributes", attributes, {"QueueUrl": URL, "AttributeNames": [name]})
+
+
+def _check(client: SQSClient) -> None:
+    check_source(client, URL, dead_letter_url=DEAD_URL, max_receive_count=10)
+
+
+@pytest.mark.parametrize("url", [f"{URL}.fifo", f"{URL}.fifo/"])
+def test_a_fifo_queue_is_refused_by_its_name(url: str) -> None:
+    with pytest.raises(SettingError, match="source queue"):
+        refuse_fifo("source queue", url)
+    refuse_fifo("source queue", URL)
+
+
+@pytest.mark.parametrize("count", [10, "10"])
+def test_a_source_whose_redrive_is_what_the_settings_say_is_accepted(
+    client: SQSClient, sqs: Stubber, count: int | str
+) -> None:
+    _redrives(sqs, count=count)
+    _check(client)
+
+
+def test_a_source_without_redrive_is_refused(client: SQSClient, sqs: Stubber) -> None:
+    _has(sqs, "RedrivePolicy", None)
+    with pytest.raises(SettingError, match="no redrive policy"):
+        _check(client)
+
+
+def test_a_source_with_another_count_is_refused_with_both(client: SQSClient, sqs: Stubber) -> None:
+    _redrives(sqs, count=3)
+    with pytest.raises(SettingError, match="maxReceiveCount 3, but MAX_RECEIVE_COUNT=10"):
+        _check(client)
+
+
+def test_a_source_that_redrives_elsewhere_is_refused(client: SQSClient, sqs: Stubber) -> None:
+    _redrives(sqs, arn=DEAD_ARN + "-2")
+    with pytest.raises(SettingError, match="not to jobs-dead"):
+        _check(client)
+
+
+def test_a_source_that_does_not_exist_is_refused_by_its_name(client: SQSClient, sqs: Stubber) -> None:
+    sqs.add_client_error("get_queue_attributes", "AWS.SimpleQueueService.NonExistentQueue")
+    with pytest.raises(QueueRefused, match="jobs: no such queue"):
+        _check(client)
+
+
+@pytest.mark.parametrize("stated", ["262144", "1048576", None])
+def test_a_destination_that_takes_our_largest_message_is_accepted(
+    client: SQSClient, sqs: Stubber, stated: str | None
+) -> None:
+    _has(sqs, "MaximumMessageSize", stated)
+    check_destination(client, URL, max_message_bytes=262_144)
+
+
+def test_a_destination_that_takes_less_is_refused_with_both_sizes(client: SQSClient, sqs: Stubber) -> None:
+    _has(sqs, "MaximumMessageSize", "1024")
+    with pytest.raises(SettingError, match="1,024 bytes, but MAX_MESSAGE_BYTES=262,144"):
+        check_destination(client, URL, max_message_bytes=262_144)

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.stub import Stubber
+
+from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.messages.delivery import Delivery
+from jobqueue.sqs.client import sqs_client
+from jobqueue.sqs.queue import SqsQueue, queue_name
+
+from .conftest import URL
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ASKED = {
+    "QueueUrl": URL,
+    "MaxNumberOfMessages": 3,
+    "WaitTimeSeconds": 20,
+    "VisibilityTimeout": 60,
+    "MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader"],
+    "MessageAttributeNames": ["All"],
+}
+MESSAGE: dict[str, Any] = {
+    "MessageId": "m-1",
+    "ReceiptHandle": "r-1",
+    "Body": "{}",
+    "Attributes": {"ApproximateReceiveCount": "2", "SentTimestamp": "1767225600000"},
+}
+
+
+@pytest.fixture
+def queue(client: SQSClient) -> SqsQueue:
+    return SqsQueue(client, URL, lease_seconds=60)
+
+
+def _delivery(receipt: str) -> Delivery:
+    return Delivery("jobs", "m", receipt, "{}", 1, 0, 0.0, 0)
+
+
+def test_the_name_is_the_end_of_the_url() -> None:
+    assert queue_name("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs") == "jobs"
+    assert queue_name("http://127.0.0.1:1234/123456789012/jobs/") == "jobs"
+
+
+def test_a_receive_asks_for_the_lease_and_for_what_a_delivery_needs(queue: SqsQueue, sqs: Stubber) -> None:
+    sqs.add_response("receive_message", {"Messages": [MESSAGE]}, ASKED)
+    before = time.monotonic()
+    (delivery,) = queue.receive(3, 20)
+    assert (delivery.queue, delivery.message_id, delivery.receipt, delivery.body) == ("jobs", "m-1", "r-1", "{}")
+    assert (delivery.receive_count, delivery.sent_ms) == (2, 1_767_225_600_000)
+    assert before <= delivery.received_at <= time.monotonic()
+    assert delivery.attributes == {}
+
+
+def test_an_answer_without_messages_is_an_empty_list(queue: SqsQueue, sqs: Stubber) -> None:
+    sqs.add_response("receive_message", {}, ASKED)
+    assert list(queue.receive(3, 20)) == []
+
+
+def test_the_entries_of_a_hide_carry_their_own_seconds(queue: SqsQueue, sqs: Stubber) -> None:
+    entries = [
+        {"Id": "0", "ReceiptHandle": "a", "VisibilityTimeout": 60},
+        {"Id": "1", "ReceiptHandle": "b", "VisibilityTimeout": 0},
+    ]
+    failed = {"Id": "1", "SenderFault": False, "Code": "InternalError"}
+    answer = {"Successful": [{"Id": "0"}], "Failed": [failed]}
+    sqs.add_response("change_message_visibility_batch", answer, {"QueueUrl": URL, "Entries": entries})
+    failures = queue.hide([(_delivery("a"), 60), (_delivery("b"), 0)])
+    assert [(failure.index, failure.code, failure.gone) for failure in failures] == [(1, "InternalError", False)]
+
+
+def test_an_answer_that_was_cut_short_confirms_nothing(queue: SqsQueue, sqs: Stubber) -> None:
+    sqs.add_response("delete_message_batch", {"Successful": [], "Failed": []}, None)
+    failures = queue.delete([_delivery("a"), _delivery("b")])
+    assert [(failure.index, failure.code, failure.gone) for failure in failures] == [
+        (0, "NoAnswer", False),
+        (1, "NoAnswer", False),
+    ]
+
+
+@pytest.mark.parametrize("action", ["receive", "delete", "hide"])
+def test_a_failed_call_names_the_permission_it_needs(queue: SqsQueue, sqs: Stubber, action: str) -> None:
+    operation, permission = {
+        "receive": ("receive_message", "sqs:ReceiveMessage"),
+        "delete": ("delete_message_batch", "sqs:DeleteMessage"),
+        "hide": ("change_message_visibility_batch", "sqs:ChangeMessageVisibility"),
+    }[action]
+    calls: dict[str, Callable[[], object]] = {
+        "receive": lambda: queue.receive(3, 20),
+        "delete": lambda: queue.delete([_delivery("a")]),
+        "hide": lambda: queue.hide([(_delivery("a"), 0)]),
+    }
+    sqs.add_client_error(operation, "AccessDenied")
+    with pytest.raises(QueueRefused, match=permission):
+        calls[action]()
+
+
+def test_a_service_that_cannot_be_reached_is_an_error_for_later(queue: SqsQueue) -> None:
+    with pytest.raises(QueueError) as failed:
+        queue.receive(1, 0)
+    assert failed.value.code == "EndpointConnectionError"
+
+
+def test_a_process_without_credentials_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in (
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    client = sqs_client(region="us-east-1", endpoint_url="http://127.0.0.1:9")
+    with pytest.raises(QueueRefused, match="no AWS credentials found"):
+        SqsQueue(client, URL, lease_seconds=60).receive(1, 0)
+    client.close()
