@@ -242,12 +242,13 @@ class Executor:
                 line["completion"] = context.completion
             logger.info("job done", extra=line)
             return
+        level, message, event = story.ending(error, outcome)
         line.update(story.error_fields(error))
         if has_stream:
-            story.failed(log, error, outcome, seconds)
+            story.failed(log, error, outcome, seconds)  # alarms count its event there: not here as well
         else:
-            line["event"] = "job.failed"
-        logger.warning("job failed: %s", error, extra=line)
+            line["event"] = event
+        logger.log(level, "job %s", message, extra=line)
 
 
 def _ids(delivery: Delivery, job: Job | None) -> dict[str, object]:

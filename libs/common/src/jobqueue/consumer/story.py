@@ -58,11 +58,19 @@ def completed(log: JobLog, seconds: float, completion: Mapping[str, object]) -> 
 
 def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) -> None:
     """The last event of an attempt that did not complete."""
-    fields = {**error_fields(error), "seconds": round(seconds, 3), **fate(outcome)}
+    level, message, event = ending(error, outcome)
+    log.write(
+        logging.getLevelName(level),
+        message,
+        {**error_fields(error), "seconds": round(seconds, 3), **fate(outcome), "event": event},
+    )
+
+
+def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
+    """Level, message and event of an attempt that did not complete."""
     if isinstance(error, RetryJob) and isinstance(outcome, Retry):
-        log.write("WARNING", f"asked for another attempt: {error}", {**fields, "event": "job.retried"})
-    else:
-        log.write("ERROR", f"failed: {type(error).__name__}: {error}", {**fields, "event": "job.failed"})
+        return logging.INFO, f"asked for another attempt: {error}", "job.retried"
+    return logging.ERROR, f"failed: {type(error).__name__}: {error}", "job.failed"
 
 
 def error_fields(error: BaseException) -> dict[str, object]:

@@ -31,6 +31,9 @@ _BLANK = logging.LogRecord("", 0, "", 0, "", None, None).__dict__
 _OWN = len(_BLANK)
 """Attributes of a record before those of `extra`, which `logging` adds behind them."""
 _NOT_EXTRA = frozenset({*_BLANK, "message", "asctime"})
+_CHATTY = ("botocore", "boto3", "urllib3")
+"""Libraries whose INFO and DEBUG lines tell nothing about a job, and whose DEBUG lines show message bodies."""
+
 _unexpected = logging.getLogger("jobqueue")
 
 
@@ -102,6 +105,8 @@ def setup_logging(service: str, version: str, level: str = "INFO", stream: Binar
     root = logging.getLogger()
     root.handlers[:] = [JsonHandler(service, version, stream or sys.stdout.buffer)]
     root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     # Fields that no line shows; not asking for them is cheaper (Python documentation, logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(capture=True)
