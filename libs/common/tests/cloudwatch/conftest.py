@@ -167,14 +167,16 @@ class Tally:
 
     def __init__(self) -> None:
         self.total = 0
-        self._called = threading.Event()
+        self._changed = threading.Condition()
 
     def __call__(self, count: int) -> None:
-        self.total += count
-        self._called.set()
+        with self._changed:
+            self.total += count
+            self._changed.notify_all()
 
-    def wait(self) -> None:
-        assert self._called.wait(WAIT_SECONDS), "nothing was counted"
+    def wait(self, total: int = 1) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.total >= total, WAIT_SECONDS), f"{self.total} of {total} counted"
 
 
 class Confirmation:

@@ -177,7 +177,7 @@ def test_many_jobs_under_faults_are_all_whole_and_confirmed_once(new_desk: Any, 
     faults = [answer("ThrottlingException"), answer("InternalFailure", 500), answer(cut=True)]
     server.choose = lambda operation: faults[n % 3] if (n := next(counter)) % 10 == 0 else None
     desk = new_desk(job_log_shippers=8)
-    confirmations = [desk.run("one", "two", "three") for _ in range(40)]
+    confirmations = [desk.run("one", "two", "three") for _ in range(25)]
     for confirmation in confirmations:
         confirmation.wait()
     everywhere = [event for stream in server.streams for event in server.events(stream)]

@@ -93,7 +93,7 @@ def test_a_job_that_overflowed_writes_there_until_it_ends(
 
 
 def test_the_overflow_stream_is_made_again_and_again_until_it_exists(new_desk: Any, server: Any, answer: Any) -> None:
-    server.will("CreateLogStream", *[answer("ThrottlingException")] * 3)
+    server.will("CreateLogStream", *[answer("ThrottlingException")] * 2)
     desk = new_desk()
     desk.run("one").wait()
     assert server.steps(overflow_stream(None)) == ["one"]
@@ -118,16 +118,19 @@ def test_the_overflow_stream_needs_a_name(clock: ManualClock) -> None:
 
 
 def test_overflowing_events_of_a_job_given_up_do_not_hold_up_the_others(
-    new_desk: Any, server: Any, answer: Any, clock: ManualClock
+    new_desk: Any, server: Any, answer: Any, clock: ManualClock, new_job: Any
 ) -> None:
     released = threading.Event()
-    desk = new_desk(clock, job_log_streams_per_second=0.01, job_log_stream_wait_seconds=0.0)
+    desk = new_desk(clock, job_log_streams_per_second=0.01, job_log_stream_wait_seconds=0.0, job_log_linger_seconds=0.1)
     desk.run("takes the only turn").wait()
     while not server.arrived.empty():
         server.arrived.get()
     server.will("CreateLogStream", answer(released=released))
+    desk.logs.open(new_job(), 1).write("INFO", "still running, and before it in the buffer")
+    clock.advance(0.1)
+    desk.overflowed.wait(1)
     given_up = desk.run("old")
-    desk.overflowed.wait()
+    desk.overflowed.wait(2)
     clock.advance(0.25)
     assert server.next_call() == ("CreateLogStream", overflow_stream(clock))
     clock.advance(20)
@@ -138,5 +141,5 @@ def test_overflowing_events_of_a_job_given_up_do_not_hold_up_the_others(
     assert not healthy.came
     released.set()
     healthy.wait_while_time_passes(clock, 0.25)
-    assert server.steps(overflow_stream(clock)) == ["young"]
+    assert server.steps(overflow_stream(clock)) == ["still running, and before it in the buffer", "young"]
     assert given_up.calls == healthy.calls == 1

@@ -13,6 +13,7 @@ from jobqueue.cloudwatch.client import logs_client
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.messages.job_id import job_log_stream
+from jobqueue.testing import ManualClock
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +42,13 @@ def calls(client: Any) -> Counter[str]:
     return counted
 
 
-def job_logs(client: Any, out: io.StringIO | None = None, **settings: Any) -> CloudWatchJobLogs:
+def job_logs(client: Any, **settings: Any) -> CloudWatchJobLogs:
     return CloudWatchJobLogs(
         client,
         JobLogSettings("/jobs", **settings),
         task="task-1",
         on_overflow=lambda count: None,
         on_undelivered=lambda count: None,
-        out=out,
     )
 
 
@@ -101,18 +101,23 @@ def test_jobs_beyond_the_share_are_read_back_from_the_overflow_stream(
 
 
 def test_a_group_that_does_not_exist_is_named_in_the_log_and_the_events_reach_stdout(
-    client: Any, new_job: Any, new_confirmation: Any, caplog: pytest.LogCaptureFixture
+    client: Any, clock: ManualClock, new_job: Any, new_confirmation: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     out = io.StringIO()
     logs = CloudWatchJobLogs(
         client,
-        JobLogSettings("/nowhere", job_log_confirm_seconds=1.0, job_log_stream_wait_seconds=0.0),
+        JobLogSettings("/nowhere"),
         task="task-1",
         on_overflow=lambda count: None,
         on_undelivered=lambda count: None,
+        clock=clock,
         out=out,
     )
-    run(logs, new_confirmation(new_job()), 1, "lost")
+    done = new_confirmation(new_job())
+    log = logs.open(done.job, 1)
+    log.write("INFO", "lost")
+    log.finish(done)
+    done.wait_while_time_passes(clock, 1)
     logs.flush(1)
     assert json.loads(out.getvalue())["job_log_undelivered"] is True
     assert "/nowhere" in caplog.text

@@ -13,11 +13,11 @@ from jobqueue.testing import ManualClock
 
 
 def test_events_unconfirmed_at_the_deadline_go_to_stdout_and_then_the_job_is_settled(
-    new_desk: Any, server: Any, answer: Any, clock: ManualClock
+    new_desk: Any, server: Any, answer: Any, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     released = threading.Event()
     server.will("PutLogEvents", answer(released=released))
-    desk = new_desk(clock, job_log_confirm_seconds=30.0)
+    desk = new_desk(clock, job_log_confirm_seconds=30.0, job_log_shippers=1)
     done = desk.run("one", "two")
     assert [server.next_call()[0] for _ in range(2)] == ["CreateLogStream", "PutLogEvents"]
     clock.advance(29.9)
@@ -29,8 +29,9 @@ def test_events_unconfirmed_at_the_deadline_go_to_stdout_and_then_the_job_is_set
     assert all(line["jobId"] == done.job.job_id for line in lines)
     assert desk.lost.total == 2
     released.set()
-    desk.run("another job is not harmed").wait()
+    desk.run("by the only shipper, after the late answer").wait()
     assert done.calls == 1
+    assert caplog.records == []
     assert desk.lost.total == 2
 
 
@@ -71,13 +72,14 @@ def test_rejected_events_go_to_stdout_and_the_others_are_kept(
     assert desk.lost.total == 1
 
 
-def test_a_batch_that_cloudwatch_will_never_take_goes_to_stdout_at_once(
-    new_desk: Any, server: Any, answer: Any
+def test_a_batch_that_cloudwatch_will_never_take_goes_to_stdout_at_once_and_is_told(
+    new_desk: Any, server: Any, answer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.will("PutLogEvents", answer("InvalidParameterException"))
     desk = new_desk()
     desk.run("one").wait()
     assert [line["message"] for line in desk.undelivered()] == ["one"]
+    assert "InvalidParameterException" in caplog.text
 
 
 def test_a_full_buffer_makes_a_writer_wait_two_seconds_and_then_its_event_goes_to_stdout(
@@ -89,16 +91,22 @@ def test_a_full_buffer_makes_a_writer_wait_two_seconds_and_then_its_event_goes_t
     log = desk.logs.open(new_job(), 1)
     for _ in range(9):
         log.write("INFO", "x" * 900_000)
-    clock.await_waiters(1)  # the timer
     writer = threading.Thread(target=log.write, args=("INFO", "last" + "x" * 900_000))
     writer.start()
-    clock.await_waiters(2)
+    clock.await_waiters()
     assert writer.is_alive()
     clock.advance(2)
     writer.join(10)
     (line,) = desk.undelivered()
     assert line["message"].startswith("last")
     released.set()
+
+
+def test_a_full_buffer_ships_what_would_have_lingered(new_desk: Any, clock: ManualClock, new_job: Any) -> None:
+    desk = new_desk(clock, job_log_buffer_bytes=8_388_608, job_log_batch_bytes=1_048_576)
+    for _ in range(12):
+        desk.logs.open(new_job(), 1).write("INFO", "x" * 900_000)  # would block for ever: this clock stands still
+    assert desk.lost.total == 0
 
 
 def test_a_writer_goes_on_as_soon_as_there_is_room(
@@ -112,7 +120,7 @@ def test_a_writer_goes_on_as_soon_as_there_is_room(
         log.write("INFO", "x" * 900_000)
     writer = threading.Thread(target=log.write, args=("INFO", "last" + "x" * 900_000))
     writer.start()
-    clock.await_waiters(2)
+    clock.await_waiters()
     released.set()
     writer.join(10)
     done = new_confirmation(job)
@@ -149,7 +157,8 @@ def test_a_then_that_raises_does_not_keep_others_from_being_called(
 
 
 def test_a_stdout_that_is_gone_is_no_error() -> None:
-    gone, counted = io.StringIO(), []
+    gone = io.StringIO()
+    counted: list[int] = []
     gone.close()
     Undelivered(counted.append, gone).write(['{"n":1}'])
     assert counted == [1]

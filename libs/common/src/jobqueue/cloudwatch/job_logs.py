@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
     from jobqueue.cloudwatch.settings import JobLogSettings
+    from jobqueue.consumer.ports import JobLog
     from jobqueue.messages.job import Job
 
 
@@ -57,7 +58,7 @@ class CloudWatchJobLogs:
             on_overflow=on_overflow,
         )
 
-    def open(self, job: Job, attempt: int) -> CloudWatchJobLog:
+    def open(self, job: Job, attempt: int) -> JobLog:
         """See the port."""
         return CloudWatchJobLog(job, attempt, self._shipper, self._clock, self._trace_id)
 

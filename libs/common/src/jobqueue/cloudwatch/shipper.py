@@ -15,7 +15,7 @@ from math import inf
 from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
-from jobqueue.cloudwatch.calls import LogsError
+from jobqueue.cloudwatch.calls import LogsError, Trouble
 from jobqueue.cloudwatch.ledger import Ledger, Step
 from jobqueue.cloudwatch.overflow import Overflow
 from jobqueue.cloudwatch.pool import Pool, start_thread
@@ -153,7 +153,6 @@ class Shipper:
             self._calls.create(stream.name)
         except LogsError as error:
             failed = error
-            self._troubles.say(error)
         after: After = []
         with self._lock:
             if self._stopped:
@@ -161,6 +160,8 @@ class Shipper:
             if failed is None:
                 stream.exists = True
             goes_on = failed is None or self._ledger.create_failed(stream, failed, after)
+        if failed is not None:
+            self._troubles.say(failed)
         _call(after)
         return goes_on
 
@@ -180,7 +181,9 @@ class Shipper:
                 self._room.notify_all()
             else:
                 goes_on = self._ledger.put_failed(stream, batch, failed, after)
-        if failed is not None and not goes_on:
+        if (
+            failed is not None and failed.trouble is not Trouble.MISSING
+        ):  # the create that follows says whether it is the group
             self._troubles.say(failed)
         _call(after)
         return goes_on
