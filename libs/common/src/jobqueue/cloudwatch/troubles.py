@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.calls import Trouble
+from jobqueue.consumer.rare_log import RareLog
 
 if TYPE_CHECKING:
     from jobqueue.cloudwatch.calls import LogsError
     from jobqueue.cloudwatch.clock import Clock
 
 logger = logging.getLogger(__name__)
-
-EVERY_SECONDS = 60.0
 
 _ADVICE = {
     Trouble.THROTTLED: "other writers use up the account's quota; see JOB_LOG_STREAMS_PER_SECOND for this task's share",
@@ -26,22 +24,11 @@ _ADVICE = {
 
 
 class Troubles:
-    """Says each kind once a minute, with how often it happened since."""
+    """Says each kind of trouble, rarely, with what to check."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = Lock()
-        self._said: dict[Trouble, float] = {}
-        self._unsaid: dict[Trouble, int] = {}
+        self._rare = RareLog(logger, clock.now)
 
     def say(self, error: LogsError) -> None:
         """One warning, or one more in the next."""
-        now = self._clock.now()
-        with self._lock:
-            if now - self._said.get(error.trouble, float("-inf")) < EVERY_SECONDS:
-                self._unsaid[error.trouble] = self._unsaid.get(error.trouble, 0) + 1
-                return
-            self._said[error.trouble] = now
-            unsaid = self._unsaid.pop(error.trouble, 0)
-        more = f" ({unsaid} more like it since the last line)" if unsaid else ""
-        logger.warning("job log: %s; %s%s", error, _ADVICE[error.trouble], more)
+        self._rare.warning(error.trouble.name, f"job log: {error}; {_ADVICE[error.trouble]}")

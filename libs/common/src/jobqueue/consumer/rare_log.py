@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from threading import Lock
 
 EVERY_SECONDS = 60.0
@@ -12,17 +13,19 @@ EVERY_SECONDS = 60.0
 class RareLog:
     """Logs a kind of trouble at most once a minute, with how often it happened since."""
 
-    def __init__(self, logger: logging.Logger) -> None:
+    def __init__(self, logger: logging.Logger, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` gives monotonic seconds."""
         self._logger = logger
+        self._now = now
         self._lock = Lock()
         self._said: dict[str, float] = {}
         self._unsaid: dict[str, int] = {}
 
     def warning(self, kind: str, text: str) -> None:
         """`kind` tells troubles apart; `text` may differ each time."""
-        now = time.monotonic()
+        now = self._now()
         with self._lock:
-            if now - self._said.get(kind, -EVERY_SECONDS) < EVERY_SECONDS:
+            if now - self._said.get(kind, float("-inf")) < EVERY_SECONDS:
                 self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
                 return
             self._said[kind] = now

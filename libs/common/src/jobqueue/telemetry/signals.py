@@ -6,6 +6,7 @@ The one file that speaks the OpenTelemetry API for the wrappers and the observer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opentelemetry.context import Context
@@ -125,6 +126,7 @@ class Signals:
         )
 
 
+@lru_cache(maxsize=512)  # the same one is linked to by the receive and is the parent of the attempt
 def _span_context(parent: TraceParent) -> SpanContext:
     state = TraceState.from_header([parent.state]) if parent.state else None
     return SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), True, TraceFlags(parent.flags), state)

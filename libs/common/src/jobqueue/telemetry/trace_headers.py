@@ -7,6 +7,7 @@ services and SDKs set. Sources: W3C Trace Context level 2; X-Ray developer guide
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def creation_context(attributes: Mapping[str, Attribute], trace_header: str | No
     return read_aws_trace_header(trace_header) if trace_header else None
 
 
+@lru_cache(maxsize=512)  # a message's header is read at its receive and again at its attempt
 def read_traceparent(text: str) -> TraceParent | None:
     """`00-{trace id}-{parent id}-{flags}`; a later version may have more behind, which is ignored, as W3C asks."""
     match = _TRACEPARENT.fullmatch(text)

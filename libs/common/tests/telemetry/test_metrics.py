@@ -1,0 +1,80 @@
+from opentelemetry.sdk.metrics.export import AggregationTemporality, ExponentialHistogram
+
+from jobqueue.messages.outcome import Done, Reject
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.telemetry import names
+from jobqueue.telemetry.readings import MOST_SERIES
+
+from .kit import Kit, a_delivery, a_job
+
+QUEUE = {"messaging.destination.name": "triggers"}
+
+
+def test_what_happens_rarely_is_counted_by_its_reason(kit: Kit) -> None:
+    observer = kit.observer
+    observer.settled(a_delivery(), Reject("malformed_json", OutgoingMessage("{}")), 0.2)
+    observer.settled(a_delivery(), Done(), 0.2)
+    observer.lease_lost(a_delivery())
+    observer.settle_failed("delete", "InternalError", 3)
+    observer.poll_failed("OverLimit")
+    observer.stuck(a_delivery(), a_job(), 31.0)
+    observer.drained(1.5, 2)
+    observer.job_log_overflowed(4)
+    observer.job_log_undelivered(5)
+
+    metrics = kit.metrics()
+    counted = {
+        name: [(point.value, dict(point.attributes)) for point in metrics[name].data.data_points]
+        for name in metrics
+        if metrics[name].data.data_points and hasattr(metrics[name].data.data_points[0], "value")
+    }
+    assert counted["jobs.rejects"] == [(1, QUEUE | {"jobs.reject_reason": "malformed_json"})]
+    assert counted["jobs.leases_lost"] == [(1, QUEUE)]
+    failed = QUEUE | {"jobs.operation": "delete", "error.type": "InternalError"}
+    assert counted["jobs.settle_failures"] == [(3, failed)]
+    assert counted["jobs.poll_failures"] == [(1, QUEUE | {"error.type": "OverLimit"})]
+    assert counted["jobs.timeouts"] == [(1, QUEUE)]
+    assert counted["jobs.left"] == [(2, QUEUE)]
+    assert counted["jobs.log_overflowed"] == [(4, QUEUE)]
+    assert counted["jobs.log_undelivered"] == [(5, QUEUE)]
+    assert metrics["jobs.drain_duration"].data.data_points[0].sum == 1.5
+
+
+def test_gauges_show_what_their_sources_say_at_the_export(kit: Kit) -> None:
+    in_use = 7
+    kit.observer.watch(slots_in_use=lambda: in_use, slots_stuck=lambda: 1)
+
+    assert kit.points("jobs.slots_in_use") == [(7, QUEUE)]
+    in_use = 3
+    assert kit.points("jobs.slots_in_use") == [(3, QUEUE)]
+    assert kit.points("jobs.slots_stuck") == [(1, QUEUE)]
+
+
+def test_the_heart_beats_once_a_minute_whatever_the_export_interval_and_its_jitter(kit: Kit) -> None:
+    beats = []
+    for kit.now in (59.98, 120.03, 150.0, 179.99, 240.0):
+        beats += [value for value, _ in kit.points("jobs.heartbeat")]
+
+    assert beats == [1, 1, 0, 1, 1]
+
+
+def test_counters_are_deltas_and_histograms_exponential_by_default(kit: Kit) -> None:
+    for seconds in (0.1, 0.2):
+        with kit.observer.attempt(a_delivery(), a_job(), known_type=True) as attempt:
+            attempt.ended(Done(), None, seconds)
+        metrics = kit.metrics()
+        attempts, durations = metrics["jobs.attempts"].data, metrics["messaging.process.duration"].data
+        assert [point.value for point in attempts.data_points] == [1]
+        assert attempts.aggregation_temporality is AggregationTemporality.DELTA
+        assert isinstance(durations, ExponentialHistogram)
+        assert durations.aggregation_temporality is AggregationTemporality.DELTA
+        assert [point.sum for point in durations.data_points] == [seconds]
+
+
+def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
+    for number in range(MOST_SERIES + 5):
+        kit.readings.add(names.REJECTS, 1, "triggers", f"reason-{number}")
+
+    points = kit.points("jobs.rejects")
+    assert len(points) == MOST_SERIES + 1
+    assert (5, QUEUE | {"jobs.reject_reason": "_OTHER"}) in points

@@ -1,0 +1,215 @@
+"""Does a whole process's telemetry reach a collector, and does it do without one? Real providers, exporters and sockets."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from opentelemetry import metrics, trace
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from jobqueue.messages.outcome import Done
+from jobqueue.telemetry.setup import Telemetry
+from jobqueue.testing import InMemoryQueue
+
+from .kit import TRACEPARENT, a_delivery, a_job
+
+GENEROUS_SECONDS = 20.0
+
+
+class Collector(ThreadingHTTPServer):
+    """Takes OTLP over HTTP; `received` holds (path, body)."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.received: queue.Queue[tuple[str, bytes]] = queue.Queue()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Collector)
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.received.put((self.path, body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with Collector() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def globals_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Providers are not made global here (it can be done once in a process), and the loggers are as before afterwards."""
+    monkeypatch.setattr(trace, "set_tracer_provider", lambda _: None)
+    monkeypatch.setattr(metrics, "set_meter_provider", lambda _: None)
+    theirs = logging.getLogger("opentelemetry")
+    handlers, propagate = theirs.handlers[:], theirs.propagate
+    yield
+    theirs.handlers[:], theirs.propagate = handlers, propagate
+    logging.getLogger("jobqueue.telemetry").filters.clear()
+
+
+def telemetry_to(monkeypatch: pytest.MonkeyPatch, port: int, **more: str) -> Telemetry:
+    environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}", **more}
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return Telemetry("main-job", "1.2.3", environ)
+
+
+def do_a_job(telemetry: Telemetry) -> None:
+    observer = telemetry.observer("triggers")
+    with observer.attempt(a_delivery({"traceparent": TRACEPARENT}), a_job(), known_type=True) as attempt:
+        attempt.ended(Done(), None, 0.1)
+
+
+def test_spans_and_metrics_of_a_job_reach_the_collector(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    telemetry = telemetry_to(monkeypatch, collector.server_port, OTEL_RESOURCE_ATTRIBUTES="deployment=blue")
+    do_a_job(telemetry)
+
+    assert telemetry.flush(GENEROUS_SECONDS)
+
+    received = dict(collector.received.get(timeout=GENEROUS_SECONDS) for _ in range(2))
+    traces = ExportTraceServiceRequest.FromString(received["/v1/traces"]).resource_spans[0]
+    measured = ExportMetricsServiceRequest.FromString(received["/v1/metrics"]).resource_metrics[0]
+    for resource in (traces.resource, measured.resource):
+        stated = {attribute.key: attribute.value.string_value for attribute in resource.attributes}
+        assert stated["service.name"] == "main-job"
+        assert stated["service.version"] == "1.2.3"
+        assert stated["deployment"] == "blue"
+    assert [span.name for span in traces.scope_spans[0].spans] == ["process triggers"]
+    names = {metric.name for scope in measured.scope_metrics for metric in scope.metrics}
+    assert {"messaging.process.duration", "jobs.attempts", "jobs.heartbeat"} <= names
+
+
+def test_otel_service_name_wins(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    telemetry = telemetry_to(
+        monkeypatch, collector.server_port, OTEL_SERVICE_NAME="renamed", OTEL_METRICS_EXPORTER="none"
+    )
+    do_a_job(telemetry)
+    assert telemetry.flush(GENEROUS_SECONDS)
+
+    path, body = collector.received.get(timeout=GENEROUS_SECONDS)
+    assert path == "/v1/traces"
+    resource = ExportTraceServiceRequest.FromString(body).resource_spans[0].resource
+    assert {attribute.value.string_value for attribute in resource.attributes if attribute.key == "service.name"} == {
+        "renamed"
+    }
+
+
+def test_a_dead_collector_costs_one_log_line_and_a_flush_ends_at_its_deadline(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        telemetry = telemetry_to(monkeypatch, port, OTEL_BSP_MAX_QUEUE_SIZE="8", OTEL_BSP_MAX_EXPORT_BATCH_SIZE="4")
+        said = threading.Event()
+        logging.getLogger("jobqueue.telemetry").addFilter(_saying(said))
+        for _ in range(100):
+            do_a_job(telemetry)
+        assert said.wait(GENEROUS_SECONDS)
+
+        started = time.monotonic()
+        whole = telemetry.flush(0.3)
+        took = time.monotonic() - started
+
+    assert not whole
+    assert took < 2
+    ours = [record for record in caplog.records if record.name == "jobqueue.telemetry"]
+    assert len(ours) == 1
+    assert "jobs go on without it" in ours[0].getMessage()
+
+
+def test_a_collector_that_never_answers_does_not_hold_the_flush_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        telemetry = telemetry_to(monkeypatch, silent.getsockname()[1])
+        do_a_job(telemetry)
+
+        started = time.monotonic()
+        whole = telemetry.flush(0.3)
+        took = time.monotonic() - started
+
+    assert not whole
+    assert took < 2
+
+
+def test_whoever_needs_the_sdk_first_waits_for_it_and_it_is_loaded_once(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telemetry = telemetry_to(monkeypatch, collector.server_port)
+    telemetry.start()
+    loaded = []
+    threads = [threading.Thread(target=lambda: loaded.append(telemetry.signals())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({id(signals) for signals in loaded}) == 1
+    traced = telemetry.queue(InMemoryQueue("triggers"))
+    assert not traced.receive(1, 0)
+    assert telemetry.flush(GENEROUS_SECONDS)
+
+
+def test_grpc_and_the_exporters_are_imported_only_when_they_are_asked_for() -> None:
+    code = """
+import os, sys
+os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9"
+os.environ["OTEL_EXPORTER_OTLP_TIMEOUT"] = "0.5"
+from jobqueue.telemetry.setup import Telemetry
+telemetry = Telemetry("main-job", "1.2.3", os.environ)
+telemetry.observer("jobs")
+telemetry.signals()
+assert not {"requests", "google.protobuf", "grpc"} & set(sys.modules)
+telemetry.flush(20)
+assert "requests" in sys.modules
+assert "grpc" not in sys.modules
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+
+def test_grpc_exports_where_the_protocol_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+    from jobqueue.telemetry.export_plan import SignalPlan
+    from jobqueue.telemetry.exporters import metric_exporter, span_exporter
+
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    plan = SignalPlan("grpc", 1.0)
+    spans, measured = span_exporter(plan), metric_exporter(plan)
+
+    assert isinstance(spans, OTLPSpanExporter)
+    assert isinstance(measured, OTLPMetricExporter)
+    spans.shutdown()
+    measured.shutdown()
+
+
+def _saying(said: threading.Event) -> Callable[[logging.LogRecord], bool]:
+    def heard(_: logging.LogRecord) -> bool:
+        said.set()
+        return True
+
+    return heard
