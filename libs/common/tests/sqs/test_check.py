@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.stub import Stubber
 
-from jobqueue.consumer.ports import QueueRefused
+from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.settings import SettingError
 from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
 
@@ -25,8 +25,10 @@ def _redrives(sqs: Stubber, arn: str = DEAD_ARN, count: int | str = 10) -> None:
 
 
 def _has(sqs: Stubber, name: str, value: str | None) -> None:
-    attributes = {} if value is None else {"Attributes": {name: value}}
-    sqs.add_response("get_queue_attributes", attributes, {"QueueUrl": URL, "AttributeNames": [name]})
+    attributes = {"QueueArn": "arn"} if value is None else {"QueueArn": "arn", name: value}
+    sqs.add_response(
+        "get_queue_attributes", {"Attributes": attributes}, {"QueueUrl": URL, "AttributeNames": [name, "QueueArn"]}
+    )
 
 
 def _check(client: SQSClient) -> None:
@@ -84,3 +86,26 @@ def test_a_destination_that_takes_less_is_refused_with_both_sizes(client: SQSCli
     _has(sqs, "MaximumMessageSize", "1024")
     with pytest.raises(SettingError, match="1,024 bytes, but MAX_MESSAGE_BYTES=262,144"):
         check_destination(client, URL, max_message_bytes=262_144)
+
+
+def test_a_look_that_fails_for_a_passing_reason_is_repeated_twice(
+    client: SQSClient, sqs: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobqueue.sqs.check.PAUSES_SECONDS", (0.0, 0.0))
+    sqs.add_client_error("get_queue_attributes", "RequestThrottled")
+    sqs.add_response("get_queue_attributes", {})  # an answer that was cut short
+    _redrives(sqs)
+    _check(client)
+    for _ in range(3):
+        sqs.add_client_error("get_queue_attributes", "InternalError")
+    with pytest.raises(QueueError, match="InternalError"):
+        _check(client)
+
+
+def test_a_look_that_took_long_is_not_repeated(
+    client: SQSClient, sqs: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobqueue.sqs.check.LONGEST_SECONDS", -1.0)
+    sqs.add_client_error("get_queue_attributes", "InternalError")
+    with pytest.raises(QueueError, match="InternalError"):
+        _check(client)

@@ -1,11 +1,17 @@
-"""Are the queues what the settings say? Layer 3, main thread, once at start: it is cheaper to hear it now than from a dead letter."""
+"""Are the queues what the settings say? Layer 3, main thread, once at start: it is cheaper to hear it now than from a dead letter.
+
+A look that fails for a passing reason (throttled, 5xx, a connection cut) is repeated twice: a worker that is started while SQS is busy should
+start. What is refused for good is told at once.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.settings import SettingError
 from jobqueue.sqs.errors import CALL_FAILED, translate
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
@@ -14,11 +20,17 @@ from jobqueue.sqs.queue import queue_name
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+PAUSES_SECONDS = (0.3, 1.0)
+"""Before the second and the third look."""
+
+LONGEST_SECONDS = 3.0
+"""No further look after this time: an endpoint that does not answer is told within one connect timeout."""
+
 
 def refuse_fifo(name: str, url: str) -> None:
     """Raises SettingError for a FIFO queue: its order and its deduplication would need another consumer."""
     if url.rstrip("/").endswith(".fifo"):
-        raise SettingError(f"{name}={url} is a FIFO queue; only standard queues are supported")
+        raise SettingError(f"the {name} {url} is a FIFO queue; only standard queues are supported")
 
 
 def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_receive_count: int) -> None:
@@ -29,7 +41,7 @@ def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_recei
         SettingError: it has no redrive, another dead-letter queue, or another maxReceiveCount.
     """
     name = queue_name(url)
-    attributes = _attributes(client, url, ["RedrivePolicy"])
+    attributes = _attributes(client, url, "RedrivePolicy")
     policy: dict[str, Any] = orjson.loads(attributes.get("RedrivePolicy") or "{}")
     if not policy:
         raise SettingError(
@@ -50,16 +62,34 @@ def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) ->
         QueueError: it could not be read.
         SettingError: its MaximumMessageSize is smaller.
     """
-    stated = int(_attributes(client, url, ["MaximumMessageSize"]).get("MaximumMessageSize", MOST_MESSAGE_BYTES))
+    stated = int(_attributes(client, url, "MaximumMessageSize").get("MaximumMessageSize", MOST_MESSAGE_BYTES))
     if stated < max_message_bytes:
         raise SettingError(
             f"{queue_name(url)} takes messages of {stated:,} bytes, but MAX_MESSAGE_BYTES={max_message_bytes:,}: lower it"
         )
 
 
-def _attributes(client: SQSClient, url: str, names: list[Any]) -> dict[str, str]:
+def _attributes(client: SQSClient, url: str, name: Any) -> dict[str, str]:
+    """The attribute, where the queue has it, and `QueueArn`, which every queue has."""
+    began = time.monotonic()
+    for pause in PAUSES_SECONDS:
+        try:
+            return _look(client, url, name)
+        except QueueRefused:
+            raise
+        except QueueError:
+            if time.monotonic() - began > LONGEST_SECONDS:
+                raise
+        time.sleep(pause)
+    return _look(client, url, name)
+
+
+def _look(client: SQSClient, url: str, name: Any) -> dict[str, str]:
     try:
-        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name, "QueueArn"])
     except CALL_FAILED as error:
         raise translate(error, action="GetQueueAttributes", queue=queue_name(url)) from error
-    return {str(name): value for name, value in answer.get("Attributes", {}).items()}
+    attributes = {str(name): value for name, value in answer.get("Attributes", {}).items()}
+    if "QueueArn" not in attributes:  # botocore reads an answer that was cut short as an empty one
+        raise QueueError(f"{queue_name(url)}: the answer to GetQueueAttributes was cut short", code="Truncated")
+    return attributes

@@ -6,6 +6,7 @@ what a repeated call may do; parameters are ours too, so botocore's validation o
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import boto3
@@ -23,6 +24,7 @@ READ_SECONDS = LONGEST_POLL_SECONDS + 10
 
 def sqs_client(*, region: str | None, endpoint_url: str | None = None, connections: int = 32) -> SQSClient:
     """A client for every queue of the process. `endpoint_url` is for a local AWS. `connections` is how many calls may overlap."""
+    logging.getLogger("botocore.credentials").setLevel(logging.WARNING)  # where it found them is no news at INFO
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

@@ -91,5 +91,6 @@ def translate(error: Exception, *, action: str, queue: str) -> QueueError:
         text = "no AWS credentials found. Give the task a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
         return QueueRefused(f"{queue}: {text} ({error})", code=type(error).__name__)
     if isinstance(error, BotoConnectionError | HTTPClientError):
-        return QueueError(f"{queue}: {action} did not reach the service: {error}", code=type(error).__name__)
+        text = f"{queue}: {action} did not reach the service. Check the network, the Region and AWS_ENDPOINT_URL. ({error})"
+        return QueueError(text, code=type(error).__name__)
     return QueueError(f"{queue}: {action} failed: {error}", code=type(error).__name__)

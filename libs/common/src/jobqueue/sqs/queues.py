@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import NoRegionError
+from botocore.exceptions import NoRegionError, ProfileNotFound
 
 from jobqueue.settings import SettingError
 from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
 from jobqueue.sqs.client import sqs_client
-from jobqueue.sqs.queue import SqsQueue
+from jobqueue.sqs.errors import CALL_FAILED, translate
+from jobqueue.sqs.queue import SqsQueue, queue_name
 from jobqueue.sqs.sender import SqsSender
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def open_queues(
     """Makes the client and looks at every queue once: what is wrong is told now.
 
     Raises:
-        SettingError: a FIFO queue, no Region, or a queue that is not what the settings say.
-        QueueError: a queue that cannot be read.
+        SettingError: a FIFO queue, no Region, no such profile, or a queue that is not what the settings say.
+        QueueError: a queue that cannot be read, or credentials that cannot be used.
     """
     named = {"source queue": source_url, "dead-letter queue": dead_letter_url, "next queue": next_url or ""}
     for name, url in named.items():
@@ -50,6 +51,10 @@ def open_queues(
         client = sqs_client(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url, connections=connections)
     except NoRegionError:
         raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
+    except ProfileNotFound as error:
+        raise SettingError(f"AWS_PROFILE: {error}") from None
+    except CALL_FAILED as error:  # half a pair of credentials
+        raise translate(error, action="GetQueueAttributes", queue=queue_name(source_url)) from error
     except ValueError as error:
         raise SettingError(f"AWS_ENDPOINT_URL={settings.aws_endpoint_url}: {error}") from None
     most = settings.max_message_bytes

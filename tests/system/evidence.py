@@ -1,0 +1,98 @@
+"""What became of every trigger? Read from the job logs and the dead-letter queues alone, after everything has ended."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.messages.dead_letter import REASON
+from jobqueue.messages.job_id import job_log_stream
+
+from .flow import JOBS_DLQ, TRIGGERS_DLQ, Flow
+from .plan import COMPLETED, Fate, Planned
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+    from .worker import Line
+
+NUMBER = re.compile(r'"number": ?(\d+)')
+"""In every body that ever travelled, also in one that is not JSON."""
+OVERFLOW = "job-streams-overflow/"
+
+
+class Evidence:
+    """By trigger number: `fates`, `job_ids`. By job id: `events`, with their streams."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.fates: dict[int, set[Fate]] = defaultdict(set)
+        self.job_ids: dict[int, set[str]] = defaultdict(set)
+        self.events: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+        self.letters: dict[int, list[MessageTypeDef]] = defaultdict(list)
+        for stream, event in flow.log_events():
+            self.events[event["jobId"]].append((stream, event))
+            if "number" in event:
+                self.job_ids[event["number"]].add(event["jobId"])
+            if event.get("event") == "job.completed":
+                self.fates[event["number"]].add(COMPLETED)
+        for queue in (TRIGGERS_DLQ, JOBS_DLQ):
+            for letter in flow.take_all(queue):
+                self._read(queue, letter)
+
+    def _read(self, queue: str, letter: MessageTypeDef) -> None:
+        said = {name: value.get("StringValue", "") for name, value in letter.get("MessageAttributes", {}).items()}
+        found = NUMBER.search(letter["Body"])
+        assert found is not None, f"a dead letter that nobody sent: {letter}"
+        number = int(found[1])
+        self.letters[number].append(letter)
+        self.fates[number].add(Fate(queue, said.get(REASON, "no reason")))
+        if "jobId" in said:
+            self.job_ids[number].add(said["jobId"])
+
+    def faults_of(self, planned: Planned) -> list[str]:
+        """What is wrong about one trigger's end."""
+        faults = []
+        fates, job_ids = self.fates.get(planned.number, set()), self.job_ids.get(planned.number, set())
+        if fates != {planned.fate}:
+            faults.append(f"ended as {sorted(fates) or 'nothing'}, expected {planned.fate}")
+        if len(job_ids) > 1:
+            faults.append(f"has {len(job_ids)} job ids: {sorted(job_ids)}")
+        if planned.fate == COMPLETED:
+            faults += [fault for job_id in job_ids for fault in self.log_faults(job_id)]
+        return faults
+
+    def log_faults(self, job_id: str) -> list[str]:
+        """What misses in a completed job's log: every attempt that says `job.completed` must tell its whole story."""
+        events = self.events[job_id]
+        streams = {stream for stream, _ in events if not stream.startswith(OVERFLOW)}
+        faults = [f"logged to {stream}" for stream in streams if stream != job_log_stream(job_id)]
+        if len({event["correlationId"] for _, event in events}) != 1:
+            faults.append("has several correlation ids")
+        completions = [event for _, event in events if event.get("event") == "job.completed"]
+        if not completions:
+            faults.append("its log has no job.completed")
+        for completed in completions:
+            attempt = [event for _, event in events if event["attempt"] == completed["attempt"]]
+            if not any(event.get("event") == "job.started" for event in attempt):
+                faults.append(f"attempt {completed['attempt']} lacks job.started")
+            steps = {event["step"] for event in attempt if "step" in event}
+            if steps != set(range(completed["steps"])):
+                faults.append(f"attempt {completed['attempt']} has steps {sorted(steps)} of {completed['steps']}")
+        return faults
+
+    def story(self, number: int, lines: list[Line]) -> str:
+        """All that is known of one trigger, for the reader of a failure."""
+        job_ids = self.job_ids.get(number, set())
+        logged = [f"{stream}: {json.dumps(event)[:300]}" for job_id in job_ids for stream, event in self.events[job_id]]
+        said = [json.dumps(line)[:300] for line in lines if line.get("jobId") in job_ids]
+        letters = [json.dumps(letter)[:600] for letter in self.letters.get(number, [])]
+        return "\n    ".join(["  job log:", *logged, "dead letters:", *letters, "stdout, last lines:", *said[-10:]])
+
+    def repeated(self) -> int:
+        """Jobs that completed in more than one attempt: killed between the job's end and its delete, or doubled by a lost answer."""
+        attempts = defaultdict(set)
+        for job_id, events in self.events.items():
+            attempts[job_id] = {event["attempt"] for _, event in events if event.get("event") == "job.completed"}
+        return sum(len(numbers) > 1 for numbers in attempts.values())

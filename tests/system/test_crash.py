@@ -1,0 +1,110 @@
+"""Does every trigger come to its end while workers are killed, handlers fail, and SQS and CloudWatch throttle, fail and drop connections?
+
+CRASH_SEED=1234 nox -s system -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections import Counter
+from itertools import islice
+from threading import Event, Thread
+
+import pytest
+
+from .chaos import Chaos
+from .evidence import Evidence
+from .flow import JOBS, TRIGGERS, Flow
+from .plan import COMPLETED, Planned, planned
+
+TRIGGERS_SENT = int(os.environ.get("CRASH_TRIGGERS", "2000"))
+SEND_SECONDS = 25
+"""New triggers keep coming for so long, so that workers die under load and not beside it."""
+STRIKE_SECONDS = 40
+DEADLINE_SECONDS = 240
+SHOWN = 5
+DEFECT = re.compile("^unexpected error|a defect in the runtime")
+"""What the runtime says of itself when something happened that it has no rule for."""
+
+FAULTS = {
+    "latency_ms": {"ReceiveMessage": 10, "PutLogEvents": 40, "DeleteMessageBatch": 40, "SendMessage": 0, "*": 20},
+    "throttle": {"SendMessage": 0, "*": 0.05},
+    "internal_error": {"SendMessage": 0, "*": 0.05},
+    "cut_before": {"SendMessage": 0, "*": 0.01},
+    "cut_after": {"SendMessage": 0, "*": 0.01},
+    "truncate": {"SendMessage": 0, "SendMessageBatch": 0.04, "*": 0.01},
+    "entry_failure": {"SendMessage": 0, "SendMessageBatch": 0.05, "*": 0.02},
+    "create_log_stream_per_second": 50,
+}
+"""Rates are chances a call. SendMessage is only the test's own: a worker sends in batches, whose answers are told wrongly most often, since there
+a mistake loses a job. Latency widens the gaps between a job's end, its log and its delete, in which a kill hurts most."""
+
+SETTINGS = {
+    "LEASE_SECONDS": 3,
+    "POLL_WAIT_SECONDS": 1,
+    "GRACE_SECONDS": 5,
+    "JOB_LOG_LINGER_SECONDS": 0.1,
+    "JOB_LOG_STREAMS_PER_SECOND": 15,
+    "JOB_LOG_STREAM_WAIT_SECONDS": 0.5,
+}
+"""Short leases and retries, a job's log in several calls, and a share of new streams that makes about half of the jobs overflow."""
+
+
+def send_all(flow: Flow, triggers: list[Planned], over: Event) -> None:
+    began = time.monotonic()
+    for sent, trigger in enumerate(triggers):
+        flow.send(TRIGGERS, trigger.body)
+        ahead = began + SEND_SECONDS * sent / len(triggers) - time.monotonic()
+        if ahead > 0 and over.wait(ahead):
+            return
+
+
+@pytest.mark.timeout(DEADLINE_SECONDS + 120)
+def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_reason(flow: Flow) -> None:
+    seed = os.environ.get("CRASH_SEED") or str(random.randrange(1_000_000))
+    print(f"\nCRASH_SEED={seed}")
+    flow.make(max_receive_count=1000)
+    flow.aws.faults(**FAULTS, seed=random.Random(seed).randrange(2**32))  # type: ignore[arg-type]
+    triggers = [planned(seed, number) for number in range(TRIGGERS_SENT)]
+    chance = random.Random(f"{seed}/chaos")
+    crew = [lambda: flow.start("obedient-main", **SETTINGS)] * 2 + [
+        lambda: flow.start("obedient-background", **SETTINGS)
+    ] * 2
+    over = Event()
+    producer = Thread(target=send_all, args=(flow, triggers, over), daemon=True)
+    producer.start()
+    chaos = Chaos(crew, chance)
+    began = time.monotonic()
+    try:
+        while producer.is_alive() or flow.held(TRIGGERS, JOBS):
+            over.wait(chance.uniform(0.1, 1.2))
+            chaos.revive()
+            elapsed = time.monotonic() - began
+            if elapsed > DEADLINE_SECONDS:
+                print(f"still in the queues after {elapsed:.0f} s: {flow.aws.queues()}")
+                break
+            if elapsed < STRIKE_SECONDS:
+                chaos.strike()
+    finally:
+        over.set()
+    seconds = time.monotonic() - began
+    flow.aws.faults()
+    chaos.end()
+    left = flow.held(TRIGGERS, JOBS)
+    evidence, lines = Evidence(flow), chaos.lines()
+
+    ends = Counter(" ".join(trigger.fate) for trigger in triggers)
+    print(f"{len(triggers)} triggers in {seconds:.0f} s, expected: {dict(ends)}; strikes: {dict(chaos.strikes)}")
+    print(f"jobs that ran to their end more than once, under the same id: {evidence.repeated()}")
+    defects = [line for line in lines if line.get("level") == "CRITICAL" or DEFECT.search(line.get("message", ""))]
+    assert not defects, defects[:SHOWN]
+    faults = {trigger.number: found for trigger in triggers if (found := evidence.faults_of(trigger))}
+    told = [f"trigger {n}: {'; '.join(f)}\n{evidence.story(n, lines)}" for n, f in islice(faults.items(), SHOWN)]
+    assert not faults, f"CRASH_SEED={seed}: {len(faults)} triggers ended wrongly\n" + "\n".join(told)
+    assert left == 0, f"CRASH_SEED={seed}: {left} messages are stuck: {flow.aws.queues()}"
+    assert len(evidence.fates) == len(triggers)
+    assert ends[" ".join(COMPLETED)]
+    assert sum(chaos.strikes.values()) > 10

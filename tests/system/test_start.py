@@ -1,0 +1,183 @@
+"""What does a person see who starts a service that cannot work, or asks it what it is? Real processes, their exit codes and their words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from .flow import JOBS, TRIGGERS_DLQ, Flow, until
+
+SETTINGS, UNAVAILABLE = 64, 69
+"""Exit codes: the settings are wrong; a queue cannot be used."""
+LONGEST_SECONDS = 15
+"""A few seconds, on a busy machine."""
+PROGRAMS = {"main-job": "main_job", "background-job": "background_job"}
+NOT_STARTED = "{0}: not started. `{0} --help` lists all settings."
+
+
+def run(program: str, environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", PROGRAMS[program], *arguments]
+    return subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=LONGEST_SECONDS, stdin=subprocess.DEVNULL
+    )
+
+
+def refused(program: str, environ: dict[str, str], code: int) -> list[str]:
+    """The lines on stderr of a start that must fail with this code; nothing else may be said."""
+    ended = run(program, environ)
+    assert (ended.returncode, ended.stdout) == (code, ""), ended.stderr
+    lines = ended.stderr.splitlines()
+    assert all(line.startswith(f"{program}: ") for line in lines), ended.stderr
+    if code == SETTINGS:
+        assert lines.pop() == NOT_STARTED.format(program)
+    return lines
+
+
+@pytest.fixture
+def suspicious_aws() -> Iterator[str]:
+    """An AWS that knows nobody, in the words of SQS."""
+
+    class Refuses(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            said = {
+                "__type": "com.amazon.coral.service#UnrecognizedClientException",
+                "message": "The token is invalid.",
+            }
+            body = json.dumps(said).encode()
+            self.send_response(403)
+            self.send_header("x-amzn-query-error", "InvalidClientTokenId;Sender")
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *said: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Refuses) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_missing_setting_is_named_with_what_it_is(program: str) -> None:
+    lines = refused(program, {"PATH": os.environ["PATH"]}, SETTINGS)
+    assert len(lines) in (2, 3)
+    assert all(" is not set: " in line for line in lines)
+    assert f"{program}: BACKGROUND_JOBS_QUEUE_URL is not set: the queue that background jobs " in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"LEASE_SECONDS": "a minute"}, ["LEASE_SECONDS='a minute' is not a whole number"]),
+        ({"POLL_WAIT_SECONDS": "21"}, ["POLL_WAIT_SECONDS=21 must be between 0 and 20 s"]),
+        ({"MAX_RECEIVE_COUNT": "6"}, ["MAX_RECEIVE_COUNT=6", "MAX_ATTEMPTS + 5 = 10"]),
+        ({"GRACE_SECONDS": "100"}, ["GRACE_SECONDS=100.0", "must stay below STOP_TIMEOUT_SECONDS=25.0"]),
+        ({"POLL_WAIT_SECONDS": "12"}, ["GRACE_SECONDS=10.0 must be longer than POLL_WAIT_SECONDS=12"]),
+        ({"MAX_MESSAGE_BYTES": "2000000"}, ["MAX_MESSAGE_BYTES=2000000 must be between 1,024 and 1,048,576 bytes"]),
+        ({"MAX_CONCURRENCY": "300"}, ["MAX_UNSETTLED=200 must be at least MAX_CONCURRENCY=300"]),
+        ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL='LOUD' is not one of DEBUG, INFO, WARNING, ERROR"]),
+        ({"AWS_ENDPOINT_URL": "nonsense"}, ["AWS_ENDPOINT_URL=nonsense: Invalid endpoint"]),
+        ({"AWS_REGION": ""}, ["AWS_REGION is not set"]),
+        ({"AWS_PROFILE": "nobody"}, ["AWS_PROFILE: The config profile (nobody) could not be found"]),
+        (
+            {"MAIN_JOB_TRIGGERS_QUEUE_URL": "http://127.0.0.1:1/0/jobs.fifo"},
+            ["is a FIFO queue", "only standard queues"],
+        ),
+        ({"MAX_RECEIVE_COUNT": "12"}, ["triggers has maxReceiveCount 10, but MAX_RECEIVE_COUNT=12: make them equal"]),
+    ],
+    ids=lambda value: "=".join(*value.items()) if isinstance(value, dict) else "",
+)
+def test_impossible_settings_are_refused_by_name_in_one_line(
+    flow: Flow, settings: dict[str, str], said: list[str]
+) -> None:
+    (line,) = refused("main-job", flow.environ(**settings), SETTINGS)
+    assert all(words in line for words in said), line
+
+
+def test_a_queue_without_redrive_is_refused(flow: Flow) -> None:
+    url = flow.sqs.create_queue(QueueName="bare")["QueueUrl"]
+    (line,) = refused("main-job", flow.environ(MAIN_JOB_TRIGGERS_QUEUE_URL=url), SETTINGS)
+    assert "bare has no redrive policy: give it one with maxReceiveCount 10" in line
+
+
+def test_a_dead_letter_queue_that_the_redrive_does_not_name_is_refused(flow: Flow) -> None:
+    environ = flow.environ(BACKGROUND_JOBS_DLQ_URL=flow.urls[TRIGGERS_DLQ])
+    (line,) = refused("background-job", environ, SETTINGS)
+    assert "jobs-dlq, not to triggers-dlq" in line
+
+
+def test_a_queue_that_does_not_exist_is_named(flow: Flow) -> None:
+    url = f"{flow.aws.endpoint}/000000000000/nowhere"
+    (line,) = refused("main-job", flow.environ(BACKGROUND_JOBS_QUEUE_URL=url), UNAVAILABLE)
+    assert "nowhere: no such queue. Check the URL, the account and the Region." in line
+
+
+def test_an_endpoint_that_nobody_listens_on_is_named(flow: Flow) -> None:
+    (line,) = refused("main-job", flow.environ(AWS_ENDPOINT_URL="http://127.0.0.1:1"), UNAVAILABLE)
+    assert "did not reach the service" in line
+    assert "http://127.0.0.1:1/" in line
+
+
+def test_credentials_that_aws_does_not_know_are_refused(flow: Flow, suspicious_aws: str) -> None:
+    (line,) = refused("main-job", flow.environ(AWS_ENDPOINT_URL=suspicious_aws), UNAVAILABLE)
+    assert "the credentials are not valid or expired" in line
+    assert "The token is invalid." in line
+
+
+@pytest.mark.parametrize("missing", [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_SECRET_ACCESS_KEY",)])
+def test_missing_credentials_are_told_with_what_to_do(flow: Flow, missing: tuple[str, ...]) -> None:
+    environ = {name: value for name, value in flow.environ().items() if name not in missing}
+    (line,) = refused("main-job", environ, UNAVAILABLE)
+    assert "no AWS credentials found. Give the task a role" in line
+
+
+def test_a_service_starts_although_sqs_throttles_its_first_look(flow: Flow) -> None:
+    flow.aws.faults(throttle={"GetQueueAttributes": 1})
+    worker = flow.start("main_job")
+    until(lambda: flow.calls("GetQueueAttributes").get("throttled"), "the first look was throttled")
+    flow.aws.faults()
+    worker.wait_for_message("consuming")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_lists_every_setting_with_its_default_and_version_says_which(program: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "COLUMNS": "200"}
+    helped = run(program, environ, "--help")
+    assert helped.returncode == 0
+    for words in ("LEASE_SECONDS", "60 s", "required", "GRACE_SECONDS", "OTEL_*", "AWS_REGION"):
+        assert words in helped.stdout
+    assert ("JOB_LOG_GROUP" in helped.stdout) == (program == "background-job")
+    version = run(program, environ, "--version")
+    assert (version.returncode, version.stdout.split()[0]) == (0, program)
+
+
+def test_a_duration_that_cannot_be_read_is_a_usage_error(flow: Flow) -> None:
+    ended = run("main-job", flow.environ(), "--synthetic", "--every", "often")
+    assert ended.returncode == 2
+    assert "'often' is not a duration like 500ms, 5s or 1m" in ended.stderr
+
+
+def test_synthetic_triggers_become_background_jobs_with_correlation_ids_that_say_so(flow: Flow) -> None:
+    began = time.monotonic()
+    worker = flow.start("main_job", "--synthetic", "--every", "200ms")
+    until(lambda: flow.counts(JOBS)["visible"] >= 5, "five synthetic triggers came through")
+    assert time.monotonic() - began > 0.8, "five triggers take four pauses"
+    worker.terminate()
+    assert worker.end() == 0
+    for message in flow.take_all(JOBS):
+        body = json.loads(message["Body"])
+        assert body["correlationId"].startswith("synthetic-")
+        assert len(body["correlationId"]) == len("synthetic-") + 26
+        assert (body["jobType"], body["data"]["originalTrigger"]["trigger"]) == ("main-job-processing", "synthetic")

@@ -1,0 +1,101 @@
+"""Which services do the system tests run beside the real two? The real runtime with other catalogues: `python variants.py NAME`.
+
+obedient-main, obedient-background   do what the trigger's data tells, attempt by attempt (the crash test)
+stubborn-main, stubborn-background   work for as long as told and never look at `context.stopping` (the stop test)
+newer-background                     the background job of the next deployment, which knows one more type (the skew test)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from background_job import handlers
+from background_job.settings import BackgroundJobSettings
+from jobqueue.bootstrap import Service, serve, settings_of
+from jobqueue.consumer import Context, JobCatalogue, JobData, RejectJob, TriggerCatalogue
+from main_job.settings import MainJobSettings
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What shall become of a trigger. Up to attempt `*_failures` the handler fails, so that a job that completed once completes always."""
+
+    number: int
+    main_failures: int = 0
+    main_reject: bool = False
+    job_failures: int = 0
+    job_reject: bool = False
+    steps: int = 1
+    seconds: float = 0.0
+
+
+def obey_trigger(wish: Wish, context: Context) -> dict[str, Any]:
+    time.sleep(wish.seconds / 4)
+    if wish.main_reject:
+        raise RejectJob("refused", "told to")
+    if context.attempt <= wish.main_failures:
+        raise RuntimeError(f"told to fail up to attempt {wish.main_failures}")
+    return {"number": wish.number}
+
+
+def obey_job(job: JobData[Wish, Any], context: Context) -> None:
+    wish = job.original_trigger.data
+    for step in range(wish.steps):
+        time.sleep(wish.seconds / wish.steps)
+        context.log.info("step", step=step, number=wish.number)
+    if wish.job_reject:
+        raise RejectJob("refused", "told to")
+    if context.attempt <= wish.job_failures:
+        raise RuntimeError(f"told to fail up to attempt {wish.job_failures}")
+    context.complete(number=wish.number, steps=wish.steps)
+
+
+def work_on_trigger(wish: Wish, context: Context) -> None:
+    context.log.info("begun", number=wish.number)
+    time.sleep(wish.seconds)
+
+
+def work_on_job(job: JobData[Wish, Any], context: Context) -> None:
+    work_on_trigger(job.original_trigger.data, context)
+
+
+def main_service(catalogue: TriggerCatalogue) -> Service:
+    settings = settings_of(MainJobSettings, "main-job", os.environ)
+    return Service(
+        name="main-job",
+        version="0.0.1",
+        catalogue=catalogue,
+        queue_url=settings.main_job_triggers_queue_url,
+        dead_letter_url=settings.main_job_triggers_dlq_url,
+        next_queue_url=settings.background_jobs_queue_url,
+    )
+
+
+def background_service(catalogue: JobCatalogue) -> Service:
+    settings = settings_of(BackgroundJobSettings, "background-job", os.environ)
+    return Service(
+        name="background-job",
+        version="0.0.1",
+        catalogue=catalogue,
+        queue_url=settings.background_jobs_queue_url,
+        dead_letter_url=settings.background_jobs_dlq_url,
+        job_logs=True,
+    )
+
+
+VARIANTS = {
+    "obedient-main": lambda: main_service(TriggerCatalogue({}, default=obey_trigger)),
+    "obedient-background": lambda: background_service(JobCatalogue({"main-job-processing": obey_job})),
+    "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work_on_trigger)),
+    "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work_on_job})),
+    "newer-background": lambda: background_service(
+        JobCatalogue({"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job})
+    ),
+}
+
+if __name__ == "__main__":
+    sys.exit(serve(VARIANTS[sys.argv[1]](), os.environ))
