@@ -3,6 +3,7 @@
 Layer: tools. Loop thread only. Control calls are not counted. It never resets itself.
 """
 
+import time
 from dataclasses import asdict, dataclass, field
 
 
@@ -25,6 +26,8 @@ class OperationTally:
     open: int = 0
     """In progress now, waiting long polls included."""
     peak: int = 0
+    first_at: float | None = None
+    """When the first one arrived, in seconds of `time.monotonic`, which on Linux is one clock for all processes."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Tally:
 
     def started(self, row: OperationTally) -> None:
         row.calls += 1
+        if row.first_at is None:
+            row.first_at = time.monotonic()
         row.open += 1
         row.peak = max(row.peak, row.open)
         self.open += 1

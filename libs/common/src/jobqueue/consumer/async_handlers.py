@@ -2,11 +2,14 @@
 
 The worker's thread waits for its coroutine, so that a slot means the same for both kinds of handler. A handler that blocks the loop blocks the
 others: that is what sync handlers are for.
+
+asyncio lets SystemExit and KeyboardInterrupt out of the loop as well as into the coroutine's future: the thread then goes on with the loop.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from threading import Lock, Thread
@@ -18,36 +21,63 @@ if TYPE_CHECKING:
     from jobqueue.consumer.runs import Run
 
 
+logger = logging.getLogger(__name__)
+
+
 class AsyncHandlers:
     """Owns the event loop."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = False
 
     def run(self, coroutine: Coroutine[Any, Any, Any], run: Run) -> Any:
         """Blocks until the coroutine ended; `run.cancel` cancels it. The caller's context variables go with it.
 
         Raises:
-            JobTimeout: it was cancelled at its deadline.
-            Exception: whatever the handler raised.
+            JobTimeout: it was cancelled at its deadline; its stack shows where it was.
+            BaseException: whatever the handler raised.
         """
         loop = self._started_loop()
         try:
             return asyncio.run_coroutine_threadsafe(_cancellable(coroutine, run, loop), loop).result()
         except CancelledError as error:
-            raise JobTimeout(f"cancelled after {run.timeout:g} s") from error
+            raise RuntimeError("the handler cancelled itself") from error
+
+    def close(self) -> None:
+        """Ends the thread; a coroutine that still runs is left where it is."""
+        with self._lock:
+            self._closing = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _started_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                Thread(target=self._loop.run_forever, name="async-handlers", daemon=True).start()
+                Thread(target=self._turn, args=(self._loop,), name="async-handlers", daemon=True).start()
             return self._loop
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        while not self._closing:
+            try:
+                loop.run_forever()
+            except (SystemExit, KeyboardInterrupt) as error:
+                logger.warning("an async handler raised %r; the event loop goes on", error)
+        if not asyncio.all_tasks(loop):
+            loop.close()
 
 
 async def _cancellable(coroutine: Coroutine[Any, Any, Any], run: Run, loop: asyncio.AbstractEventLoop) -> Any:
     task = asyncio.current_task()
     if task is not None:
         run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
-    return await coroutine
+        if run.stuck:  # its time was up before the loop came to it; the watchdog saw nothing to cancel
+            task.cancel()
+    try:
+        return await coroutine
+    except asyncio.CancelledError as error:
+        if run.stuck:
+            raise JobTimeout(f"cancelled after {run.timeout:g} s") from error
+        raise

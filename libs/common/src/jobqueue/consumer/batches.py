@@ -30,11 +30,11 @@ class Batches:
     """Entries that wait, by step, and entries that pause before another try."""
 
     def __init__(self, *, send_linger: float, settle_linger: float) -> None:
-        self._linger = {
+        self._linger = {  # in the order of their urgency
+            Step.RENEW: 0.0,
             Step.SEND: send_linger,
             Step.DEAD_LETTER: send_linger,
             Step.HIDE: send_linger,
-            Step.RENEW: 0.0,
             Step.DELETE: settle_linger,
         }
         self._waiting: dict[Step, deque[tuple[float, Entry]]] = {step: deque() for step in self._linger}
@@ -65,16 +65,20 @@ class Batches:
             times.append(self._pausing[0][0])
         return min(times, default=now + 3600)
 
-    def next_call(self, now: float, is_free: Callable[[Entry], bool | None]) -> Call | None:
+    def next_call(
+        self, now: float, is_free: Callable[[Entry], bool | None], *, only_renewals: bool = False
+    ) -> Call | None:
         """The next batch that is due, or None. `is_free` says of each entry whether it may go (None: drop it)."""
         while self._pausing and self._pausing[0][0] <= now:
             entry = heappop(self._pausing)[2]
             self._waiting[entry.step].append((now, entry))
         for step, entries in self._waiting.items():
+            if only_renewals and step is not Step.RENEW:
+                continue
             if len(entries) >= MOST_PER_CALL or (entries and entries[0][0] <= now):
                 taken = self._taken(entries, now, is_free)
                 if taken:
-                    return Call(step, taken)
+                    return Call(step, taken, now)
         return None
 
     def _taken(

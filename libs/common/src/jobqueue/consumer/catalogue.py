@@ -7,6 +7,7 @@ JobCatalogue({"send-report": Entry(send_report, timeout_seconds=60)})   the back
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -43,7 +44,6 @@ class Runnable:
 
     handler: Handler
     timeout_seconds: float | None
-    is_async: bool
     payload: Any | None
 
     def payload_of(self, job: Job) -> Any:
@@ -133,23 +133,24 @@ class JobCatalogue:
 
 def _runnable(name: str, given: Handler | Entry) -> Runnable:
     entry = given if isinstance(given, Entry) else Entry(given)
-    return Runnable(
-        entry.handler, entry.timeout_seconds, inspect.iscoroutinefunction(entry.handler), _payload(name, entry.handler)
-    )
+    if inspect.isgeneratorfunction(entry.handler) or inspect.isasyncgenfunction(entry.handler):
+        raise TypeError(f"the handler of {name!r} holds a `yield`: called, it would do nothing")
+    return Runnable(entry.handler, entry.timeout_seconds, _payload(name, entry.handler))
 
 
 def _payload(name: str, handler: Handler) -> Any | None:
     """The type that the handler's first parameter is annotated with, or None for a plain dictionary."""
-    parameters = list(inspect.signature(handler).parameters.values())
+    signature = _signature(handler)
+    parameters = list(signature.parameters.values())
     if len(parameters) != 2:
-        raise TypeError(f"the handler of {name!r} must take (data, context), not {inspect.signature(handler)}")
-    kind = parameters[0].annotation
+        raise TypeError(f"the handler of {name!r} must take (data, context), not {signature}")
+    kind = getattr(parameters[0].annotation, "__forward_arg__", parameters[0].annotation)
     if isinstance(kind, str):
         try:
-            kind = eval(kind, getattr(handler, "__globals__", {}))  # noqa: S307 (our own source's annotation)
+            kind = eval(kind, getattr(inspect.unwrap(handler), "__globals__", {}))  # noqa: S307 (our own source's annotation)
         except NameError as error:
             raise TypeError(
-                f"the handler of {name!r}: its payload type {parameters[0].annotation} cannot be found at run time: {error}. "
+                f"the handler of {name!r}: its payload type {kind} cannot be found at run time: {error}. "
                 "Import it outside `if TYPE_CHECKING`."
             ) from error
     if kind in (inspect.Parameter.empty, Any, dict, Mapping) or getattr(kind, "__origin__", None) in (dict, Mapping):
@@ -159,3 +160,12 @@ def _payload(name: str, handler: Handler) -> Any | None:
     except (TypeError, NameError) as error:
         raise TypeError(f"the handler of {name!r}: {kind} cannot be validated: {error}") from error
     return kind
+
+
+def _signature(handler: Handler) -> inspect.Signature:
+    if sys.version_info >= (3, 14):
+        # Annotations are read lazily there (PEP 649): a name that is imported for type checkers only must not raise.
+        import annotationlib
+
+        return inspect.signature(handler, annotation_format=annotationlib.Format.FORWARDREF)
+    return inspect.signature(handler)

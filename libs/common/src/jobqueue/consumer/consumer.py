@@ -125,8 +125,7 @@ class Consumer:
         logger.info("consuming", extra={"queue": self._parts.queue.name, "slots": self._parts.policy.max_concurrency})
         code = 0
         while True:
-            self._tick()
-            hopeless = self._watchdog.look(self._executor.runs(), time.monotonic())
+            hopeless = self._tick()
             if hopeless is not None:
                 logger.error("%s: this worker drains and exits, so that it is replaced", hopeless)
                 code = STUCK_EXIT_CODE
@@ -148,10 +147,21 @@ class Consumer:
             else:
                 self._executor.submit(delivery)
 
-    def _tick(self) -> None:
-        now = time.monotonic()
+    def _tick(self) -> str | None:
+        """Looks at everything once; why this worker must be replaced, or None."""
+        try:
+            self._beat(time.monotonic())
+            self._protect(time.monotonic())
+            return self._watchdog.look(self._executor.runs(), time.monotonic())
+        except Exception:
+            logger.exception("unexpected error in the consumer's main loop; it goes on")
+            return None
+
+    def _beat(self, now: float) -> None:
         if now - min(self._settler.beat_at, *self._poller.beats) < OLDEST_BEAT_SECONDS:
             self._parts.beats.beat()
+
+    def _protect(self, now: float) -> None:
         runs = self._executor.runs()
         long_ages = [run.age(now) for run in runs if run.timeout > self._parts.stop.grace_seconds and not run.stuck]
         decision = self._protection.tick(now, max(long_ages, default=None), self._slots.held)
@@ -189,6 +199,7 @@ class Consumer:
         if self._parts.job_logs is not None:
             self._parts.job_logs.flush(self._parts.stop.job_log_flush_seconds)
         left = self._settler.drain(self._parts.stop.settle_flush_seconds)
+        self._executor.close()
         self._parts.protection.close(1.0)
         seconds = time.monotonic() - began
         self._parts.observer.drained(seconds, left)
@@ -198,13 +209,13 @@ class Consumer:
     def _wait_for_handlers(self, until: float) -> bool:
         """Until nothing runs (but hung handlers) and no poll is in flight, or the time is up. True when told to stop now."""
         while time.monotonic() < until:
-            runs = self._executor.runs()
-            stuck = sum(run.stuck for run in runs)
-            if self._poller.ended and self._executor.open <= stuck:
+            # In this order: a hung handler that returns in between must not stand for one that still works.
+            still_open = self._executor.open
+            stuck = sum(run.stuck for run in self._executor.runs())
+            if self._poller.ended and still_open <= stuck:
                 return False
             self._tick()
-            self._watchdog.look(runs, time.monotonic())
-            if self._next_command(DRAIN_TICK_SECONDS) is not None:
+            if self._next_command(DRAIN_TICK_SECONDS) is Command.STOP_NOW:
                 logger.warning("told again to stop: stopping now")
                 return True
         return False

@@ -34,19 +34,19 @@ class Steps:
     def __init__(self, log: JobLog) -> None:
         self._log = log
 
-    def debug(self, message: str, **fields: object) -> None:
+    def debug(self, message: str, /, **fields: object) -> None:
         """A detail."""
         self._log.write("DEBUG", message, fields)
 
-    def info(self, message: str, **fields: object) -> None:
+    def info(self, message: str, /, **fields: object) -> None:
         """A step."""
         self._log.write("INFO", message, fields)
 
-    def warning(self, message: str, **fields: object) -> None:
+    def warning(self, message: str, /, **fields: object) -> None:
         """Something odd that the job can live with."""
         self._log.write("WARNING", message, fields)
 
-    def error(self, message: str, **fields: object) -> None:
+    def error(self, message: str, /, **fields: object) -> None:
         """Something wrong; the job's own failure is written by the runtime."""
         self._log.write("ERROR", message, fields)
 
@@ -115,7 +115,7 @@ class Context:
         The id is derived from this job's and the number of the call, so that a repeated attempt queues the same ids again.
 
         Raises:
-            RejectJob: it can never be sent (`too_large`).
+            RejectJob: it can never be sent (`too_large`, `unsendable`).
             RetryJob: the queue did not confirm it in three tries.
             RuntimeError: this service was started without a queue to send to.
         """
@@ -145,4 +145,6 @@ def _send(sender: Sender, message: OutgoingMessage) -> None:
         if not failures:
             return
         said = f"{failures[0].code}: {failures[0].message}"
+        if failures[0].gone:
+            raise RejectJob("unsendable", said)
     raise RetryJob(f"{sender.name} did not take a further job: {said}")

@@ -6,6 +6,7 @@ is confirmed. The broad `except` around the handler is here.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -79,7 +80,13 @@ class Executor:
         """What has not started is released, now and from now on; what runs goes on and may see `context.stopping`."""
         self._draining = True
         for delivery in self._workers.take_back():
-            self._finish(delivery, Release())
+            self._slots.finished()
+            self._settle(delivery, Release())
+
+    def close(self) -> None:
+        """Idle threads end. After the drain."""
+        self._workers.close()
+        self._async.close()
 
     @property
     def open(self) -> int:
@@ -108,8 +115,14 @@ class Executor:
         return Retry(math.ceil(self._policy.retry_most_seconds))
 
     def _work(self, delivery: Delivery) -> None:
+        try:
+            self._take_up(delivery)
+        finally:
+            self._slots.finished()
+
+    def _take_up(self, delivery: Delivery) -> None:
         if self._draining:
-            self._finish(delivery, Release())
+            self._settle(delivery, Release())
             return
         job: Job | None = None
         try:
@@ -123,52 +136,56 @@ class Executor:
     def _broken(self, delivery: Delivery, error: Exception) -> None:
         """A defect of ours or of an adapter, outside of the handler: the delivery comes again."""
         logger.error("not handled, a defect in the runtime", exc_info=error, extra=_ids(delivery, None))
-        self._finish(delivery, Retry(math.ceil(self._policy.retry_first_seconds)))
+        self._settle(delivery, Retry(math.ceil(self._policy.retry_first_seconds)))
 
     def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
         log: JobLog = self._stdout_log if self._job_logs is None else self._job_logs.open(job, delivery.receive_count)
-        timeout = runnable.timeout_seconds or self._policy.job_timeout_seconds
         attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
+        with attempt:
+            token = current_job.set(RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id))
+            try:
+                outcome = self._tried(delivery, job, runnable, attempt, log)
+            finally:
+                current_job.reset(token)
+        log.finish(lambda: self._settle(delivery, outcome))
+
+    def _tried(self, delivery: Delivery, job: Job, runnable: Runnable, attempt: Attempt, log: JobLog) -> Outcome:
+        timeout = runnable.timeout_seconds or self._policy.job_timeout_seconds
+        started = time.monotonic()
+        context = Context(
+            job,
+            delivery,
+            log=log,
+            sender=self._sender,
+            headers=attempt.headers_for,
+            deadline=started + timeout,
+            stopping=lambda: self._draining,
+        )
+        run = Run(delivery, job, context, started, timeout)
         error: BaseException | None = None
         outcome: Outcome
-        with attempt:
-            ids = RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id)
-            token = current_job.set(ids)
-            started = time.monotonic()
-            context = Context(
-                job,
-                delivery,
-                log=log,
-                sender=self._sender,
-                headers=attempt.headers_for,
-                deadline=started + timeout,
-                stopping=lambda: self._draining,
-            )
-            run = Run(delivery, job, context, started, timeout)
+        with self._runs_lock:
+            self._runs[delivery] = run
+        try:
+            if self._job_logs is not None:
+                story.began(log, job, delivery, self._service, self._version)
+            outcome = self._call(runnable, context, run, attempt)
+        except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
+            error = failure
+            outcome = self._outcome_of(failure, delivery, job, attempt.trace_id)
+        finally:
             with self._runs_lock:
-                self._runs[delivery] = run
-            try:
-                if self._job_logs is not None:
-                    story.began(log, job, delivery, self._service, self._version)
-                outcome = self._call(runnable, context, run, attempt)
-            except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
-                error = failure
-                outcome = self._outcome_of(failure, delivery, job, attempt.trace_id)
-            finally:
-                with self._runs_lock:
-                    del self._runs[delivery]
-            seconds = time.monotonic() - started
-            attempt.ended(outcome, error, seconds)
-            self._tell(log, delivery, job, context, outcome, error, seconds)
-            current_job.reset(token)
-        self._slots.finished()
-        log.finish(lambda: self._settle(delivery, outcome))
+                del self._runs[delivery]
+        seconds = time.monotonic() - started
+        attempt.ended(outcome, error, seconds)
+        self._tell(log, delivery, job, context, outcome, error, seconds)
+        return outcome
 
     def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
         job = run.job
         payload = runnable.payload_of(job)
         result = runnable.handler(payload, context)
-        if runnable.is_async:
+        if asyncio.iscoroutine(result):  # asked of the result: a decorator hides `async def` from `inspect`
             result = self._async.run(result, run)
         then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
         if then is not None:
@@ -190,7 +207,7 @@ class Executor:
         diagnosis = Diagnosis(
             reason=said,
             error_type=type(error).__name__,
-            error=str(error),
+            error=story.text_of(error),
             service=self._service,
             version=self._version,
             job_id=best_job_id(delivery) if job is None else job.job_id,
@@ -211,10 +228,6 @@ class Executor:
         logger.log(
             level, "not handled: %s", error, extra={**_ids(delivery, job), **story.fate(outcome), "event": event}
         )
-        self._finish(delivery, outcome)
-
-    def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
-        self._slots.finished()
         self._settle(delivery, outcome)
 
     def _tell(

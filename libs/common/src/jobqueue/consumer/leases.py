@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.outcome import Outcome
 
-LONGEST_SECONDS = 43_200
-"""SQS hides a message for at most 12 hours from its receive, renewals included (ChangeMessageVisibility, API reference)."""
+LONGEST_SECONDS = 43_200 - 5
+"""SQS hides a message for at most 12 hours from its receive, renewals included (ChangeMessageVisibility, API reference), and refuses what lies
+beyond. It counts from before its answer reached us, so we stay 5 s below."""
 
 
 @dataclass(slots=True, eq=False)
@@ -81,7 +82,13 @@ class LeaseBook:
 
     def renewed(self, lease: Lease, asked_at: float, seconds: int) -> None:
         """The queue confirmed; it counted from some time after `asked_at`, so this end is early and safe."""
-        lease.ends = asked_at + seconds
+        lease.ends = min(asked_at + seconds, lease.latest)
+
+    def may_go(self, lease: Lease, now: float, *, renews: bool) -> bool | None:
+        """Whether a call about it may start now. None: never again. False: not yet; one is in flight, or it ran out and will be given up."""
+        if self._leases.get(lease.delivery) is not lease or (renews and lease.abandoned):
+            return None
+        return not lease.in_flight and lease.ends > now
 
     def lapsed(self, now: float) -> list[Lease]:
         """Leases whose time ran out. One with a call in flight waits for its answer."""

@@ -76,7 +76,7 @@ class Poller:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        self._slots.wake()
+        self._slots.close()
 
     @property
     def ended(self) -> bool:
@@ -97,6 +97,7 @@ class Poller:
                 self._wait(LOOK_SECONDS, number)
         with self._changed:
             self._alive -= 1
+            self._changed.notify_all()
 
     def _may_poll(self, number: int) -> bool:
         """Waits for this thread's turn, for a while."""

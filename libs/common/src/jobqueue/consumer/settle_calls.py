@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
@@ -47,27 +46,35 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """Up to ten entries of one step. After `run`, `failures` or `error` say what did not take effect; `began` is monotonic seconds."""
+    """Up to ten entries of one step. After `run`, `failures` or `error` say what did not take effect.
+
+    `began` is monotonic seconds, never after the call's own start.
+    """
 
     step: Step
     entries: Sequence[Entry]
+    began: float
     failures: Sequence[Failure] = ()
     error: QueueError | None = None
-    began: float = field(default_factory=time.monotonic)
 
     def run(self, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
-        """Blocks for the call. Raises nothing that a port names."""
-        self.began = time.monotonic()
+        """Blocks for the call. Raises nothing that a port names.
+
+        Nothing is hidden for longer than SQS allows: it would refuse, and the message come again much too early.
+        """
         try:
             if self.step is Step.DELETE:
                 self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
             elif self.step in (Step.HIDE, Step.RENEW):
-                self.failures = queue.hide([(entry.lease.delivery, entry.seconds) for entry in self.entries])
+                self.failures = queue.hide([(entry.lease.delivery, self._seconds(entry)) for entry in self.entries])
             else:
                 to = dead_letters if self.step is Step.DEAD_LETTER else cast("Sender", sender)
                 self.failures = to.send([cast("OutgoingMessage", entry.message) for entry in self.entries])
         except QueueError as error:
             self.error = error
+
+    def _seconds(self, entry: Entry) -> int:
+        return max(0, min(entry.seconds, int(entry.lease.latest - self.began)))
 
     def answers(self) -> Sequence[tuple[Entry, Failure | None]]:
         """Each entry with its failure, or None where the queue confirmed it."""

@@ -2,7 +2,8 @@
 
     inbox -> LeaseBook -> batches of ten -> calls in flight -> inbox
 
-No two calls in flight concern the same delivery. A call that failed is tried again in place, with backoff, while the lease is renewed: a handler
+No two calls in flight concern the same delivery. One caller more than `SETTLE_CALLS` is kept for renewals, so that slow sends or deletes cost
+no lease. A call that failed is tried again in place, with backoff, while the lease is renewed: a handler
 never runs again because a settle call failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the
 dead letter's.
 """
@@ -50,8 +51,10 @@ class Settler:
         observer: Observer,
         lease_lost: Callable[[Delivery], None],
         unsendable: Callable[[Delivery, Step, Failure], Outcome],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`lease_lost` is told of every lease that ends unsettled; `unsendable` gives another outcome for what a queue refuses for good."""
+        self._now = now
         self._leases = LeaseBook(policy.lease_seconds)
         self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
         self._most_calls = policy.settle_calls
@@ -64,11 +67,12 @@ class Settler:
         self._in_flight = 0
         self._look_at = 0.0
         self._drain_until: float | None = None
+        self._left = 0
         self._ended = Event()
         self._callers: Workers[Call] = Workers(
-            "settle", policy.settle_calls, lambda call: self._make(call, queue, sender, dead_letters), self._broken
+            "settle", policy.settle_calls + 1, lambda call: self._make(call, queue, sender, dead_letters), self._broken
         )
-        self.beat_at = time.monotonic()
+        self.beat_at = now()
 
     def start(self) -> None:
         """Starts the loop's thread."""
@@ -88,21 +92,25 @@ class Settler:
 
     def drain(self, seconds: float) -> int:
         """Settles what has an outcome, for at most `seconds`, then ends the loop. Says how many deliveries are left to lapse. Blocks."""
-        until = time.monotonic() + seconds
+        until = self._now() + seconds
         self._inbox.put(lambda: self._begin_drain(until))
         self._ended.wait(seconds + IDLE_SECONDS)
-        return len(self._leases)
+        self._callers.close()
+        return len(self._leases) + self._left
 
     def _run(self) -> None:
         while not self._drained():
-            self.beat_at = now = time.monotonic()
+            self.beat_at = now = self._now()
             try:
-                self._take_in(self._sleep_seconds(now))
-                self._look()
-                self._dispatch()
+                self._turn(self._sleep_seconds(now))
             except Exception:
                 logger.exception("unexpected error in the settler; it goes on")
         self._ended.set()
+
+    def _turn(self, wait_seconds: float) -> None:
+        self._take_in(wait_seconds)
+        self._look()
+        self._dispatch()
 
     def _sleep_seconds(self, now: float) -> float:
         """Until the next thing to do; with all callers busy only an answer brings one."""
@@ -126,12 +134,15 @@ class Settler:
         lease = self._leases.get(delivery)
         if lease is None:
             return  # lost before; it was counted then, and another delivery of the message decides
+        if lease.outcome is not None:
+            return  # it ended in the moment in which it was left: the first word counts
         if isinstance(outcome, Leave):
+            self._left += 1
             self._let_go(lease)
             return
         lease.outcome = outcome
         if not lease.in_flight:
-            self._batches.add(first_entry(lease, outcome), time.monotonic())
+            self._batches.add(first_entry(lease, outcome), self._now())
             lease.begun = True
 
     def _abandon(self, delivery: Delivery) -> None:
@@ -146,13 +157,13 @@ class Settler:
     def _drained(self) -> bool:
         if self._drain_until is None:
             return False
-        if time.monotonic() >= self._drain_until:
+        if self._now() >= self._drain_until:
             return True
         return self._in_flight == 0 and all(lease.outcome is None for lease in self._leases)
 
     def _look(self) -> None:
         """Every tenth of a lease: renew what is past its half, give up what ran out."""
-        now = time.monotonic()
+        now = self._now()
         if now < self._look_at:
             return
         self._look_at = now + self._leases.look_again_seconds()
@@ -162,21 +173,19 @@ class Settler:
             self._batches.add(Entry(lease, Step.RENEW, seconds=seconds), now)
 
     def _dispatch(self) -> None:
-        now = time.monotonic()
-        while self._in_flight < self._most_calls:
-            call = self._batches.next_call(now, self._is_free)
+        now = self._now()
+        while self._in_flight <= self._most_calls:
+            call = self._batches.next_call(
+                now,
+                lambda entry: self._leases.may_go(entry.lease, now, renews=entry.step is Step.RENEW),
+                only_renewals=self._in_flight == self._most_calls,
+            )
             if call is None:
                 return
             for entry in call.entries:
                 entry.lease.in_flight = True
             self._in_flight += 1
             self._callers.submit(call)
-
-    def _is_free(self, entry: Entry) -> bool | None:
-        """None: the lease is gone, forget the entry. False: a call about it is in flight, look again later."""
-        if self._leases.get(entry.lease.delivery) is not entry.lease:
-            return None
-        return not entry.lease.in_flight
 
     def _make(self, call: Call, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
         """In a caller's thread."""
@@ -191,22 +200,28 @@ class Settler:
 
     def _answered(self, call: Call) -> None:
         self._in_flight -= 1
-        now = time.monotonic()
-        settled = failed = 0
+        now = self._now()
+        settled: list[Lease] = []
+        failures: list[Failure] = []
         for entry, failure in call.answers():
-            entry.lease.in_flight = False
-            if failure is None:
-                settled += self._confirmed(call, entry, now)
-            else:
-                failed += 1
+            lease = entry.lease
+            lease.in_flight = False
+            if self._leases.get(lease.delivery) is not lease:
+                continue  # left while the call was under way: its slot was given back then
+            if failure is not None:
+                failures.append(failure)
                 self._failed(entry, failure, now)
+            elif self._confirmed(call, entry, now):
+                settled.append(lease)
             if entry.step is Step.RENEW:
-                self._after_renewal(entry.lease, now)
+                self._after_renewal(lease, now)
         if settled:
-            self._slots.settled(settled)
-        if failed:
-            first = next(failure for _, failure in call.answers() if failure is not None)
-            self._observer.settle_failed(call.step.value, first.code, failed)
+            self._slots.settled(len(settled))
+        for lease in settled:
+            if lease.outcome is not None:
+                self._observer.settled(lease.delivery, lease.outcome, now - lease.delivery.received_at)
+        if failures:
+            self._observer.settle_failed(call.step.value, failures[0].code, len(failures))
 
     def _after_renewal(self, lease: Lease, now: float) -> None:
         """An outcome that came while the renewal was in flight may go now."""
@@ -216,6 +231,7 @@ class Settler:
             self._batches.add(first_entry(lease, lease.outcome), now)
 
     def _confirmed(self, call: Call, entry: Entry, now: float) -> bool:
+        """Whether that was the last step."""
         lease = entry.lease
         if entry.step is Step.RENEW:
             self._leases.renewed(lease, call.began, entry.seconds)
@@ -225,8 +241,6 @@ class Settler:
             self._batches.add(Entry(lease, Step.DELETE), now)
             return False
         self._leases.drop(lease)
-        if lease.outcome is not None:
-            self._observer.settled(lease.delivery, lease.outcome, now - lease.delivery.received_at)
         return True
 
     def _failed(self, entry: Entry, failure: Failure, now: float) -> None:

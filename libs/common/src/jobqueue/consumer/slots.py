@@ -19,6 +19,7 @@ class Slots:
         self._running = 0
         self._held = 0
         self._waiting = 0
+        self._closed = False
         self._changed = Condition()
 
     @property
@@ -32,7 +33,7 @@ class Slots:
         return self._held
 
     def reserve(self, most: int, *, wait_seconds: float, linger_seconds: float) -> int:
-        """Takes up to `most` free slots and says how many; 0 when none came free within `wait_seconds`.
+        """Takes up to `most` free slots and says how many; 0 when none came free within `wait_seconds`, or once closed.
 
         Where fewer than `most` are free it waits `linger_seconds` for more: short jobs then arrive by tens, not one by one.
         """
@@ -40,14 +41,14 @@ class Slots:
         with self._changed:
             self._waiting += 1
             try:
-                self._changed.wait_for(lambda: self._free() > 0, wait_seconds)
+                self._changed.wait_for(lambda: self._closed or self._free() > 0, wait_seconds)
                 if 0 < self._free() < most:
                     ends = time.monotonic() + linger_seconds
-                    while 0 < self._free() < most and (left := ends - time.monotonic()) > 0:
+                    while not self._closed and 0 < self._free() < most and (left := ends - time.monotonic()) > 0:
                         self._changed.wait(left)
             finally:
                 self._waiting -= 1
-            taken = min(most, self._free())
+            taken = 0 if self._closed else min(most, self._free())
             if taken <= 0:
                 return 0
             self._running += taken
@@ -66,9 +67,10 @@ class Slots:
         """Deliveries are no longer held."""
         self._give(0, count)
 
-    def wake(self) -> None:
-        """Lets waiting pollers look around (a stop, a pause)."""
+    def close(self) -> None:
+        """No more reservations: who waits for one gets 0 at once (a stop)."""
         with self._changed:
+            self._closed = True
             self._changed.notify_all()
 
     def _give(self, running: int, held: int) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jobqueue.messages.job import Job
 
 MOST_STACK_CHARACTERS = 8_000
+RESERVED = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"})
+"""Names that a field of a log line may not have (logging.Logger.makeRecord)."""
 
 
 class StdoutJobLog:
@@ -31,7 +33,9 @@ class StdoutJobLog:
 
     def write(self, level: str, message: str, fields: Mapping[str, object] | None = None) -> None:
         """A line on stdout; the runtime's own events are left to the line that the executor writes."""
-        self._logger.log(logging.getLevelName(level), message, extra=dict(fields or {}))
+        # `logging` raises for a field that has the name of one of its own.
+        extra = {f"{name}_" if name in RESERVED else name: value for name, value in (fields or {}).items()}
+        self._logger.log(logging.getLevelName(level), message, extra=extra)
 
     def finish(self, then: Callable[[], None]) -> None:
         """Nothing to wait for."""
@@ -69,14 +73,22 @@ def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) 
 def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
     """Level, message and event of an attempt that did not complete."""
     if isinstance(error, RetryJob) and isinstance(outcome, Retry):
-        return logging.INFO, f"asked for another attempt: {error}", "job.retried"
-    return logging.ERROR, f"failed: {type(error).__name__}: {error}", "job.failed"
+        return logging.INFO, f"asked for another attempt: {text_of(error)}", "job.retried"
+    return logging.ERROR, f"failed: {type(error).__name__}: {text_of(error)}", "job.failed"
+
+
+def text_of(error: BaseException) -> str:
+    """What an error says; never raises, whatever its class does when asked."""
+    try:
+        return str(error)
+    except Exception as broken:  # noqa: BLE001 (a handler's own exception class: part of the one around the handler)
+        return f"({type(broken).__name__} while asking {type(error).__name__} for its text)"
 
 
 def error_fields(error: BaseException) -> dict[str, object]:
     """Type, text and stack of an error."""
     stack = "".join(traceback.format_exception(error))[-MOST_STACK_CHARACTERS:]
-    return {"errorType": type(error).__name__, "error": str(error), "stack": stack}
+    return {"errorType": type(error).__name__, "error": text_of(error), "stack": stack}
 
 
 def fate(outcome: Outcome) -> dict[str, object]:

@@ -24,7 +24,7 @@ class Workers(Generic[Item]):
         self._limit = limit
         self._work = work
         self._broken = broken
-        self._items: SimpleQueue[Item] = SimpleQueue()
+        self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._lock = Lock()
         self._open = 0
         self._threads = 0
@@ -42,13 +42,18 @@ class Workers(Generic[Item]):
         """The items that no thread has begun; they are not run."""
         taken = []
         try:
-            while True:
-                taken.append(self._items.get_nowait())
+            while (item := self._items.get_nowait()) is not None:
+                taken.append(item)
         except Empty:
             pass
         with self._lock:
             self._open -= len(taken)
         return taken
+
+    def close(self) -> None:
+        """Threads end when they have nothing to do; one that hangs in its work is left. Nothing is submitted any more."""
+        for _ in range(self._threads):
+            self._items.put(None)
 
     @property
     def open(self) -> int:
@@ -56,8 +61,7 @@ class Workers(Generic[Item]):
         return self._open
 
     def _run(self) -> None:
-        while True:
-            item = self._items.get()
+        while (item := self._items.get()) is not None:
             try:
                 self._work(item)
             except Exception as error:  # noqa: BLE001 (the top of a loop: a defect in `work` must not cost a thread)

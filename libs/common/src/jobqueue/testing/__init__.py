@@ -6,12 +6,15 @@
     RecordingObserver               what telemetry would have heard
     RecordingJobLogs                job logs that confirm when the test says so
     RecordingTaskProtection, RecordingBeats
+    drain                           the whole consumer over these, until nothing is left: for a service's acceptance tests
+    put_job, put_trigger            what a queue would bring
 
 `jobqueue.testing.contract` holds the suite that a queue has to pass, these doubles as well as SQS; it alone needs pytest.
 Imported by tests and by the local demo, never by product code.
 """
 
 from jobqueue.testing.clock import Clock, ManualClock, SystemClock
+from jobqueue.testing.drain import DeadLetter, Drained, drain, put_job, put_trigger
 from jobqueue.testing.faults import Faults
 from jobqueue.testing.in_memory_queue import InMemoryQueue
 from jobqueue.testing.in_memory_sender import InMemorySender
@@ -23,6 +26,8 @@ from jobqueue.testing.shelf import Kept
 
 __all__ = [
     "Clock",
+    "DeadLetter",
+    "Drained",
     "Fact",
     "Faults",
     "InMemoryQueue",
@@ -38,4 +43,7 @@ __all__ = [
     "RecordingObserver",
     "RecordingTaskProtection",
     "SystemClock",
+    "drain",
+    "put_job",
+    "put_trigger",
 ]
