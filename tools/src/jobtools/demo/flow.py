@@ -1,0 +1,161 @@
+"""How do the triggers get through, and how does the demo know? Layer: tools, main thread.
+
+Sends at the pace of the jobs: moto's receive takes time in proportion to the queue's length, so few messages wait at any time. When the spans say
+that all is finished, and again until nothing is missing, the fates are read from CloudWatch Logs and the dead-letter queues.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobtools.demo.producer import Producer
+from jobtools.demo.progress import Progress, handled_traces, progress_of
+from jobtools.demo.progress_view import ProgressView
+from jobtools.look.dead_letter import DeadLetter
+from jobtools.look.dead_letters import read_dead_letters
+from jobtools.look.fate import Fate, fates_of
+from jobtools.look.job_event import stories_of
+from jobtools.look.job_log import read_job_events
+from jobtools.look.span import Span
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+    from rich.console import Console
+
+    from jobtools.demo.triggers import PlannedTrigger
+    from jobtools.local.otlp import OtlpReceiver
+    from jobtools.local.processes import Processes
+    from jobtools.local.services import Places
+    from jobtools.local.stop import StopSignals
+
+MOST_WAITING = 30
+"""Triggers sent whose background job has not begun."""
+TICK_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+"""Between two looks at the truth while something is missing."""
+SILENT_SECONDS = 5.0
+"""Both queues are empty for so long and a trigger is still missing: it will not come any more."""
+FLUSH_SECONDS = 0.4
+"""Twice the services' span interval: what was recorded before this is received after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the demo found out."""
+
+    fates: list[Fate]
+    letters: list[DeadLetter]
+    spans: list[Span]
+    metric_names: set[str]
+
+    @property
+    def unaccounted(self) -> list[Fate]:
+        """Triggers of which nobody knows anything."""
+        return [fate for fate in self.fates if fate.word == "unaccounted"]
+
+
+class Flow:
+    """Owns one run of triggers."""
+
+    def __init__(
+        self,
+        places: Places,
+        sqs: SQSClient,
+        logs: CloudWatchLogsClient,
+        telemetry: OtlpReceiver,
+        processes: Processes,
+        stop: StopSignals,
+    ) -> None:
+        self._places = places
+        self._sqs = sqs
+        self._logs = logs
+        self._telemetry = telemetry
+        self._processes = processes
+        self._stop = stop
+        self._producer = Producer(sqs, places.triggers)
+        self._since_ms = int(time.time() * 1000)
+
+    def run(self, plan: Sequence[PlannedTrigger], console: Console, wait_seconds: float) -> Findings:
+        """Sends all and waits for their ends, at most `wait_seconds`.
+
+        Raises:
+            ProcessDied: a service or the local AWS ended.
+            Stopped: somebody asked us to end.
+        """
+        deadline = time.monotonic() + wait_seconds
+        with ProgressView(console) as view:
+            progress = self._send_all(plan, view, deadline)
+            self._wait_for_all(view, progress, deadline)
+            fates, letters = self._wait_for_truth(deadline)
+            self._stop.wait(FLUSH_SECONDS)
+            view.show(self._progress(len(plan)), last=True)
+        spans = [*self._producer.spans, *self._telemetry.spans()]
+        return Findings(fates, letters, spans, self._telemetry.metric_names())
+
+    def _send_all(self, plan: Sequence[PlannedTrigger], view: ProgressView, deadline: float) -> Progress:
+        for trigger in plan:
+            progress = self._step(view, len(plan))
+            while progress.sent - progress.begun >= MOST_WAITING and time.monotonic() < deadline:
+                self._stop.wait(TICK_SECONDS)
+                progress = self._step(view, len(plan))
+            self._producer.send(trigger)
+        return self._step(view, len(plan))
+
+    def _wait_for_all(self, view: ProgressView, progress: Progress, deadline: float) -> None:
+        """Until the spans say that all is finished, or the queues have been empty for long, or time is up."""
+        quiet_since = look_at = time.monotonic()
+        while progress.finished < progress.sent and time.monotonic() < deadline:
+            self._stop.wait(TICK_SECONDS)
+            now, before = time.monotonic(), progress
+            progress = self._step(view, progress.planned)
+            if now >= look_at:
+                look_at = now + LOOK_SECONDS
+                if self._held() or progress != before:
+                    quiet_since = now
+                elif now - quiet_since > SILENT_SECONDS:
+                    return
+
+    def _wait_for_truth(self, deadline: float) -> tuple[list[Fate], list[DeadLetter]]:
+        silent_at = time.monotonic() + SILENT_SECONDS
+        while True:
+            fates, letters = self._truth()
+            missing = any(fate.word == "unaccounted" for fate in fates)
+            if not missing or time.monotonic() > min(silent_at, deadline):
+                return fates, letters
+            self._processes.check()
+            self._stop.wait(LOOK_SECONDS)
+
+    def _truth(self) -> tuple[list[Fate], list[DeadLetter]]:
+        places = self._places
+        letters = [
+            *read_dead_letters(self._sqs, places.triggers.dead_letter_url),
+            *read_dead_letters(self._sqs, places.jobs.dead_letter_url),
+        ]
+        stories = stories_of(read_job_events(self._logs, places.job_log_group, self._since_ms))
+        handled = handled_traces(self._telemetry.spans(), places.triggers.name)
+        return fates_of(self._producer.sent, stories, letters, handled), letters
+
+    def _step(self, view: ProgressView, planned: int) -> Progress:
+        self._stop.check()
+        self._processes.check()
+        progress = self._progress(planned)
+        view.show(progress)
+        return progress
+
+    def _progress(self, planned: int) -> Progress:
+        return progress_of(planned, self._producer.sent, self._telemetry.spans(), self._places.triggers.name)
+
+    def _held(self) -> int:
+        """Messages that wait or are being worked on, in both queues."""
+        held = 0
+        for pair in (self._places.triggers, self._places.jobs):
+            counts = self._sqs.get_queue_attributes(
+                QueueUrl=pair.url,
+                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            )["Attributes"]
+            held += sum(int(count) for count in counts.values())
+        return held

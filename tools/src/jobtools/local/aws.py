@@ -1,0 +1,93 @@
+"""How does a tool get an AWS of its own? Layer: tools, main thread; the clients may be used from any.
+
+A moto server in a process, on loopback, with credentials that are no secret. Real ones are never looked at: see `only_local_credentials`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jobtools.local.processes import ProcessDied
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+
+    from jobtools.local.processes import Processes
+    from jobtools.local.stop import StopSignals
+
+Client = TypeVar("Client")
+REGION = "us-east-1"
+START_SECONDS = 30.0
+READ_SECONDS = 10
+"""A local server that is silent for so long will not answer any more."""
+_ANNOUNCEMENT = "listening "
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+"""What boto3 and the AWS CLI need to talk to the local AWS, and to nothing else."""
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """A running local AWS."""
+
+    endpoint: str
+
+    def environ(self) -> dict[str, str]:
+        """What a program needs in its environment to find it."""
+        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint}
+
+    def sqs(self) -> SQSClient:
+        """A client of its own."""
+        client: SQSClient = self._client("sqs")
+        return client
+
+    def logs(self) -> CloudWatchLogsClient:
+        """A client of its own."""
+        client: CloudWatchLogsClient = self._client("logs")
+        return client
+
+    def _client(self, service: str) -> Any:
+        import boto3  # 0.3 s: while the server starts
+        from botocore.config import Config
+
+        config = Config(connect_timeout=5, read_timeout=READ_SECONDS, proxies={}, retries={"mode": "standard"})
+        return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+
+
+def only_local_credentials(environ: MutableMapping[str, str]) -> None:
+    """Makes this process forget every AWS setting of the person who runs it: profiles, credentials, endpoints."""
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
+    environ.update(CREDENTIALS)
+
+
+def start_aws(processes: Processes, stop: StopSignals, port: int = 0) -> LocalAws:
+    """Starts the moto server and waits until it answers.
+
+    Raises:
+        ProcessDied: it ended, or did not answer in 30 s; the text says why.
+        Stopped: somebody asked us to end.
+    """
+    command = [sys.executable, "-m", "jobtools.local.moto_server", "--port", str(port)]
+    server = processes.start("local-aws", command, {**CREDENTIALS, "PYTHONUNBUFFERED": "1"})
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        for line in server.output.read_text(errors="replace").splitlines(keepends=True):
+            if line.startswith(_ANNOUNCEMENT) and line.endswith("\n"):
+                return LocalAws(line.removeprefix(_ANNOUNCEMENT).strip())
+        server.check()
+        stop.wait(0.02)
+    raise ProcessDied(f"local-aws did not answer in {START_SECONDS:.0f} s. Its last lines:\n{server.last_lines()}")

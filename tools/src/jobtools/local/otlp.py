@@ -1,0 +1,148 @@
+"""Where does telemetry go in a local run? A receiver of OTLP over HTTP in this process. Layer: tools; threads of its own, read from any.
+
+Takes what an OpenTelemetry Collector takes at `/v1/traces` and `/v1/metrics` (protobuf, gzip or not) and keeps it in memory.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from threading import Lock, Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
+
+from jobtools.look.span import Span
+
+if TYPE_CHECKING:
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
+
+_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+
+
+class OtlpReceiver:
+    """Owns the server and what came in while it is entered. `endpoint` is for OTEL_EXPORTER_OTLP_ENDPOINT."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._spans: list[Span] = []
+        self._metrics: set[str] = set()
+        self._server = _Server(self)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="otlp-receiver", daemon=True)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def spans(self) -> list[Span]:
+        """Every span received so far."""
+        with self._lock:
+            return list(self._spans)
+
+    def metric_names(self) -> set[str]:
+        """The names of all metrics received so far."""
+        with self._lock:
+            return set(self._metrics)
+
+    def take(self, path: str, body: bytes) -> HTTPStatus:
+        """Keeps one export; says how to answer it."""
+        try:
+            if path == "/v1/traces":
+                traces = list(_read_spans(ExportTraceServiceRequest.FromString(body)))
+                with self._lock:
+                    self._spans += traces
+            elif path == "/v1/metrics":
+                names = _read_metric_names(ExportMetricsServiceRequest.FromString(body))
+                with self._lock:
+                    self._metrics |= names
+            else:
+                return HTTPStatus.NOT_FOUND
+        except DecodeError:
+            return HTTPStatus.BAD_REQUEST
+        return HTTPStatus.OK
+
+
+class _Server(ThreadingTCPServer):
+    # Not http.server's own: that one asks the name service who 127.0.0.1 is, which can take seconds.
+    daemon_threads = True
+    request_queue_size = 32
+
+    def __init__(self, receiver: OtlpReceiver) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.receiver = receiver
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """One export. An empty protobuf message is the answer "all taken"."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.send_response(self.server.receiver.take(self.path, body))
+        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the standard library's name)
+        """Says nothing."""
+
+
+def _read_spans(request: ExportTraceServiceRequest) -> Iterable[Span]:
+    for resource in request.resource_spans:
+        service = str(_attributes(resource.resource.attributes).get("service.name", "?"))
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                yield _read_span(span, service)
+
+
+def _read_span(span: WireSpan, service: str) -> Span:
+    return Span(
+        trace_id=span.trace_id.hex(),
+        span_id=span.span_id.hex(),
+        parent_id=span.parent_span_id.hex(),
+        name=span.name,
+        service=service,
+        kind=_KINDS[span.kind],
+        start_ns=span.start_time_unix_nano,
+        end_ns=span.end_time_unix_nano,
+        attributes=_attributes(span.attributes),
+        failed=span.status.code == Status.STATUS_CODE_ERROR,
+        linked_traces=frozenset(link.trace_id.hex() for link in span.links),
+    )
+
+
+def _read_metric_names(request: ExportMetricsServiceRequest) -> set[str]:
+    return {
+        metric.name
+        for resource in request.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+
+
+def _attributes(pairs: Iterable[KeyValue]) -> dict[str, object]:
+    return {pair.key: _value(pair.value) for pair in pairs}
+
+
+def _value(value: AnyValue) -> object:
+    kind = value.WhichOneof("value")
+    return None if kind is None else getattr(value, kind)

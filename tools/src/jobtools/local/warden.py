@@ -1,0 +1,78 @@
+"""Who cleans up when a tool is killed and cannot? A process of its own that outlives it by a moment. Layer: tools.
+
+Its stdin is a pipe from the tool: lines `watch PID`, `forget PID`, `keep`. When the pipe ends, whichever way the tool ended, it kills the process
+groups that it still watches and removes the tool's folder, unless told to keep it. Standard library only, so that it starts in a blink; it runs as
+a script, in a session of its own, where no Ctrl-C of the terminal reaches it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+END_SECONDS = 5.0
+
+
+class Warden:
+    """The tool's end of the pipe. Main thread only. Guarantees nothing about a child that is started but not yet watched."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-I", "-S", str(Path(__file__)), str(folder)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+    def watch(self, pid: int) -> None:
+        """This process group is to die with us. The child must be the leader of its own."""
+        self._say(f"watch {pid}")
+
+    def forget(self, pid: int) -> None:
+        """It has ended and its number may soon be another's."""
+        self._say(f"forget {pid}")
+
+    def keep_folder(self) -> None:
+        """Somebody will want to read what is in it."""
+        self._say("keep")
+
+    def close(self) -> None:
+        """Has it clean up, and waits for that."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # somebody killed the warden: cleaning up is left to the tool itself
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+
+
+def _watch(folder: Path) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    watched: set[int] = set()
+    keep = False
+    for line in sys.stdin:
+        word, _, pid = line.strip().partition(" ")
+        if word == "watch":
+            watched.add(int(pid))
+        elif word == "forget":
+            watched.discard(int(pid))
+        keep = keep or word == "keep"
+    for pid in watched:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    _watch(Path(sys.argv[1]))

@@ -1,0 +1,81 @@
+"""What is one event of a job's log? Layer: tools, immutable; read from CloudWatch's text, where the job log's writer put JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+OWN = frozenset({"jobId", "jobType", "correlationId", "attempt", "level", "message", "timestamp", "event"})
+"""The fields that become attributes of `JobEvent`, or that CloudWatch tells by itself; the others stay in `fields`."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """`event` is `job.started`, `job.completed`, `job.retried`, `job.failed`, `job.progress`, or empty for a step. `at_ms` is since 1970."""
+
+    at_ms: int
+    job_id: str
+    correlation_id: str
+    job_type: str
+    attempt: int
+    level: str
+    message: str
+    event: str
+    fields: Mapping[str, Any]
+
+
+def read_job_event(at_ms: int, text: str) -> JobEvent | None:
+    """None for a line that is no event of a job (somebody else wrote into the group)."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(found, dict) or not isinstance(found.get("jobId"), str):
+        return None
+    attempt = found.get("attempt")
+    return JobEvent(
+        at_ms=at_ms,
+        job_id=found["jobId"],
+        correlation_id=str(found.get("correlationId", "")),
+        job_type=str(found.get("jobType", "")),
+        attempt=attempt if isinstance(attempt, int) else 1,
+        level=str(found.get("level", "")),
+        message=str(found.get("message", "")),
+        event=str(found.get("event", "")),
+        fields={name: value for name, value in found.items() if name not in OWN},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JobStory:
+    """One job, whatever number of times it ran. `completed_ms` is None where no attempt completed; `first` to `last` are its events' times."""
+
+    job_id: str
+    correlation_id: str
+    job_type: str
+    attempts: int
+    events: int
+    completed_ms: int | None
+
+
+def stories_of(events: Iterable[JobEvent]) -> list[JobStory]:
+    """One story for each job id, in order of first appearance."""
+    by_id: dict[str, list[JobEvent]] = {}
+    for event in events:
+        by_id.setdefault(event.job_id, []).append(event)
+    return [_story(job_id, own) for job_id, own in by_id.items()]
+
+
+def _story(job_id: str, events: list[JobEvent]) -> JobStory:
+    completed = [event.at_ms for event in events if event.event == "job.completed"]
+    return JobStory(
+        job_id=job_id,
+        correlation_id=events[0].correlation_id,
+        job_type=events[0].job_type,
+        attempts=max(event.attempt for event in events),
+        events=len(events),
+        completed_ms=min(completed) if completed else None,
+    )

@@ -1,0 +1,40 @@
+"""How is a job's log shown? Layer: tools, pure. A line an event: time, level, message, then the fields that the message does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import orjson
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from jobtools.look.job_event import JobEvent
+
+LEVEL_STYLES = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
+_NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "traceId"})
+"""Said in the message, the same in every event, or too long for a line."""
+
+
+def job_log_view(events: Sequence[JobEvent]) -> RenderableType:
+    """The whole log. Times are UTC."""
+    if not events:
+        return Text("no events", style="dim")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for event in events:
+        at = datetime.fromtimestamp(event.at_ms / 1000, UTC).isoformat(timespec="milliseconds")[11:23]
+        table.add_row(at, Text(event.level, style=LEVEL_STYLES.get(event.level, "")), _message(event))
+    return table
+
+
+def _message(event: JobEvent) -> Text:
+    fields = " ".join(
+        f"{name}={value if isinstance(value, str) else orjson.dumps(value).decode()}"
+        for name, value in event.fields.items()
+        if name not in _NOT_SHOWN
+    )
+    return Text.assemble(event.message, "  " if fields else "", (fields, "dim"))
