@@ -1,0 +1,28 @@
+"""How is the local AWS run? `python -m jobtools.localaws --port 0`. Layer: tools, a process of its own.
+
+Closes the gaps, then is `jobtools.local.moto_server`: the same arguments, the same line `listening http://127.0.0.1:PORT`, the same exit codes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from jobtools.local import moto_server
+
+# Roles attach AWS's own policies (the task execution role's, for one); moto has them only when asked before it is imported.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+
+def main() -> int:
+    """The process's exit code; does not return until it is killed."""
+    try:
+        from jobtools.localaws.gaps import close_all  # imports moto, which may be missing: the server's own main tells
+    except ImportError:
+        return moto_server.main()
+    close_all()
+    return moto_server.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

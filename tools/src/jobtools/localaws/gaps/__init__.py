@@ -1,0 +1,36 @@
+"""What does moto lack or answer wrongly for this project's Terraform and services? One file for each gap. Layer: tools.
+
+Each has `close()`, which changes moto's classes in this process, once. Seen with moto 5.2 and the AWS provider 5.100.
+"""
+
+from __future__ import annotations
+
+from jobtools.localaws.gaps import (
+    composite_alarms,
+    key_rotation,
+    query_definitions,
+    queue_attributes,
+    sampling_rules,
+    scaling_policies,
+    scaling_tags,
+    service_fields,
+    xray_groups,
+)
+
+GAPS = (
+    composite_alarms,
+    key_rotation,
+    query_definitions,
+    queue_attributes,
+    sampling_rules,
+    scaling_policies,
+    scaling_tags,
+    service_fields,
+    xray_groups,
+)
+
+
+def close_all() -> None:
+    """Closes every gap. For a process that is the local AWS and nothing else; not to be called twice."""
+    for gap in GAPS:
+        gap.close()

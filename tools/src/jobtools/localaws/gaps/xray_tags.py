@@ -1,0 +1,63 @@
+"""What do X-Ray groups and sampling rules share? Tags, and how moto is told of a new address. Layer: tools."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.xray.responses import XRayResponse
+from moto.xray.urls import url_paths
+
+from jobtools.localaws.graft import Operation, add_operations, shelf
+
+Refusal = tuple[str, dict[str, int]]
+
+
+def add_xray_operations(*operations: Operation) -> None:
+    """X-Ray's API has an address for each operation, which is its name: the method's in capital letters of words."""
+    add_operations(XRayResponse, *operations)
+    for operation in operations:
+        address = "".join(word.capitalize() for word in operation.__name__.split("_"))
+        url_paths[f"{{0}}/{address}$"] = XRayResponse.dispatch
+
+
+def add_tag_operations() -> None:
+    """Adds list, tag and untag, for whatever has an ARN."""
+    add_xray_operations(list_tags_for_resource, tag_resource, untag_resource)
+
+
+def put_tags(responses: Any, arn: str, tags: list[dict[str, str]] | None) -> None:
+    """The tags that a resource is made with."""
+    _tags(responses, arn).update({tag["Key"]: tag["Value"] for tag in tags or []})
+
+
+def list_tags_for_resource(self: Any) -> str:
+    """https://docs.aws.amazon.com/xray/latest/api/API_ListTagsForResource.html"""
+    tags = _tags(self, self._get_param("ResourceARN"))
+    return json.dumps({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]})
+
+
+def tag_resource(self: Any) -> str:
+    """https://docs.aws.amazon.com/xray/latest/api/API_TagResource.html"""
+    put_tags(self, self._get_param("ResourceARN"), self._get_param("Tags"))
+    return "{}"
+
+
+def untag_resource(self: Any) -> str:
+    """https://docs.aws.amazon.com/xray/latest/api/API_UntagResource.html"""
+    for key in self._get_param("TagKeys"):
+        _tags(self, self._get_param("ResourceARN")).pop(key, None)
+    return "{}"
+
+
+def refuse(message: str) -> Refusal:
+    """X-Ray has one error for what is wrong with a request, a name that is not there included.
+
+    https://docs.aws.amazon.com/xray/latest/api/API_GetGroup.html
+    """
+    return json.dumps({"__type": "InvalidRequestException", "Message": message}), {"status": 400}
+
+
+def _tags(responses: Any, arn: str) -> dict[str, str]:
+    tags: dict[str, str] = shelf(responses.xray_backend, "tags").setdefault(arn, {})
+    return tags
