@@ -11,7 +11,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import nox
 
@@ -36,7 +35,9 @@ def installed(minor: int) -> bool:
     return name is not None and subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
-PYTHONS = sorted({HERE, *(f"3.{minor}" for minor in range(OLDEST, NEWEST + 1) if installed(minor))}, key=lambda v: int(v[2:]))
+PYTHONS = sorted(
+    {HERE, *(f"3.{minor}" for minor in range(OLDEST, NEWEST + 1) if installed(minor))}, key=lambda v: int(v[2:])
+)
 
 
 def sync(session: nox.Session, *what: str) -> None:
@@ -106,7 +107,7 @@ def docs(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3`, `-- --help`)."""
     sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.demo", *session.posargs)
+    session.run("python", "-m", "jobtools.demo", *session.posargs, interrupt_timeout=15)  # Ctrl-C: time to drain
 
 
 @nox.session(python=HERE)

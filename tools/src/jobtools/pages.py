@@ -24,12 +24,12 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 def settings_page() -> str:
     """docs/reference/settings.md."""
-    parts = [
-        "# Settings\n",
+    introduction = (
         "Read from the environment once, at start; impossible combinations are refused by name. `main-job --help` and "
         "`background-job --help` show the same. Telemetry: the standard `OTEL_*` variables; nothing is exported without "
-        "`OTEL_EXPORTER_OTLP_ENDPOINT`. This page is generated: `nox -s fix`.\n",
-    ]
+        "`OTEL_EXPORTER_OTLP_ENDPOINT`. This page is generated: `nox -s fix`.\n"
+    )
+    parts = ["# Settings\n", introduction]
     sections = [
         ("main-job", (MainJobSettings,)),
         ("background-job", (BackgroundJobSettings, *JOB_LOG_GROUPS)),

@@ -10,7 +10,7 @@ import pytest
 
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.settings import SettingError
-from jobqueue.telemetry.logs import MOST_STACK_CHARACTERS, setup_logging
+from jobqueue.telemetry.logs import MOST_STACK_CHARACTERS, JsonHandler, setup_logging
 
 logger = logging.getLogger("a.service")
 
@@ -31,6 +31,8 @@ def stream() -> Iterator[io.BytesIO]:
 
 
 def lines(stream: io.BytesIO) -> list[dict[str, Any]]:
+    for handler in logging.getLogger().handlers:
+        handler.flush()
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
@@ -122,3 +124,31 @@ def test_an_exception_that_nobody_caught_is_a_line_too(stream: io.BytesIO) -> No
 def test_an_unknown_level_is_refused_by_name() -> None:
     with pytest.raises(SettingError, match="LOG_LEVEL='LOUD'"):
         setup_logging("main-job", "1.2.3", "LOUD")
+
+
+class Signalling(io.BytesIO):
+    """Says when it was written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = threading.Event()
+
+    def flush(self) -> None:
+        self.written.set()
+
+
+def test_lines_below_warning_are_written_together_without_being_asked_for() -> None:
+    stream = Signalling()
+    handler = JsonHandler("main-job", "1.2.3", stream)
+    for number in range(3):
+        handler.handle(logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO", "msg": str(number)}))
+    assert stream.written.wait(10)
+    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["0", "1", "2"]
+
+
+def test_a_warning_is_written_at_once_and_behind_what_waited() -> None:
+    stream = Signalling()
+    handler = JsonHandler("main-job", "1.2.3", stream)
+    handler.handle(logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO", "msg": "first"}))
+    handler.handle(logging.makeLogRecord({"levelno": logging.WARNING, "levelname": "WARNING", "msg": "second"}))
+    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["first", "second"]

@@ -25,7 +25,7 @@ def main() -> int:
     parser.parse_args()
 
     settings = settings_of(BackgroundJobSettings, NAME, os.environ)
-    from background_job.jobs import catalogue  # noqa: PLC0415 (after --help and the settings: it imports the handlers)
+    from background_job.jobs import catalogue
 
     return serve(
         Service(

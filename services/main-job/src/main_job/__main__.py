@@ -23,12 +23,14 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {version('mdm-main-job')}")
-    parser.add_argument("--synthetic", action="store_true", help="also send triggers of its own through the trigger queue")
+    parser.add_argument(
+        "--synthetic", action="store_true", help="also send triggers of its own through the trigger queue"
+    )
     parser.add_argument("--every", type=_seconds, default=5.0, metavar="5s", help="how often, with --synthetic")
     arguments = parser.parse_args()
 
     settings = settings_of(MainJobSettings, NAME, os.environ)
-    from main_job.jobs import catalogue  # noqa: PLC0415 (after --help and the settings: it imports the handlers)
+    from main_job.jobs import catalogue
 
     return serve(
         Service(

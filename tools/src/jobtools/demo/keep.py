@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def commands_view(places: Places, findings: Findings) -> str:
-    """Text to copy from: a shell function that talks to the local AWS whatever the person's own settings are, and uses of it."""
+    """Text to copy from: a shell function that talks to the local AWS whatever the person's own settings are, and uses of it.
+
+    It unsets AWS_PROFILE: the CLI takes an empty one for the name of a profile, and fails.
+    """
     job_id = next((fate.job_id for fate in findings.fates if fate.word == "completed"), "")
     stream = job_log_stream(job_id) if job_id else "job-streams/YYYY-MM-DD/JOB_ID"
     group = places.job_log_group
@@ -22,9 +25,10 @@ def commands_view(places: Places, findings: Findings) -> str:
 Everything runs until Ctrl-C. In another shell:
 
 demo_aws() {{
-  AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_SESSION_TOKEN= AWS_PROFILE= AWS_PAGER= \\
-  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \\
-  aws --endpoint-url {places.aws.endpoint} --region {REGION} "$@"
+  env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN AWS_PAGER= \\
+    AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing \\
+    AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \\
+    aws --endpoint-url {places.aws.endpoint} --region {REGION} "$@"
 }}
 
 # send a trigger

@@ -6,11 +6,12 @@ JobCatalogue({"send-report": Entry(send_report, timeout_seconds=60)})   the back
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
@@ -147,7 +148,7 @@ def _payload(name: str, handler: Handler) -> Any | None:
     kind = getattr(parameters[0].annotation, "__forward_arg__", parameters[0].annotation)
     if isinstance(kind, str):
         try:
-            kind = eval(kind, getattr(inspect.unwrap(handler), "__globals__", {}))  # noqa: S307 (our own source's annotation)
+            kind = eval(kind, _names_of(handler))  # noqa: S307 (our own source's annotation)
         except NameError as error:
             raise TypeError(
                 f"the handler of {name!r}: its payload type {kind} cannot be found at run time: {error}. "
@@ -160,6 +161,15 @@ def _payload(name: str, handler: Handler) -> Any | None:
     except (TypeError, NameError) as error:
         raise TypeError(f"the handler of {name!r}: {kind} cannot be validated: {error}") from error
     return kind
+
+
+def _names_of(handler: Handler) -> dict[str, Any]:
+    """Where the names of its annotations are looked up: its module, also behind a decorator, a `partial` or an object that is called."""
+    plain: Any = inspect.unwrap(handler)
+    while isinstance(plain, functools.partial):
+        plain = inspect.unwrap(plain.func)
+    names = getattr(plain, "__globals__", None) or getattr(type(plain).__call__, "__globals__", {})
+    return cast("dict[str, Any]", names)
 
 
 def _signature(handler: Handler) -> inspect.Signature:

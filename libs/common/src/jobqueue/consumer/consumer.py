@@ -98,7 +98,12 @@ class Consumer:
             version=parts.version,
         )
         self._poller = Poller(
-            queue=parts.queue, policy=policy, slots=self._slots, observer=parts.observer, arrived=self._arrived
+            queue=parts.queue,
+            policy=policy,
+            slots=self._slots,
+            observer=parts.observer,
+            arrived=self._arrived,
+            open_jobs=lambda: self._executor.open,
         )
         self._watchdog = Watchdog(slots=policy.max_concurrency, observer=parts.observer, abandon=self._settler.abandon)
         self._protection = ProtectionPolicy(

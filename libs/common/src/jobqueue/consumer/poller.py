@@ -3,7 +3,8 @@
 Slots first, then the receive: a message is never held without one. A poll in flight is never aborted, because SQS may have handed out messages
 with it: at a stop it is waited for, and what it brings is released.
 
-When the queue is quiet one thread polls. A receive that comes back full invites another poll; one that comes back less than full sends one away.
+When the queue is quiet one thread polls. A receive that comes back full and finds the workers idle invites another poll; one that comes back less
+than full, or while work still waits, sends one away: more polls than it takes to keep the workers busy only cost CPU.
 """
 
 from __future__ import annotations
@@ -45,12 +46,15 @@ class Poller:
         slots: Slots,
         observer: Observer,
         arrived: Callable[[Sequence[Delivery]], None],
+        open_jobs: Callable[[], int],
     ) -> None:
+        """`open_jobs` says how many deliveries the workers have not finished."""
         self._queue = queue
         self._policy = policy
         self._slots = slots
         self._observer = observer
         self._arrived = arrived
+        self._open_jobs = open_jobs
         self._rare = RareLog(logger)
         self._changed = Condition()
         self._wanted = 1
@@ -123,17 +127,21 @@ class Poller:
             return False
         finally:
             self._slots.give_back(slots - len(deliveries))
-        self._adapt(full=len(deliveries) == slots == MOST_PER_CALL, quiet=len(deliveries) < slots)
+        open_jobs = self._open_jobs()
+        self._adapt(
+            more=len(deliveries) == slots == MOST_PER_CALL and open_jobs < MOST_PER_CALL,
+            fewer=len(deliveries) < slots or open_jobs > 2 * MOST_PER_CALL,
+        )
         if deliveries:
             self._arrived(deliveries)
         return True
 
-    def _adapt(self, *, full: bool, quiet: bool) -> None:
+    def _adapt(self, *, more: bool, fewer: bool) -> None:
         with self._changed:
-            if full and self._wanted < self._policy.max_polls:
+            if more and self._wanted < self._policy.max_polls:
                 self._wanted += 1
                 self._changed.notify_all()
-            elif quiet and self._wanted > 1:
+            elif fewer and self._wanted > 1:
                 self._wanted -= 1
 
     def _wait(self, seconds: float, number: int) -> None:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+GATHER_SECONDS = 0.003
+"""How long the loop lets news gather once there is some: a wake-up for each would cost more than the news. Far below the lingers of a batch."""
+
 IDLE_SECONDS = 1.0
 """The loop's longest sleep, so that it beats."""
 
@@ -121,6 +124,8 @@ class Settler:
     def _take_in(self, wait_seconds: float) -> None:
         try:
             self._inbox.get(timeout=wait_seconds)()
+            if self._drain_until is None:
+                time.sleep(GATHER_SECONDS)
             while True:
                 self._inbox.get_nowait()()
         except Empty:

@@ -1,4 +1,4 @@
-"""What does a log line look like? Layer 3, any thread: one JSON object on stdout, written whole, through the standard `logging`.
+"""What does a log line look like? Layer 3, any thread: one JSON object on stdout, through the standard `logging`.
 
 `timestamp`, `level`, `message`, `logger`, `service`, `version`, the ids of the job that runs (from `extra`, else from the context variable that
 the executor sets), whatever else is in `extra`, and `errorType`, `error` and `stack` of an exception. It runs for every message, so the parts
@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_STACK_CHARACTERS = 8_000
 """The end of a stack, where the cause is; keeps a line far from CloudWatch Logs' limit of 1 MiB an event."""
+WRITE_AFTER_SECONDS = 0.1
+"""How long lines below WARNING wait for others."""
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _BLANK = logging.LogRecord("", 0, "", 0, "", None, None).__dict__
 _OWN = len(_BLANK)
@@ -38,27 +41,71 @@ _unexpected = logging.getLogger("jobqueue")
 
 
 class JsonHandler(logging.Handler):
-    """Writes each record as one line, in one write. A value that is not JSON becomes its text; no line is lost for it."""
+    """Writes each record as one line. A value that is not JSON becomes its text; no line is lost for it.
+
+    Lines below WARNING are written by a thread of ours, together, at most WRITE_AFTER_SECONDS later: a write for each would let go of the
+    interpreter in the middle of every job, and costs more than all else about the line. WARNING and above are written at once, behind what
+    waits. A process that is killed loses the lines of that tenth of a second; one that ends writes them (`logging.shutdown`).
+    """
 
     def __init__(self, service: str, version: str, stream: BinaryIO) -> None:
         super().__init__()
         self._always = {"service": service, "version": version}
         self._stream = stream
-        self._second = 0
-        self._second_text = ""
+        self._second = (0, "")
+        self._lines: deque[bytes] = deque()
+        self._waiting = threading.Event()
+        self._writing = threading.Lock()
+        self._writer: threading.Thread | None = None
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """In place of the standard one, which would hold a lock over all of it: a deque's `append` needs none."""
+        if not self.filter(record):
+            return False
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called under the handler's lock."""
+        """Any thread."""
         try:
             fields = self._fields(record)
             try:
                 line = orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE)
             except TypeError:  # a lone surrogate, an integer beyond 64 bits, a circle
                 line = json.dumps(_plain(fields)).encode() + b"\n"
-            self._stream.write(line)
-            self._stream.flush()
+            self._lines.append(line)
+            if record.levelno >= logging.WARNING:
+                self.flush()
+            elif not self._waiting.is_set():
+                self._waiting.set()
+                if self._writer is None:
+                    self._start()
         except Exception:  # noqa: BLE001 (a log line must not fail a job)
             self.handleError(record)
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        with self._writing:
+            lines = b"".join(self._lines.popleft() for _ in range(len(self._lines)))
+            if lines:
+                self._stream.write(lines)
+                self._stream.flush()
+
+    def _start(self) -> None:
+        with self._writing:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="log-lines", daemon=True)
+                self._writer.start()
+
+    def _write(self) -> None:
+        while True:
+            self._waiting.wait()
+            time.sleep(WRITE_AFTER_SECONDS)
+            self._waiting.clear()  # before the write: what comes from here on sets it again
+            try:
+                self.flush()
+            except (OSError, ValueError):
+                return  # nobody reads stdout any more
 
     def _fields(self, record: logging.LogRecord) -> dict[str, Any]:
         fields: dict[str, Any] = {
@@ -87,11 +134,12 @@ class JsonHandler(logging.Handler):
 
     def _timestamp(self, created: float) -> str:
         """UTC with milliseconds; the text of a second is made once."""
-        second = int(created)
-        if second != self._second:
-            self._second_text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._second = second
-        return f"{self._second_text}.{int((created - second) * 1000):03d}Z"
+        second, text = self._second
+        if int(created) != second:
+            second = int(created)
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = (second, text)  # in one step: several threads write lines
+        return f"{text}.{int((created - second) * 1000):03d}Z"
 
 
 def setup_logging(service: str, version: str, level: str = "INFO", stream: BinaryIO | None = None) -> None:

@@ -1,0 +1,218 @@
+"""How does a service test its jobs without AWS? Layer 5: the real consumer over in-memory queues, until nothing is left, then its orderly stop.
+
+    queue = InMemoryQueue()
+    put_job(queue, "send-report", {"customer": "acme", "month": "2026-01"})
+    assert drain(catalogue, queue).completions == [{"pages": 3}]
+
+What happens is what happens in production: decoding, validation, the handler on a worker thread, retries, dead letters. Only the waiting is left
+out: a message that is hidden for a retry or released comes again at once. Called in the test's thread; ends every thread that it starts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Condition, Thread
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.leases import LONGEST_SECONDS
+from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
+from jobqueue.messages.dead_letter import ERROR, REASON
+from jobqueue.messages.envelope import write_envelope
+from jobqueue.messages.job import Job
+from jobqueue.messages.job_id import new_job_id
+from jobqueue.messages.json import JsonObject, read_object, write_object
+from jobqueue.testing.in_memory_queue import InMemoryQueue
+from jobqueue.testing.in_memory_sender import InMemorySender
+from jobqueue.testing.recording_job_logs import RecordingJobLogs
+from jobqueue.testing.recording_observer import RecordingObserver
+from jobqueue.testing.recording_platform import RecordingBeats, RecordingTaskProtection
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.catalogue import Catalogue
+    from jobqueue.consumer.ports import Failure
+    from jobqueue.messages.delivery import Attribute, Delivery
+
+LOOK_SECONDS = 0.02
+"""How often an idle poll looks again for what others may have put into the queue."""
+
+_RUNTIME_FIELDS = frozenset({"event", "seconds"})
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message in the dead-letter queue. `reason` and `error` are what the worker said; empty where SQS itself moved the message."""
+
+    reason: str
+    error: str
+    body: str
+    attributes: Mapping[str, Attribute]
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What came of it. `next_jobs` holds what was sent on, `job_logs` and `observer` everything that was written and reported."""
+
+    next_jobs: InMemoryQueue
+    dead_letter_queue: InMemoryQueue
+    job_logs: RecordingJobLogs
+    observer: RecordingObserver
+
+    @property
+    def outcomes(self) -> list[str]:
+        """`done`, `retry`, `reject` or `release` for each delivery, in the order in which they were settled."""
+        return [fact.outcome.word for fact in self.observer.named("settled") if fact.outcome is not None]
+
+    @property
+    def completions(self) -> list[dict[str, object]]:
+        """What the handler of each completed job gave to `context.complete`."""
+        fields = [event.fields for event in self.job_logs.events.all() if event.fields.get("event") == "job.completed"]
+        return [{name: value for name, value in one.items() if name not in _RUNTIME_FIELDS} for one in fields]
+
+    @property
+    def steps(self) -> list[str]:
+        """The messages that handlers wrote to `context.log`, of all jobs and attempts."""
+        return [event.message for event in self.job_logs.events.all() if not _is_ours(event.level, event.fields)]
+
+    @property
+    def sent(self) -> list[JsonObject]:
+        """The bodies of the jobs that were sent on."""
+        return [read_object(kept.body) for kept in self.next_jobs.kept()]
+
+    @property
+    def dead_letters(self) -> list[DeadLetter]:
+        """What was dead-lettered."""
+        return [
+            DeadLetter(_text(kept.attributes, REASON), _text(kept.attributes, ERROR), kept.body, kept.attributes)
+            for kept in self.dead_letter_queue.kept()
+        ]
+
+
+def drain(
+    catalogue: Catalogue,
+    queue: InMemoryQueue,
+    *,
+    next_jobs: InMemoryQueue | None = None,
+    policy: ConsumerPolicy | None = None,
+    seconds: float = 10.0,
+) -> Drained:
+    """Runs the catalogue's handlers until `queue` is empty: every message done or dead-lettered. Blocks; `queue` can be filled and drained again.
+
+    `next_jobs` takes what is sent on; pass it to another `drain` to go on from there. Dead letters go to the queue's own `dead_letters`, where it
+    has one. `policy` is for tests of attempts and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the
+    in-memory queue's own lease.
+
+    Raises:
+        TimeoutError: messages are left after `seconds`; handlers that still run are left running.
+    """
+    drained = Drained(
+        next_jobs=InMemoryQueue("next-jobs") if next_jobs is None else next_jobs,  # an empty queue is false
+        dead_letter_queue=InMemoryQueue("dead-letters") if queue.dead_letters is None else queue.dead_letters,
+        job_logs=RecordingJobLogs(),
+        observer=RecordingObserver(),
+    )
+    impatient = _Impatient(queue)
+    consumer = Consumer(
+        Parts(
+            queue=impatient,
+            dead_letters=InMemorySender(drained.dead_letter_queue),
+            sender=InMemorySender(drained.next_jobs),
+            catalogue=catalogue,
+            policy=_without_waiting(policy or ConsumerPolicy()),
+            stop=StopPolicy(),
+            observer=drained.observer,
+            job_logs=drained.job_logs,
+            protection=RecordingTaskProtection(),
+            beats=RecordingBeats(),
+            service="test",
+            version="0",
+        )
+    )
+    thread = Thread(target=consumer.run, name="drain", daemon=True)
+    thread.start()
+    try:
+        queue.wait_until_empty(seconds)
+    except TimeoutError:
+        consumer.stop_now()
+        raise
+    finally:
+        consumer.drain()
+        impatient.stop()
+        thread.join()
+    return drained
+
+
+def put_trigger(queue: InMemoryQueue, trigger: str, data: JsonObject | None = None, **fields: Any) -> str:
+    """Puts a trigger as a producer would; `fields` are further ones of its body (`triggerBackgroundJob=False`). Gives the MessageId."""
+    return queue.put(write_object({"trigger": trigger, **({} if data is None else {"data": data}), **fields}))
+
+
+def put_job(
+    queue: InMemoryQueue, job_type: str, data: JsonObject | None = None, *, main_job_result: JsonObject | None = None
+) -> str:
+    """Puts a background job as the main job would, for a trigger whose data is `data`. Gives the job id."""
+    trigger: JsonObject = {"trigger": "test", "jobType": job_type, "data": data or {}}
+    job = Job(new_job_id(), "test", "test", data or {}, trigger, trigger)
+    message = write_envelope(job, job_type, main_job_result, {})
+    queue.put(message.body, message.attributes)
+    return job.job_id
+
+
+class _Impatient:
+    """The queue as the consumer sees it: what is hidden comes back at once, and a poll ends when the test does."""
+
+    def __init__(self, queue: InMemoryQueue) -> None:
+        self.name = queue.name
+        self._queue = queue
+        self._changed = Condition()
+        self._stopped = False
+
+    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+        """See the port."""
+        until = time.monotonic() + wait_seconds
+        with self._changed:
+            while not (received := self._queue.receive(most, 0)):
+                if self._stopped or time.monotonic() >= until:
+                    break
+                self._changed.wait(LOOK_SECONDS)
+        # Leases go by the machine's clock, whatever the queue's.
+        return [replace(delivery, received_at=time.monotonic()) for delivery in received]
+
+    def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
+        """See the port."""
+        return self._queue.delete(deliveries)
+
+    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+        """See the port. With the policy below this is never a renewal."""
+        failures = self._queue.hide([(delivery, 0) for delivery, _ in deliveries])
+        with self._changed:
+            self._changed.notify_all()
+        return failures
+
+    def stop(self) -> None:
+        """Polls return what there is."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+
+def _without_waiting(policy: ConsumerPolicy) -> ConsumerPolicy:
+    """A lease so long that it is never renewed, so that all hiding is a retry or a release."""
+    return replace(
+        policy,
+        lease_seconds=LONGEST_SECONDS,
+        receive_linger_seconds=0.0,
+        send_linger_seconds=0.0,
+        settle_linger_seconds=0.0,
+    )
+
+
+def _is_ours(level: str, fields: Mapping[str, object]) -> bool:
+    return level == "finish" or fields.get("event") in ("job.started", "job.completed", "job.retried", "job.failed")
+
+
+def _text(attributes: Mapping[str, Attribute], name: str) -> str:
+    attribute = attributes.get(name)
+    return str(attribute.value) if attribute is not None else ""

@@ -1,0 +1,98 @@
+"""An executor alone: what it decides is recorded in place of being settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jobqueue.consumer import Context, JobCatalogue
+from jobqueue.consumer.catalogue import Catalogue
+from jobqueue.consumer.executor import Executor
+from jobqueue.consumer.ports import JobLogs
+from jobqueue.consumer.slots import Slots
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.outcome import Outcome, Reject
+from jobqueue.testing import InMemoryQueue, InMemorySender, RecordingJobLogs, RecordingObserver
+from jobqueue.testing.recording import Recording
+
+from .workbench import WAIT_SECONDS, a_delivery, a_job, quick
+
+SLOTS = 20
+
+
+class Executing:
+    """An executor with its doubles. `outcomes` holds every call of `settle`."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        most_bytes: int = 262_144,
+        concurrency: int = 10,
+        job_logs: JobLogs | None = None,
+        sends: bool = True,
+    ) -> None:
+        self.observer = RecordingObserver()
+        self.logs = RecordingJobLogs()
+        self.slots = Slots(running=SLOTS, held=SLOTS)
+        self.outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
+        self.executor = Executor(
+            catalogue=catalogue,
+            policy=quick(max_concurrency=concurrency),
+            slots=self.slots,
+            observer=self.observer,
+            job_logs=job_logs or self.logs,
+            sender=InMemorySender(InMemoryQueue("next-jobs"), most_bytes=most_bytes) if sends else None,
+            dead_letter_sender=InMemorySender(InMemoryQueue("dead-letters"), most_bytes=most_bytes),
+            settle=self._settle,
+            service="main-job",
+            version="1.2.3",
+        )
+
+    def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        self.slots.settled()
+        self.outcomes.add((delivery, outcome))
+
+    def submit(self, delivery: Delivery) -> None:
+        assert self.slots.reserve(1, wait_seconds=0, linger_seconds=0) == 1
+        self.executor.submit(delivery)
+
+    def outcome_of(self, delivery: Delivery | None = None) -> Outcome:
+        """Runs one delivery to its end, and sees that its slot was given back exactly once."""
+        before = len(self.outcomes.all())
+        self.submit(delivery or a_delivery(a_job()))
+        entries = self.outcomes.wait_for(lambda seen: len(seen) > before)
+        self.await_free_slots()
+        return entries[-1][1]
+
+    def await_free_slots(self) -> None:
+        """A worker gives its slot back in the moment after it told the outcome."""
+        assert self.slots.reserve(SLOTS, wait_seconds=WAIT_SECONDS, linger_seconds=WAIT_SECONDS) == SLOTS
+        self.slots.give_back(SLOTS)
+        assert (self.slots.running, self.slots.held) == (0, 0)
+
+
+def doing(handler: Callable[..., Any], **changes: Any) -> Executing:
+    """A background worker that knows one type, `work`."""
+    return Executing(JobCatalogue({"work": handler}), **changes)
+
+
+def failing(error: BaseException) -> Callable[[dict[str, Any], Context], None]:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        raise error
+
+    return handler
+
+
+def fine(data: dict[str, Any], context: Context) -> None:
+    """Returns."""
+
+
+def letter_of(outcome: Outcome) -> Mapping[str, Attribute]:
+    """The attributes of a reject's dead letter."""
+    assert isinstance(outcome, Reject)
+    return outcome.letter.attributes
+
+
+def value(attributes: Mapping[str, Attribute], name: str) -> str:
+    return str(attributes[name].value)

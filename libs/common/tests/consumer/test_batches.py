@@ -1,0 +1,131 @@
+"""What waits to be called, and when it goes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobqueue.consumer.batches import BUSY_PAUSE_SECONDS, DRAIN_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Batches
+from jobqueue.consumer.leases import Lease
+from jobqueue.consumer.settle_calls import Call, Entry, Step
+
+from .workbench import a_delivery
+
+steps = st.sampled_from(list(Step))
+
+
+def an_entry(step: Step = Step.DELETE) -> Entry:
+    return Entry(Lease(a_delivery(), 60, 43_200), step)
+
+
+def all_free(entry: Entry) -> bool:
+    return True
+
+
+def batches(linger: float = 1.0) -> Batches:
+    return Batches(send_linger=linger / 10, settle_linger=linger)
+
+
+def calls_at(waiting: Batches, now: float) -> list[Call]:
+    calls = []
+    while (call := waiting.next_call(now, all_free)) is not None:
+        calls.append(call)
+    return calls
+
+
+def test_ten_go_at_once_and_fewer_when_the_oldest_has_lingered() -> None:
+    waiting = batches()
+    entries = [an_entry() for _ in range(13)]
+    for entry in entries:
+        waiting.add(entry, now=0)
+    [first] = calls_at(waiting, 0)
+    assert list(first.entries) == entries[:10]
+    assert waiting.next_at(0) == 1.0
+    assert calls_at(waiting, 0.9) == []
+    [second] = calls_at(waiting, 1.0)
+    assert list(second.entries) == entries[10:]
+
+
+def test_what_somebody_waits_for_lingers_less_and_a_renewal_not_at_all() -> None:
+    waiting = batches()
+    for step in (Step.DELETE, Step.SEND, Step.RENEW):
+        waiting.add(an_entry(step), now=0)
+    assert [call.step for call in calls_at(waiting, 0)] == [Step.RENEW]
+    assert [call.step for call in calls_at(waiting, 0.1)] == [Step.SEND]
+    assert [call.step for call in calls_at(waiting, 1.0)] == [Step.DELETE]
+
+
+def test_renewals_go_before_everything_else_and_alone_where_only_they_may() -> None:
+    waiting = batches(linger=0)
+    for step in Step:
+        waiting.add(an_entry(step), now=0)
+    renewal = waiting.next_call(0, all_free, only_renewals=True)
+    assert renewal is not None
+    assert renewal.step is Step.RENEW
+    assert waiting.next_call(0, all_free, only_renewals=True) is None
+    assert {call.step for call in calls_at(waiting, 0)} == set(Step) - {Step.RENEW}
+
+
+def test_an_entry_whose_delivery_is_busy_is_looked_at_again_soon() -> None:
+    waiting = batches(linger=0)
+    waiting.add(an_entry(), now=0)
+    assert waiting.next_call(0, lambda _: False) is None
+    assert waiting.next_at(0) == BUSY_PAUSE_SECONDS
+    assert len(calls_at(waiting, BUSY_PAUSE_SECONDS)) == 1
+
+
+def test_an_entry_whose_lease_is_gone_is_forgotten() -> None:
+    waiting = batches(linger=0)
+    waiting.add(an_entry(), now=0)
+    assert waiting.next_call(0, lambda _: None) is None
+    assert waiting.next_at(0) == 3600
+    assert calls_at(waiting, 10_000) == []
+
+
+@given(tries=st.integers(1, 1_000))
+def test_the_pause_before_another_try_grows_with_jitter_up_to_a_bound(tries: int) -> None:
+    waiting = batches()
+    waiting.add_later(an_entry(), 0, tries)
+    bound = LONGEST_PAUSE_SECONDS if tries > 20 else min(LONGEST_PAUSE_SECONDS, 0.1 * 2**tries)
+    assert bound / 4 <= waiting.next_at(0) <= bound
+
+
+def test_in_a_hurry_nothing_lingers_or_pauses_for_long() -> None:
+    waiting = batches()
+    waiting.add(an_entry(Step.DELETE), now=0)
+    waiting.add_later(an_entry(Step.HIDE), 0, tries=20)
+    waiting.hurry()
+    waiting.add(an_entry(Step.SEND), now=0)
+    assert {call.step for call in calls_at(waiting, 0)} == {Step.DELETE, Step.HIDE, Step.SEND}
+    waiting.add_later(an_entry(Step.HIDE), 0, tries=20)
+    assert waiting.next_at(0) <= DRAIN_PAUSE_SECONDS
+
+
+@given(
+    st.lists(st.tuples(steps, st.booleans(), st.integers(0, 5)), max_size=60),
+    st.lists(st.floats(0, 3), min_size=1, max_size=20),
+    st.integers(0, 20),
+)
+def test_every_entry_goes_exactly_once_in_calls_of_one_step_and_at_most_ten(
+    arrivals: list[tuple[Step, bool, int]], times: list[float], hurry_after: int
+) -> None:
+    waiting = batches()
+    given_in: list[Entry] = []
+    given_out: list[Entry] = []
+    for step, failed, tries in arrivals:
+        entry = an_entry(step)
+        given_in.append(entry)
+        if failed:
+            waiting.add_later(entry, 0, tries)
+        else:
+            waiting.add(entry, 0)
+    for number, now in enumerate([*sorted(times), 100.0]):
+        if number == hurry_after:
+            waiting.hurry()
+        for call in calls_at(waiting, now):
+            assert len(call.entries) <= 10
+            assert {entry.step for entry in call.entries} == {call.step}
+            given_out += call.entries
+        assert waiting.next_at(now) > now
+    assert len(given_out) == len(given_in)
+    assert set(given_out) == set(given_in)

@@ -1,0 +1,185 @@
+"""The explicit table: what it takes, what it makes of a payload, and what it refuses at start."""
+
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import msgspec
+import pytest
+
+from jobqueue.consumer import Context, Entry, JobCatalogue, JobData, TriggerCatalogue
+from jobqueue.messages.dead_letter import ERROR, REASON
+from jobqueue.messages.errors import Unsupported
+from jobqueue.messages.outcome import Done
+
+from .executing import Executing, letter_of, value
+from .workbench import a_delivery, a_job
+
+
+@dataclass(frozen=True)
+class Report:
+    customer: str
+    pages: int = 1
+
+
+class Typed(TypedDict):
+    customer: str
+
+
+class Struct(msgspec.Struct):
+    customer: str
+
+
+def job_body(data: dict[str, Any], result: Any = None) -> str:
+    trigger = {"trigger": "month_closed", "data": data}
+    return a_job(data={"originalTrigger": trigger, "mainJobResult": result})
+
+
+def seen_by(make: Callable[[list[Any]], Callable[..., Any]], data: dict[str, Any]) -> Any:
+    """What a trigger's handler gets for `data`."""
+    seen: list[Any] = []
+    catalogue = TriggerCatalogue({"test": make(seen)}, default=make([]))
+    executing = Executing(catalogue)
+    outcome = executing.outcome_of(a_delivery(msgspec.json.encode({"trigger": "test", "data": data}).decode()))
+    assert isinstance(outcome, Done)
+    return seen[0]
+
+
+@pytest.mark.parametrize("kind", [dict, dict[str, Any], Mapping[str, Any], Any])
+def test_an_untyped_handler_gets_the_plain_dictionary(kind: Any) -> None:
+    def make(seen: list[Any]) -> Callable[..., Any]:
+        def handler(data: Any, context: Context) -> None:
+            seen.append(data)
+
+        handler.__annotations__["data"] = kind
+        return handler
+
+    assert seen_by(make, {"customer": "acme"}) == {"customer": "acme"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(Report, Report("acme")), (Typed, {"customer": "acme"}), (Struct, Struct("acme"))]
+)
+def test_a_typed_handler_gets_a_validated_value(kind: Any, expected: object) -> None:
+    def make(seen: list[Any]) -> Callable[..., Any]:
+        def handler(data: Any, context: Context) -> None:
+            seen.append(data)
+
+        handler.__annotations__["data"] = kind
+        return handler
+
+    assert seen_by(make, {"customer": "acme"}) == expected
+
+
+def recording(data: "Report", context: "Context") -> None:
+    """What a decorator hides."""
+
+
+def recording_into(seen: list[Any], data: Any, context: Context) -> None:
+    """What a decorator adds."""
+    seen.append(data)
+
+
+class Called:
+    """A handler that brings what it needs."""
+
+    def __init__(self, seen: list[Any]) -> None:
+        self.seen = seen
+
+    def __call__(self, data: "Report", context: "Context") -> None:
+        self.seen.append(data)
+
+    def method(self, data: "Report", context: "Context") -> None:
+        self.seen.append(data)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        Called,
+        lambda seen: Called(seen).method,
+        lambda seen: functools.partial(Called(seen).method),
+        lambda seen: functools.wraps(recording)(functools.partial(recording_into, seen)),
+    ],
+    ids=["an object", "a method", "a partial", "a decorator"],
+)
+def test_a_handler_may_be_anything_that_is_called_and_its_annotations_strings(make: Callable[..., Any]) -> None:
+    assert seen_by(make, {"customer": "acme"}) == Report("acme")
+
+
+def test_a_background_handler_sees_the_typed_trigger_and_result() -> None:
+    seen: list[JobData[Report, dict[str, int]]] = []
+
+    def handler(job: JobData[Report, dict[str, int]], context: Context) -> None:
+        seen.append(job)
+
+    executing = Executing(JobCatalogue({"work": handler}))
+    assert executing.outcome_of(a_delivery(job_body({"customer": "acme"}, {"found": 3}))) == Done()
+    [job] = seen
+    assert job.original_trigger.trigger == "month_closed"
+    assert job.original_trigger.data == Report("acme")
+    assert job.main_job_result == {"found": 3}
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [({}, "customer"), ({"customer": 7}, "customer"), ({"customer": "acme", "pages": "many"}, "pages")],
+)
+def test_a_payload_that_does_not_fit_is_a_reject_that_names_the_place(data: dict[str, Any], place: str) -> None:
+    def handler(job: JobData[Report, Any], context: Context) -> None:
+        raise AssertionError("never called")
+
+    letter = letter_of(Executing(JobCatalogue({"work": handler})).outcome_of(a_delivery(job_body(data))))
+    assert value(letter, REASON) == "wrong_schema"
+    assert place in value(letter, ERROR)
+    assert "originalTrigger" in value(letter, ERROR)
+
+
+def fine(data: dict[str, Any], context: Context) -> None:
+    """Returns."""
+
+
+def generator(data: dict[str, Any], context: Context) -> Iterator[int]:
+    yield 1
+
+
+async def async_generator(data: dict[str, Any], context: Context) -> AsyncIterator[int]:
+    yield 1
+
+
+def hidden(data: "OnlyForTypeCheckers", context: Context) -> None:  # type: ignore[name-defined]  # noqa: F821
+    """Its payload's type is not there at run time."""
+
+
+def unfit(data: Callable[[], None], context: Context) -> None:
+    """No JSON becomes that."""
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (lambda data: None, r"must take \(data, context\)"),
+        (lambda data, context, more: None, r"must take \(data, context\)"),
+        (generator, "holds a `yield`"),
+        (async_generator, "holds a `yield`"),
+        (hidden, "cannot be found at run time"),
+        (unfit, "cannot be validated"),
+    ],
+)
+def test_a_handler_that_could_not_work_is_refused_at_start_by_name(handler: Callable[..., Any], said: str) -> None:
+    with pytest.raises(TypeError, match=f"'send-report'.*{said}"):
+        JobCatalogue({"send-report": handler})
+
+
+def test_a_trigger_that_the_table_does_not_name_goes_to_the_default() -> None:
+    catalogue = TriggerCatalogue({"known": fine}, default=Entry(fine, timeout_seconds=7))
+    job = catalogue.read(a_delivery('{"trigger":"from outside"}'))
+    assert not catalogue.knows(job)
+    assert catalogue.find(job).timeout_seconds == 7
+
+
+def test_a_job_type_that_the_table_does_not_name_is_unsupported_and_the_error_lists_those_it_does() -> None:
+    catalogue = JobCatalogue({"b": fine, "a": fine})
+    with pytest.raises(Unsupported, match="'c' is not one of a, b"):
+        catalogue.find(catalogue.read(a_delivery(a_job("c"))))

@@ -1,0 +1,105 @@
+"""`jobqueue.testing.drain`: what services test their jobs with is tested itself."""
+
+from __future__ import annotations
+
+import threading
+from threading import Event
+from typing import Any
+
+import pytest
+
+from jobqueue.consumer import Context, JobCatalogue, RetryJob, TriggerCatalogue
+from jobqueue.testing import InMemoryQueue, drain, put_job, put_trigger
+
+from .executing import failing
+from .workbench import WAIT_SECONDS, quick
+
+
+def count(data: dict[str, Any], context: Context) -> None:
+    context.log.info("counting")
+    context.complete(found=len(data["originalTrigger"]["data"]))
+
+
+def test_a_job_that_is_put_is_done_and_what_it_said_can_be_read() -> None:
+    queue = InMemoryQueue()
+    job_id = put_job(queue, "count", {"a": 1, "b": 2})
+    drained = drain(JobCatalogue({"count": count}), queue)
+    assert drained.outcomes == ["done"]
+    assert drained.completions == [{"found": 2}]
+    assert drained.steps == ["counting"]
+    assert drained.job_logs.story(job_id) == ["started, attempt 1", "counting", "completed"]
+    assert len(queue) == 0
+
+
+def test_both_services_can_be_drained_one_after_the_other() -> None:
+    triggers, jobs = InMemoryQueue("triggers"), InMemoryQueue("jobs")
+    for number in range(25):
+        put_trigger(triggers, "test", {str(name): 0 for name in range(number)}, jobType="count")
+    first = drain(TriggerCatalogue({}, default=lambda data, context: None), triggers, next_jobs=jobs)
+    assert len(first.sent) == 25
+    second = drain(JobCatalogue({"count": count}), jobs)
+    assert sorted(str(one["found"]) for one in second.completions) == sorted(str(number) for number in range(25))
+
+
+@pytest.mark.parametrize("after_seconds", [0, 43_200])
+def test_a_retry_comes_again_at_once_however_long_its_delay(after_seconds: float) -> None:
+    def twice(data: dict[str, Any], context: Context) -> None:
+        if context.attempt < 3:
+            raise RetryJob(after_seconds=after_seconds)
+        context.complete(attempt=context.attempt)
+
+    queue = InMemoryQueue()
+    put_job(queue, "work")
+    drained = drain(JobCatalogue({"work": twice}), queue)
+    assert drained.outcomes == ["retry", "retry", "done"]
+    assert drained.completions == [{"attempt": 3}]
+
+
+def test_dead_letters_go_to_the_queue_s_own_and_say_why() -> None:
+    dead = InMemoryQueue("dead")
+    queue = InMemoryQueue(dead_letters=dead)
+    put_job(queue, "work")
+    drained = drain(JobCatalogue({"work": failing(ValueError("no luck"))}), queue, policy=quick(max_attempts=2))
+    assert len(dead) == 1
+    [letter] = drained.dead_letters
+    assert (letter.reason, letter.error) == ("attempts_exhausted", "no luck")
+    assert drained.outcomes == ["retry", "reject"]
+
+
+def test_a_queue_can_be_filled_and_drained_again() -> None:
+    queue = InMemoryQueue()
+    catalogue = JobCatalogue({"count": count})
+    for _ in range(3):
+        put_job(queue, "count")
+        assert drain(catalogue, queue).outcomes == ["done"]
+
+
+def test_an_empty_queue_is_drained_at_once() -> None:
+    assert drain(JobCatalogue({}), InMemoryQueue()).outcomes == []
+
+
+def test_a_handler_that_hangs_is_a_timeout_and_not_a_test_that_never_ends() -> None:
+    go_on = Event()
+
+    def hang(data: dict[str, Any], context: Context) -> None:
+        go_on.wait(WAIT_SECONDS)
+
+    queue = InMemoryQueue()
+    put_job(queue, "hang")
+    with pytest.raises(TimeoutError):
+        drain(JobCatalogue({"hang": hang}), queue, seconds=0.05)
+    go_on.set()
+
+
+def test_no_thread_is_left_behind() -> None:
+    async def soon(data: dict[str, Any], context: Context) -> None:
+        """Needs the event loop's thread."""
+
+    before = set(threading.enumerate())
+    queue = InMemoryQueue()
+    for _ in range(30):
+        put_job(queue, "soon")
+    drain(JobCatalogue({"soon": soon}), queue)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(WAIT_SECONDS)
+        assert not thread.is_alive(), thread.name

@@ -1,0 +1,34 @@
+"""Something fails a thousand times: it is said once a minute."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from jobqueue.consumer import rare_log
+from jobqueue.consumer.rare_log import RareLog
+
+
+def test_each_kind_of_trouble_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    rare = RareLog(logging.getLogger("jobqueue"))
+    for number in range(1_000):
+        rare.warning("delete", f"delete {number} failed")
+    rare.warning("send", "send failed")
+    assert [record.getMessage() for record in caplog.records] == ["delete 0 failed", "send failed"]
+
+
+def test_the_next_line_says_how_many_were_left_out(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rare = RareLog(logging.getLogger("jobqueue"))
+    for number in range(3):
+        rare.warning("delete", f"delete {number} failed")
+    monkeypatch.setattr(rare_log, "EVERY_SECONDS", 0.0)
+    rare.warning("delete", "delete 3 failed")
+    rare.warning("delete", "delete 4 failed")
+    assert [record.getMessage() for record in caplog.records] == [
+        "delete 0 failed",
+        "delete 3 failed (2 more like it since the last line)",
+        "delete 4 failed",
+    ]

@@ -1,0 +1,168 @@
+"""Whatever happens in whatever order: what must always hold of leases, calls and slots. A state machine on the settler, cranked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
+
+from jobqueue.consumer.settle_calls import Call, Step
+from jobqueue.messages.delivery import Delivery
+from jobqueue.messages.outcome import Done, Leave, Outcome, Reject, Release, Retry
+from jobqueue.messages.outgoing import OutgoingMessage
+
+from .workbench import HandCranked, quick
+
+LEASE_SECONDS = 1_200
+TWELVE_HOURS = 43_200
+
+
+def outcomes(number: int) -> Sequence[Outcome]:
+    message = OutgoingMessage(f"message {number}")
+    return (Done(), Done(message), Retry(30), Retry(43_200), Reject("x", message), Release(), Leave())
+
+
+class Settling(RuleBasedStateMachine):
+    """Deliveries come, end, are abandoned or left; calls are answered in any order, fail in every way; time passes."""
+
+    running = Bundle("running")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = HandCranked(quick(settle_calls=2, lease_seconds=LEASE_SECONDS, settle_linger_seconds=0.2))
+        self.numbers = iter(range(1_000_000))
+        self.finished: dict[Delivery, Outcome] = {}
+        self.abandoned: set[Delivery] = set()
+        self.gone: set[Delivery] = set()
+        self.seen: set[int] = set()
+
+    @rule(target=running)
+    def one_arrives(self) -> Delivery:
+        return self.bench.receive()[0]
+
+    @rule(count=st.integers(2, 10))
+    def several_arrive_and_end(self, count: int) -> None:
+        for delivery in self.bench.receive(count):
+            self.ends(delivery, Done())
+
+    @rule(delivery=consumes(running), which=st.integers(0, 6))
+    def one_ends(self, delivery: Delivery, which: int) -> None:
+        self.ends(delivery, outcomes(next(self.numbers))[which])
+
+    @rule(delivery=consumes(running), which=st.integers(0, 6))
+    def one_ends_in_the_moment_in_which_it_is_left(self, delivery: Delivery, which: int) -> None:
+        self.ends(delivery, outcomes(next(self.numbers))[which])
+        self.bench.settler.finished(delivery, Leave())
+        self.bench.turn()
+
+    @rule(delivery=running)
+    def one_hangs(self, delivery: Delivery) -> None:
+        self.bench.settler.abandon(delivery)
+        self.bench.turn()
+        self.abandoned.add(delivery)
+
+    @precondition(lambda self: self.bench.calls)
+    @rule(data=st.data(), way=st.sampled_from(("well", "fails", "answer lost", "one entry fails", "one entry is gone")))
+    def a_call_ends(self, data: st.DataObject, way: str) -> None:
+        call = data.draw(st.sampled_from(self.bench.calls))
+        operation, faults = {
+            Step.DELETE: ("delete", self.bench.queue.faults),
+            Step.HIDE: ("hide", self.bench.queue.faults),
+            Step.RENEW: ("hide", self.bench.queue.faults),
+            Step.SEND: ("send", self.bench.sender.faults),
+            Step.DEAD_LETTER: ("send", self.bench.letters.faults),
+        }[call.step]
+        if way in ("fails", "answer lost"):
+            faults.fail(operation, took_effect=way == "answer lost")  # type: ignore[arg-type]
+        elif way != "well":
+            index = data.draw(st.integers(0, len(call.entries) - 1))
+            faults.fail_entries(operation, index, gone=way == "one entry is gone")  # type: ignore[arg-type]
+        self.checked(call)
+        self.bench.answer(call)
+
+    @rule(seconds=st.sampled_from((0.05, 0.25, 5.0, LEASE_SECONDS / 4, LEASE_SECONDS / 2)))
+    def time_passes(self, seconds: float) -> None:
+        self.bench.advance(seconds)
+
+    @rule()
+    def hours_pass_in_which_calls_succeed(self) -> None:
+        for _ in range(20):
+            self.bench.advance(LEASE_SECONDS / 4)
+            for call in list(self.bench.calls):
+                self.checked(call)
+                self.bench.answer(call)
+
+    def ends(self, delivery: Delivery, outcome: Outcome) -> None:
+        if not isinstance(outcome, Leave):
+            self.finished[delivery] = outcome
+        self.bench.finish(delivery, outcome)
+
+    def checked(self, call: Call) -> None:
+        """What must hold at the moment in which a call is made."""
+        for entry in call.entries:
+            delivery = entry.lease.delivery
+            if call.step in (Step.HIDE, Step.RENEW):
+                assert call.began + call._seconds(entry) < delivery.received_at + TWELVE_HOURS
+            if call.step is Step.DELETE:
+                self.nothing_is_deleted_too_early(delivery, entry.lease.outcome)
+
+    def nothing_is_deleted_too_early(self, delivery: Delivery, outcome: Outcome | None) -> None:
+        assert outcome is not None
+        must_be_sent = (
+            outcome.then if isinstance(outcome, Done) else outcome.letter if isinstance(outcome, Reject) else None
+        )
+        if must_be_sent is not None:
+            kept = [*self.bench.next_jobs.kept(), *self.bench.dead_letters.kept()]
+            assert must_be_sent.body in {one.body for one in kept}
+
+    @invariant()
+    def no_two_calls_in_flight_concern_the_same_delivery(self) -> None:
+        in_flight = [entry.lease.delivery for call in self.bench.calls for entry in call.entries]
+        assert len(in_flight) == len(set(in_flight))
+
+    @invariant()
+    def calls_are_bounded_and_the_last_one_is_kept_for_renewals(self) -> None:
+        steps = [call.step for call in self.bench.calls]
+        assert len(steps) <= 3
+        assert len(steps) < 3 or Step.RENEW in steps
+
+    @invariant()
+    def new_calls_concern_no_delivery_that_is_gone_and_renew_none_that_is_abandoned(self) -> None:
+        for call in self.bench.calls:
+            if id(call) in self.seen:
+                continue
+            self.seen.add(id(call))
+            self.keep = [*getattr(self, "keep", []), call]  # an id is only good while its call lives
+            about = {entry.lease.delivery for entry in call.entries}
+            assert not about & self.gone
+            assert call.step is not Step.RENEW or not about & self.abandoned
+
+    @invariant()
+    def each_delivery_is_reported_once_and_its_slot_given_back_once(self) -> None:
+        facts = [fact for fact in self.bench.observer.facts.all() if fact.what in ("settled", "lease_lost")]
+        reported = [fact.delivery for fact in facts if fact.delivery is not None]
+        assert len(reported) == len(set(reported))
+        self.gone = set(reported)
+        held = [lease.delivery for lease in self.bench.leases]
+        assert not self.gone & set(held)
+        assert self.bench.slots.held == len(held)
+
+    def teardown(self) -> None:
+        """In the end every delivery that got an outcome is settled or lost; a lost one was told."""
+        for _ in range(400):
+            while self.bench.calls:
+                self.bench.answer()
+            if all(lease.outcome is None for lease in self.bench.leases):
+                break
+            self.bench.advance(5.0)
+        settled = {fact.delivery for fact in self.bench.observer.named("settled")}
+        lost = {fact.delivery for fact in self.bench.observer.named("lease_lost")}
+        assert set(self.finished) <= settled | lost
+        assert set(self.bench.told_lost) == lost
+        assert all(lease.outcome is None for lease in self.bench.leases)
+
+
+Settling.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+TestSettling = Settling.TestCase

@@ -1,0 +1,110 @@
+"""What is said of an attempt, in the job's own log and on stdout."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from jobqueue.consumer import Context, JobCatalogue, RejectJob, RetryJob
+from jobqueue.consumer.executor import Executor
+from jobqueue.consumer.slots import Slots
+from jobqueue.consumer.story import StdoutJobLog
+from jobqueue.messages.delivery import Delivery
+from jobqueue.messages.outcome import Outcome
+from jobqueue.testing import InMemoryQueue, InMemorySender, RecordingObserver
+from jobqueue.testing.recording import Recording
+
+from .executing import doing, failing
+from .workbench import a_delivery, a_job, quick, recorded
+
+ENDINGS = [
+    (ValueError("x"), 1, "job.failed", "ERROR"),
+    (ValueError("x"), 5, "job.failed", "ERROR"),
+    (RejectJob("no_such_user"), 1, "job.failed", "ERROR"),
+    (RetryJob("not yet"), 1, "job.retried", "INFO"),
+    (RetryJob("not yet"), 5, "job.failed", "ERROR"),
+]
+
+
+@pytest.mark.parametrize(("error", "receive_count", "event", "level"), ENDINGS)
+def test_an_attempt_that_did_not_complete_ends_its_log_with_exactly_one_event(
+    error: Exception, receive_count: int, event: str, level: str
+) -> None:
+    executing = doing(failing(error))
+    executing.outcome_of(a_delivery(a_job(), receive_count=receive_count))
+    endings = [one for one in executing.logs.events.all() if one.fields.get("event") in ("job.failed", "job.retried")]
+    assert [(one.fields["event"], one.level) for one in endings] == [(event, level)]
+    assert endings[0].fields["errorType"] == type(error).__name__
+    assert endings[0].fields["outcome"] in ("retry", "reject")
+    assert "in handler" in str(endings[0].fields["stack"])
+
+
+def test_a_log_begins_with_its_attempt_and_what_ran_it() -> None:
+    executing = doing(lambda data, context: None)
+    executing.outcome_of(a_delivery(a_job(), receive_count=3))
+    [began] = recorded(executing.logs, "job.started")
+    assert (began["service"], began["version"], began["queueWaitSeconds"]) == ("main-job", "1.2.3", 1.0)
+    assert executing.logs.events.all()[0].message == "started, attempt 3"
+
+
+def without_streams(handler: Any) -> None:
+    """Runs one job of a service whose jobs have no stream of their own."""
+    outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
+    slots = Slots(running=1, held=1)
+    slots.reserve(1, wait_seconds=0, linger_seconds=0)
+    executor = Executor(
+        catalogue=JobCatalogue({"work": handler}),
+        policy=quick(),
+        slots=slots,
+        observer=RecordingObserver(),
+        job_logs=None,
+        sender=None,
+        dead_letter_sender=InMemorySender(InMemoryQueue()),
+        settle=lambda delivery, outcome: outcomes.add((delivery, outcome)),
+        service="main-job",
+        version="1.2.3",
+    )
+    executor.submit(a_delivery(a_job()))
+    outcomes.wait_for(lambda seen: len(seen) == 1)
+
+
+def test_a_job_without_a_stream_tells_its_story_in_lines(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        context.log.info("a step", found=3)
+        context.complete(pages=2)
+
+    caplog.set_level(logging.INFO)
+    without_streams(handler)
+    step, done = [record.__dict__ for record in caplog.records]
+    assert (step["message"], step["found"]) == ("a step", 3)
+    assert (done["message"], done["completion"], done["outcome"]) == ("job done", {"pages": 2}, "done")
+
+
+def test_a_failed_job_without_a_stream_is_one_line_that_alarms_can_count(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    without_streams(failing(ValueError("x")))
+    [line] = [record.__dict__ for record in caplog.records]
+    assert (line["event"], line["levelname"], line["errorType"]) == ("job.failed", "ERROR", "ValueError")
+
+
+def test_a_field_may_have_a_name_that_logging_keeps_for_itself(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    fields = {"name": "x", "message": "y", "args": 1, "levelname": 2, "exc_info": 3, "mine": 4}
+    StdoutJobLog(logging.getLogger("jobqueue.job")).write("INFO", "a step", fields)
+    [record] = caplog.records
+    assert record.getMessage() == "a step"
+    shown: dict[str, Any] = record.__dict__
+    assert (shown["name_"], shown["message_"], shown["mine"]) == ("x", "y", 4)
+
+
+def test_data_of_a_message_is_on_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "4111-1111"
+    for body in (a_job(data={"card": secret}), a_job("unknown", data={"card": secret}), f'{{"card": "{secret}"'):
+        executing = doing(lambda data, context: None)
+        executing.outcome_of(a_delivery(body))
+    lines = [f"{record.getMessage()} {record.__dict__}" for record in caplog.records]
+    assert len(lines) == 3
+    assert not any(secret in line for line in lines)

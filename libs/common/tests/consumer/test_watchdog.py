@@ -1,0 +1,119 @@
+"""Does a handler hang, and is the worker still of use?"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from threading import Event
+from typing import Any
+
+import pytest
+
+from jobqueue.consumer.context import Context
+from jobqueue.consumer.runs import Run
+from jobqueue.consumer.watchdog import Watchdog
+from jobqueue.messages.delivery import Delivery
+from jobqueue.messages.job import Job
+from jobqueue.testing import RecordingJobLogs, RecordingObserver
+
+from .workbench import WAIT_SECONDS, a_delivery, a_job_id
+
+
+def a_run(timeout: float = 10, started: float = 0.0) -> Run:
+    job = Job(a_job_id(), "order-17", "work", {}, {}, {})
+    delivery = a_delivery()
+    context = Context(
+        job,
+        delivery,
+        log=RecordingJobLogs().open(job, 1),
+        sender=None,
+        headers=lambda destination, job: {},
+        deadline=time.monotonic(),
+        stopping=lambda: False,
+    )
+    return Run(delivery, job, context, started, timeout)
+
+
+class Watching:
+    def __init__(self, slots: int = 3) -> None:
+        self.abandoned: list[Delivery] = []
+        self.observer = RecordingObserver()
+        self.watchdog = Watchdog(slots=slots, observer=self.observer, abandon=self.abandoned.append)
+
+
+@pytest.fixture
+def watching() -> Watching:
+    return Watching()
+
+
+def test_a_handler_within_its_timeout_is_left_alone(watching: Watching) -> None:
+    run = a_run()
+    assert watching.watchdog.look([run], 9.9) is None
+    assert not run.stuck
+    assert not run.context.timed_out
+    assert watching.watchdog.stuck == 0
+
+
+def test_a_handler_past_its_timeout_is_told_left_to_lapse_and_counted_once(
+    watching: Watching, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = a_run()
+    for now in (10, 11, 12):
+        assert watching.watchdog.look([run], now) is None
+    assert run.context.timed_out
+    assert run.context.should_stop
+    assert watching.abandoned == [run.delivery]
+    assert [fact.seconds for fact in watching.observer.named("stuck")] == [10]
+    assert watching.watchdog.stuck == 1
+    assert len([record for record in caplog.records if "job hangs" in record.message]) == 1
+
+
+def test_the_line_about_it_shows_where_the_handler_is(watching: Watching, caplog: pytest.LogCaptureFixture) -> None:
+    begun, go_on, runs = Event(), Event(), []
+
+    def wait_for_the_printer() -> None:
+        runs.append(a_run())
+        begun.set()
+        go_on.wait(WAIT_SECONDS)
+
+    thread = threading.Thread(target=wait_for_the_printer, daemon=True)
+    thread.start()
+    assert begun.wait(WAIT_SECONDS)
+    with caplog.at_level(logging.ERROR):
+        watching.watchdog.look(runs, 10)
+    go_on.set()
+    [record] = caplog.records
+    line: Any = record
+    assert "wait_for_the_printer" in line.stack
+    assert (line.jobId, line.jobType, line.correlationId) == (runs[0].job.job_id, "work", "order-17")
+
+
+def test_an_async_handler_is_cancelled_once(watching: Watching) -> None:
+    run, cancelled = a_run(), []
+    run.cancel = lambda: cancelled.append(True)
+    watching.watchdog.look([run], 10)
+    watching.watchdog.look([run], 11)
+    assert cancelled == [True]
+
+
+def test_a_worker_whose_slots_are_all_stuck_is_hopeless() -> None:
+    watching = Watching(slots=2)
+    first, second = a_run(), a_run(timeout=15)
+    assert watching.watchdog.look([first, second], 10) is None
+    assert watching.watchdog.look([first, second], 15) == "all 2 slots are stuck"
+
+
+def test_a_worker_with_one_handler_at_twice_its_timeout_is_hopeless(watching: Watching) -> None:
+    run = a_run()
+    assert watching.watchdog.look([run], 19.9) is None
+    said = watching.watchdog.look([run], 20)
+    assert said is not None
+    assert run.job.job_id in said
+
+
+def test_a_handler_that_returned_after_all_is_forgotten(watching: Watching) -> None:
+    run = a_run()
+    watching.watchdog.look([run], 10)
+    assert watching.watchdog.look([], 30) is None
+    assert watching.watchdog.stuck == 0

@@ -1,0 +1,79 @@
+"""Blocking work on a bounded set of threads."""
+
+from __future__ import annotations
+
+import threading
+from threading import Barrier, Event
+
+from jobqueue.consumer.workers import Workers
+from jobqueue.testing.recording import Recording
+
+from .workbench import WAIT_SECONDS
+
+
+def no_error(item: object, error: Exception) -> None:
+    raise AssertionError from error
+
+
+def test_at_most_as_many_run_at_once_as_allowed_and_all_of_them_do() -> None:
+    together = Barrier(3)
+    done: Recording[int] = Recording()
+
+    def work(item: int) -> None:
+        together.wait(WAIT_SECONDS)
+        done.add(item)
+
+    workers = Workers("w", 3, work, no_error)
+    for item in range(9):
+        workers.submit(item)
+    assert sorted(done.wait_for(lambda seen: len(seen) == 9)) == list(range(9))
+    workers.close()
+
+
+def test_work_that_raises_is_handed_to_broken_and_costs_no_thread() -> None:
+    broken: Recording[tuple[int, str]] = Recording()
+
+    def work(item: int) -> None:
+        raise ValueError(item)
+
+    workers = Workers("w", 1, work, lambda item, error: broken.add((item, str(error))))
+    for item in range(3):
+        workers.submit(item)
+    assert broken.wait_for(lambda seen: len(seen) == 3) == [(0, "0"), (1, "1"), (2, "2")]
+    workers.close()
+
+
+def test_what_no_thread_has_begun_can_be_taken_back() -> None:
+    begun, go_on, done = Event(), Event(), Recording[int]()
+
+    def work(item: int) -> None:
+        begun.set()
+        assert go_on.wait(WAIT_SECONDS)
+        done.add(item)
+
+    workers = Workers("w", 1, work, no_error)
+    for item in range(4):
+        workers.submit(item)
+    assert begun.wait(WAIT_SECONDS)
+    assert workers.open == 4
+    assert workers.take_back() == [1, 2, 3]
+    assert workers.open == 1
+    workers.close()
+    assert workers.take_back() == []
+    go_on.set()
+    assert done.wait_for(lambda seen: len(seen) == 1) == [0]
+
+
+def test_no_thread_is_started_before_there_is_work_nor_kept_after_the_close() -> None:
+    before = set(threading.enumerate())
+    done: Recording[int] = Recording()
+    workers = Workers("w", 50, done.add, no_error)
+    assert set(threading.enumerate()) <= before
+    workers.submit(1)
+    done.wait_for(lambda seen: len(seen) == 1)
+    mine = set(threading.enumerate()) - before
+    assert len(mine) == 1
+    workers.close()
+    for thread in mine:
+        thread.join(WAIT_SECONDS)
+        assert not thread.is_alive()

@@ -1,0 +1,246 @@
+"""What do the tests of the consumer stand on? Deliveries, a settler that a test cranks by hand, and a whole consumer that a test runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from threading import Event, Thread
+from typing import Any, Self
+
+from jobqueue.consumer.catalogue import Catalogue
+from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.leases import Lease
+from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
+from jobqueue.consumer.ports import Failure, JobLogs
+from jobqueue.consumer.settle_calls import Call, Step
+from jobqueue.consumer.settler import Settler
+from jobqueue.consumer.slots import Slots
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.job_id import derive_job_id, new_job_id
+from jobqueue.messages.outcome import Outcome, Reject
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.testing import (
+    InMemoryQueue,
+    InMemorySender,
+    ManualClock,
+    RecordingBeats,
+    RecordingJobLogs,
+    RecordingObserver,
+    RecordingTaskProtection,
+)
+
+WAIT_SECONDS = 5.0
+SENT_MS = 1_767_225_600_000
+_numbers = count()
+UNSENDABLE = Reject("unsendable", OutgoingMessage("unsendable"))
+
+
+def a_delivery(
+    body: str = '{"trigger":"test"}',
+    *,
+    receive_count: int = 1,
+    attributes: dict[str, Attribute] | None = None,
+    received_at: float = 1_000.0,
+) -> Delivery:
+    return Delivery(
+        queue="jobs",
+        message_id="m-1",
+        receipt="r-1",
+        body=body,
+        receive_count=receive_count,
+        sent_ms=SENT_MS,
+        received_at=received_at,
+        received_ms=SENT_MS + 1_000,
+        attributes=attributes or {},
+    )
+
+
+def a_job_id() -> str:
+    """A fresh one, as old as the deliveries made here."""
+    return derive_job_id("jobs", str(next(_numbers)), SENT_MS)
+
+
+def a_job(job_type: str = "work", data: dict[str, Any] | None = None, **fields: Any) -> str:
+    """The body of a background job."""
+    return json.dumps({"jobId": a_job_id(), "jobType": job_type, "version": 1, "data": data or {}, **fields})
+
+
+def quick(**changes: Any) -> ConsumerPolicy:
+    """A policy that waits for nothing."""
+    return replace(
+        ConsumerPolicy(
+            receive_linger_seconds=0, send_linger_seconds=0, settle_linger_seconds=0, poll_wait_seconds=20, max_polls=1
+        ),
+        **changes,
+    )
+
+
+class HandCranked:
+    """A settler without threads: `turn` is one turn of its loop, `calls` are in flight until the test answers them; time is the clock's."""
+
+    def __init__(self, policy: ConsumerPolicy | None = None) -> None:
+        self.clock = ManualClock()
+        self.policy = policy or quick()
+        self.dead_letters = InMemoryQueue("dead-letters", clock=self.clock)
+        self.next_jobs = InMemoryQueue("next-jobs", clock=self.clock)
+        self.queue = InMemoryQueue(clock=self.clock, lease_seconds=self.policy.lease_seconds)
+        self.sender = InMemorySender(self.next_jobs)
+        self.letters = InMemorySender(self.dead_letters)
+        self.slots = Slots(running=1_000, held=1_000)
+        self.observer = RecordingObserver()
+        self.told_lost: list[Delivery] = []
+        self.calls: list[Call] = []
+        self.settler = Settler(
+            queue=self.queue,
+            sender=self.sender,
+            dead_letters=self.letters,
+            policy=self.policy,
+            slots=self.slots,
+            observer=self.observer,
+            lease_lost=self.told_lost.append,
+            unsendable=self._unsendable,
+            now=self.clock.now,
+        )
+        self.settler._callers = self  # type: ignore[assignment]
+
+    def submit(self, call: Call) -> None:
+        """In place of the callers' threads."""
+        self.calls.append(call)
+
+    @property
+    def leases(self) -> Sequence[Lease]:
+        return list(self.settler._leases)
+
+    def receive(self, count: int = 1) -> list[Delivery]:
+        """Messages arrive and are ours."""
+        for _ in range(count):
+            self.queue.put("{}")
+        assert self.slots.reserve(count, wait_seconds=0, linger_seconds=0) == count
+        deliveries = list(self.queue.receive(count, 0))
+        assert len(deliveries) == count
+        self.settler.taken(deliveries)
+        self.turn()
+        return deliveries
+
+    def finish(self, delivery: Delivery, outcome: Outcome) -> None:
+        self.slots.finished()
+        self.settler.finished(delivery, outcome)
+        self.turn()
+
+    def turn(self) -> None:
+        self.settler._turn(0.0)
+
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.turn()
+
+    def answer(self, call: Call | None = None) -> Step:
+        """Makes the oldest call in flight, and lets the settler hear of it."""
+        call = call or self.calls[0]
+        self.calls.remove(call)
+        call.run(self.queue, self.sender, self.letters)
+        self.settler._answered(call)
+        self.turn()
+        return call.step
+
+    def until_quiet(self) -> list[Step]:
+        """Answers until nothing is in flight or waits, letting time pass where only time helps; the steps that were made."""
+        steps: list[Step] = []
+        for _ in range(500):
+            while self.calls:
+                steps.append(self.answer())
+            if all(lease.outcome is None for lease in self.leases):
+                return steps
+            self.advance(0.25)
+        raise AssertionError(f"never quiet: {self.leases}")
+
+    def _unsendable(self, delivery: Delivery, step: Step, failure: Failure) -> Outcome:
+        return UNSENDABLE
+
+
+@dataclass
+class Worker:
+    """A whole consumer in a thread of its own. `with Worker(...)` starts it and stops it whatever happened; `end` waits for its exit code.
+
+    `draining` is set once it has begun to drain.
+    """
+
+    catalogue: Catalogue
+    policy: ConsumerPolicy = field(default_factory=quick)
+    stop: StopPolicy = field(default_factory=StopPolicy)
+    job_logs: JobLogs | None = None
+    observer: RecordingObserver = field(default_factory=RecordingObserver)
+    queue: InMemoryQueue = field(default_factory=InMemoryQueue)
+    beats: RecordingBeats = field(default_factory=RecordingBeats)
+
+    def __post_init__(self) -> None:
+        self.dead_letters = InMemoryQueue("dead-letters")
+        self.next_jobs = InMemoryQueue("next-jobs")
+        self.protection = RecordingTaskProtection()
+        self.exit_code: int | None = None
+        self.consumer = Consumer(
+            Parts(
+                queue=self.queue,
+                dead_letters=InMemorySender(self.dead_letters),
+                sender=InMemorySender(self.next_jobs),
+                catalogue=self.catalogue,
+                policy=self.policy,
+                stop=self.stop,
+                observer=self.observer,
+                job_logs=self.job_logs,
+                protection=self.protection,
+                beats=self.beats,
+                service="test",
+                version="0",
+            )
+        )
+        self.draining = Event()
+        stop_polling = self.consumer._poller.stop
+
+        def stop_and_say_so() -> None:
+            stop_polling()
+            self.draining.set()
+
+        self.consumer._poller.stop = stop_and_say_so  # type: ignore[method-assign]
+        self._thread = Thread(target=self._run, name="consumer", daemon=True)
+
+    def _run(self) -> None:
+        self.exit_code = self.consumer.run()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.queue.close()
+        self.consumer.stop_now()
+        self._thread.join(WAIT_SECONDS)
+
+    def drained(self) -> int:
+        """Tells it to drain, and waits for the exit code. Polls in flight end, as if the long poll were over."""
+        self.consumer.drain()
+        self.queue.close()
+        return self.end()
+
+    @property
+    def slots(self) -> tuple[int, int]:
+        """Those that run, and those that are held."""
+        return self.consumer._slots.running, self.consumer._slots.held
+
+    def end(self) -> int:
+        """Waits for the exit code."""
+        self._thread.join(WAIT_SECONDS)
+        assert self.exit_code is not None, "the consumer did not end"
+        return self.exit_code
+
+
+def recorded(logs: RecordingJobLogs, event: str) -> list[dict[str, object]]:
+    """The fields of one kind of event, of all jobs."""
+    return [dict(one.fields) for one in logs.events.all() if one.fields.get("event") == event]
+
+
+def put_jobs(queue: InMemoryQueue, count: int, job_type: str = "work") -> None:
+    for _ in range(count):
+        queue.put(json.dumps({"jobId": new_job_id(), "jobType": job_type, "version": 1, "data": {}}))
