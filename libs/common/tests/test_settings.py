@@ -113,7 +113,7 @@ def _loads(text: str) -> bool:
 
 def _is_speed(text: str) -> bool:
     try:
-        return not text.strip() or 1 <= int(text) <= 1000
+        return not text.strip() or 1 <= int(text.strip()) <= 1000
     except ValueError:
         return False
 

@@ -17,16 +17,14 @@ def overflow_stream(clock: ManualClock | None) -> str:
 
 
 def test_a_job_waits_for_its_turn_and_then_gets_its_own_stream(new_desk: Any, server: Any, clock: ManualClock) -> None:
-    desk = new_desk(clock, job_log_streams_per_second=1.0)
+    desk = new_desk(clock, job_log_streams_per_second=1.0, job_log_confirm_seconds=600.0)
     first = desk.run("one")
     first.wait()
     second, third = desk.run("two"), desk.run("three")  # the shippers ask for their turns in any order
     assert not second.came
     assert not third.came
-    clock.advance(1)
-    clock.advance(1)
-    second.wait()
-    third.wait()
+    second.wait_while_time_passes(clock, 1)
+    third.wait_while_time_passes(clock, 1)
     assert set(server.streams) == {job_log_stream(job.job.job_id) for job in (first, second, third)}
     assert desk.overflowed.total == 0
 

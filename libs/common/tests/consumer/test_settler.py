@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from jobqueue.consumer.ports import Failure
 from jobqueue.consumer.settle_calls import Step
-from jobqueue.consumer.settler import Settler
-from jobqueue.consumer.slots import Slots
-from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.outcome import Done, Leave, Outcome, Reject, Release, Retry
 from jobqueue.messages.outgoing import OutgoingMessage
-from jobqueue.testing import InMemoryQueue, InMemorySender, RecordingObserver
+from jobqueue.testing import InMemoryQueue
 
-from .workbench import WAIT_SECONDS, HandCranked, quick
+from .workbench import HandCranked, quick
 
 NEXT = OutgoingMessage("the next job")
 LETTER = OutgoingMessage("the dead letter")
@@ -193,94 +187,6 @@ def test_a_lost_lease_is_told_to_the_handler_and_its_late_outcome_changes_nothin
     assert (bench.slots.running, bench.slots.held) == (0, 0)
 
 
-def test_leases_are_renewed_by_tens_past_their_half(bench: HandCranked) -> None:
-    bench.receive(10)
-    bench.receive(3)
-    bench.advance(29)
-    assert bench.calls == []
-    bench.advance(6)
-    assert [(call.step, len(call.entries)) for call in bench.calls] == [(Step.RENEW, 10), (Step.RENEW, 3)]
-
-
-def test_a_renewal_that_fails_is_tried_again_before_the_lease_ends(bench: HandCranked) -> None:
-    bench.queue.faults.fail("hide", times=2)
-    bench.receive()
-    steps = []
-    for _ in range(80):
-        while bench.calls:
-            steps.append(bench.answer())
-        bench.advance(1.0)
-    assert steps[:3] == [Step.RENEW] * 3
-    assert bench.observer.named("lease_lost") == []
-    assert bench.queue.receive(10, 0) == []
-
-
-def test_an_outcome_waits_for_the_renewal_in_flight_and_has_the_last_word(bench: HandCranked) -> None:
-    [delivery] = bench.receive()
-    bench.advance(31)
-    bench.finish(delivery, Retry(5))
-    assert [call.step for call in bench.calls] == [Step.RENEW]
-    assert bench.until_quiet() == [Step.RENEW, Step.HIDE]
-    [kept] = bench.queue.kept()
-    assert kept.visible_at - bench.clock.now() == 5
-
-
-def test_an_outcome_goes_out_also_when_the_renewal_before_it_failed(bench: HandCranked) -> None:
-    bench.queue.faults.fail("hide")
-    [delivery] = bench.receive()
-    bench.advance(31)
-    bench.finish(delivery, Done())
-    assert bench.until_quiet() == [Step.RENEW, Step.DELETE]
-
-
-def test_slow_sends_do_not_keep_renewals_waiting() -> None:
-    bench = HandCranked(quick(settle_calls=2))
-    running = bench.receive()[0]
-    for delivery in bench.receive(2):
-        bench.finish(delivery, Done(NEXT))
-    waiting = bench.receive()[0]
-    bench.finish(waiting, Done())
-    bench.advance(31)
-    assert [call.step for call in bench.calls] == [Step.SEND, Step.SEND, Step.RENEW]
-    assert {entry.lease.delivery for entry in bench.calls[-1].entries} == {running, waiting}
-
-
-def test_a_hung_job_s_lease_runs_out_and_its_slot_stays_taken_until_it_returns(bench: HandCranked) -> None:
-    [delivery] = bench.receive()
-    bench.settler.abandon(delivery)
-    for _ in range(12):
-        bench.advance(6)
-    assert bench.calls == []
-    assert [fact.delivery for fact in bench.observer.named("lease_lost")] == [delivery]
-    assert len(bench.queue.receive(10, 0)) == 1
-    assert (bench.slots.running, bench.slots.held) == (1, 0)
-    bench.finish(delivery, Done())
-    assert bench.calls == []
-    assert (bench.slots.running, bench.slots.held) == (0, 0)
-
-
-def test_a_hung_job_that_returns_in_time_is_settled(bench: HandCranked) -> None:
-    [delivery] = bench.receive()
-    bench.settler.abandon(delivery)
-    bench.advance(31)
-    bench.finish(delivery, Done())
-    assert bench.until_quiet() == [Step.DELETE]
-
-
-def test_a_renewal_that_waits_is_forgotten_when_its_job_is_found_to_hang() -> None:
-    bench = HandCranked(quick(settle_calls=1))
-    blocking, hung = bench.receive(2)
-    bench.finish(blocking, Done())
-    bench.settler._most_calls = 0
-    bench.advance(31)
-    assert [call.step for call in bench.calls] == [Step.DELETE]
-    bench.settler.abandon(hung)
-    bench.settler._most_calls = 1
-    bench.until_quiet()
-    bench.advance(31)
-    assert bench.queue.calls["hide"] == 0
-
-
 def test_a_delay_beyond_twelve_hours_from_the_receive_is_cut_so_that_sqs_takes_it(bench: HandCranked) -> None:
     [delivery] = bench.receive()
     bench.advance(20)
@@ -320,82 +226,3 @@ def test_what_is_left_in_the_middle_of_its_renewal_gives_its_slot_back_once(benc
     bench.answer()
     assert bench.slots.held == 0
     assert bench.observer.named("lease_lost") == []
-
-
-class Running:
-    """A settler on its own threads and the machine's clock."""
-
-    def __init__(self, queue: InMemoryQueue | None = None) -> None:
-        self.queue = InMemoryQueue() if queue is None else queue
-        self.observer = RecordingObserver()
-        self.slots = Slots(running=10, held=10)
-        self.settler = Settler(
-            queue=self.queue,
-            sender=None,
-            dead_letters=InMemorySender(InMemoryQueue("dead-letters")),
-            policy=quick(settle_linger_seconds=1.0),
-            slots=self.slots,
-            observer=self.observer,
-            lease_lost=lambda delivery: None,
-            unsendable=lambda delivery, step, failure: Done(),
-        )
-        self.settler.start()
-
-    def take(self, count: int) -> list[Delivery]:
-        for _ in range(count):
-            self.queue.put("{}")
-        self.slots.reserve(count, wait_seconds=0, linger_seconds=0)
-        deliveries = list(self.queue.receive(count, 0))
-        self.settler.taken(deliveries)
-        return deliveries
-
-
-def test_a_drain_settles_what_lingers_at_once() -> None:
-    running = Running()
-    for delivery in running.take(3):
-        running.settler.finished(delivery, Done())
-    assert running.settler.drain(WAIT_SECONDS) == 0
-    assert len(running.queue) == 0
-    assert running.slots.held == 0
-
-
-def test_a_drain_tries_failed_calls_again() -> None:
-    running = Running()
-    running.queue.faults.fail("delete", times=2)
-    running.settler.finished(running.take(1)[0], Done())
-    assert running.settler.drain(WAIT_SECONDS) == 0
-    assert running.queue.calls["delete"] == 3
-
-
-def test_a_drain_ends_at_its_deadline_and_says_how_many_are_left_to_lapse() -> None:
-    running = Running()
-    running.queue.faults.fail("delete", times=1_000)
-    _, left, failing = running.take(3)
-    running.settler.finished(left, Leave())
-    running.settler.finished(failing, Done())
-    assert running.settler.drain(0.05) == 3
-    assert len(running.queue) == 3
-
-
-def test_a_drain_does_not_wait_for_what_has_no_outcome() -> None:
-    running = Running()
-    running.take(1)
-    assert running.settler.drain(30.0) == 1
-
-
-def test_a_defect_in_an_adapter_is_logged_and_the_call_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    class Defective(InMemoryQueue):
-        defects = 1
-
-        def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
-            if self.defects:
-                self.defects -= 1
-                raise ZeroDivisionError
-            return super().delete(deliveries)
-
-    running = Running(Defective())
-    running.settler.finished(running.take(1)[0], Done())
-    assert running.settler.drain(WAIT_SECONDS) == 0
-    assert len(running.queue) == 0
-    assert "unexpected error in a delete call" in caplog.text
-    assert [fact.code for fact in running.observer.named("settle_failed")] == ["ZeroDivisionError"]
