@@ -113,5 +113,5 @@ def demo(session: nox.Session) -> None:
 @nox.session(python=HERE)
 def bench(session: nox.Session) -> None:
     """CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`)."""
-    sync(session, "--package=mdm-tools")
+    sync(session, "--package=mdm-tools", "--group=profile")
     session.run("python", "-m", "jobtools.bench", *session.posargs)
