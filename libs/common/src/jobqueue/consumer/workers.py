@@ -1,17 +1,20 @@
 """On which threads does blocking work run? Layer 2: a bounded set of daemon threads, started when there is work for one more.
 
 Not `concurrent.futures`: its threads are joined at interpreter exit, so that one hung handler or call would hold the stop, and a future per
-message costs more than the hand-off itself.
+message costs more than the hand-off itself. The thread that became idle last is woken first: short work then stays on few threads, instead of
+letting all of them queue for the interpreter's lock.
 """
 
 from __future__ import annotations
 
+import logging
+from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+logger = logging.getLogger(__name__)
 
 
 class Workers(Generic[Item]):
@@ -24,48 +27,73 @@ class Workers(Generic[Item]):
         self._limit = limit
         self._work = work
         self._broken = broken
-        self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._lock = Lock()
+        self._items: deque[Item] = deque()
+        self._idle: list[Lock] = []
         self._open = 0
         self._threads = 0
+        self._closed = False
 
     def submit(self, item: Item) -> None:
         """Hands over one item; never blocks."""
         with self._lock:
+            self._items.append(item)
             self._open += 1
-            if self._threads < min(self._open, self._limit):
-                self._threads += 1
-                Thread(target=self._run, name=f"{self._name}-{self._threads}", daemon=True).start()
-        self._items.put(item)
+            if self._idle:
+                self._idle.pop().release()
+            elif self._threads < self._limit:
+                self._start()
 
     def take_back(self) -> list[Item]:
         """The items that no thread has begun; they are not run."""
-        taken = []
-        try:
-            while (item := self._items.get_nowait()) is not None:
-                taken.append(item)
-        except Empty:
-            pass
         with self._lock:
+            taken = list(self._items)
+            self._items.clear()
             self._open -= len(taken)
         return taken
 
     def close(self) -> None:
         """Threads end when they have nothing to do; one that hangs in its work is left. Nothing is submitted any more."""
-        for _ in range(self._threads):
-            self._items.put(None)
+        with self._lock:
+            self._closed = True
+            while self._idle:
+                self._idle.pop().release()
 
     @property
     def open(self) -> int:
         """Items submitted and not finished."""
         return self._open
 
+    def _start(self) -> None:
+        """Under the lock. Where the system gives no thread, the item waits for one that there is, or for the next item."""
+        try:
+            Thread(target=self._run, name=f"{self._name}-{self._threads + 1}", daemon=True).start()
+        except RuntimeError as error:
+            logger.warning("a %s thread cannot start: %s", self._name, error)
+        else:
+            self._threads += 1
+
     def _run(self) -> None:
-        while (item := self._items.get()) is not None:
+        gate = Lock()
+        gate.acquire()
+        finished = 0
+        while True:
+            with self._lock:
+                self._open -= finished
+                finished = 0
+                if self._items:
+                    item = self._items.popleft()
+                elif self._closed:
+                    return
+                else:
+                    self._idle.append(gate)
+                    item = None
+            if item is None:
+                gate.acquire()  # until `submit` or `close` releases it
+                continue
             try:
                 self._work(item)
             except Exception as error:  # noqa: BLE001 (the top of a loop: a defect in `work` must not cost a thread)
                 self._broken(item, error)
-            finally:
-                with self._lock:
-                    self._open -= 1
+            finished = 1
+            del item  # a delivery must not live on in an idle thread

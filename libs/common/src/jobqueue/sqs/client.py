@@ -10,12 +10,16 @@ import logging
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore
 from botocore.config import Config
 
 from jobqueue.sqs.limits import LONGEST_POLL_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+USER_AGENT = f"jobqueue Boto3/{boto3.__version__} Botocore/{botocore.__version__}"
+"""Made once; botocore would put its own together anew, twice in every call, for a tenth of the call's CPU."""
 
 CONNECT_SECONDS = 5
 READ_SECONDS = LONGEST_POLL_SECONDS + 10
@@ -31,6 +35,7 @@ def sqs_client(*, region: str | None, endpoint_url: str | None = None, connectio
         max_pool_connections=connections,
         retries={"total_max_attempts": 1, "mode": "standard"},
         parameter_validation=False,
+        user_agent=USER_AGENT,
         tcp_keepalive=True,
     )
     return boto3.client("sqs", region_name=region, endpoint_url=endpoint_url, config=config)
