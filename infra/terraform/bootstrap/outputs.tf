@@ -1,0 +1,19 @@
+output "state_bucket" {
+  description = "The bucket of the states: into environments/ENVIRONMENT/backend.hcl."
+  value       = aws_s3_bucket.state.bucket
+}
+
+output "state_key_arn" {
+  description = "The key of states and images."
+  value       = aws_kms_key.this.arn
+}
+
+output "ecr_repository_urls" {
+  description = "Where images are pushed: base, main-job, background-job, collector."
+  value       = { for name, repository in module.repository : name => repository.url }
+}
+
+output "github_role_arns" {
+  description = "GitHub's roles: plan, push, apply; empty without github_subjects."
+  value       = try(module.github_access[0].role_arns, {})
+}

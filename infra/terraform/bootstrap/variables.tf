@@ -1,0 +1,40 @@
+variable "project_name" {
+  description = "How the names of everything begin; the stack's project_name."
+  type        = string
+  default     = "message-driven-microservices"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.project_name)) && length(var.project_name) <= 28
+    error_message = "project_name must be 2 to 28 lower-case letters, digits and hyphens: the bucket's name adds account, Region and -state, and S3 takes 63."
+  }
+}
+
+variable "aws_region" {
+  description = "The Region of bucket and images."
+  type        = string
+  default     = "us-east-1"
+}
+
+variable "tags" {
+  description = "Tags of everything, beside Project."
+  type        = map(string)
+  default     = {}
+}
+
+variable "github_subjects" {
+  description = "Exact subjects of GitHub's tokens that may plan, push and apply; null: no access for GitHub."
+  type        = object({ plan = list(string), push = list(string), apply = list(string) })
+  default     = null
+}
+
+variable "create_github_provider" {
+  description = "Whether to make the account's OIDC provider for GitHub; false where it exists."
+  type        = bool
+  default     = true
+}
+
+variable "force_destroy" {
+  description = "Whether destroying deletes states and images too. For trials only."
+  type        = bool
+  default     = false
+}

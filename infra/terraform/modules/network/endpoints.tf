@@ -1,0 +1,52 @@
+# VPC endpoints: all that a task calls, so that a VPC without a way to the internet works.
+
+locals {
+  # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, keys, and task protection (ecs)
+  interface_services = ["ecr.api", "ecr.dkr", "ecs", "kms", "logs", "sqs", "xray"]
+  endpoint_services  = var.create_vpc_endpoints ? toset(concat(local.interface_services, var.exec_endpoints ? ["ssmmessages"] : [])) : toset([])
+}
+
+resource "aws_security_group" "endpoints" {
+  count = var.create_vpc_endpoints ? 1 : 0
+
+  name        = "${var.name}-endpoints"
+  description = "VPC endpoints of ${var.name}: HTTPS from its tasks."
+  vpc_id      = local.vpc_id
+
+  tags = { Name = "${var.name}-endpoints" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "endpoints" {
+  count = var.create_vpc_endpoints ? 1 : 0
+
+  security_group_id            = aws_security_group.endpoints[0].id
+  description                  = "HTTPS from the tasks"
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = aws_security_group.tasks.id
+}
+
+resource "aws_vpc_endpoint" "interface" {
+  for_each = local.endpoint_services
+
+  vpc_id              = local.vpc_id
+  service_name        = "com.amazonaws.${var.aws_region}.${each.value}"
+  vpc_endpoint_type   = "Interface"
+  subnet_ids          = local.subnet_ids
+  security_group_ids  = [aws_security_group.endpoints[0].id]
+  private_dns_enabled = true
+
+  tags = { Name = "${var.name}-${each.value}" }
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  count = var.create_vpc_endpoints ? 1 : 0
+
+  vpc_id            = local.vpc_id
+  service_name      = "com.amazonaws.${var.aws_region}.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = var.route_table_ids
+
+  tags = { Name = "${var.name}-s3" }
+}

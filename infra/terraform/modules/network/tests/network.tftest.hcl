@@ -1,0 +1,56 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name       = "p-dev"
+  aws_region = "us-east-1"
+}
+
+run "the_quick_start_uses_the_default_vpc_with_public_addresses" {
+  assert {
+    condition     = output.assign_public_ip && length(output.subnet_ids) == 2 && length(aws_vpc_endpoint.interface) == 0
+    error_message = "default VPC, no endpoints"
+  }
+}
+
+run "nothing_comes_in_and_only_https_goes_out" {
+  assert {
+    condition     = length(aws_vpc_security_group_ingress_rule.endpoints) == 0
+    error_message = "no ingress at all"
+  }
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.https.from_port == 443 && aws_vpc_security_group_egress_rule.https.to_port == 443
+    error_message = "HTTPS only"
+  }
+}
+
+run "a_given_vpc_has_private_tasks_and_complete_endpoints" {
+  variables {
+    vpc_id               = "vpc-0aaaaaaaaaaaaaaaa"
+    subnet_ids           = ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"]
+    route_table_ids      = ["rtb-0aaaaaaaaaaaaaaaa"]
+    create_vpc_endpoints = true
+  }
+  assert {
+    condition     = output.assign_public_ip == false && output.subnet_ids == tolist(var.subnet_ids)
+    error_message = "private subnets, no public address"
+  }
+  assert {
+    condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset([for name in ["ecr.api", "ecr.dkr", "ecs", "kms", "logs", "sqs", "xray"] : "com.amazonaws.us-east-1.${name}"])
+    error_message = "images, logs, queues, traces, keys, task protection"
+  }
+  assert {
+    condition     = aws_vpc_endpoint.s3[0].vpc_endpoint_type == "Gateway"
+    error_message = "image layers come from S3"
+  }
+}
+
+run "half_a_network_is_refused" {
+  command = plan
+  variables {
+    subnet_ids           = ["subnet-0aaaaaaaaaaaaaaaa"]
+    create_vpc_endpoints = true
+  }
+  expect_failures = [var.subnet_ids, var.create_vpc_endpoints]
+}

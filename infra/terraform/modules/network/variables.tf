@@ -1,0 +1,49 @@
+variable "name" {
+  description = "{project}-{environment}: how the names of everything begin."
+  type        = string
+}
+
+variable "aws_region" {
+  description = "The Region of the VPC."
+  type        = string
+}
+
+variable "vpc_id" {
+  description = "The VPC; null: the account's default VPC, whose subnets are public."
+  type        = string
+  default     = null
+}
+
+variable "subnet_ids" {
+  description = "The private subnets of vpc_id."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = (var.vpc_id == null) == (length(var.subnet_ids) == 0)
+    error_message = "subnet_ids must name the private subnets of vpc_id; without vpc_id it must be empty, and the default VPC's subnets are used."
+  }
+}
+
+variable "create_vpc_endpoints" {
+  description = "Whether to make VPC endpoints for all that tasks call; needs vpc_id and route_table_ids."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.create_vpc_endpoints || (var.vpc_id != null && length(var.route_table_ids) > 0)
+    error_message = "create_vpc_endpoints needs vpc_id and route_table_ids (of the private subnets: image layers come from S3 through a gateway endpoint)."
+  }
+}
+
+variable "route_table_ids" {
+  description = "The route tables of the private subnets, for the S3 gateway endpoint."
+  type        = list(string)
+  default     = []
+}
+
+variable "exec_endpoints" {
+  description = "Whether ECS Exec's endpoint is among them."
+  type        = bool
+  default     = false
+}

@@ -1,0 +1,118 @@
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name              = "p-dev-main-job-triggers"
+  aws_region        = "us-east-1"
+  lease_seconds     = 60
+  max_message_bytes = 262144
+  max_receive_count = 10
+  kms_key_arn       = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  sender_arns       = ["arn:aws:iam::123456789012:role/p-dev-sender-task"]
+  receiver_arns     = ["arn:aws:iam::123456789012:role/p-dev-receiver-task"]
+}
+
+run "each_queue_names_the_other" {
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 10
+    error_message = "maxReceiveCount must be the variable that the services check"
+  }
+  assert {
+    condition = jsondecode(aws_sqs_queue.dead_letter.redrive_allow_policy) == {
+      redrivePermission = "byQueue", sourceQueueArns = ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"]
+    }
+    error_message = "only this queue may use the dead-letter queue"
+  }
+  assert {
+    condition     = aws_sqs_queue.dead_letter.name == "p-dev-main-job-triggers-dlq" && aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "the dead-letter queue must end in -dlq and keep messages for 14 days"
+  }
+}
+
+run "both_queues_are_encrypted_with_the_key_and_poll_long" {
+  assert {
+    condition = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] :
+      queue.kms_master_key_id == var.kms_key_arn && queue.kms_data_key_reuse_period_seconds == 3600 &&
+      queue.receive_wait_time_seconds == 20 && queue.visibility_timeout_seconds == 60 && queue.max_message_size == 262144
+    ])
+    error_message = "key, data key reuse, long poll, lease and message size must be on both queues"
+  }
+}
+
+run "without_a_key_sqs_encrypts_with_its_own" {
+  variables {
+    kms_key_arn = null
+  }
+  assert {
+    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled == true && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled == true
+    error_message = "SSE-SQS must be on"
+  }
+}
+
+run "plain_http_is_denied_on_both" {
+  assert {
+    condition = alltrue([for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.dead_letter.policy] :
+      length([for statement in jsondecode(policy).Statement : statement
+      if statement.Effect == "Deny" && statement.Action == "sqs:*" && try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"]) == 1
+    ])
+    error_message = "TLS only"
+  }
+}
+
+run "only_senders_send_and_only_receivers_receive" {
+  assert {
+    condition = { for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement.Sid => statement.Principal if statement.Effect == "Allow" } == {
+      Send = { AWS = ["arn:aws:iam::123456789012:role/p-dev-sender-task"] }, Receive = { AWS = ["arn:aws:iam::123456789012:role/p-dev-receiver-task"] }
+    }
+    error_message = "the queue's policy must name its sender and its receiver, and nobody else"
+  }
+  assert {
+    condition = { for statement in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : statement.Sid => statement.Principal if statement.Effect == "Allow" } == {
+      Send = { AWS = ["arn:aws:iam::123456789012:role/p-dev-receiver-task"] }
+    }
+    error_message = "dead letters come from the queue's receiver"
+  }
+}
+
+run "a_producer_of_a_service_is_bound_to_its_source" {
+  variables {
+    producers = {
+      orders  = { kind = "sns", arn = "arn:aws:sns:us-east-1:123456789012:orders" }
+      uploads = { kind = "s3", arn = "arn:aws:s3:::uploads" }
+      partner = { kind = "account", arn = "arn:aws:iam::210987654321:root" }
+      nightly = { kind = "events", arn = "arn:aws:events:us-east-1:123456789012:rule/nightly" }
+    }
+  }
+  assert {
+    condition = { for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement.Sid => try(statement.Condition, null) if startswith(statement.Sid, "Producer") } == {
+      ProducerOrders  = { ArnEquals = { "aws:SourceArn" = "arn:aws:sns:us-east-1:123456789012:orders" } }
+      ProducerUploads = { ArnEquals = { "aws:SourceArn" = "arn:aws:s3:::uploads" }, StringEquals = { "aws:SourceAccount" = "123456789012" } }
+      ProducerPartner = null
+      ProducerNightly = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:us-east-1:123456789012:rule/nightly" } }
+    }
+    error_message = "a service may send for the one resource only"
+  }
+  assert {
+    condition     = alltrue([for statement in jsondecode(aws_sqs_queue.this.policy).Statement : statement.Action == ["sqs:SendMessage"] if startswith(statement.Sid, "Producer")])
+    error_message = "producers send, nothing else"
+  }
+}
+
+run "wrong_values_are_refused" {
+  command = plan
+  variables {
+    name                       = "p.fifo"
+    lease_seconds              = 43201
+    poll_wait_seconds          = 21
+    max_message_bytes          = 1048576
+    max_receive_count          = 0
+    retention_seconds          = 1209600
+    kms_data_key_reuse_seconds = 59
+    producers                  = { all = { kind = "everyone", arn = "arn:aws:iam::*:root" } }
+  }
+  expect_failures = [
+    var.name, var.lease_seconds, var.poll_wait_seconds, var.max_message_bytes, var.max_receive_count,
+    var.retention_seconds, var.kms_data_key_reuse_seconds, var.producers,
+  ]
+}

@@ -1,0 +1,100 @@
+# What runs in a task. Both containers: a numeric user without rights, a read-only root, a small tmpfs, an init process.
+
+locals {
+  collector_endpoint = "http://127.0.0.1:4318" # containers of a task share the network namespace (awsvpc)
+
+  environment = merge(
+    local.settings_environment,
+    var.environment,
+    var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
+    {
+      AWS_REGION                  = var.aws_region
+      OTEL_EXPORTER_OTLP_ENDPOINT = local.collector_endpoint
+      OTEL_RESOURCE_ATTRIBUTES    = "deployment.environment.name=${var.environment_name}"
+    },
+  )
+
+  hardened = {
+    privileged             = false
+    readonlyRootFilesystem = true
+    linuxParameters = {
+      initProcessEnabled = true
+      capabilities       = { add = [], drop = ["ALL"] }
+      tmpfs = [{
+        # Fargate takes tmpfs since January 2026 ("Amazon ECS now supports tmpfs mounts on AWS Fargate"); its memory is the container's.
+        containerPath = "/tmp"
+        size          = 16 # MiB: the health file is empty, the rest is room for handlers
+        mountOptions  = ["rw", "noexec", "nosuid", "nodev", "mode=1777"]
+      }]
+    }
+    mountPoints    = []
+    portMappings   = [] # no port is opened
+    systemControls = []
+    volumesFrom    = []
+  }
+
+  worker_container = merge(local.hardened, {
+    name        = var.service
+    image       = var.image
+    essential   = true
+    cpu         = var.container_cpu - var.collector_cpu
+    memory      = var.container_memory - var.collector_memory
+    user        = "10001:10001"
+    stopTimeout = var.settings.stop_timeout_seconds
+    environment = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
+
+    # START, not HEALTHY: a collector that is broken never keeps a job from running. At the stop the order is reversed.
+    dependsOn = [{ containerName = "collector", condition = "START" }]
+
+    healthCheck = {
+      command     = ["CMD", "python", "-m", "jobqueue.health"]
+      interval    = 30
+      timeout     = 10
+      retries     = 3
+      startPeriod = 60
+    }
+    logConfiguration = local.logging[var.service]
+  })
+
+  collector_container = merge(local.hardened, {
+    name          = "collector"
+    image         = var.collector_image
+    essential     = false
+    restartPolicy = { enabled = true, ignoredExitCodes = [], restartAttemptPeriod = 60 }
+    cpu           = var.collector_cpu
+    memory        = var.collector_memory
+    user          = "4317:4317" # the image's own
+    stopTimeout   = var.collector_stop_timeout_seconds
+    environment = [
+      { name = "AOT_CONFIG_CONTENT", value = var.collector_config },
+      { name = "AWS_REGION", value = var.aws_region },
+      { name = "METRICS_LOG_GROUP", value = var.metrics_log_group_name },
+      { name = "METRICS_LOG_STREAM_PREFIX", value = var.service },
+      { name = "METRICS_NAMESPACE", value = var.metrics_namespace },
+    ]
+
+    # Green while every export fails: the heartbeat alarm watches those.
+    healthCheck = {
+      command     = ["CMD", "/healthcheck"]
+      interval    = 30
+      timeout     = 5
+      retries     = 3
+      startPeriod = 15
+    }
+    logConfiguration = local.logging["collector"]
+  })
+
+  # non-blocking: when CloudWatch Logs is slow, lines are dropped and not jobs held up; no promise rests on stdout alone.
+  logging = {
+    for container, group in { (var.service) = local.log_group_name, collector = var.ecs_log_group_name } : container => {
+      logDriver                             = "awslogs"
+      options = {
+        awslogs-group         = group
+        awslogs-region        = var.aws_region
+        awslogs-stream-prefix = var.service
+        mode                  = "non-blocking"
+        max-buffer-size       = "4m" # memory per container: minutes of a worker's lines; AWS's default of 10m is much of a small task
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+# What a task may do (task role, both containers) and what starting one needs (execution role).
+
+locals {
+  # Only ECS, only for tasks of this account in this Region ("Amazon ECS task IAM role", confused deputy).
+  assumed_by_tasks = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = local.account }
+        ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:ecs:${var.aws_region}:${local.account}:*" }
+      }
+    }]
+  })
+
+  logs_arn              = "arn:${local.partition}:logs:${var.aws_region}:${local.account}:log-group"
+  log_group_arn         = "${local.logs_arn}:${local.log_group_name}"
+  ecs_log_group_arn     = "${local.logs_arn}:${var.ecs_log_group_name}"
+  metrics_log_group_arn = "${local.logs_arn}:${var.metrics_log_group_name}"
+
+  destinations = concat([var.queue.dead_letter_arn], var.next_queue_arn == null ? [] : [var.next_queue_arn])
+
+  task_statements = concat(
+    [
+      {
+        Sid      = "ReceiveAndSettle"
+        Effect   = "Allow"
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+        Resource = [var.queue.arn]
+      },
+      {
+        Sid      = "SendDeadLettersAndNextJobs"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
+        Resource = local.destinations
+      },
+      {
+        # The worker only sets protection, through the agent's endpoint, and never asks for it ("Task scale-in protection endpoint").
+        Sid       = "ProtectItself"
+        Effect    = "Allow"
+        Action    = ["ecs:UpdateTaskProtection"]
+        Resource  = ["arn:${local.partition}:ecs:${var.aws_region}:${local.account}:task/${var.cluster_name}/*"]
+        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+      },
+      {
+        # X-Ray knows no resources for this action ("Actions, resources, and condition keys for AWS X-Ray").
+        Sid      = "ExportTraces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTraceSegments"]
+        Resource = ["*"]
+      },
+      {
+        Sid      = "ExportMetrics"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["${local.metrics_log_group_arn}:log-stream:${var.service}/*"]
+      },
+    ],
+    [
+      # Both rights on both sides: a dead letter is sent by a receiver, and sending needs Decrypt too ("Amazon SQS Key management").
+      for key in var.kms_key_arn == null ? [] : [var.kms_key_arn] : {
+        Sid       = "EncryptedQueues"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [key]
+        Condition = { StringEquals = { "kms:ViaService" = "sqs.${var.aws_region}.amazonaws.com" } }
+      }
+    ],
+    [
+      for group in var.job_logs ? [local.log_group_arn] : [] : {
+        Sid      = "WriteJobLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["${group}:log-stream:job-streams/*", "${group}:log-stream:job-streams-overflow/*"]
+      }
+    ],
+    [
+      # ECS Exec ("Using ECS Exec", task role permissions); off by default.
+      for on in var.enable_execute_command ? [true] : [] : {
+        Sid    = "Exec"
+        Effect = "Allow"
+        Action = [
+          "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+          "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+        ]
+        Resource = ["*"]
+      }
+    ],
+  )
+
+  # 123456789012.dkr.ecr.REGION.amazonaws.com/REPOSITORY@sha256:... ; the variables' validation holds the form
+  image_parts = [
+    for image in distinct([var.image, var.collector_image]) :
+    regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[a-z.]+/(?P<repository>[^@:]+)", image)
+  ]
+  execution_statements = [
+    {
+      Sid      = "PullTheseImages"
+      Effect   = "Allow"
+      Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
+      Resource = [for part in local.image_parts : "arn:${local.partition}:ecr:${part.region}:${part.account}:repository/${part.repository}"]
+    },
+    {
+      # Knows no resources ("Actions, resources, and condition keys for Amazon Elastic Container Registry").
+      Sid      = "LogIntoTheRegistry"
+      Effect   = "Allow"
+      Action   = ["ecr:GetAuthorizationToken"]
+      Resource = ["*"]
+    },
+    {
+      Sid    = "WriteContainerOutput"
+      Effect = "Allow"
+      Action = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = [
+        "${local.log_group_arn}:log-stream:${var.service}/${var.service}/*",
+        "${local.ecs_log_group_arn}:log-stream:${var.service}/collector/*",
+      ]
+    },
+  ]
+}
+
+resource "aws_iam_role" "task" {
+  name                 = "${local.full_name}-task"
+  description          = "What the tasks of ${local.service_name} may do."
+  assume_role_policy   = local.assumed_by_tasks
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "task"
+  role   = aws_iam_role.task.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.task_statements })
+}
+
+resource "aws_iam_role" "execution" {
+  name                 = "${local.full_name}-execution"
+  description          = "What ECS needs to start the tasks of ${local.service_name}."
+  assume_role_policy   = local.assumed_by_tasks
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "execution"
+  role   = aws_iam_role.execution.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.execution_statements })
+}

@@ -1,0 +1,94 @@
+# How many tasks: by work, not by traffic. Work is what is visible, in flight (also: hidden until its retry) and delayed; scaling in on
+# visible messages alone would end tasks in the middle of their jobs.
+#
+# Queue metrics are not filled where they are missing: then CloudWatch does not know, and nothing is scaled by it. A queue that nobody has
+# used for six hours has none, and may take 15 minutes to show its first message ("Monitoring Amazon SQS queues using CloudWatch").
+
+locals {
+  # Messages per task that are worked off within the acceptable time: each slot does one in seconds_per_job.
+  backlog_per_task = var.scaling.acceptable_latency_seconds / var.scaling.seconds_per_job * var.settings.max_concurrency
+  min_tasks        = coalesce(var.min_tasks, var.desired_count)
+
+  work  = "(visible + in_flight + delayed)"
+  tasks = "SUM([running, visible * 0])" # 0 where ECS reports no task
+  scaling_metrics = {
+    visible   = merge(local.visible, { statistic = "Maximum" })
+    in_flight = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible", dimensions = local.in_queue, statistic = "Maximum" }
+    delayed   = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesDelayed", dimensions = local.in_queue, statistic = "Maximum" }
+    running   = merge(local.running, { statistic = "Average" })
+  }
+}
+
+resource "aws_appautoscaling_target" "this" {
+  service_namespace  = "ecs"
+  resource_id        = "service/${var.cluster_name}/${aws_ecs_service.this.name}"
+  scalable_dimension = "ecs:service:DesiredCount"
+  min_capacity       = local.min_tasks
+  max_capacity       = var.max_tasks
+}
+
+resource "aws_appautoscaling_policy" "backlog" {
+  name               = "${local.full_name}-backlog-per-task"
+  policy_type        = "TargetTrackingScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  target_tracking_scaling_policy_configuration {
+    target_value       = local.backlog_per_task
+    scale_in_cooldown  = var.scaling.scale_in_cooldown_seconds
+    scale_out_cooldown = var.scaling.scale_out_cooldown_seconds
+
+    customized_metric_specification {
+      metrics {
+        id          = "backlog_per_task"
+        label       = "messages per running task"
+        expression  = "IF(${local.tasks} > 0, ${local.work} / ${local.tasks}, ${local.work})"
+        return_data = true
+      }
+
+      dynamic "metrics" {
+        for_each = local.scaling_metrics
+
+        content {
+          id          = metrics.key
+          return_data = false
+
+          metric_stat {
+            stat = metrics.value.statistic
+
+            metric {
+              namespace   = metrics.value.namespace
+              metric_name = metrics.value.metric
+
+              dynamic "dimensions" {
+                for_each = metrics.value.dimensions
+
+                content {
+                  name  = dimensions.key
+                  value = dimensions.value
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+resource "aws_appautoscaling_scheduled_action" "this" {
+  for_each = var.scaling.schedules
+
+  name               = "${local.full_name}-${each.key}"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  schedule           = each.value.schedule
+  timezone           = each.value.timezone
+
+  scalable_target_action {
+    min_capacity = each.value.min_tasks
+    max_capacity = each.value.max_tasks
+  }
+}

@@ -1,0 +1,69 @@
+# From zero and to zero, where min_tasks is 0. Target tracking multiplies the tasks that run, so it cannot leave zero by itself.
+
+locals {
+  zero = {
+    for name, step in {
+      # As soon as there is work and no task. +1 and not "exactly one": while the first task starts, target tracking may have asked for more.
+      wake = { says = "There is work and no task.", expression = "IF(${local.work} > 0 AND ${local.tasks} < 1, 1, 0)", minutes = 1
+      type = "ChangeInCapacity", change = 1 }
+      sleep = { says = "There has been no work.", expression = "IF(${local.work} < 1 AND ${local.tasks} > 0, 1, 0)"
+      minutes = var.scaling.idle_minutes, type = "ExactCapacity", change = 0 }
+    } : name => step if local.min_tasks == 0
+  }
+}
+
+resource "aws_appautoscaling_policy" "zero" {
+  for_each = local.zero
+
+  name               = "${local.full_name}-${each.key}"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.this.service_namespace
+  resource_id        = aws_appautoscaling_target.this.resource_id
+  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+
+  step_scaling_policy_configuration {
+    adjustment_type         = each.value.type
+    metric_aggregation_type = "Maximum"
+    cooldown                = 180 # a Fargate task needs one to two minutes to start
+
+    step_adjustment {
+      metric_interval_lower_bound = "0"
+      scaling_adjustment          = each.value.change
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "zero" {
+  for_each = local.zero
+
+  alarm_name          = "${local.alarm_prefix}-${each.key}"
+  alarm_description   = "${var.service}: ${each.value.says} Scales; notifies nobody. ${local.alarm_link}#wake-and-sleep"
+  evaluation_periods  = each.value.minutes
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_appautoscaling_policy.zero[each.key].arn]
+
+  metric_query {
+    id          = "alarm"
+    label       = each.key
+    expression  = each.value.expression
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = local.scaling_metrics
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.metric
+        dimensions  = metric_query.value.dimensions
+        stat        = metric_query.value.statistic
+        period      = 60
+      }
+    }
+  }
+}

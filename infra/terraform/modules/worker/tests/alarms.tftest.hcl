@@ -1,0 +1,132 @@
+# Alarms and scaling: right at zero tasks, and in a deployment.
+
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name             = "p-dev"
+  service          = "background-job"
+  environment_name = "dev"
+  aws_region       = "us-east-1"
+  cluster_name     = "p-dev-cluster"
+  cluster_arn      = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
+  queue = {
+    name              = "p-dev-background-jobs"
+    arn               = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"
+    dead_letter_name  = "p-dev-background-jobs-dlq"
+    dead_letter_arn   = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"
+    lease_seconds     = 60
+    max_receive_count = 10
+  }
+  job_logs               = true
+  environment            = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
+  kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  ecs_log_group_name     = "/ecs/p-dev"
+  metrics_log_group_name = "/ecs/p-dev/metrics"
+  metrics_namespace      = "p-dev"
+  subnet_ids             = ["subnet-0123456789abcdef0"]
+  security_group_ids     = ["sg-0123456789abcdef0"]
+  assign_public_ip       = false
+  image                  = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/background-job@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+  collector_image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
+  collector_config       = "receivers: {}"
+  alarm_topic_arn        = "arn:aws:sns:us-east-1:123456789012:p-dev-alerts"
+}
+
+run "every_alarm_says_how_it_treats_missing_data_and_where_to_read_on" {
+  assert {
+    condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metric), values(aws_cloudwatch_metric_alarm.math)) :
+      alarm.treat_missing_data == "notBreaching" && can(regex("docs/alarms\\.md#[a-z-]+$", alarm.alarm_description)) &&
+      alarm.alarm_actions == toset([var.alarm_topic_arn])
+    ])
+    error_message = "missing data, runbook and topic must be on each alarm"
+  }
+  assert {
+    condition = toset(concat(keys(aws_cloudwatch_metric_alarm.metric), keys(aws_cloudwatch_metric_alarm.math))) == toset([
+      "error-count", "error-rate", "failing-tasks", "cpu", "memory", "queue-depth", "queue-age", "dead-letters",
+      "stuck-slots", "job-logs-undelivered", "no-consumers", "no-heartbeat",
+    ])
+    error_message = "the alarms that docs/alarms.md explains"
+  }
+  assert {
+    condition     = alltrue([for name in concat(keys(aws_cloudwatch_metric_alarm.metric), keys(aws_cloudwatch_metric_alarm.math), ["deployment-failed", "service", "wake-and-sleep"]) : strcontains(file("../../../../docs/alarms.md"), "\n## ${name}\n")])
+    error_message = "each alarm needs its heading in docs/alarms.md"
+  }
+}
+
+run "errors_are_counted_by_event_not_by_line" {
+  assert {
+    condition     = aws_cloudwatch_log_metric_filter.job_failed.pattern == "{ $.event = \"job.failed\" }"
+    error_message = "one record per failed attempt"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["error-count"].threshold == 5 && aws_cloudwatch_metric_alarm.metric["error-count"].period == 300
+    error_message = "more than 5 in 5 minutes"
+  }
+}
+
+run "cpu_and_memory_are_the_services_for_ten_minutes" {
+  assert {
+    condition = alltrue([for name, metric in { cpu = "CPUUtilization", memory = "MemoryUtilization" } :
+      aws_cloudwatch_metric_alarm.metric[name].namespace == "AWS/ECS" && aws_cloudwatch_metric_alarm.metric[name].metric_name == metric &&
+      aws_cloudwatch_metric_alarm.metric[name].period * aws_cloudwatch_metric_alarm.metric[name].evaluation_periods == 600 &&
+      aws_cloudwatch_metric_alarm.metric[name].dimensions == tomap({ ClusterName = "p-dev-cluster", ServiceName = "p-dev-background-job-service" })
+    ])
+    error_message = "AWS/ECS, both dimensions, ten minutes"
+  }
+}
+
+run "the_backlog_counts_what_is_in_flight_and_is_safe_at_zero_tasks" {
+  variables {
+    scaling = { acceptable_latency_seconds = 120, seconds_per_job = 4 }
+  }
+  assert {
+    condition     = aws_appautoscaling_policy.backlog.target_tracking_scaling_policy_configuration[0].target_value == 300
+    error_message = "120 s / 4 s a job * 10 slots"
+  }
+  assert {
+    condition = [for metric in aws_appautoscaling_policy.backlog.target_tracking_scaling_policy_configuration[0].customized_metric_specification[0].metrics : metric.expression if metric.return_data] == [
+      "IF(SUM([running, visible * 0]) > 0, (visible + in_flight + delayed) / SUM([running, visible * 0]), (visible + in_flight + delayed))",
+    ]
+    error_message = "never on visible messages alone; no division by zero tasks"
+  }
+}
+
+run "by_default_the_service_never_sleeps" {
+  assert {
+    condition     = aws_appautoscaling_target.this.min_capacity == 1 && length(aws_appautoscaling_policy.zero) == 0
+    error_message = "min_tasks is desired_count unless it is set"
+  }
+}
+
+run "from_zero_and_to_zero_on_all_work" {
+  variables {
+    min_tasks = 0
+  }
+  assert {
+    condition     = aws_appautoscaling_target.this.min_capacity == 0 && toset(keys(aws_appautoscaling_policy.zero)) == toset(["wake", "sleep"])
+    error_message = "wake and sleep"
+  }
+  assert {
+    condition = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.zero) :
+      length([for query in alarm.metric_query : query if query.expression != null && strcontains(coalesce(query.expression, "-"), "(visible + in_flight + delayed)")]) == 1
+    ])
+    error_message = "visible + in flight + delayed"
+  }
+  assert {
+    condition     = aws_appautoscaling_policy.zero["sleep"].step_scaling_policy_configuration[0].adjustment_type == "ExactCapacity" && aws_cloudwatch_metric_alarm.zero["sleep"].evaluation_periods == 15
+    error_message = "to zero after 15 idle minutes"
+  }
+}
+
+run "without_composite_alarms_the_others_stay" {
+  variables {
+    composite_alarms = false
+  }
+  assert {
+    condition     = length(aws_cloudwatch_composite_alarm.service) == 0 && length(aws_cloudwatch_metric_alarm.metric) == 9
+    error_message = "only the composite alarm is left out"
+  }
+}

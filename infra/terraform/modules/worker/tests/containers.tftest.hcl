@@ -1,0 +1,142 @@
+# What ECS is asked to run, asserted by content.
+
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name             = "p-dev"
+  service          = "background-job"
+  environment_name = "dev"
+  aws_region       = "us-east-1"
+  cluster_name     = "p-dev-cluster"
+  cluster_arn      = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
+  queue = {
+    name              = "p-dev-background-jobs"
+    arn               = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"
+    dead_letter_name  = "p-dev-background-jobs-dlq"
+    dead_letter_arn   = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"
+    lease_seconds     = 60
+    max_receive_count = 10
+  }
+  job_logs               = true
+  environment            = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
+  kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  ecs_log_group_name     = "/ecs/p-dev"
+  metrics_log_group_name = "/ecs/p-dev/metrics"
+  metrics_namespace      = "p-dev"
+  subnet_ids             = ["subnet-0123456789abcdef0"]
+  security_group_ids     = ["sg-0123456789abcdef0"]
+  assign_public_ip       = false
+  image                  = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/background-job@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+  collector_image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
+  collector_config       = "receivers: {}"
+  alarm_topic_arn        = "arn:aws:sns:us-east-1:123456789012:p-dev-alerts"
+}
+
+run "both_containers_are_hardened" {
+  assert {
+    condition = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) :
+      container.readonlyRootFilesystem && !container.privileged && can(regex("^[1-9][0-9]*:[1-9][0-9]*$", container.user)) &&
+      container.linuxParameters.capabilities.drop == ["ALL"] && length(container.linuxParameters.capabilities.add) == 0 &&
+      container.linuxParameters.initProcessEnabled && container.linuxParameters.tmpfs[0].containerPath == "/tmp" &&
+      length(container.portMappings) == 0
+    ])
+    error_message = "numeric user that is not root, read-only root with a tmpfs, all capabilities dropped, init process, no port"
+  }
+}
+
+run "images_are_by_digest_and_checks_are_commands" {
+  assert {
+    condition = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) :
+      can(regex("@sha256:[0-9a-f]{64}$", container.image)) && container.healthCheck.command[0] == "CMD"
+    ])
+    error_message = "a digest each, and no shell for the health check"
+  }
+  assert {
+    condition     = jsonencode([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.healthCheck.command]) == jsonencode([["CMD", "python", "-m", "jobqueue.health"], ["CMD", "/healthcheck"]])
+    error_message = "the worker proves progress; the collector has its own program"
+  }
+}
+
+run "a_broken_collector_never_stops_a_job" {
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[1].essential == false && jsondecode(aws_ecs_task_definition.this.container_definitions)[1].restartPolicy.enabled
+    error_message = "the collector must be non-essential and restarted"
+  }
+  assert {
+    condition     = jsonencode(jsondecode(aws_ecs_task_definition.this.container_definitions)[0].dependsOn) == jsonencode([{ condition = "START", containerName = "collector" }])
+    error_message = "the worker waits for the collector's start only, and stops before it"
+  }
+}
+
+run "containers_fit_into_the_task_and_stop_in_time" {
+  assert {
+    condition     = sum([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.cpu]) == tonumber(aws_ecs_task_definition.this.cpu)
+    error_message = "CPU of the containers must be the task's"
+  }
+  assert {
+    condition     = sum([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.memory]) == tonumber(aws_ecs_task_definition.this.memory)
+    error_message = "memory of the containers must be the task's"
+  }
+  assert {
+    condition     = sum([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.stopTimeout]) <= 120
+    error_message = "stop timeouts must fit into 120 s together"
+  }
+}
+
+run "output_is_non_blocking_into_the_documented_groups" {
+  assert {
+    condition = jsonencode([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.logConfiguration.options]) == jsonencode([
+      { awslogs-group = "/ecs/p-dev/background-job", awslogs-region = "us-east-1", awslogs-stream-prefix = "background-job", max-buffer-size = "4m", mode = "non-blocking" },
+      { awslogs-group = "/ecs/p-dev", awslogs-region = "us-east-1", awslogs-stream-prefix = "background-job", max-buffer-size = "4m", mode = "non-blocking" },
+    ])
+    error_message = "explicit mode and buffer, group and prefix as the documentation names them"
+  }
+}
+
+run "the_environment_is_the_settings_and_the_queues" {
+  variables {
+    settings = { max_attempts = 4, settle_linger_seconds = 0.3 }
+  }
+  assert {
+    condition = alltrue([for name, value in {
+      MAX_ATTEMPTS              = "4", SETTLE_LINGER_SECONDS = "0.3", LEASE_SECONDS = "60", GRACE_SECONDS = "50", STOP_TIMEOUT_SECONDS = "90",
+      JOB_LOG_GROUP             = "/ecs/p-dev/background-job", OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318", JOB_LOG_SHIPPERS = "32",
+      BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs",
+      } : contains([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}"], "${name}=${value}")
+    ])
+    error_message = "each setting by its name in upper case"
+  }
+}
+
+run "a_service_without_job_logs_has_none_of_their_settings_nor_rights" {
+  variables {
+    job_logs = false
+  }
+  assert {
+    condition = toset([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : item.name
+    if startswith(item.name, "JOB_LOG_")]) == toset(["JOB_LOG_FLUSH_SECONDS"])
+    error_message = "only the stop path's own"
+  }
+  assert {
+    condition     = !contains([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : statement.Sid], "WriteJobLogs")
+    error_message = "no right to write job logs"
+  }
+}
+
+run "deployments_roll_back_on_errors_and_failing_tasks_only" {
+  assert {
+    condition     = aws_ecs_service.this.deployment_circuit_breaker[0].rollback && aws_ecs_service.this.alarms[0].rollback
+    error_message = "circuit breaker and alarms must roll back"
+  }
+  assert {
+    condition     = toset(aws_ecs_service.this.alarms[0].alarm_names) == toset(["p-dev-background-job-error-rate", "p-dev-background-job-failing-tasks"])
+    error_message = "queue depth or dead letters would undo the very deployment that mends them"
+  }
+  assert {
+    condition     = aws_ecs_service.this.enable_execute_command == false
+    error_message = "ECS Exec is off by default"
+  }
+}

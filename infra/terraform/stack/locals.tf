@@ -1,0 +1,84 @@
+locals {
+  name = "${var.project_name}-${var.environment}"
+
+  queue_key_arn    = var.sqs_customer_managed_key ? module.encryption.key_arn : null
+  collector_config = file("${path.module}/../../../docker/collector/config.yaml")
+
+  shared_log_group_names = {
+    ecs      = "/ecs/${local.name}"
+    metrics  = "/ecs/${local.name}/metrics"
+    insights = "/aws/ecs/containerinsights/${local.name}-cluster/performance" # the name that Container Insights writes to
+  }
+
+  # One service's values: its own where it has them, else everybody's.
+  services = {
+    for name, own in { main_job = var.main_job, background_job = var.background_job } : name => {
+      settings                  = merge(local.settings, own.settings)
+      container_cpu             = coalesce(own.container_cpu, var.container_cpu)
+      container_memory          = coalesce(own.container_memory, var.container_memory)
+      desired_count             = coalesce(own.desired_count, var.desired_count)
+      min_tasks                 = own.min_tasks == null ? var.min_tasks : own.min_tasks
+      max_tasks                 = coalesce(own.max_tasks, var.max_tasks)
+      capacity_providers        = own.capacity_providers == null ? var.capacity_providers : own.capacity_providers
+      scaling                   = own.scaling
+      thresholds                = own.thresholds
+    }
+  }
+  main_job       = local.services["main_job"]
+  background_job = local.services["background_job"]
+
+  queues = {
+    triggers = {
+      name              = module.triggers.name
+      arn               = module.triggers.arn
+      dead_letter_name  = module.triggers.dead_letter_name
+      dead_letter_arn   = module.triggers.dead_letter_arn
+      lease_seconds     = local.main_job.settings.lease_seconds
+      max_receive_count = local.main_job.settings.max_receive_count
+    }
+    background_jobs = {
+      name              = module.background_jobs.name
+      arn               = module.background_jobs.arn
+      dead_letter_name  = module.background_jobs.dead_letter_name
+      dead_letter_arn   = module.background_jobs.dead_letter_arn
+      lease_seconds     = local.background_job.settings.lease_seconds
+      max_receive_count = local.background_job.settings.max_receive_count
+    }
+  }
+
+  settings = {
+    max_message_bytes           = var.max_message_bytes
+    log_level                   = var.log_level
+    max_concurrency             = var.max_concurrency
+    max_unsettled               = var.max_unsettled
+    max_polls                   = var.max_polls
+    poll_wait_seconds           = var.poll_wait_seconds
+    lease_seconds               = var.lease_seconds
+    max_attempts                = var.max_attempts
+    max_receive_count           = var.max_receive_count
+    retry_first_seconds         = var.retry_first_seconds
+    retry_most_seconds          = var.retry_most_seconds
+    unsupported_first_seconds   = var.unsupported_first_seconds
+    job_timeout_seconds         = var.job_timeout_seconds
+    receive_linger_seconds      = var.receive_linger_seconds
+    send_linger_seconds         = var.send_linger_seconds
+    settle_linger_seconds       = var.settle_linger_seconds
+    settle_calls                = var.settle_calls
+    protection_after_seconds    = var.protection_after_seconds
+    protection_max_seconds      = var.protection_max_seconds
+    grace_seconds               = var.grace_seconds
+    job_log_flush_seconds       = var.job_log_flush_seconds
+    settle_flush_seconds        = var.settle_flush_seconds
+    telemetry_flush_seconds     = var.telemetry_flush_seconds
+    stop_timeout_seconds        = var.stop_timeout_seconds
+    health_file                 = var.health_file
+    health_max_age_seconds      = var.health_max_age_seconds
+    job_log_streams_per_second  = var.job_log_streams_per_second
+    job_log_stream_wait_seconds = var.job_log_stream_wait_seconds
+    job_log_confirm_seconds     = var.job_log_confirm_seconds
+    job_log_linger_seconds      = var.job_log_linger_seconds
+    job_log_batch_bytes         = var.job_log_batch_bytes
+    job_log_buffer_bytes        = var.job_log_buffer_bytes
+    job_log_shippers            = var.job_log_shippers
+  }
+}

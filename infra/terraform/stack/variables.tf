@@ -1,0 +1,94 @@
+variable "project_name" {
+  description = "How the names of everything begin, before the environment."
+  type        = string
+  default     = "message-driven-microservices"
+
+  validation {
+    # Longest name: {project}-{environment}-background-job-execution, 64 characters of a role's name ("IAM and AWS STS quotas").
+    condition     = can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.project_name)) && length("${var.project_name}-${var.environment}") <= 39
+    error_message = "project_name must be lower-case letters, digits and hyphens; project_name and environment together at most 39 characters."
+  }
+}
+
+variable "environment" {
+  description = "dev, prod, ...: the second part of every name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,9}$", var.environment))
+    error_message = "environment must be 2 to 10 lower-case letters and digits, beginning with a letter."
+  }
+}
+
+variable "aws_region" {
+  description = "The Region of everything."
+  type        = string
+  default     = "us-east-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
+    error_message = "aws_region must be a Region's code, like us-east-1."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that all log groups keep their events, job logs too."
+  type        = number
+  default     = 14
+}
+
+variable "container_insights" {
+  description = "enabled, or enhanced (more metrics, at more cost)."
+  type        = string
+  default     = "enabled"
+}
+
+variable "enable_execute_command" {
+  description = "ECS Exec: a shell in running tasks. Leave it off unless you need it now."
+  type        = bool
+  default     = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "A permissions boundary for all roles; null: none."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything, beside Project and Environment."
+  type        = map(string)
+  default     = {}
+}
+
+# Queues
+
+variable "sqs_customer_managed_key" {
+  description = "Whether the queues are encrypted with the project's own key (SSE-KMS); false: with SQS's own keys (SSE-SQS), which cost nothing."
+  type        = bool
+  default     = true
+}
+
+variable "kms_data_key_reuse_seconds" {
+  description = "How long SQS reuses a data key, in seconds: longer means fewer calls of KMS."
+  type        = number
+  default     = 3600
+}
+
+variable "message_retention_seconds" {
+  description = "How long a queue keeps a message, in seconds; dead letters are kept for 14 days from when they were sent first."
+  type        = number
+  default     = 345600
+}
+
+variable "trigger_producers" {
+  description = "Who may send triggers, by a name of your choice. kind: role (its ARN), account (its root's ARN), sns (the topic's), s3 (the bucket's) or events (the rule's)."
+  type        = map(object({ kind = string, arn = string }))
+  default     = {}
+}
+
+variable "background_job_producers" {
+  description = "Who, beside the main job, may send background jobs; as trigger_producers."
+  type        = map(object({ kind = string, arn = string }))
+  default     = {}
+}

@@ -1,0 +1,45 @@
+# Network
+
+variable "vpc_id" {
+  description = "The VPC that tasks run in; null: the account's default VPC, for a quick start."
+  type        = string
+  default     = null
+}
+
+variable "subnet_ids" {
+  description = "The private subnets of vpc_id."
+  type        = list(string)
+  default     = []
+}
+
+variable "create_vpc_endpoints" {
+  description = "Whether to make VPC endpoints for all that tasks call, so that the VPC needs no way to the internet."
+  type        = bool
+  default     = false
+}
+
+variable "route_table_ids" {
+  description = "The route tables of the private subnets, for the S3 gateway endpoint."
+  type        = list(string)
+  default     = []
+}
+
+# Alarms
+
+variable "alarm_subscriptions" {
+  description = "Who is told of alarms, by a name of your choice: { oncall = { protocol = \"email\", endpoint = \"oncall@example.com\" } }."
+  type        = map(object({ protocol = string, endpoint = string }))
+  default     = {}
+}
+
+variable "alarms_document" {
+  description = "Where docs/alarms.md is found, best a URL; each alarm's description ends with it and the alarm's heading."
+  type        = string
+  default     = "docs/alarms.md"
+}
+
+variable "composite_alarms" {
+  description = "Whether each service has a composite alarm; false where CloudWatch does not offer them."
+  type        = bool
+  default     = true
+}
