@@ -32,7 +32,7 @@ variable "max_unsettled" {
 variable "max_polls" {
   description = "Receives in flight at once under load; one when the queue is quiet."
   type        = number
-  default     = 4
+  default     = 8
 }
 
 variable "poll_wait_seconds" {
@@ -104,7 +104,7 @@ variable "settle_linger_seconds" {
 variable "settle_calls" {
   description = "Settling calls in flight at once."
   type        = number
-  default     = 8
+  default     = 16
 }
 
 variable "protection_after_seconds" {

@@ -10,7 +10,7 @@ variable "settings" {
     # the consumer
     max_concurrency           = optional(number, 10)
     max_unsettled             = optional(number, 200)
-    max_polls                 = optional(number, 4)
+    max_polls                 = optional(number, 8)
     poll_wait_seconds         = optional(number, 20)
     lease_seconds             = optional(number, 60)
     max_attempts              = optional(number, 5)
@@ -22,7 +22,7 @@ variable "settings" {
     receive_linger_seconds    = optional(number, 0.05)
     send_linger_seconds       = optional(number, 0.02)
     settle_linger_seconds     = optional(number, 0.2)
-    settle_calls              = optional(number, 8)
+    settle_calls              = optional(number, 16)
     protection_after_seconds  = optional(number, 10)
     protection_max_seconds    = optional(number, 1800)
     # the stop path

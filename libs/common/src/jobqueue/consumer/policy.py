@@ -23,7 +23,7 @@ class ConsumerPolicy:
         most=20_000,
     )
     max_polls: int = setting(
-        "receives in flight at once under load; one when the queue is quiet", 4, unit="calls", least=1, most=16
+        "receives in flight at once under load; one when the queue is quiet", 8, unit="calls", least=1, most=16
     )
     poll_wait_seconds: int = setting("long poll; 20 is the most SQS knows", 20, unit="s", least=0, most=20)
     lease_seconds: int = setting("how long a message stays hidden between renewals", 60, unit="s", least=2, most=43_200)
@@ -56,7 +56,7 @@ class ConsumerPolicy:
     settle_linger_seconds: float = setting(
         "how long a batch of deletes waits to fill up to ten", 0.2, unit="s", least=0, most=1
     )
-    settle_calls: int = setting("settling calls in flight at once", 8, unit="calls", least=1, most=64)
+    settle_calls: int = setting("settling calls in flight at once", 16, unit="calls", least=1, most=64)
     protection_after_seconds: float = setting(
         "age at which a job that may outlive the grace period asks for scale-in protection",
         10.0,

@@ -129,8 +129,8 @@ class Poller:
             self._slots.give_back(slots - len(deliveries))
         open_jobs = self._open_jobs()
         self._adapt(
-            more=len(deliveries) == slots == MOST_PER_CALL and open_jobs < MOST_PER_CALL,
-            fewer=len(deliveries) < slots or open_jobs > 2 * MOST_PER_CALL,
+            more=len(deliveries) == slots == MOST_PER_CALL and open_jobs < 2 * MOST_PER_CALL,
+            fewer=len(deliveries) < slots or open_jobs > 4 * MOST_PER_CALL,
         )
         if deliveries:
             self._arrived(deliveries)
