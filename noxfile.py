@@ -18,6 +18,9 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "test"]
 
+CHECKOV = "checkov==3.3.30"
+"""Outside the lock: it pins versions of boto3 that the lock has left behind."""
+
 OLDEST, NEWEST = 11, 14
 HERE = f"3.{sys.version_info.minor}"
 PACKAGES = {
@@ -115,3 +118,20 @@ def bench(session: nox.Session) -> None:
     """CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`)."""
     sync(session, "--package=mdm-tools", "--group=profile")
     session.run("python", "-m", "jobtools.bench", *session.posargs)
+
+
+@nox.session(python=HERE)
+def infra(session: nox.Session) -> None:
+    """Terraform: format, validate, test; applies every root to a local AWS, changes it, destroys it to nothing (`-- apply`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.infra", *session.posargs, interrupt_timeout=60)
+
+
+@nox.session(python=HERE)
+def scan(session: nox.Session) -> None:
+    """Static checks of the infrastructure (checkov); every exception is explained on its line."""
+    session.install(CHECKOV)
+    session.run(
+        "checkov", "--directory=infra/terraform", "--framework=terraform", "--quiet", "--compact",
+        "--skip-download", "--download-external-modules=false",
+    )  # fmt: skip

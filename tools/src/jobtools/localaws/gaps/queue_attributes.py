@@ -24,8 +24,7 @@ def close() -> None:
     for unset in ("redrive_allow_policy", "policy"):
         setattr(Queue, unset, None)
     wrap(Queue, "_set_attributes", _set_attributes)
-    said = Queue.attributes.fget
-    assert said is not None
+    said = vars(Queue)["attributes"].fget
     # mypy sees a property as read-only also on the class.
     setattr(Queue, "attributes", property(lambda queue: _as_aws_says_them(said(queue))))  # noqa: B010
 

@@ -1,0 +1,15 @@
+"""Does `infra/terraform` build what it says, and leave nothing when it goes? `python -m jobtools.infra`, which `nox -s infra` runs.
+
+Layer: tools, main thread. Works on a copy of the tree, against the local AWS (`jobtools.localaws`) on loopback, with credentials that are no secret:
+nothing in the repository is changed, no account is ever reached.
+
+    terraform   the program: which version, with what environment, one command
+    tree        the copy: its roots, its modules, its environments
+    checks      format, validate, test
+    life        one root's life: apply, read back, plan again, change, destroy
+    plan        what a saved plan would do
+    inventory   what exists, read with boto3, by Terraform's resource types (readers: one for each type)
+    facts       what the stack promises, read with boto3 from what its outputs name
+    values      what only an account has: image digests, a VPC
+    progress    a line for each step, with its duration
+"""

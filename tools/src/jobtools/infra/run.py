@@ -1,0 +1,104 @@
+"""In which order is everything checked? Layer: tools, main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jobtools.infra.checks import check_format, check_validity, prepare, run_tests
+from jobtools.infra.inventory import check_nothing_left, take_inventory
+from jobtools.infra.life import Life
+from jobtools.infra.progress import Progress
+from jobtools.infra.terraform import Terraform
+from jobtools.infra.tree import REPOSITORY, TERRAFORM, Installation, copy_tree, installations
+from jobtools.local.processes import Processes
+from jobtools.localaws.start import start_module
+
+if TYPE_CHECKING:
+    from jobtools.infra.readers import Clients
+    from jobtools.infra.terraform import Run
+    from jobtools.local.stop import StopSignals
+
+STEPS = ("format", "validate", "test", "apply")
+READ_SECONDS = 60
+
+
+def run(steps: Collection[str], stop: StopSignals) -> None:
+    """Checks what the steps name, against a local AWS of its own.
+
+    Raises:
+        TerraformFailed: a command did.
+        NotAsSaid: AWS does not hold what Terraform says.
+        ProcessDied: the local AWS.
+        Stopped: somebody asked us to end.
+    """
+    progress = Progress()
+    with Processes("infra-") as processes:
+        starting = start_module(processes)
+        tree = copy_tree(REPOSITORY, processes.folder / "checks")
+        with progress.step("local AWS"):
+            endpoint = starting.endpoint()
+        terraform = Terraform(processes, stop, endpoint)
+        if "format" in steps:
+            check_format(terraform, progress, REPOSITORY / TERRAFORM)
+        if {"validate", "test"} & set(steps):
+            prepare(terraform, progress, tree)
+        if "validate" in steps:
+            check_validity(terraform, progress, tree)
+        if "test" in steps:
+            run_tests(terraform, progress, tree)
+        if "apply" in steps:
+            _live(terraform, progress, installations(REPOSITORY, processes.folder), _clients(endpoint))
+    progress.end()
+
+
+def _live(terraform: Terraform, progress: Progress, found: list[Installation], clients: Clients) -> None:
+    lives = [Life(terraform, progress, clients, installation) for installation in found]
+    for life in lives:
+        life.prepare()
+    before = take_inventory(clients)
+    for life in lives:
+        life.plan()
+    _apply(lives, progress)
+    changing = [life for life in lives if life.changes]
+    for life in changing:
+        life.plan_change()
+    _apply(changing, progress)
+    with progress.step(f"destroy {_names(lives)}"):
+        _wait([life.start_destroy() for life in lives])
+    with progress.step("nothing left"):
+        check_nothing_left(before, take_inventory(clients))
+
+
+def _apply(lives: list[Life], progress: Progress) -> None:
+    if not lives:
+        return
+    # All at once: most of it is the provider's waiting. And they must not be in each other's way, in one account.
+    with progress.step(f"apply {_names(lives)}"):
+        _wait([life.start_apply() for life in lives])
+    for life in lives:
+        life.read_back()
+        life.plan_again()
+
+
+def _names(lives: list[Life]) -> str:
+    return ", ".join(life.name for life in lives)
+
+
+def _wait(runs: list[Run]) -> None:
+    for run in runs:
+        run.wait()
+
+
+def _clients(endpoint: str) -> Clients:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(read_timeout=READ_SECONDS, proxies={}, retries={"total_max_attempts": 1})
+
+    @cache
+    def client(service: str) -> Any:
+        return boto3.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any service
+
+    return client

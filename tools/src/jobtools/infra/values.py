@@ -1,0 +1,71 @@
+"""Which values does an installation need that only an account has? Layer: tools, main thread.
+
+Image digests come from a push, a VPC from whoever runs the account: here the digests are made up and the VPC is made, before anything is counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from jobtools.local.aws import REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobtools.infra.readers import Clients
+    from jobtools.infra.tree import Installation
+
+Values = dict[str, Any]
+_ACCOUNT = "123456789012"
+"""moto's."""
+_IMAGES = ("main_job_image", "background_job_image", "collector_image")
+IN_PRIVATE_SUBNETS = {"prod"}
+"""Environments that run in a VPC of their own, without a way to the internet; the others in the default VPC."""
+_CIDR = "10.80.0.0/16"
+_SUBNETS = {f"{REGION}a": "10.80.0.0/20", f"{REGION}b": "10.80.16.0/20"}
+
+
+def image(name: str, version: str) -> str:
+    """An image by digest, as a push to ECR would name it."""
+    digest = hashlib.sha256(f"{name}:{version}".encode()).hexdigest()
+    return f"{_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name.replace('_', '-')}@sha256:{digest}"
+
+
+def values_of_the_account(installation: Installation, clients: Clients) -> Values:
+    """What the root declares and its environment cannot know."""
+    values: Values = {name: image(name, "1") for name in _IMAGES}
+    values["environment"] = "dev"
+    if installation.name in IN_PRIVATE_SUBNETS:
+        values |= {**_private_network(clients), "create_vpc_endpoints": True}
+    return {
+        name: value
+        for name, value in values.items()
+        if installation.has_variable(name) and not (name == "environment" and installation.sets(name))
+    }
+
+
+def changed_values(installation: Installation) -> Values:
+    """A new image of one service, and another retention: what the root declares of it."""
+    values = {"log_retention_days": 60, "main_job_image": image("main_job_image", "2")}
+    return {name: value for name, value in values.items() if installation.has_variable(name)}
+
+
+def write_values(file: Path, values: Values) -> str:
+    """The argument with which Terraform takes the values, above those of an environment."""
+    file.write_text(json.dumps(values))
+    return f"-var-file={file}"
+
+
+def _private_network(clients: Clients) -> Values:
+    ec2 = clients("ec2")
+    vpc = ec2.create_vpc(CidrBlock=_CIDR)["Vpc"]["VpcId"]
+    for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):  # private DNS names of VPC endpoints need both
+        ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": True}})
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for zone, cidr in _SUBNETS.items()
+    ]
+    routes = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    return {"vpc_id": vpc, "subnet_ids": subnets, "route_table_ids": [routes]}
