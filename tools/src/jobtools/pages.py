@@ -15,6 +15,7 @@ from background_job.settings import BackgroundJobSettings
 from jobqueue.bootstrap import GROUPS, JOB_LOG_GROUPS
 from jobqueue.settings import rows
 from jobqueue.telemetry.reference import page as telemetry_page
+from jobtools.terraform_page import page as terraform_page
 from main_job.settings import MainJobSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,6 +46,7 @@ def settings_page() -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/telemetry.md": telemetry_page,
+    "docs/reference/terraform.md": terraform_page,
 }
 
 

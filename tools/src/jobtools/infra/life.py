@@ -7,7 +7,7 @@ logs or tasks is replaced, and the plan after it is empty -> destroy. What takes
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobtools.infra.facts import check_facts
 from jobtools.infra.inventory import NotAsSaid, check_all_exist, take_inventory
@@ -40,6 +40,8 @@ class Life:
         self._installation = installation
         self._values: Values = {}
         self.name = installation.name
+        self.outputs: dict[str, Any] = {}
+        """What Terraform says of it, by name, once it was read back."""
         self.changes = bool(changed_values(installation))
         """Whether the root has what is to be changed."""
 
@@ -82,8 +84,8 @@ class Life:
             state = self._terraform.run(folder, "show", "-no-color", "-json")
             found = check_all_exist(managed(state), take_inventory(self._clients))
             said = json.loads(self._terraform.run(folder, "output", "-no-color", "-json"))
-            outputs = {name: output["value"] for name, output in said.items()}
-            facts = check_facts(outputs, self._clients, self._values.get("log_retention_days"))
+            self.outputs = {name: output["value"] for name, output in said.items()}
+            facts = check_facts(self.outputs, self._clients, self._values.get("log_retention_days"))
             notes.append(f"{found} resources, {facts} facts")
 
     def plan_again(self) -> None:

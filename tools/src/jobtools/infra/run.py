@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from jobtools.infra.life import Life
 from jobtools.infra.progress import Progress
 from jobtools.infra.terraform import Terraform
 from jobtools.infra.tree import REPOSITORY, TERRAFORM, Installation, copy_tree, installations
+from jobtools.infra_proof.prove import prove
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
 
@@ -49,11 +50,22 @@ def run(steps: Collection[str], stop: StopSignals) -> None:
         if "test" in steps:
             run_tests(terraform, progress, tree)
         if "apply" in steps:
-            _live(terraform, progress, installations(REPOSITORY, processes.folder), _clients(endpoint))
+            clients = _clients(endpoint)
+
+            def prove_one(life: Life) -> str:
+                return str(prove(endpoint, life.outputs, clients, processes, stop))
+
+            _live(terraform, progress, installations(REPOSITORY, processes.folder), clients, prove_one)
     progress.end()
 
 
-def _live(terraform: Terraform, progress: Progress, found: list[Installation], clients: Clients) -> None:
+def _live(
+    terraform: Terraform,
+    progress: Progress,
+    found: list[Installation],
+    clients: Clients,
+    prove_one: Callable[[Life], str],
+) -> None:
     lives = [Life(terraform, progress, clients, installation) for installation in found]
     for life in lives:
         life.prepare()
@@ -61,6 +73,10 @@ def _live(terraform: Terraform, progress: Progress, found: list[Installation], c
     for life in lives:
         life.plan()
     _apply(lives, progress)
+    for life in lives:
+        if "ecs_cluster_name" in life.outputs:
+            with progress.step(f"{life.name}: application and rights") as notes:
+                notes.append(prove_one(life))
     changing = [life for life in lives if life.changes]
     for life in changing:
         life.plan_change()
