@@ -8,6 +8,11 @@ output "sqs_main_job_triggers_dlq_url" {
   value       = module.triggers.dead_letter_url
 }
 
+output "sqs_main_job_triggers_dlq_arn" {
+  description = "The same queue's ARN, which a redrive asks for."
+  value       = module.triggers.dead_letter_arn
+}
+
 output "sqs_background_jobs_queue_url" {
   description = "Background jobs on their way."
   value       = module.background_jobs.url
@@ -16,6 +21,11 @@ output "sqs_background_jobs_queue_url" {
 output "sqs_background_jobs_dlq_url" {
   description = "Background jobs that could not be done."
   value       = module.background_jobs.dead_letter_url
+}
+
+output "sqs_background_jobs_dlq_arn" {
+  description = "The same queue's ARN, which a redrive asks for."
+  value       = module.background_jobs.dead_letter_arn
 }
 
 output "ecs_cluster_name" {
