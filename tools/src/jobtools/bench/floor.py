@@ -1,7 +1,7 @@
 """What would the same calls cost with nothing around them? `python -m jobtools.bench.floor`: bare boto3, one thread, one process.
 
 Layer: tools. Main path: receive 10, send 10, delete 10. Background path: receive 10, CreateLogStream and PutLogEvents for each, delete 10. The
-clients are made as the services make theirs (without botocore's retries and parameter checks), which is the leaner and so the stricter floor.
+clients are boto3's own, with nothing set: what a script would use.
 It decodes nothing, decides nothing, waits for every answer, and prints one line of JSON.
 """
 
@@ -14,11 +14,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import orjson
 
-from jobqueue.cloudwatch.client import logs_client
 from jobqueue.messages.job_id import job_log_stream, new_job_id
-from jobqueue.sqs.client import sqs_client
 from jobtools.bench.aws import GROUP, RECEIVE, Sample
 from jobtools.bench.environment import REGION, clean
 from jobtools.bench.figures import Run
@@ -67,7 +66,7 @@ def repeat(ten: Callable[[], tuple[int, int]], least: int) -> tuple[int, int]:
 def ten_of(path: str, environment: Mapping[str, str], sample: Sample) -> Callable[[], tuple[int, int]]:
     """The calls for ten messages of one path; each gives how many messages and calls it were."""
     endpoint = environment["AWS_ENDPOINT_URL"]
-    sqs: Any = sqs_client(region=REGION, endpoint_url=endpoint)
+    sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)
     triggers, jobs = environment["MAIN_JOB_TRIGGERS_QUEUE_URL"], environment["BACKGROUND_JOBS_QUEUE_URL"]
     # Built once: the floor is the calls, not the making of what they carry.
     entries = [sample.entry(number) for number in range(10)]
@@ -80,7 +79,7 @@ def ten_of(path: str, environment: Mapping[str, str], sample: Sample) -> Callabl
 
     if path == "main":
         return main_ten
-    logs: Any = logs_client(region=REGION, endpoint_url=endpoint)
+    logs: Any = boto3.client("logs", region_name=REGION, endpoint_url=endpoint)
 
     def background_ten() -> tuple[int, int]:
         messages = sqs.receive_message(QueueUrl=jobs, **RECEIVE)["Messages"]

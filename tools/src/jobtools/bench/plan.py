@@ -58,9 +58,6 @@ class Plan:
         default_factory=lambda: {
             "MAX_CONCURRENCY": "64",
             "MAX_UNSETTLED": "800",
-            "MAX_POLLS": "8",
-            "SETTLE_CALLS": "16",
-            "JOB_LOG_SHIPPERS": "64",
         }
     )
     lifted: Mapping[str, str] = field(default_factory=lambda: {"JOB_LOG_STREAMS_PER_SECOND": "100000"})
