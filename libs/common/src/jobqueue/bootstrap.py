@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from jobqueue.arenas import keep_few_arenas
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.consumer.consumer import Consumer, Parts
 from jobqueue.consumer.current import current_job
@@ -96,6 +97,7 @@ def serve(service: Service, environ: Mapping[str, str]) -> int:
 
 
 def _serve(service: Service, environ: Mapping[str, str]) -> int:
+    keep_few_arenas()
     aws = load(SqsSettings, environ)
     policy, stop, health = load(ConsumerPolicy, environ), load(StopPolicy, environ), load(HealthSettings, environ)
     job_log_settings = load(JobLogSettings, environ) if service.job_logs else None
