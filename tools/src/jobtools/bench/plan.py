@@ -57,7 +57,7 @@ class Plan:
     settings: Mapping[str, str] = field(
         default_factory=lambda: {
             "MAX_CONCURRENCY": "64",
-            "MAX_UNSETTLED": "800",
+            "MAX_UNSETTLED": "400",
         }
     )
     lifted: Mapping[str, str] = field(default_factory=lambda: {"JOB_LOG_STREAMS_PER_SECOND": "100000"})
