@@ -24,11 +24,14 @@ CHECKOV = "checkov==3.3.30"
 OLDEST, NEWEST = 11, 14
 HERE = f"3.{sys.version_info.minor}"
 PACKAGES = {
-    "common": ("mdm-jobqueue", "libs/common/tests"),
-    "main-job": ("mdm-main-job", "services/main-job/tests"),
-    "background-job": ("mdm-background-job", "services/background-job/tests"),
-    "tools": ("mdm-tools", "tools/tests"),
+    "common": ("--package=mdm-jobqueue", "libs/common/tests"),
+    "main-job": ("--package=mdm-main-job", "services/main-job/tests"),
+    "background-job": ("--package=mdm-background-job", "services/background-job/tests"),
+    "tools": ("--package=mdm-tools", "tools/tests"),
+    "together": ("--all-packages", "tests/system"),
 }
+"""What each is tested with: only its own dependencies. `together`: real processes and signals (crash, stop, skew, the how-to, the wrapper)."""
+
 SOURCES = ("libs/common/src", "services/main-job/src", "services/background-job/src", "tools/src")
 
 
@@ -54,17 +57,10 @@ def sync(session: nox.Session, *what: str) -> None:
 @nox.session(python=PYTHONS)
 @nox.parametrize("package", list(PACKAGES))
 def test(session: nox.Session, package: str) -> None:
-    """Tests one package with only its own dependencies, on every Python that is here (`-- -k NAME`)."""
-    name, tests = PACKAGES[package]
-    sync(session, f"--package={name}", "--group=test")
+    """All tests, package by package and together, on every Python that is here (`-k main-job`, `-- -k NAME`)."""
+    installed_with, tests = PACKAGES[package]
+    sync(session, installed_with, "--group=test")
     session.run("pytest", *(session.posargs or ["-q"]), tests)
-
-
-@nox.session(python=HERE)
-def system(session: nox.Session) -> None:
-    """Tests the whole with real processes and real signals: crash, stop, skew, the how-to, the wrapper."""
-    sync(session, "--all-packages", "--group=test")
-    session.run("pytest", *(session.posargs or ["-q"]), "tests/system")
 
 
 @nox.session(python=HERE)
