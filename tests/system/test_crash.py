@@ -1,6 +1,6 @@
 """Does every trigger come to its end while workers are killed, handlers fail, and SQS and CloudWatch throttle, fail and drop connections?
 
-CRASH_SEED=1234 nox -s system -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
+CRASH_SEED=1234 nox -s test -k together -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
 """
 
 from __future__ import annotations
