@@ -16,7 +16,7 @@ import pytest
 from .flow import JOBS, TRIGGERS_DLQ, Flow, until
 
 SETTINGS, UNAVAILABLE = 64, 69
-"""Exit codes: the settings are wrong; a queue cannot be used."""
+"""Exit codes: the settings are wrong; a queue or the job log's group cannot be used."""
 LONGEST_SECONDS = 15
 """A few seconds, on a busy machine."""
 PROGRAMS = {"main-job": "main_job", "background-job": "background_job"}
@@ -141,6 +141,37 @@ def test_missing_credentials_are_told_with_what_to_do(flow: Flow, missing: tuple
     environ = {name: value for name, value in flow.environ().items() if name not in missing}
     (line,) = refused("main-job", environ, UNAVAILABLE)
     assert "no AWS credentials found. Give the task a role" in line
+
+
+def test_a_log_group_that_does_not_exist_is_named(flow: Flow) -> None:
+    (line,) = refused("background-job", flow.environ(JOB_LOG_GROUP="/nowhere"), UNAVAILABLE)
+    assert "/nowhere: no such log group. Check JOB_LOG_GROUP, the account and the Region." in line
+
+
+def test_jobs_begin_although_cloudwatch_logs_throttles_the_first_look_at_the_log_group(flow: Flow) -> None:
+    flow.aws.faults(throttle={"CreateLogStream": 1})
+    worker = flow.start("background_job")
+    worker.wait_for_message("consuming")
+    (line,) = worker.wait_for(lambda line: "jobs begin all the same" in str(line.get("message")))
+    assert "ThrottlingException" in line["message"]
+
+
+def test_faults_in_several_groups_of_settings_are_told_at_once(flow: Flow) -> None:
+    environ = flow.environ(
+        BACKGROUND_JOBS_DLQ_URL="", LEASE_SECONDS="1", HEALTH_MAX_AGE_SECONDS="soon", OTEL_METRICS_EXPORTER="console"
+    )
+    lines = refused("background-job", environ, SETTINGS)
+    for line, said in zip(
+        lines,
+        (
+            "BACKGROUND_JOBS_DLQ_URL is not set: ",
+            "LEASE_SECONDS=1 must be between 2 and 43,200 s",
+            "HEALTH_MAX_AGE_SECONDS='soon' is not a number, between 30 and 3,600 seconds",
+            "OTEL_METRICS_EXPORTER='console' is not one of otlp, none",
+        ),
+        strict=True,
+    ):
+        assert said in line
 
 
 def test_a_service_starts_although_sqs_throttles_its_first_look(flow: Flow) -> None:

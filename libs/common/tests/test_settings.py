@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.settings import SettingError, check_ranges, explain, load, setting
+from jobqueue.settings import SettingError, check_ranges, explain, load, load_all, setting
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Pump:
     reverse: bool = setting("push instead of pull", False)
     label: str | None = setting("shown on the dial", None)
     limit: int | None = setting("stop after so many", None, unit="l", least=1)
+    mode: str = setting("how", "eco", one_of=("eco", "full"))
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -55,16 +56,50 @@ def test_a_required_setting_that_is_missing_is_named_with_what_it_is(faults: Cal
 def test_every_fault_is_named_and_not_only_the_first(faults: Callable[..., list[str]]) -> None:
     assert faults(QUEUE_URL="", MAX_SPEED="fast", PRESSURE_BAR="nan", REVERSE="1", LIMIT="1.5") == [
         "QUEUE_URL is not set: the queue to empty",
-        "MAX_SPEED='fast' is not a whole number",
-        "PRESSURE_BAR='nan' is not a number",
+        "MAX_SPEED='fast' is not a whole number, between 1 and 1,000 l/s",
+        "PRESSURE_BAR='nan' is not a number, at least 0.5 bar",
         "REVERSE='1' is not true or false",
-        "LIMIT='1.5' is not a whole number",
+        "LIMIT='1.5' is not a whole number, at least 1 l",
+    ]
+
+
+def test_a_text_of_a_list_is_one_of_it(faults: Callable[..., list[str]]) -> None:
+    assert faults(MODE="FULL") == ["MODE='FULL' is not one of eco, full"]
+    assert load(Pump, {"QUEUE_URL": "q", "MODE": "full"}).mode == "full"
+
+
+def test_what_cannot_be_read_hides_no_value_out_of_range(faults: Callable[..., list[str]]) -> None:
+    assert faults(MAX_SPEED="fast", LIMIT="0", MODE="loud") == [
+        "MAX_SPEED='fast' is not a whole number, between 1 and 1,000 l/s",
+        "LIMIT=0 must be at least 1 l",
+        "MODE='loud' is not one of eco, full",
+    ]
+
+
+@dataclass(frozen=True)
+class Tank:
+    litres: int = setting("how much", unit="l", least=1)
+
+
+def test_several_groups_are_read_and_all_their_faults_told_at_once_and_each_once() -> None:
+    environ = {"QUEUE_URL": "q", "LITRES": "5"}
+    assert load_all((Pump, Tank), environ, lambda: "more") == [Pump("q"), Tank(5), "more"]
+
+    def refuse() -> None:
+        raise SettingError("MODE='loud' is not one of eco, full\nVALVE=7 is open")
+
+    with pytest.raises(SettingError) as refused:
+        load_all((Pump, Tank), {"QUEUE_URL": "q", "MODE": "loud"}, refuse)
+    assert str(refused.value).splitlines() == [
+        "MODE='loud' is not one of eco, full",
+        "LITRES is not set: how much",
+        "VALVE=7 is open",
     ]
 
 
 @pytest.mark.parametrize("text", ["inf", "-inf", "NaN", "1,5", "0x1"])
 def test_a_number_is_a_finite_decimal_one(faults: Callable[..., list[str]], text: str) -> None:
-    assert faults(PRESSURE_BAR=text) == [f"PRESSURE_BAR={text!r} is not a number"]
+    assert faults(PRESSURE_BAR=text) == [f"PRESSURE_BAR={text!r} is not a number, at least 0.5 bar"]
 
 
 def test_values_out_of_range_are_named_with_their_bounds_and_unit(faults: Callable[..., list[str]]) -> None:
@@ -126,6 +161,7 @@ def test_settings_are_explained_with_defaults_and_units_in_columns() -> None:
         "  REVERSE       false     push instead of pull",
         "  LABEL         not set   shown on the dial",
         "  LIMIT         not set   stop after so many",
+        "  MODE          eco       how",
     ]
 
 

@@ -30,6 +30,22 @@ def test_every_missing_setting_is_named_at_once(
     assert all(f"{name} is not set" in said for name in OWN)
 
 
+def test_faults_of_the_runtime_s_settings_are_told_with_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEASE_SECONDS", "a minute")
+    monkeypatch.setenv("GRACE_SECONDS", "500")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    monkeypatch.delenv("JOB_LOG_GROUP", raising=False)
+    assert ends(monkeypatch) == SETTINGS_EXIT_CODE
+    said = capsys.readouterr().err
+    assert "LEASE_SECONDS='a minute' is not a whole number, between 2 and 43,200 s" in said
+    assert "GRACE_SECONDS=500.0 must be between 0 and 120 s" in said
+    assert "OTEL_TRACES_EXPORTER='console' is not one of otlp, none" in said
+    assert "JOB_LOG_GROUP is not set" in said
+    assert all(f"{name} is not set" in said for name in OWN)
+
+
 def test_help_lists_its_own_settings_the_runtime_s_and_the_job_log_s(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

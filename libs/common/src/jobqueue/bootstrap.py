@@ -1,7 +1,7 @@
 """How does a service start? Layer 4: joins adapters to ports, in the main thread; decides nothing.
 
-Order matters for the time to the first receive: settings before boto3 is loaded, the SQS client before all others, telemetry's SDK and the job
-logs' client while the first long poll is already waiting.
+Order matters for the time to the first receive: settings before boto3 is loaded, the look at the job log's group while the looks at the queues
+wait for their answers, telemetry's SDK while the first long poll is already waiting.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from jobqueue.arenas import keep_few_arenas
+from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.consumer.consumer import Consumer, Parts
 from jobqueue.consumer.current import current_job
@@ -24,16 +26,19 @@ from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile, HealthSettings
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
-from jobqueue.settings import SettingError, explain, load
+from jobqueue.settings import SettingError, explain, load, load_all
 from jobqueue.sqs.settings import SqsSettings
+from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.logs import setup_logging
 from jobqueue.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from boto3.session import Session
+
+    from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
     from jobqueue.consumer.catalogue import Catalogue
-    from jobqueue.consumer.ports import JobLogs
     from jobqueue.telemetry.observer import OtelObserver
     from jobqueue.telemetry.passive import PassiveObserver
 
@@ -44,7 +49,7 @@ SETTINGS_EXIT_CODE = 64
 """EX_USAGE of sysexits.h: the settings are wrong; starting again does not help."""
 
 UNAVAILABLE_EXIT_CODE = 69
-"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached)."""
+"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), or the job log's group cannot be written."""
 
 GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings)
 """The settings of every service."""
@@ -70,12 +75,37 @@ class Service:
     synthetic_seconds: float | None = None
 
 
-def settings_of(group: type[Group], service: str, environ: Mapping[str, str]) -> Group:
-    """Reads a service's own settings, or ends the process with one clear message."""
+def settings_of(group: type[Group], service: str, environ: Mapping[str, str], *, job_logs: bool = False) -> Group:
+    """Reads a service's own settings, or ends the process with a line for every fault, those of the runtime's settings included."""
     try:
         return load(group, environ)
     except SettingError as error:
-        raise SystemExit(_refused(service, error)) from None
+        own = error
+    try:
+        _runtime(environ, job_logs=job_logs)
+    except SettingError as error:
+        own = SettingError(f"{own}\n{error}")
+    raise SystemExit(_refused(service, own))
+
+
+@dataclass(frozen=True)
+class _Runtime:
+    """The settings of the runtime."""
+
+    aws: SqsSettings
+    policy: ConsumerPolicy
+    stop: StopPolicy
+    health: HealthSettings
+    job_logs: JobLogSettings | None = None
+
+
+def _runtime(environ: Mapping[str, str], *, job_logs: bool) -> _Runtime:
+    """Raises SettingError with the faults of all groups, and of telemetry's variables."""
+    groups = (*GROUPS, *JOB_LOG_GROUPS) if job_logs else GROUPS
+    found = load_all(groups, environ, partial(ExportPlan.read, environ))
+    runtime = _Runtime(*found[: len(groups)])
+    check_together(runtime.policy, runtime.stop)
+    return runtime
 
 
 def help_text(own: type, *, job_logs: bool = False) -> str:
@@ -91,31 +121,40 @@ def serve(service: Service, environ: Mapping[str, str]) -> int:
         return _serve(service, environ)
     except SettingError as error:
         return _refused(service.name, error)
-    except QueueError as error:
+    except (QueueError, LogGroupError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)  # noqa: T201 (the one line that says why it does not start)
         return UNAVAILABLE_EXIT_CODE
 
 
 def _serve(service: Service, environ: Mapping[str, str]) -> int:
     keep_few_arenas()
-    aws = load(SqsSettings, environ)
-    policy, stop, health = load(ConsumerPolicy, environ), load(StopPolicy, environ), load(HealthSettings, environ)
-    job_log_settings = load(JobLogSettings, environ) if service.job_logs else None
-    check_together(policy, stop)
+    runtime = _runtime(environ, job_logs=service.job_logs)
+    aws, policy, stop = runtime.aws, runtime.policy, runtime.stop
     telemetry = Telemetry(service.name, service.version, environ)
     setup_logging(service.name, service.version, aws.log_level)
-    from jobqueue.sqs.queues import open_queues
+    from jobqueue.sqs.client import aws_session  # the late imports bring boto3
+    from jobqueue.sqs.queue import queue_name
+    from jobqueue.sqs.queues import open_client, open_queues
 
+    session = aws_session()
+    client = open_client(
+        session,
+        aws,
+        source_url=service.queue_url,
+        connections=policy.max_polls + policy.settle_calls + policy.max_concurrency,
+    )
+    observer = telemetry.observer(queue_name(service.queue_url))
+    job_logs = _job_logs(runtime.job_logs, aws, session, observer, environ)
+    first_look = None if job_logs is None else job_logs.look()
     queues = open_queues(
+        client,
         aws,
         source_url=service.queue_url,
         dead_letter_url=service.dead_letter_url,
         next_url=service.next_queue_url,
         lease_seconds=policy.lease_seconds,
         max_receive_count=policy.max_receive_count,
-        connections=policy.max_polls + policy.settle_calls + policy.max_concurrency,
     )
-    observer = telemetry.observer(queues.source.name)
     address = urlsplit(service.queue_url).hostname
     consumer = Consumer(
         Parts(
@@ -126,13 +165,15 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
             policy=policy,
             stop=stop,
             observer=observer,
-            job_logs=_job_logs(job_log_settings, aws, observer, environ),
+            job_logs=job_logs,
             protection=task_protection(environ),
-            beats=HealthFile(health.health_file),
+            beats=HealthFile(runtime.health.health_file),
             service=service.name,
             version=service.version,
         )
     )
+    if first_look is not None:
+        first_look.await_answer()
     _obey_signals(consumer)
     telemetry.start()
     synthetic = None
@@ -149,16 +190,22 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
 def _job_logs(
     settings: JobLogSettings | None,
     aws: SqsSettings,
+    session: Session,
     observer: OtelObserver | PassiveObserver,
     environ: Mapping[str, str],
-) -> JobLogs | None:
+) -> CloudWatchJobLogs | None:
     if settings is None:
         return None
     from jobqueue.cloudwatch.client import logs_client  # (as above)
     from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 
     return CloudWatchJobLogs(
-        logs_client(region=aws.aws_region, endpoint_url=aws.aws_endpoint_url, connections=settings.job_log_shippers),
+        logs_client(
+            region=aws.aws_region,
+            endpoint_url=aws.aws_endpoint_url,
+            connections=settings.job_log_shippers,
+            session=session,
+        ),
         settings,
         task=task_id(environ),
         on_overflow=observer.job_log_overflowed,

@@ -7,7 +7,8 @@ so one word goes from Terraform through the environment to the code. `__post_ini
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar, get_type_hints
 
 Group = TypeVar("Group")
@@ -24,9 +25,13 @@ def setting(
     unit: str = "",
     least: float | None = None,
     most: float | None = None,
+    one_of: Sequence[str] = (),
 ) -> Any:
-    """A dataclass field that knows what `--help` says of it. Without a default it is required. `least` and `most` are inclusive."""
-    metadata = {"explained": explained, "unit": unit, "least": least, "most": most}
+    """A dataclass field that knows what `--help` says of it. Without a default it is required.
+
+    `least` and `most` are inclusive; `one_of` lists all values that a text may have.
+    """
+    metadata = {"explained": explained, "unit": unit, "least": least, "most": most, "one_of": one_of}
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -36,10 +41,10 @@ def load(group: type[Group], environ: Mapping[str, str]) -> Group:
     """Reads one group from the environment. An empty variable counts as not set.
 
     Raises:
-        SettingError: names every variable at fault, not only the first.
+        SettingError: names every variable at fault, not only the first; what is impossible together only once each is possible.
     """
     hints = get_type_hints(group)
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     faults: list[str] = []
     for field in dataclasses.fields(group):  # type: ignore[arg-type]
         name = field.name.upper()
@@ -51,26 +56,42 @@ def load(group: type[Group], environ: Mapping[str, str]) -> Group:
         try:
             values[field.name] = _read(text, hints[field.name])
         except ValueError:
-            faults.append(f"{name}={text!r} is not {_KINDS[_plain(hints[field.name])]}")
+            bounds = _bounds(field)
+            faults.append(f"{name}={text!r} is not {_KINDS[_plain(hints[field.name])]}{bounds and ', ' + bounds}")
+        else:
+            faults += _faults(field, values[field.name])
     if faults:
         raise SettingError("\n".join(faults))
     return group(**values)
 
 
+def load_all(groups: Sequence[type], environ: Mapping[str, str], *more: Callable[[], object]) -> list[Any]:
+    """Reads these groups, and then calls `more`, so that a start tells everything that stands in its way.
+
+    Raises:
+        SettingError: the faults of all of them, in this order, each once.
+    """
+    found: list[Any] = []
+    faults: list[str] = []
+    reads: list[Callable[[], object]] = [partial(load, group, environ) for group in groups]
+    for read in (*reads, *more):
+        try:
+            found.append(read())
+        except SettingError as error:
+            faults += str(error).splitlines()
+    if faults:
+        raise SettingError("\n".join(dict.fromkeys(faults)))
+    return found
+
+
 def check_ranges(group: object) -> None:
-    """Call it first in `__post_init__`: refuses values outside the `least` and `most` of their fields.
+    """Call it first in `__post_init__`: refuses values outside what their fields allow.
 
     Raises:
         SettingError: names every field at fault.
     """
-    faults = []
-    for field in dataclasses.fields(group):  # type: ignore[arg-type]
-        value, least, most = getattr(group, field.name), field.metadata.get("least"), field.metadata.get("most")
-        if value is None or isinstance(value, str):
-            continue
-        if (least is not None and value < least) or (most is not None and value > most):
-            bounds = f"at least {least:,}" if most is None else f"between {least or 0:,} and {most:,}"
-            faults.append(f"{field.name.upper()}={value} must be {bounds} {field.metadata['unit']}".rstrip())
+    fields = dataclasses.fields(group)  # type: ignore[arg-type]
+    faults = [fault for field in fields for fault in _faults(field, getattr(group, field.name))]
     if faults:
         raise SettingError("\n".join(faults))
 
@@ -92,6 +113,26 @@ def explain(groups: Sequence[type]) -> str:
     first = max(len(row[0]) for row in found)
     second = max(len(row[1]) for row in found)
     return "\n".join(f"  {name:<{first}}  {default:<{second}}  {explained}" for name, default, explained in found)
+
+
+def _faults(field: dataclasses.Field[Any], value: Any) -> list[str]:
+    """What is wrong with a value of the right type: nothing, or one line."""
+    name, one_of = field.name.upper(), field.metadata.get("one_of")
+    if one_of and value not in one_of:
+        return [f"{name}={value!r} is not one of {', '.join(one_of)}"]
+    if value is None or isinstance(value, str):
+        return []
+    least, most = field.metadata.get("least"), field.metadata.get("most")
+    if (least is not None and value < least) or (most is not None and value > most):
+        return [f"{name}={value} must be {_bounds(field)}"]
+    return []
+
+
+def _bounds(field: dataclasses.Field[Any]) -> str:
+    least, most = field.metadata.get("least"), field.metadata.get("most")
+    if most is not None:
+        return f"between {least or 0:,} and {most:,} {field.metadata['unit']}".rstrip()
+    return "" if least is None else f"at least {least:,} {field.metadata['unit']}".rstrip()
 
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}

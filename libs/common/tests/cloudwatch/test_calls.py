@@ -7,8 +7,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from jobqueue.cloudwatch.calls import LogsCalls, LogsError, Trouble
+from jobqueue.cloudwatch.calls import LogsCalls
 from jobqueue.cloudwatch.client import logs_client
+from jobqueue.cloudwatch.errors import LogsError, Trouble
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.cloudwatch.stream import Event

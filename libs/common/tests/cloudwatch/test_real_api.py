@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from jobqueue.cloudwatch.client import logs_client
+from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.messages.job_id import job_log_stream
@@ -42,10 +43,10 @@ def calls(client: Any) -> Counter[str]:
     return counted
 
 
-def job_logs(client: Any, **settings: Any) -> CloudWatchJobLogs:
+def job_logs(client: Any, group: str = "/jobs", **settings: Any) -> CloudWatchJobLogs:
     return CloudWatchJobLogs(
         client,
-        JobLogSettings("/jobs", **settings),
+        JobLogSettings(group, **settings),
         task="task-1",
         on_overflow=lambda count: None,
         on_undelivered=lambda count: None,
@@ -121,3 +122,10 @@ def test_a_group_that_does_not_exist_is_named_in_the_log_and_the_events_reach_st
     logs.flush(1)
     assert json.loads(out.getvalue())["job_log_undelivered"] is True
     assert "/nowhere" in caplog.text
+
+
+def test_a_group_that_does_not_exist_is_told_at_start(client: Any, calls: Counter[str]) -> None:
+    job_logs(client).look().await_answer()
+    with pytest.raises(LogGroupError, match=r"/nowhere: no such log group\. Check JOB_LOG_GROUP"):
+        job_logs(client, group="/nowhere").look().await_answer()
+    assert calls.total() == 2

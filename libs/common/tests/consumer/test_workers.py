@@ -74,6 +74,25 @@ def test_no_thread_is_started_before_there_is_work_nor_kept_after_the_close() ->
     mine = set(threading.enumerate()) - before
     assert len(mine) == 1
     workers.close()
-    for thread in mine:
-        thread.join(WAIT_SECONDS)
-        assert not thread.is_alive()
+    workers.join(WAIT_SECONDS)
+    assert not any(thread.is_alive() for thread in mine)
+
+
+def test_a_join_waits_no_longer_than_it_is_told_for_work_that_hangs() -> None:
+    begun, go_on = Event(), Event()
+
+    def hang(item: int) -> None:
+        begun.set()
+        go_on.wait(WAIT_SECONDS)
+
+    before = set(threading.enumerate())
+    workers = Workers("w", 1, hang, no_error)
+    workers.submit(1)
+    assert begun.wait(WAIT_SECONDS)
+    workers.close()
+    workers.join(0.01)
+    (hanging,) = set(threading.enumerate()) - before
+    assert hanging.is_alive()
+    go_on.set()
+    workers.join(WAIT_SECONDS)
+    assert not hanging.is_alive()

@@ -118,7 +118,6 @@ def test_a_process_without_credentials_is_refused(monkeypatch: pytest.MonkeyPatc
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     client = sqs_client(region="us-east-1", endpoint_url="http://127.0.0.1:9")
     with pytest.raises(QueueRefused, match="no AWS credentials found"):
         SqsQueue(client, URL, lease_seconds=60).receive(1, 0)

@@ -67,3 +67,15 @@ def test_explicit_buckets_are_used_where_they_are_asked_for() -> None:
 def test_a_value_that_nobody_knows_is_refused_by_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
         ExportPlan.read(ENDPOINT | {name: value})
+
+
+def test_every_such_value_is_named_and_each_once() -> None:
+    with pytest.raises(SettingError) as refused:
+        ExportPlan.read(ENDPOINT | {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_METRICS_EXPORTER": "console"})
+    assert [line.split("=")[0] for line in str(refused.value).splitlines()] == [
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_METRICS_EXPORTER",
+    ]
+    with pytest.raises(SettingError) as refused:
+        ExportPlan.read(ENDPOINT | {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
+    assert len(str(refused.value).splitlines()) == 1

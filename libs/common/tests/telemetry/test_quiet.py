@@ -1,12 +1,15 @@
+"""What becomes of OpenTelemetry's own lines."""
+
 import logging
 from collections.abc import Iterator
 
 import pytest
 
-from jobqueue.telemetry.quiet import EVERY_SECONDS, QuietHandler
+from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
+from jobqueue.telemetry.quiet import QuietHandler, quieten
 
 
-class Minutes:
+class Clock:
     now = 0.0
 
     def __call__(self) -> float:
@@ -19,34 +22,54 @@ def ours(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 
 @pytest.fixture
-def minutes() -> Iterator[Minutes]:
-    clock = Minutes()
+def clock() -> Iterator[Clock]:
+    clock = Clock()
     theirs = logging.getLogger("opentelemetry")
     handlers, propagate = theirs.handlers[:], theirs.propagate
-    theirs.handlers[:], theirs.propagate = [QuietHandler(clock)], False
+    theirs.handlers[:], theirs.propagate = [QuietHandler(Outage(clock), clock)], False
     yield clock
     theirs.handlers[:], theirs.propagate = handlers, propagate
 
 
-def test_a_missing_collector_is_said_once_and_again_after_five_minutes(
-    minutes: Minutes, caplog: pytest.LogCaptureFixture
+def test_what_an_exporter_says_is_told_only_where_its_export_fails(
+    clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     exporter = logging.getLogger("opentelemetry.exporter.otlp.proto.http.trace_exporter")
-    for minutes.now in (0.0, 1.0, EVERY_SECONDS - 1, EVERY_SECONDS + 1):
-        exporter.error("Failed to export %s", minutes.now)
-        logging.getLogger("opentelemetry.sdk.metrics._internal.export").warning("Metric collection timed out")
+    exporter.warning("Transient error %s encountered", 503)
+    exporter.error("Failed to export spans batch due to timeout, max retries or shutdown.")
+    assert ours(caplog) == []
 
-    first, second = ours(caplog)
-    assert first.getMessage() == "telemetry is not delivered; jobs go on without it: Failed to export 0.0"
-    assert second.__dict__["heldBack"] == 5
+    quieten().failed("traces")
+    (line,) = ours(caplog)
+    assert line.getMessage() == "telemetry is not delivered; jobs go on without it: Transient error 503 encountered"
 
 
-def test_what_is_not_about_exporting_has_a_line_of_its_own(minutes: Minutes, caplog: pytest.LogCaptureFixture) -> None:
-    logging.getLogger("opentelemetry.exporter.otlp").error("Failed to export")
-    for number in range(3):
-        logging.getLogger("opentelemetry.attributes").warning("Invalid type %s", number)
+def test_an_exporter_that_raises_is_an_outage_with_its_error(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    error = ValueError("Invalid compression type: 'zip'")
+    for logger in ("opentelemetry.sdk._shared_internal", "opentelemetry.sdk.metrics._internal.export"):
+        logging.getLogger(logger).error("Exception while exporting", exc_info=error)
 
-    assert [record.getMessage() for record in ours(caplog)] == [
-        "telemetry is not delivered; jobs go on without it: Failed to export",
-        "OpenTelemetry: Invalid type 0",
+    (line,) = ours(caplog)
+    assert line.getMessage().endswith("Exception while exporting ValueError: Invalid compression type: 'zip'")
+
+
+def test_spans_that_find_no_room_are_the_same_outage(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        logging.getLogger("opentelemetry.sdk._shared_internal").warning("Queue full, dropping %s.", "Span")
+    quieten().failed("traces", "timeout")
+
+    assert [line.getMessage() for line in ours(caplog)] == [
+        "telemetry is not delivered; jobs go on without it: Queue full, dropping Span."
+    ]
+
+
+def test_any_other_message_is_told_once_in_five_minutes(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    for clock.now in (0.0, 1.0, EVERY_SECONDS - 1, EVERY_SECONDS + 1):
+        logging.getLogger("opentelemetry.attributes").warning("Invalid type %s", clock.now)
+    logging.getLogger("opentelemetry.sdk.metrics._internal.export").warning("Found invalid value for export interval")
+
+    assert [(line.getMessage(), line.__dict__.get("heldBack")) for line in ours(caplog)] == [
+        ("OpenTelemetry: Invalid type 0.0", None),
+        ("OpenTelemetry: Invalid type 301.0", 2),
+        ("OpenTelemetry: Found invalid value for export interval", None),
     ]

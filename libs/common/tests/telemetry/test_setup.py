@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -32,8 +32,8 @@ class Collector(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.received: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
 
@@ -49,14 +49,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    with Collector() as server:
+@contextmanager
+def collecting(port: int = 0) -> Iterator[Collector]:
+    with Collector(port) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +148,41 @@ def test_a_dead_collector_costs_one_log_line_and_a_flush_ends_at_its_deadline(
     assert "jobs go on without it" in ours[0].getMessage()
 
 
+def test_a_collector_that_comes_back_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "jobqueue.telemetry")
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    more = {"OTEL_BSP_SCHEDULE_DELAY": "10", "OTEL_EXPORTER_OTLP_TIMEOUT": "0.5", "OTEL_METRICS_EXPORTER": "none"}
+    telemetry = telemetry_to(monkeypatch, port, **more)
+    gone, back = threading.Event(), threading.Event()
+    logger = logging.getLogger("jobqueue.telemetry")
+    logger.addFilter(_saying(gone, "not delivered"))
+    logger.addFilter(_saying(back, "delivered again"))
+    do_a_job(telemetry)
+    assert gone.wait(GENEROUS_SECONDS)
+    with collecting(port):
+        do_a_job(telemetry)
+        assert back.wait(GENEROUS_SECONDS)
+        do_a_job(telemetry)
+        assert telemetry.flush(GENEROUS_SECONDS)
+
+    assert len([record for record in caplog.records if record.name == "jobqueue.telemetry"]) == 2
+
+
+def test_an_address_without_its_scheme_costs_one_log_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    telemetry = telemetry_to(monkeypatch, 0, OTEL_EXPORTER_OTLP_ENDPOINT="localhost:4318")
+    do_a_job(telemetry)
+    assert telemetry.flush(GENEROUS_SECONDS)
+
+    (line,) = [record for record in caplog.records if record.name == "jobqueue.telemetry"]
+    assert "localhost:4318" in line.getMessage()
+
+
 def test_a_collector_that_never_answers_does_not_hold_the_flush_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         telemetry = telemetry_to(monkeypatch, silent.getsockname()[1])
@@ -207,9 +248,10 @@ def test_grpc_exports_where_the_protocol_asks_for_it(monkeypatch: pytest.MonkeyP
     measured.shutdown()
 
 
-def _saying(said: threading.Event) -> Callable[[logging.LogRecord], bool]:
-    def heard(_: logging.LogRecord) -> bool:
-        said.set()
+def _saying(said: threading.Event, words: str = "") -> Callable[[logging.LogRecord], bool]:
+    def heard(record: logging.LogRecord) -> bool:
+        if words in record.getMessage():
+            said.set()
         return True
 
     return heard

@@ -14,7 +14,7 @@ NAME = "background-job"
 
 
 def main() -> int:
-    """The process's exit code: 0 drained, 1 stopped now, 2 wrong arguments, 64 settings, 69 queues, 70 handlers hang."""
+    """The process's exit code: 0 drained, 1 stopped now, 2 wrong arguments, 64 settings, 69 queues or log group, 70 handlers hang."""
     parser = argparse.ArgumentParser(
         prog=NAME,
         description="Does background jobs and writes each into a log stream of its own.",
@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"{NAME} {version('mdm-background-job')}")
     parser.parse_args()
 
-    settings = settings_of(BackgroundJobSettings, NAME, os.environ)
+    settings = settings_of(BackgroundJobSettings, NAME, os.environ, job_logs=True)
     from background_job.jobs import catalogue
 
     return serve(

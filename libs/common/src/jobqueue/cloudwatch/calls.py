@@ -1,17 +1,10 @@
 """What do we ask of CloudWatch Logs, and what does its answer mean? Layer 3, shippers' threads. Blocks for one call.
 
-The only place that knows botocore's errors; they become a `LogsError`, sorted by what the shipper does next:
-
-    THROTTLED     too many calls: later (a new stream: overflow)
-    MISSING       no such stream, or no such group
-    REFUSED       this call can never succeed
-    DENIED        no permission, bad credentials: later, and say so
-    UNAVAILABLE   no connection, no answer, 5xx, unknown: later; it may have taken effect
+The only place that knows botocore's errors; they become a `LogsError` (`errors.py`).
 """
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -23,6 +16,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from jobqueue.cloudwatch.errors import LogsError, Trouble
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,24 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
     from jobqueue.cloudwatch.stream import Event
-
-
-class Trouble(Enum):
-    """See the module."""
-
-    THROTTLED = "throttled"
-    MISSING = "missing"
-    REFUSED = "refused"
-    DENIED = "denied"
-    UNAVAILABLE = "unavailable"
-
-
-class LogsError(Exception):
-    """A call failed. The text names call, group and the service's own words."""
-
-    def __init__(self, trouble: Trouble, text: str) -> None:
-        super().__init__(text)
-        self.trouble = trouble
 
 
 _CODES = {

@@ -12,10 +12,10 @@ from jobqueue.messages.job_id import job_log_stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobqueue.cloudwatch.clock import Clock
     from jobqueue.cloudwatch.shipper import Shipper
     from jobqueue.cloudwatch.stream import Event
     from jobqueue.cloudwatch.timers import Timer
+    from jobqueue.consumer.clock import Clock
     from jobqueue.messages.job import Job
 
 

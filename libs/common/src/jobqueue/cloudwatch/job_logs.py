@@ -1,6 +1,7 @@
 """Where do jobs write their story? Layer 3, any thread: each job in its own stream, `job-streams/YYYY-MM-DD/{jobId}`.
 
-What it costs: a short job one CreateLogStream and one PutLogEvents, both when it ends; a retry of it one PutLogEvents.
+What it costs: a short job one CreateLogStream and one PutLogEvents, both when it ends; a retry of it one PutLogEvents; a start one
+CreateLogStream.
 What is guaranteed: every event ends in CloudWatch (the job's stream, or the task's overflow stream) or on stdout, marked and counted, and
 `then` comes after that, at the latest JOB_LOG_CONFIRM_SECONDS after the end. Nothing of it fails a job.
 What is not: a call whose answer was lost is repeated and may double its events; a process that is killed loses what it had not shipped,
@@ -12,10 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from jobqueue.cloudwatch.calls import LogsCalls
-from jobqueue.cloudwatch.clock import Clock, SystemClock
+from jobqueue.cloudwatch.first_look import FirstLook
 from jobqueue.cloudwatch.job_log import CloudWatchJobLog
 from jobqueue.cloudwatch.shipper import Shipper
 from jobqueue.cloudwatch.undelivered import Undelivered
+from jobqueue.consumer.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,7 @@ class CloudWatchJobLogs:
         """
         self._clock: Clock = SystemClock() if clock is None else clock
         self._trace_id = trace_id
+        self._group = settings.job_log_group
         self._shipper = Shipper(
             LogsCalls(client, settings.job_log_group),
             settings,
@@ -57,6 +60,10 @@ class CloudWatchJobLogs:
             undelivered=Undelivered(on_undelivered, out),
             on_overflow=on_overflow,
         )
+
+    def look(self) -> FirstLook:
+        """Begins to look whether the log group can be written; for the start."""
+        return FirstLook(self._group, self._shipper.make_overflow)
 
     def open(self, job: Job, attempt: int) -> JobLog:
         """See the port."""

@@ -17,7 +17,7 @@ from random import uniform
 from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.batch import take_batch
-from jobqueue.cloudwatch.calls import LogsError, Trouble
+from jobqueue.cloudwatch.errors import LogsError, Trouble
 from jobqueue.cloudwatch.limiter import StreamLimiter
 from jobqueue.cloudwatch.overflow import OVERFLOW_LINGER_SECONDS, Overflow
 from jobqueue.cloudwatch.stream import Event, State, Stream
@@ -25,11 +25,11 @@ from jobqueue.cloudwatch.stream import Event, State, Stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from jobqueue.cloudwatch.clock import Clock
     from jobqueue.cloudwatch.event import Piece
     from jobqueue.cloudwatch.job_log import CloudWatchJobLog
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.cloudwatch.timers import After, Timer
+    from jobqueue.consumer.clock import Clock
 
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 5.0

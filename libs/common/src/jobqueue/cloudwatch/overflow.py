@@ -13,7 +13,7 @@ from jobqueue.cloudwatch.limits import STREAM_NAME_CHARACTERS
 from jobqueue.cloudwatch.stream import Stream
 
 if TYPE_CHECKING:
-    from jobqueue.cloudwatch.clock import Clock
+    from jobqueue.consumer.clock import Clock
 
 PREFIX = "job-streams-overflow"
 

@@ -1,7 +1,7 @@
 """Who ships the events? Layer 3: an agent of its own threads around a `Ledger`, whose one lock this owns.
 
     any thread       add, finish: a few microseconds under the lock; add may wait up to 2 s for room
-    shippers (pool)  ask the ledger for a stream's next call, make it without the lock, report how it went
+    shippers         ask the ledger for a stream's next call, make it without the lock, report how it went
     job-log-timer    wakes streams and gives up logs when their time has come
 
 `then`, counters and stdout are called without the lock, from whichever of these threads it fell to.
@@ -12,27 +12,26 @@ from __future__ import annotations
 import logging
 import time
 from math import inf
-from threading import Condition, Lock
+from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING
 
-from jobqueue.cloudwatch.calls import LogsError, Trouble
+from jobqueue.cloudwatch.errors import LogsError, Trouble
 from jobqueue.cloudwatch.ledger import Ledger, Step
 from jobqueue.cloudwatch.overflow import Overflow
-from jobqueue.cloudwatch.pool import Pool, start_thread
 from jobqueue.cloudwatch.stream import Event, State, Stream
 from jobqueue.cloudwatch.timers import After, Timer, Timers
 from jobqueue.cloudwatch.troubles import Troubles
+from jobqueue.consumer.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Thread
 
     from jobqueue.cloudwatch.calls import LogsCalls
-    from jobqueue.cloudwatch.clock import Clock
     from jobqueue.cloudwatch.event import Piece
     from jobqueue.cloudwatch.job_log import CloudWatchJobLog
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.cloudwatch.undelivered import Undelivered
+    from jobqueue.consumer.clock import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -68,16 +67,29 @@ class Shipper:
         self._timer_thread: Thread | None = None
         self._asleep_until = -inf
         self._stopped = False
-        self._pool = Pool(settings.job_log_shippers, self._lock, self._ship, self._broke)
+        self._workers = Workers("job-log-shipper", settings.job_log_shippers, self._ship, self._broke)
+        self._overflow = Overflow(task, clock)
         self._ledger = Ledger(
             settings,
             clock,
-            Overflow(task, clock),
-            submit=self._pool.submit,
+            self._overflow,
+            submit=self._workers.submit,
             at=self._at,
             lose=undelivered.write,
             on_overflow=on_overflow,
         )
+
+    def make_overflow(self) -> None:
+        """Makes today's overflow stream ahead of need. Blocks for one call.
+
+        Raises:
+            LogsError: as for every call; it is made when it is needed.
+        """
+        with self._lock:
+            stream = self._overflow.stream()
+        self._calls.create(stream.name)
+        with self._lock:
+            stream.exists = True
 
     def add(self, log: CloudWatchJobLog, stamp_ms: int, pieces: list[Piece]) -> None:
         """Takes over one event of a log. What comes too late, or finds no room in time, goes to stdout."""
@@ -109,15 +121,15 @@ class Shipper:
                 self._clock.wait(self._room, until)
             self._ledger.give_up_all(after)
             self._stopped = True
-            threads = self._pool.stop()
-            if self._timer_thread is not None:
-                threads.append(self._timer_thread)
+            self._workers.take_back()
+            self._workers.close()
             self._alarm.notify_all()
             self._room.notify_all()
         _call(after)
         end = time.monotonic() + JOIN_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
+        if self._timer_thread is not None:
+            self._timer_thread.join(JOIN_SECONDS)
+        self._workers.join(end - time.monotonic())
 
     def _waits_for_room(self, log: CloudWatchJobLog, size: int) -> bool:
         until = None
@@ -188,7 +200,8 @@ class Shipper:
         _call(after)
         return goes_on
 
-    def _broke(self, stream: Stream) -> None:
+    def _broke(self, stream: Stream, error: Exception) -> None:
+        logger.error("a job log's stream was not shipped, a defect in the runtime; it is tried again", exc_info=error)
         with self._lock:
             if not self._stopped and stream.state is State.READY:
                 self._ledger.broke(stream)
@@ -198,11 +211,21 @@ class Shipper:
     def _at(self, due: float, action: Callable[[After], None]) -> Timer:
         timer = self._timers.at(due, action)
         if self._timer_thread is None:
-            self._timer_thread = start_thread("job-log-timer", self._keep_time)
+            self._timer_thread = self._start_timer()
         elif due < self._asleep_until:
             self._asleep_until = -inf
             self._alarm.notify()
         return timer
+
+    def _start_timer(self) -> Thread | None:
+        """None where the system gives no more threads: a log must not fail its job, and the next event tries again."""
+        thread = Thread(target=self._keep_time, name="job-log-timer", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            logger.warning("%s cannot start: %s", thread.name, error)
+            return None
+        return thread
 
     def _keep_time(self) -> None:
         while not self._stopped:

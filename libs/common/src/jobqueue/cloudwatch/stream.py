@@ -1,6 +1,6 @@
 """What is known of one log stream and of the events on their way to it? Layer 3, passive: read and written under the shipper's lock.
 
-    IDLE -> READY      something is due: in the pool's line, or with a shipper
+    IDLE -> READY      something is due: in line for a shipper, or with one
     READY -> WAITING   for its turn to be created, or after a failed call; a timer wakes it
     WAITING, READY -> IDLE
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from jobqueue.cloudwatch.calls import Trouble
+from jobqueue.cloudwatch.errors import Trouble
 from jobqueue.consumer.rare_log import RareLog
 
 if TYPE_CHECKING:
-    from jobqueue.cloudwatch.calls import LogsError
-    from jobqueue.cloudwatch.clock import Clock
+    from jobqueue.cloudwatch.errors import LogsError
+    from jobqueue.consumer.clock import Clock
 
 logger = logging.getLogger(__name__)
 

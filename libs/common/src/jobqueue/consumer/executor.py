@@ -6,16 +6,14 @@ is confirmed. The broad `except` around the handler is here.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer import story
-from jobqueue.consumer.async_handlers import AsyncHandlers
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.consumer.retry import verdict
@@ -28,6 +26,7 @@ from jobqueue.messages.job import best_job_id
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
+    from jobqueue.consumer.async_handlers import AsyncHandlers
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.policy import ConsumerPolicy
     from jobqueue.consumer.ports import Attempt, Failure, JobLog, JobLogs, Observer, Sender
@@ -68,7 +67,7 @@ class Executor:
         self._draining = False
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
-        self._async = AsyncHandlers()
+        self._async: AsyncHandlers | None = None
         self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._broken)
         self._stdout_log = story.StdoutJobLog(logger)
 
@@ -86,7 +85,8 @@ class Executor:
     def close(self) -> None:
         """Idle threads end. After the drain."""
         self._workers.close()
-        self._async.close()
+        if self._async is not None:
+            self._async.close()
 
     @property
     def open(self) -> int:
@@ -185,8 +185,8 @@ class Executor:
         job = run.job
         payload = runnable.payload_of(job)
         result = runnable.handler(payload, context)
-        if asyncio.iscoroutine(result):  # asked of the result: a decorator hides `async def` from `inspect`
-            result = self._async.run(result, run)
+        if isinstance(result, Coroutine):  # asked of the result: a decorator hides `async def` from `inspect`
+            result = self._async_handlers().run(result, run)
         then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
         if then is not None:
             if self._sender is None:
@@ -195,6 +195,14 @@ class Executor:
             if refusal is not None:
                 raise RejectJob("too_large", refusal)
         return Done(then)
+
+    def _async_handlers(self) -> AsyncHandlers:
+        from jobqueue.consumer.async_handlers import AsyncHandlers  # asyncio: for those who use it
+
+        with self._runs_lock:
+            if self._async is None:
+                self._async = AsyncHandlers()
+            return self._async
 
     @property
     def _next_name(self) -> str:

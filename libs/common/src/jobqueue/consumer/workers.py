@@ -8,6 +8,7 @@ letting all of them queue for the interpreter's lock.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from threading import Lock, Thread
@@ -31,7 +32,7 @@ class Workers(Generic[Item]):
         self._items: deque[Item] = deque()
         self._idle: list[Lock] = []
         self._open = 0
-        self._threads = 0
+        self._threads: list[Thread] = []
         self._closed = False
 
     def submit(self, item: Item) -> None:
@@ -41,7 +42,7 @@ class Workers(Generic[Item]):
             self._open += 1
             if self._idle:
                 self._idle.pop().release()
-            elif self._threads < self._limit:
+            elif len(self._threads) < self._limit:
                 self._start()
 
     def take_back(self) -> list[Item]:
@@ -59,6 +60,12 @@ class Workers(Generic[Item]):
             while self._idle:
                 self._idle.pop().release()
 
+    def join(self, seconds: float) -> None:
+        """Waits for the threads to end, after `close`; no longer than that for all of them together."""
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
     @property
     def open(self) -> int:
         """Items submitted and not finished."""
@@ -66,12 +73,13 @@ class Workers(Generic[Item]):
 
     def _start(self) -> None:
         """Under the lock. Where the system gives no thread, the item waits for one that there is, or for the next item."""
+        thread = Thread(target=self._run, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
         try:
-            Thread(target=self._run, name=f"{self._name}-{self._threads + 1}", daemon=True).start()
+            thread.start()
         except RuntimeError as error:
             logger.warning("a %s thread cannot start: %s", self._name, error)
         else:
-            self._threads += 1
+            self._threads.append(thread)
 
     def _run(self) -> None:
         gate = Lock()

@@ -15,6 +15,9 @@ from jobqueue.sqs.queue import SqsQueue, queue_name
 from jobqueue.sqs.sender import SqsSender
 
 if TYPE_CHECKING:
+    from boto3.session import Session
+    from mypy_boto3_sqs import SQSClient
+
     from jobqueue.sqs.settings import SqsSettings
 
 
@@ -28,27 +31,20 @@ class OpenQueues:
     again: SqsSender
 
 
-def open_queues(
-    settings: SqsSettings,
-    *,
-    source_url: str,
-    dead_letter_url: str,
-    next_url: str | None,
-    lease_seconds: int,
-    max_receive_count: int,
-    connections: int,
-) -> OpenQueues:
-    """Makes the client and looks at every queue once: what is wrong is told now.
+def open_client(session: Session, settings: SqsSettings, *, source_url: str, connections: int) -> SQSClient:
+    """Makes the client for all queues of the process; `connections` is how many calls may overlap.
 
     Raises:
-        SettingError: a FIFO queue, no Region, no such profile, or a queue that is not what the settings say.
-        QueueError: a queue that cannot be read, or credentials that cannot be used.
+        SettingError: no Region, no such profile, no such endpoint.
+        QueueError: half a pair of credentials.
     """
-    named = {"source queue": source_url, "dead-letter queue": dead_letter_url, "next queue": next_url or ""}
-    for name, url in named.items():
-        refuse_fifo(name, url)
     try:
-        client = sqs_client(region=settings.aws_region, endpoint_url=settings.aws_endpoint_url, connections=connections)
+        return sqs_client(
+            region=settings.aws_region,
+            endpoint_url=settings.aws_endpoint_url,
+            connections=connections,
+            session=session,
+        )
     except NoRegionError:
         raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
     except ProfileNotFound as error:
@@ -57,6 +53,27 @@ def open_queues(
         raise translate(error, action="GetQueueAttributes", queue=queue_name(source_url)) from error
     except ValueError as error:
         raise SettingError(f"AWS_ENDPOINT_URL={settings.aws_endpoint_url}: {error}") from None
+
+
+def open_queues(
+    client: SQSClient,
+    settings: SqsSettings,
+    *,
+    source_url: str,
+    dead_letter_url: str,
+    next_url: str | None,
+    lease_seconds: int,
+    max_receive_count: int,
+) -> OpenQueues:
+    """Looks at every queue once: what is wrong is told now.
+
+    Raises:
+        SettingError: a FIFO queue, or a queue that is not what the settings say.
+        QueueError: a queue that cannot be read, or credentials that cannot be used.
+    """
+    named = {"source queue": source_url, "dead-letter queue": dead_letter_url, "next queue": next_url or ""}
+    for name, url in named.items():
+        refuse_fifo(name, url)
     most = settings.max_message_bytes
     check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
     for destination in filter(None, (dead_letter_url, next_url)):

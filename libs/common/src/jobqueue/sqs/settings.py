@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobqueue.settings import SettingError, check_ranges, setting
+from jobqueue.settings import check_ranges, setting
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -23,10 +23,10 @@ class SqsSettings:
         least=1024,
         most=MOST_MESSAGE_BYTES,
     )
-    log_level: str = setting("least level of the lines on stdout: DEBUG, INFO, WARNING or ERROR", "INFO")
+    log_level: str = setting(
+        "least level of the lines on stdout: DEBUG, INFO, WARNING or ERROR", "INFO", one_of=LOG_LEVELS
+    )
 
     def __post_init__(self) -> None:
         """Raises SettingError."""
         check_ranges(self)
-        if self.log_level not in LOG_LEVELS:
-            raise SettingError(f"LOG_LEVEL={self.log_level!r} is not one of {', '.join(LOG_LEVELS)}")

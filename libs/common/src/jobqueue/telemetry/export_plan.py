@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from jobqueue.settings import SettingError
+from jobqueue.settings import SettingError, load_all
 
 TIMEOUT_SECONDS = 5.0
 """One export, retries included, where OTEL_EXPORTER_OTLP_TIMEOUT is not set: half the SDK's, because the stop path waits for the last one."""
@@ -41,17 +42,21 @@ class ExportPlan:
         """Reads the variables; an empty one counts as not set.
 
         Raises:
-            SettingError: one has a value that we do not know.
+            SettingError: names each that has a value that we do not know.
         """
         if _get(environ, "OTEL_SDK_DISABLED").lower() == "true":
             return cls(None, None)
-        return cls(
-            traces=_signal(environ, "TRACES"),
-            metrics=_signal(environ, "METRICS"),
-            temporality=_one_of(environ, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", _TEMPORALITIES),
-            aggregation=_one_of(environ, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", _AGGREGATIONS),
-            exemplars=bool(_get(environ, "OTEL_METRICS_EXEMPLAR_FILTER")),
+        metrics = "OTEL_EXPORTER_OTLP_METRICS"
+        traces, points, temporality, aggregation = load_all(
+            (),
+            environ,
+            partial(_signal, environ, "TRACES"),
+            partial(_signal, environ, "METRICS"),
+            partial(_one_of, environ, f"{metrics}_TEMPORALITY_PREFERENCE", _TEMPORALITIES),
+            partial(_one_of, environ, f"{metrics}_DEFAULT_HISTOGRAM_AGGREGATION", _AGGREGATIONS),
         )
+        exemplars = bool(_get(environ, "OTEL_METRICS_EXEMPLAR_FILTER"))
+        return cls(traces, points, temporality, aggregation, exemplars)
 
 
 def _signal(environ: Mapping[str, str], signal: str) -> SignalPlan | None:

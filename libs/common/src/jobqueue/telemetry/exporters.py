@@ -1,6 +1,7 @@
 """When are the OTLP exporters loaded? Layer 3: at the first export, in the SDK's own export threads, never on the way to the first receive.
 
-They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it.
+They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it. How each export
+ended is told to the `Outage`; one that raises is told to it by the SDK's own log line (`quiet.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
     from jobqueue.telemetry.export_plan import ExportPlan, SignalPlan
+    from jobqueue.telemetry.outage import Outage
 
 Exporter = TypeVar("Exporter", SpanExporter, MetricExporter)
 _one_import_at_a_time = Lock()
@@ -37,8 +39,10 @@ _one_import_at_a_time = Lock()
 class _Late(Generic[Exporter]):
     """Makes an exporter when it is first needed; where that fails, tries again next time."""
 
-    def __init__(self, make: Callable[[], Exporter]) -> None:
+    def __init__(self, make: Callable[[], Exporter], signal: str, outage: Outage) -> None:
         self._make: Callable[[], Exporter] = make
+        self._signal = signal
+        self._outage = outage
         self.made: Exporter | None = None
 
     def get(self) -> Exporter:
@@ -47,16 +51,25 @@ class _Late(Generic[Exporter]):
                 self.made = self._make()
             return self.made
 
+    def ended(self, *, well: bool) -> None:
+        """An export was answered, or given up."""
+        if well:
+            self._outage.delivered(self._signal)
+        else:
+            self._outage.failed(self._signal)
+
 
 class LateSpanExporter(SpanExporter):
     """Owned by the batch processor; called by its thread only."""
 
-    def __init__(self, make: Callable[[], SpanExporter]) -> None:
-        self._late = _Late(make)
+    def __init__(self, make: Callable[[], SpanExporter], outage: Outage) -> None:
+        self._late = _Late(make, "traces", outage)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """See the SDK."""
-        return self._late.get().export(spans)
+        exported = self._late.get().export(spans)
+        self._late.ended(well=exported is SpanExportResult.SUCCESS)
+        return exported
 
     def shutdown(self) -> None:
         """See the SDK."""
@@ -71,13 +84,15 @@ class LateSpanExporter(SpanExporter):
 class LateMetricExporter(MetricExporter):
     """Owned by the metric reader, which takes temporality and aggregation from here."""
 
-    def __init__(self, make: Callable[[], MetricExporter], plan: ExportPlan) -> None:
+    def __init__(self, make: Callable[[], MetricExporter], plan: ExportPlan, outage: Outage) -> None:
         super().__init__(preferred_temporality=temporality(plan), preferred_aggregation=aggregation(plan))
-        self._late = _Late(make)
+        self._late = _Late(make, "metrics", outage)
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
         """See the SDK."""
-        return self._late.get().export(metrics_data, timeout_millis, **kwargs)
+        exported = self._late.get().export(metrics_data, timeout_millis, **kwargs)
+        self._late.ended(well=exported is MetricExportResult.SUCCESS)
+        return exported
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
         """See the SDK."""

@@ -23,13 +23,15 @@ from jobqueue.telemetry.signals import Signals
 
 if TYPE_CHECKING:
     from jobqueue.telemetry.export_plan import ExportPlan
+    from jobqueue.telemetry.outage import Outage
     from jobqueue.telemetry.readings import Readings
 
 
 class Providers:
     """Owns both providers. A signal that is not exported gets OpenTelemetry's own no-op, which still passes trace contexts on."""
 
-    def __init__(self, service: str, version: str, plan: ExportPlan, readings: Readings) -> None:
+    def __init__(self, service: str, version: str, plan: ExportPlan, readings: Readings, outage: Outage) -> None:
+        self._outage = outage
         resource = _resource(service, version)
         self._shut_downs: list[Callable[[], None]] = []
         traces: trace.TracerProvider = NoOpTracerProvider()
@@ -44,7 +46,7 @@ class Providers:
         signal = plan.traces
         assert signal is not None
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        provider.add_span_processor(BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal))))
+        provider.add_span_processor(BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal), self._outage)))
         self._shut_downs.append(provider.shutdown)
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             trace.set_tracer_provider(provider)
@@ -53,7 +55,8 @@ class Providers:
     def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
         signal = plan.metrics
         assert signal is not None
-        reader = PeriodicExportingMetricReader(LateMetricExporter(lambda: metric_exporter(signal), plan))
+        exporter = LateMetricExporter(lambda: metric_exporter(signal), plan, self._outage)
+        reader = PeriodicExportingMetricReader(exporter)
         # CloudWatch keeps no exemplars, and choosing them costs on every measurement inside a span.
         exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()
         provider = MeterProvider([reader], resource=resource, exemplar_filter=exemplars, shutdown_on_exit=False)

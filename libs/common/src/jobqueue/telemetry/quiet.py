@@ -1,52 +1,69 @@
-"""How often is a missing collector worth a log line? Layer 3, any thread: once, then at most once in five minutes.
+"""What becomes of OpenTelemetry's own log lines? Layer 3, any thread: they say something for every batch and every retry, and end here.
 
-OpenTelemetry's own loggers say something for every batch and every retry. Their lines end here; one of a kind is handed on as ours, with
-how many were held back since.
+What they say about exporting goes to the `Outage`, which decides whether it is told. Any other message is handed on as ours, each kind at
+most once in five minutes, with how many were held back since.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
+from time import monotonic as system_monotonic
 
-EVERY_SECONDS = 300.0
-_EXPORT = (
-    "opentelemetry.exporter",
-    "opentelemetry.sdk._shared_internal",
-    "opentelemetry.sdk.metrics",
-    "opentelemetry.sdk.trace",
-)
+from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
+
+_EXPORTERS = "opentelemetry.exporter"
+_EXPORT_LOOPS = {
+    "opentelemetry.sdk._shared_internal": "traces",
+    "opentelemetry.sdk.metrics._internal.export": "metrics",
+}
+"""Which signal the SDK's own threads export. Their errors are exports that raised."""
+_DROPPED = "Queue full"
+"""What the SDK says for each span that it drops; the spans before it wait for a collector that is too slow."""
 _logger = logging.getLogger("jobqueue.telemetry")
 
 
 class QuietHandler(logging.Handler):
-    """Takes the records of the `opentelemetry` logger. Everything about exporting is one kind, any other message a kind of its own."""
+    """Takes the records of the `opentelemetry` logger."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, outage: Outage, monotonic: Callable[[], float] = system_monotonic) -> None:
         super().__init__(logging.WARNING)
+        self.outage = outage
         self._monotonic = monotonic
         self._last: dict[str, float] = {}
         self._held_back: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Called under the handler's lock."""
-        exporting = record.name.startswith(_EXPORT)
-        kind = "export" if exporting else f"{record.name} {record.msg}"
+        said = record.getMessage()
+        if record.name.startswith(_EXPORTERS):
+            self.outage.because(said)
+            return
+        signal = _EXPORT_LOOPS.get(record.name)
+        if signal is not None and (record.levelno >= logging.ERROR or said.startswith(_DROPPED)):
+            error = record.exc_info[1] if record.exc_info else None
+            self.outage.failed(signal, said if error is None else f"{said} {type(error).__name__}: {error}")
+            return
+        self._tell_rarely(f"{record.name} {record.msg}", said)
+
+    def _tell_rarely(self, kind: str, said: str) -> None:
         now = self._monotonic()
         last = self._last.get(kind)
         if last is not None and now - last < EVERY_SECONDS:
             self._held_back[kind] = self._held_back.get(kind, 0) + 1
             return
         self._last[kind] = now
-        said = "telemetry is not delivered; jobs go on without it" if exporting else "OpenTelemetry"
-        heldback = self._held_back.pop(kind, 0)
-        _logger.warning("%s: %s", said, record.getMessage(), extra={"heldBack": heldback} if heldback else None)
+        held_back = self._held_back.pop(kind, 0)
+        _logger.warning("OpenTelemetry: %s", said, extra={"heldBack": held_back} if held_back else None)
 
 
-def quieten() -> None:
+def quieten() -> Outage:
     """Puts the handler in place; twice is once."""
     theirs = logging.getLogger("opentelemetry")
-    if not any(isinstance(handler, QuietHandler) for handler in theirs.handlers):
-        theirs.addHandler(QuietHandler())
-        theirs.propagate = False
+    for handler in theirs.handlers:
+        if isinstance(handler, QuietHandler):
+            return handler.outage
+    outage = Outage()
+    theirs.addHandler(QuietHandler(outage))
+    theirs.propagate = False
+    return outage

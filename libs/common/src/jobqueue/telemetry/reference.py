@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from jobqueue.telemetry import names
 from jobqueue.telemetry.export_plan import TIMEOUT_SECONDS
-from jobqueue.telemetry.quiet import EVERY_SECONDS
+from jobqueue.telemetry.outage import EVERY_SECONDS
 from jobqueue.telemetry.readings import MOST_SERIES
 
 _HEAD = f"""\
@@ -33,8 +33,9 @@ nothing of OpenTelemetry is loaded, and the trace context of a message is passed
 | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | Win over the service's own name and version. |
 
 All others (`OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_METRIC_EXPORT_INTERVAL`, headers, certificates ...) mean what the OpenTelemetry SDK
-says. A collector that is missing or slow never holds a job up: spans that do not fit the bounded queue are dropped, and one log line in
-{EVERY_SECONDS / 60:g} minutes says so.
+says. A collector that is missing or slow never holds a job up: spans that do not fit the bounded queue are dropped, and one log line
+says so, once, however long it lasts; another says that telemetry is delivered again. A collector that comes and goes costs two lines in
+{EVERY_SECONDS / 60:g} minutes at most.
 
 ## One trace
 

@@ -5,8 +5,8 @@ before anything else. So nothing is imported here: the wrappers ask for the SDK 
 that in a thread, while the first long poll waits. The exporters are loaded later still (`exporters.py`). Nothing recorded meanwhile is
 lost: whoever needs the SDK first waits for it, and counts are kept without it (`readings.py`).
 
-A collector that is dead or slow costs one log line in five minutes (`quiet.py`): spans wait in the SDK's bounded queue (OTEL_BSP_MAX_QUEUE_SIZE,
-2,048), which drops what does not fit; exports run in the SDK's own daemon threads, with a timeout.
+A collector that is dead or slow costs one log line, and one when it is back (`outage.py`): spans wait in the SDK's bounded queue
+(OTEL_BSP_MAX_QUEUE_SIZE, 2,048), which drops what does not fit; exports run in the SDK's own daemon threads, with a timeout.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ class Telemetry:
             thread.start()
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        whole = not any(thread.is_alive() for thread in threads)
+        if not whole:
+            quieten().failed("flush", f"the last export did not end in {seconds} s, TELEMETRY_FLUSH_SECONDS")
+        return whole
 
     def _load_ahead(self) -> None:
         if not self._needed.wait(HEAD_START_SECONDS):
@@ -101,8 +104,8 @@ class Telemetry:
         self._needed.set()
         with self._lock:
             if self._providers is None:
-                quieten()
+                outage = quieten()
                 from jobqueue.telemetry.providers import Providers  # the late import that all this is about
 
-                self._providers = Providers(self._service, self._version, self._plan, self._readings)
+                self._providers = Providers(self._service, self._version, self._plan, self._readings, outage)
             return self._providers

@@ -1,7 +1,7 @@
 """What time is it in a test, and who waits for it? Layer 5, any thread.
 
-A double that lets time pass takes a `Clock`. On a `SystemClock` it behaves as in production; on a `ManualClock` nothing happens until the
-test says `advance`, so that a lease of ten minutes lapses in no time and no test sleeps.
+A double that lets time pass takes a `Clock` (`jobqueue.consumer.clock`). On a `SystemClock` it behaves as in production; on a `ManualClock`
+nothing happens until the test says `advance`, so that a lease of ten minutes lapses in no time and no test sleeps.
 """
 
 from __future__ import annotations
@@ -9,42 +9,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from threading import Condition
-from typing import Protocol
 
 GIVE_UP_SECONDS = 5.0
 """How long doubles wait, in real seconds, for what a test says will happen; far above what any of it takes."""
-
-
-class Clock(Protocol):
-    """Time as the doubles see it."""
-
-    def now(self) -> float:
-        """Monotonic seconds."""
-        ...
-
-    def wall_ms(self) -> int:
-        """Milliseconds since 1970."""
-        ...
-
-    def wait(self, changed: Condition, until: float) -> None:
-        """Blocks until `changed` is notified or `now()` reaches `until`. The caller holds `changed`, and checks again afterwards."""
-        ...
-
-
-class SystemClock:
-    """The machine's clocks. Stateless."""
-
-    def now(self) -> float:
-        """See the protocol."""
-        return time.monotonic()
-
-    def wall_ms(self) -> int:
-        """See the protocol."""
-        return time.time_ns() // 1_000_000
-
-    def wait(self, changed: Condition, until: float) -> None:
-        """See the protocol."""
-        changed.wait(until - time.monotonic())
 
 
 class ManualClock:
@@ -61,17 +28,17 @@ class ManualClock:
         self._waiting: Counter[Condition] = Counter()
 
     def now(self) -> float:
-        """See the protocol."""
+        """See `Clock`."""
         with self._changed:
             return 1_000.0 + self._passed
 
     def wall_ms(self) -> int:
-        """See the protocol."""
+        """See `Clock`."""
         with self._changed:
             return self._start_ms + round(self._passed * 1000)
 
     def wait(self, changed: Condition, until: float) -> None:
-        """See the protocol."""
+        """See `Clock`."""
         with self._changed:
             # In this order: an `advance` from here on sees us, one before it has already moved `now`.
             self._waiting[changed] += 1

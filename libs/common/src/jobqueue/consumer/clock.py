@@ -1,4 +1,8 @@
-"""What time is it, and how is it waited for? Layer 3, any thread. `jobqueue.testing.ManualClock` fits the protocol."""
+"""What time is it, and how is it waited for? Layer 2, any thread.
+
+For what waits with a lock and a condition: the job log's shipper, the doubles in `jobqueue.testing`, whose `ManualClock` is the other
+implementation. What only asks for the time takes a `now` function instead.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ LONGEST_WAIT_SECONDS = 3_600.0
 
 
 class Clock(Protocol):
-    """Time as the shipper sees it."""
+    """Time as whoever waits sees it."""
 
     def now(self) -> float:
         """Monotonic seconds."""
