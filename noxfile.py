@@ -18,11 +18,10 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "test"]
 
-CHECKOV = "checkov==3.3.30"
-"""Outside the lock: it pins versions of boto3 that the lock has left behind."""
-
 OLDEST, NEWEST = 11, 14
 HERE = f"3.{sys.version_info.minor}"
+UV = {"UV": nox.virtualenv.UV}
+"""For tools that call uv: it may be in nox's own environment only."""
 PACKAGES = {
     "common": ("--package=mdm-jobqueue", "libs/common/tests"),
     "main-job": ("--package=mdm-main-job", "services/main-job/tests"),
@@ -60,16 +59,39 @@ def test(session: nox.Session, package: str) -> None:
     """All tests, package by package and together, on every Python that is here (`-k main-job`, `-- -k NAME`)."""
     installed_with, tests = PACKAGES[package]
     sync(session, installed_with, "--group=test")
-    session.run("pytest", *(session.posargs or ["-q"]), tests)
+    session.run("pytest", *(session.posargs or ["-q"]), tests, env=UV)
+
+
+@nox.session(python=HERE)
+def images(session: nox.Session) -> None:
+    """Builds the shared base and every service's image, and measures them; needs Docker (`-- build`, `-- --help`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.images", *session.posargs, env=UV, interrupt_timeout=30)
+
+
+@nox.session(python=HERE)
+def system(session: nox.Session) -> None:
+    """The whole thing in real containers, as Terraform registered it, on a local AWS; needs Docker and Terraform (`-- -k NAME`)."""
+    sync(session, "--all-packages", "--group=test")
+    session.run("pytest", *(session.posargs or ["-q"]), "tests/containers", env=UV, interrupt_timeout=60)
+
+
+@nox.session(python=HERE)
+def local(session: nox.Session) -> None:
+    """The same, to look at: `-- up | scale background-job 3 | kill background-job | logs | down`; needs Docker and Terraform."""
+    sync(session, "--package=mdm-tools")
+    session.run(
+        "python", "-m", "jobtools.stage", *session.posargs, env=UV, interrupt_timeout=180
+    )  # Ctrl-C: time to drain
 
 
 @nox.session(python=HERE)
 def lint(session: nox.Session) -> None:
-    """Format and rules (ruff)."""
+    """Format and rules: Python (ruff), workflows (zizmor)."""
     sync(session, "--only-group=lint")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
-    session.run("shellcheck", "noxw", ".ci/run")
+    session.run("zizmor", "--offline", "--persona=pedantic", "--quiet", ".github")
 
 
 @nox.session(python=HERE)
@@ -125,9 +147,27 @@ def infra(session: nox.Session) -> None:
 
 @nox.session(python=HERE)
 def scan(session: nox.Session) -> None:
-    """Static checks of the infrastructure (checkov); every exception is explained on its line."""
-    session.install(CHECKOV)
-    session.run(
-        "checkov", "--directory=infra/terraform", "--framework=terraform", "--quiet", "--compact",
-        "--skip-download", "--download-external-modules=false",
-    )  # fmt: skip
+    """Dependencies, Terraform, Dockerfiles, workflows, shell, secrets (`-- --offline`, `-- NAME`, `-- --help`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.scan", *session.posargs, env=UV)
+
+
+@nox.session(python=HERE)
+def affected(session: nox.Session) -> None:
+    """Which packages, images and checks a change touches (`-- --base REF --json`, `-- --help`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.affected", *session.posargs)
+
+
+@nox.session(python=HERE)
+def release(session: nox.Session) -> None:
+    """The next version of one package: files, changelog, one commit, tags (`-- background-job minor --dry-run`, `-- --help`)."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.release", *session.posargs, env=UV, interrupt_timeout=15)
+
+
+@nox.session(python=HERE)
+def required(session: nox.Session) -> None:
+    """CI's one verdict over all of its jobs."""
+    sync(session, "--package=mdm-tools")
+    session.run("python", "-m", "jobtools.required", *session.posargs)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobtools.hcl import HclError, parse, string
+from jobtools.hcl import HclError, attributes, parse, string, strings
 from jobtools.terraform_page import TERRAFORM, page
 
 VARIABLES = """
@@ -111,3 +111,12 @@ def test_an_expression_that_is_no_plain_string_is_not_taken_for_one() -> None:
 def test_a_block_on_one_line_and_an_escaped_interpolation_are_read() -> None:
     block = parse('x "y" { a = "$${b" }\nz = /* why */ [1, # one\n 2]').blocks[0]
     assert (block.kind, block.labels, block.attributes) == ("x", ("y",), {"a": '"$${b"'})
+
+
+def test_an_object_and_a_list_are_read_whatever_their_form() -> None:
+    assert attributes('{ "a-b" = { c = 1 } # why\n  d = ["x", "y"]\n}') == {"a-b": "{ c = 1 }", "d": '["x", "y"]'}
+    assert strings('["x",\n "y", ]') == ["x", "y"]
+    assert strings("[]") == []
+    for wrong in (attributes, strings):
+        with pytest.raises(HclError, match="not a"):
+            wrong('"text"')

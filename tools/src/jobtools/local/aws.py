@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobtools.local.processes import ProcessDied
@@ -26,6 +27,8 @@ REGION = "us-east-1"
 START_SECONDS = 30.0
 READ_SECONDS = 10
 """A local server that is silent for so long will not answer any more."""
+SLOW_SECONDS = 60
+"""The same where a call may take the server long: many resources, many messages."""
 _ANNOUNCEMENT = "listening "
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -65,6 +68,24 @@ class LocalAws:
 
         config = Config(connect_timeout=5, read_timeout=READ_SECONDS, proxies={}, retries={"mode": "standard"})
         return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, config=config)  # type: ignore[call-overload]
+
+
+def clients_of(endpoint: str) -> Callable[[str], Any]:
+    """Clients of a local AWS: a service's name to its client, made when it is first asked for. Any thread."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(read_timeout=SLOW_SECONDS, proxies={}, retries={"total_max_attempts": 1})
+    made: dict[str, Any] = {}
+    lock = Lock()
+
+    def client(service: str) -> Any:
+        with lock:  # the default session is not made for several threads
+            if service not in made:
+                made[service] = boto3.client(service, region_name=REGION, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+            return made[service]
+
+    return client
 
 
 def only_local_credentials(environ: MutableMapping[str, str]) -> None:

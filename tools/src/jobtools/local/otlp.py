@@ -8,9 +8,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
-from threading import Lock, Thread
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +17,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
+from jobtools.local.http_server import LOOPBACK, Answer, HttpServer, Request
 from jobtools.look.span import Span
 
 if TYPE_CHECKING:
@@ -29,26 +28,22 @@ _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
 
 class OtlpReceiver:
-    """Owns the server and what came in while it is entered. `endpoint` is for OTEL_EXPORTER_OTLP_ENDPOINT."""
+    """Owns the server and what came in, until it is left. `endpoint` is for OTEL_EXPORTER_OTLP_ENDPOINT."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._spans: list[Span] = []
         self._metrics: set[str] = set()
-        self._server = _Server(self)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="otlp-receiver", daemon=True)
-        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = HttpServer(self._answer, "otlp-receiver")
+        self.endpoint = f"http://{LOOPBACK}:{self._server.port}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.close()
 
     def spans(self) -> list[Span]:
         """Every span received so far."""
@@ -77,33 +72,12 @@ class OtlpReceiver:
             return HTTPStatus.BAD_REQUEST
         return HTTPStatus.OK
 
-
-class _Server(ThreadingTCPServer):
-    # Not http.server's own: that one asks the name service who 127.0.0.1 is, which can take seconds.
-    daemon_threads = True
-    request_queue_size = 32
-
-    def __init__(self, receiver: OtlpReceiver) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.receiver = receiver
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
+    def _answer(self, request: Request) -> Answer:
         """One export. An empty protobuf message is the answer "all taken"."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.headers.get("Content-Encoding") == "gzip":
+        body = request.body
+        if request.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        self.send_response(self.server.receiver.take(self.path, body))
-        self.send_header("Content-Type", "application/x-protobuf")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the standard library's name)
-        """Says nothing."""
+        return Answer(self.take(request.path, body), headers=[("Content-Type", "application/x-protobuf")])
 
 
 def _read_spans(request: ExportTraceServiceRequest) -> Iterable[Span]:

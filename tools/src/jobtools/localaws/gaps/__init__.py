@@ -6,6 +6,7 @@ Each has `close()`, which changes moto's classes in this process, once. Seen wit
 from __future__ import annotations
 
 from jobtools.localaws.gaps import (
+    compiled_segments,
     composite_alarms,
     key_rotation,
     query_definitions,
@@ -15,10 +16,12 @@ from jobtools.localaws.gaps import (
     scaling_policies,
     scaling_tags,
     service_fields,
+    trace_summaries,
     xray_groups,
 )
 
 GAPS = (
+    compiled_segments,
     composite_alarms,
     key_rotation,
     query_definitions,
@@ -28,6 +31,7 @@ GAPS = (
     scaling_policies,
     scaling_tags,
     service_fields,
+    trace_summaries,
     xray_groups,
 )
 

@@ -1,0 +1,91 @@
+"""How do packages get into an image? This runs while the image is built, with the public image's own Python; it is no part of the image.
+
+    install.py FOLDER
+
+In /context lie requirements.txt, wheels/, or both. FOLDER is /opt/jobs, the virtual environment itself, which is made here; or another folder, which
+gets only what is new and is then copied over /opt/jobs, so that the layer holds nothing else. Never compiles C, never takes a package whose hash is
+not in requirements.txt. Secrets are read where the build mounts them and are written nowhere.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from importlib.metadata import Distribution
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+CONTEXT = Path("/context")
+ENVIRONMENT = Path("/opt/jobs")
+SECRETS = Path("/run/secrets")
+PYTHON = Path(sys.base_prefix, "bin", "python3")  # the one that has pip; the virtual environment has none
+
+
+def main(folder: Path) -> None:
+    """Installs, trims, compiles, links."""
+    if folder == ENVIRONMENT:
+        venv.create(ENVIRONMENT, symlinks=True, with_pip=False)
+    folder.mkdir(exist_ok=True)
+    requirements = CONTEXT / "requirements.txt"
+    if requirements.exists() and requirements.read_text().strip():
+        pip(folder, "--require-hashes", "--only-binary=:all:", f"--requirement={requirements}")
+    wheels = sorted((CONTEXT / "wheels").glob("*.whl"))
+    if wheels:
+        pip(folder, "--no-index", *map(str, wheels))  # built from this very checkout: there is no hash to hold it to
+    for site_packages in folder.glob("lib/python*/site-packages"):
+        trim(site_packages)
+        for wheel in wheels:
+            name, version = wheel.name.split("-")[:2]
+            link_service(folder / "bin", Distribution.at(site_packages / f"{name}-{version}.dist-info"))
+    for script in folder.glob("bin/[Aa]ctivate*"):
+        script.unlink()  # for shells
+    # unchecked: in an image the source never changes, so it need not be looked at on every import.
+    compileall.compile_dir(
+        folder,
+        quiet=1,
+        stripdir=str(folder),
+        prependdir=str(ENVIRONMENT),
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def pip(folder: Path, *what: str) -> None:
+    """Installs `what` and nothing that it asks for: the lock names everything."""
+    environ = dict(os.environ)
+    if (SECRETS / "ca").exists():
+        environ["PIP_CERT"] = str(SECRETS / "ca")
+    if (SECRETS / "pip_index_url").exists():
+        environ["PIP_INDEX_URL"] = (SECRETS / "pip_index_url").read_text().strip()
+    where = [] if folder == ENVIRONMENT else [f"--prefix={folder}"]
+    command = [str(PYTHON), "-m", "pip", f"--python={ENVIRONMENT}", "install", "--no-deps", "--no-compile"]
+    options = ["--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore"]
+    subprocess.run([*command, *options, *where, *what], env=environ, check=True)  # noqa: S603 (nothing comes from outside)
+
+
+def trim(site_packages: Path) -> None:
+    """Takes away what is never read at run time: botocore's examples, which only make its documentation, and its models of superseded API versions
+    (boto3 takes a service's newest unless it is told an `api_version`). Every service stays: which ones a job calls is its own business.
+    """
+    for service in site_packages.glob("botocore/data/*/"):
+        versions = sorted(version for version in service.iterdir() if version.is_dir())
+        for superseded in versions[:-1]:
+            shutil.rmtree(superseded)
+        for examples in service.glob("*/examples-*.json*"):
+            examples.unlink()
+
+
+def link_service(scripts: Path, distribution: Distribution) -> None:
+    """`bin/service` leads to the one console script of a service; the library has none."""
+    names = [entry.name for entry in distribution.entry_points if entry.group == "console_scripts"]
+    if len(names) > 1:
+        sys.exit(f"{distribution.name} has the console scripts {', '.join(names)}: which one is the service?")
+    for name in names:
+        (scripts / "service").symlink_to(name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

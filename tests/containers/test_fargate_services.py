@@ -1,0 +1,195 @@
+"""ECS services and their tasks in real containers: as many as wanted, replaced, rolled, removed. Needs Docker; fails without it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from jobtools.docker import Docker
+from jobtools.fargate.containers import find_containers, remove_all
+from jobtools.fargate.scheduler import Scheduler
+from jobtools.fargate.view import FAILED_HEALTH, Health, State, StopCode, TaskView
+from jobtools.local.aws import CREDENTIALS, REGION
+from jobtools.local.processes import Processes
+from jobtools.localaws.start import start_module
+
+from .tasks import ABSENT, IMAGE, REGISTERED, WAIT, PlainHost, container, registered
+
+SECONDS = 60.0
+CLUSTER = "cluster"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    with Processes("fargate-tests-") as processes:
+        yield start_module(processes).endpoint()
+
+
+@pytest.fixture
+def ecs(aws: str) -> Iterator[Any]:
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    client = boto3.client("ecs", endpoint_url=aws, region_name=REGION, **keys)
+    client.create_cluster(clusterName=CLUSTER)
+    yield client
+    client.delete_cluster(cluster=CLUSTER)
+    client.close()
+
+
+@pytest.fixture
+def scheduler(docker: Docker, ecs: Any, project: str, host: PlainHost) -> Iterator[Scheduler]:
+    one = Scheduler(docker, ecs, CLUSTER, project, host)
+    one.start()
+    yield one
+    assert one.close(SECONDS)
+
+
+@pytest.fixture
+def service(ecs: Any, scheduler: Scheduler) -> Iterator[Callable[..., str]]:
+    names: list[str] = []
+
+    def create(*containers: dict[str, Any], count: int = 1) -> str:
+        names.append(f"service-{uuid.uuid4().hex[:6]}")
+        arn = register(ecs, names[-1], *containers)
+        ecs.create_service(cluster=CLUSTER, serviceName=names[-1], taskDefinition=arn, desiredCount=count)
+        return names[-1]
+
+    yield create
+    for name in names:
+        ecs.delete_service(cluster=CLUSTER, service=name, force=True)
+    scheduler.wait(lambda tasks: all(task.state is State.STOPPED for task in tasks), SECONDS, "no task is left")
+
+
+def register(ecs: Any, family: str, *containers: dict[str, Any]) -> str:
+    said = ecs.register_task_definition(**registered(*containers, family=family))
+    return str(said["taskDefinition"]["taskDefinitionArn"])
+
+
+def ready(tasks: tuple[TaskView, ...]) -> list[TaskView]:
+    return [task for task in tasks if task.ready and task.why is None]
+
+
+def test_a_service_gets_the_tasks_it_wants_all_at_once(
+    scheduler: Scheduler, service: Callable[..., str], ecs: Any
+) -> None:
+    name = service(count=4)
+    tasks = ready(scheduler.wait(lambda tasks: len(ready(tasks)) == 4, SECONDS, "four tasks"))
+    assert {task.service for task in tasks} == {name}
+    ecs.update_service(cluster=CLUSTER, service=name, desiredCount=1)
+    scheduler.wait(lambda tasks: [task.state for task in tasks].count(State.STOPPED) == 3, SECONDS, "three stopped")
+    (left,) = ready(scheduler.tasks())
+    assert left.task_id == tasks[0].task_id
+    assert {container.exit_code for task in scheduler.tasks() for container in task.containers} == {0, None}
+
+
+def test_a_task_whose_worker_is_killed_is_replaced(
+    scheduler: Scheduler, service: Callable[..., str], host: PlainHost
+) -> None:
+    service()
+    (first,) = ready(scheduler.wait(ready_one, SECONDS, "a task"))
+    scheduler.kill(first.task_id)
+    tasks = scheduler.wait(lambda tasks: any(task.task_id != first.task_id for task in ready(tasks)), SECONDS)
+    (second,) = ready(tasks)
+    tasks = scheduler.wait(lambda tasks: tasks[0].state is State.STOPPED, SECONDS, "the first is gone")
+    assert tasks[0].why is not None
+    assert (tasks[0].task_id, tasks[0].why.reason) == (first.task_id, "Essential container in task exited")
+    assert (tasks[0].container("worker").exit_code, second.revision, host.told) == (137, 1, [])
+
+
+def test_a_new_definition_replaces_tasks_without_a_gap(
+    scheduler: Scheduler, service: Callable[..., str], ecs: Any
+) -> None:
+    healthy = {"command": ["CMD", "true"], "interval": 5}
+    name = service(container(healthCheck=healthy), count=2)
+    scheduler.wait(lambda tasks: len(ready(tasks)) == 2, SECONDS, "two tasks")
+    arn = register(ecs, name, container(healthCheck=healthy, environment=[{"name": "NEW", "value": "1"}]))
+    ecs.update_service(cluster=CLUSTER, service=name, taskDefinition=arn)
+    fewest = 2
+
+    def rolled(tasks: tuple[TaskView, ...]) -> bool:
+        nonlocal fewest
+        fewest = min(fewest, sum(task.ready for task in tasks))
+        return [task.revision for task in tasks if task.state is not State.STOPPED] == [2, 2]
+
+    scheduler.wait(rolled, SECONDS, "both are of the new revision")
+    assert fewest == 2
+
+
+def test_an_unhealthy_task_is_replaced(scheduler: Scheduler, service: Callable[..., str]) -> None:
+    checked = {"command": ["CMD", "python", "-c", "open('/tmp/sick')"], "interval": 5, "retries": 1}
+    linux = {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/tmp", "size": 1}]}
+    sick_later = "open('/tmp/sick', 'w').close()\n" + WAIT.replace(
+        "while True", "import os, time; time.sleep(8); os.remove('/tmp/sick')\nwhile True"
+    )
+    service(container(program=sick_later, healthCheck=checked, linuxParameters=linux))
+    (first,) = ready(scheduler.wait(ready_one, SECONDS, "a healthy task"))
+    assert first.health is Health.HEALTHY
+    tasks = scheduler.wait(lambda tasks: tasks[0].state is State.STOPPED, SECONDS, "the unhealthy one is stopped")
+    assert (tasks[0].task_id, tasks[0].why) == (first.task_id, FAILED_HEALTH)
+
+
+def test_a_task_that_cannot_start_is_tried_again_and_the_service_recovers(
+    scheduler: Scheduler, service: Callable[..., str], host: PlainHost
+) -> None:
+    host.images = {REGISTERED: ABSENT}
+    service()
+    tasks = scheduler.wait(lambda tasks: [task.state for task in tasks].count(State.STOPPED) == 2, SECONDS)
+    assert all(task.why is not None and task.why.code is StopCode.TASK_FAILED_TO_START for task in tasks[:2])
+    host.images = {REGISTERED: IMAGE}
+    scheduler.wait(ready_one, SECONDS, "a task")
+
+
+def test_a_definition_that_would_lose_its_meaning_is_told_once(
+    scheduler: Scheduler, service: Callable[..., str], host: PlainHost
+) -> None:
+    bad = service(container(privileged=True))
+    good = service()
+    scheduler.wait(lambda tasks: [task.service for task in ready(tasks)] == [good], SECONDS, "the other service's task")
+    assert len(host.told) == 1
+    assert host.told[0].startswith(f"{bad} cannot start tasks: ")
+    assert host.told[0].endswith("the local task would lose privileged")
+
+
+def test_everything_that_a_killed_tool_left_is_found_and_removed(docker: Docker, aws: str, ecs: Any) -> None:
+    project = f"fargate-test-{uuid.uuid4().hex[:8]}"
+    name = f"service-{project}"
+    ecs.create_service(cluster=CLUSTER, serviceName=name, taskDefinition=register(ecs, name), desiredCount=2)
+    program = KILLED_TOOL.format(folder=Path(__file__).parent, aws=aws, cluster=CLUSTER, project=project)
+    environ = {**os.environ, **CREDENTIALS}
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environ) as tool:
+        assert tool.stdout is not None
+        assert tool.stdout.readline() == "ready\n"
+        tool.send_signal(signal.SIGKILL)
+    assert [found.running for found in find_containers(docker, project)] == [True] * 4
+    assert remove_all(docker, project) == 4
+    assert find_containers(docker, project) == []
+    ecs.delete_service(cluster=CLUSTER, service=name, force=True)
+
+
+KILLED_TOOL = """
+import importlib.util, boto3
+spec = importlib.util.spec_from_file_location("tasks", "{folder}/tasks.py")
+tasks = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tasks)
+from jobtools.docker import Docker
+from jobtools.fargate.scheduler import Scheduler
+docker = Docker()
+ecs = boto3.client("ecs", endpoint_url="{aws}")
+scheduler = Scheduler(docker, ecs, "{cluster}", "{project}", tasks.PlainHost(docker))
+scheduler.start()
+scheduler.wait(lambda seen: sum(task.ready for task in seen) == 2, 60)
+print("ready", flush=True)
+scheduler.wait(lambda seen: False, 60)
+"""
+
+
+def ready_one(tasks: tuple[TaskView, ...]) -> bool:
+    return len(ready(tasks)) == 1

@@ -1,0 +1,68 @@
+"""Which AWS operation is this request? Layer: tools, pure.
+
+Kept of a call is what its rights are decided on: names of resources, numbers, switches. Messages, log events, traces and receipts are not: they are
+nobody's business here, and a stack that runs for a day makes millions.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+LONGEST = 2048
+"""Characters of a value that is kept: an ARN's most (IAM, "Amazon Resource Names")."""
+_CONTENT = {"MessageBody", "ReceiptHandle", "sequenceToken", "SecretString", "Value", "ClientRequestToken"}
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+_XRAY = {
+    "/TraceSegments": "PutTraceSegments",
+    "/TelemetryRecords": "PutTelemetryRecords",
+    "/GetSamplingRules": "GetSamplingRules",
+    "/SamplingTargets": "GetSamplingTargets",
+    "/SamplingStatisticSummaries": "GetSamplingStatisticSummaries",
+}
+"""X-Ray's operations are addresses. These are the ones that AWSXRayDaemonWriteAccess allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: the service as it is signed for, the operation as botocore names it, its parameters without lists and content."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_call(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
+    """A request of the AWS JSON protocols (SQS, CloudWatch Logs, SSM, Secrets Manager, ECS) or of X-Ray; of another: service and address, so that it
+    counts as unforeseen. `headers` are found in any case, or in lower case.
+    """
+    scope = _SCOPE.search(headers.get("authorization") or "")
+    service = scope[1] if scope else "?"
+    operation = (headers.get("x-amz-target") or "").rpartition(".")[2]
+    if operation:
+        is_packed = headers.get("content-encoding") == "gzip"
+        return Call(service, operation, read_parameters(body, is_packed=is_packed))
+    if service == "xray" and path in _XRAY:
+        return Call(service, _XRAY[path])  # its rights know no resources
+    return Call(service, f"{method} {path.partition('?')[0]}")
+
+
+def read_parameters(body: bytes, *, is_packed: bool = False) -> dict[str, Any]:
+    """What is kept of a JSON object; of anything else nothing. `is_packed`: with gzip."""
+    try:
+        found = orjson.loads(gzip.decompress(body) if is_packed else body)
+    except (ValueError, OSError, EOFError, zlib.error):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {name: value for name, value in found.items() if name not in _CONTENT and _is_short(value)}
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)

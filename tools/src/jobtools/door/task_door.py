@@ -1,0 +1,92 @@
+"""What belongs to whom behind a task's door? Layer: tools; a server of its own, answers on its threads.
+
+    /v4/TASK-NUMBER[/task]                       the metadata endpoint
+    /api/TASK/task-protection/v1/state           the task-protection endpoint
+    everything else                              the local AWS
+
+So each task has a port, and who called is known by where, not by what the caller says of itself.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from jobtools.door.call import Call, read_call, read_parameters
+from jobtools.door.metadata import docker_id
+from jobtools.door.protection import PATH, json_answer
+from jobtools.local.http_server import HttpServer
+
+if TYPE_CHECKING:
+    from jobtools.door.host_address import HostAddress
+    from jobtools.door.metadata import Metadata
+    from jobtools.door.protection import Protection
+    from jobtools.door.record import Record
+    from jobtools.door.upstream import Upstream
+    from jobtools.local.http_server import Answer, Request
+
+_REFUSED = "refused, as it was told to"
+_PROTECTION_CALLS = {"GET": "GetTaskProtection", "PUT": "UpdateTaskProtection"}
+"""What the agent asks ECS, with the task's role."""
+
+
+class TaskDoor:
+    """Owns one task's endpoint until `close`. Made by `Door.task`.
+
+    `aws_endpoint` is for AWS_ENDPOINT_URL and the collector's endpoints, `agent_uri` for ECS_AGENT_URI.
+    """
+
+    def __init__(
+        self,
+        task_id: str,
+        address: HostAddress,
+        upstream: Upstream,
+        record: Record,
+        protection: Protection,
+        metadata: Metadata | None,
+    ) -> None:
+        self.task_id = task_id
+        self.record = record
+        self.protection = protection
+        self._upstream = upstream
+        self._metadata = metadata
+        self._server = HttpServer(self._answer, f"door-{task_id[:8]}", address.listen)
+        self.aws_endpoint = f"http://{address.name}:{self._server.port}"
+        self.agent_uri = f"{self.aws_endpoint}/api/{task_id}"
+
+    def metadata_uri(self, container: str) -> str:
+        """For that container's ECS_CONTAINER_METADATA_URI_V4."""
+        return f"{self.aws_endpoint}/v4/{docker_id(self.task_id, container)}"
+
+    def close(self) -> None:
+        """Nobody is answered any more; calls in flight are cut. Repeating is free."""
+        self._upstream.close()
+        self._server.close()
+
+    def _answer(self, request: Request) -> Answer | None:
+        path = request.path.partition("?")[0]
+        if path.startswith("/v4/"):
+            return self._tell(path)
+        if path.startswith("/api/"):
+            return self._protect(request, path)
+        call = read_call(request.method, request.path, request.headers, request.body)  # type: ignore[arg-type]  # a Message is enough of a mapping
+        refusal = self.record.keep(call)
+        if refusal is None:
+            return self._upstream.pass_on(request)
+        told = {"__type": refusal.code, "message": _REFUSED}
+        return json_answer(refusal.status, told, (("X-Amzn-ErrorType", refusal.code),))
+
+    def _tell(self, path: str) -> Answer:
+        found = None if self._metadata is None else self._metadata.find(path)
+        if found is None:
+            return json_answer(HTTPStatus.NOT_FOUND, {"message": f"The local task metadata endpoint has no {path}"})
+        return json_answer(HTTPStatus.OK, found)
+
+    def _protect(self, request: Request, path: str) -> Answer:
+        if path != f"/api/{self.task_id}{PATH}" or request.method not in _PROTECTION_CALLS:
+            told = {"message": f"The local ECS agent has no {request.method} {path}"}
+            return json_answer(HTTPStatus.NOT_FOUND, told)
+        call = Call("ecs", _PROTECTION_CALLS[request.method], read_parameters(request.body))
+        if refusal := self.record.keep(call):
+            return self.protection.refusal(refusal.status, refusal.code, _REFUSED)
+        return self.protection.state() if request.method == "GET" else self.protection.put(request.body)

@@ -1,0 +1,33 @@
+"""What do tasks need that is not in `fargate`? Layer: tools; a port. Whoever joins the parts (`jobtools.stage`) implements it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from jobtools.fargate.additions import Additions
+from jobtools.fargate.definition import Container, TaskDefinition
+from jobtools.fargate.view import TaskView
+
+
+class Host(Protocol):
+    """The surroundings of tasks. Called from the tasks' threads, several at once; `protected` and `tell` also from the scheduler's."""
+
+    def prepare(self, task_id: str, service: str, definition: TaskDefinition) -> Additions:
+        """Endpoints, credentials, images and secrets of a task that is about to start. May block and may raise: the task then stops with
+        "ResourceInitializationError: ..." and is tried again as any other."""
+
+    def container_started(self, task: TaskView, container: Container, container_id: str, at: float) -> None:
+        """A container runs, for the first time or again (same id; `at` is the engine's clock, seconds since 1970). Its output can be followed.
+        The task's view is from before it. Must not block."""
+
+    def task_ended(self, task: TaskView) -> None:
+        """All containers have ended and are about to be removed: read their output to the end before this returns."""
+
+    def task_gone(self, task_id: str) -> None:
+        """The task is STOPPED. Called once for each `prepare`, also for one that raised."""
+
+    def protected(self, task_id: str) -> bool:
+        """Has the task asked the agent to be spared when the service shrinks or deploys? Must not block."""
+
+    def tell(self, text: str) -> None:
+        """Something went wrong and is tried again; for the person's eyes. Must not block."""

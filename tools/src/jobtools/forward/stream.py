@@ -1,0 +1,72 @@
+"""How do batches get into one log stream? Layer: tools; the thread of its container. Blocks until a batch is in, or given up.
+
+A stream that is missing is made, a group is not: that is Terraform's, and on Fargate a task without its group does not start. What is wrong is told
+when it begins and when it is over, not for each batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import InputLogEventTypeDef
+
+AGAIN_SECONDS = 0.5
+"""Between two tries, on top of the client's own: the local AWS is near, or gone."""
+
+
+class LogStream:
+    """Owns what is known of one stream. `tell` is called with a sentence; `give_up` ends the tries."""
+
+    def __init__(
+        self, logs: CloudWatchLogsClient, group: str, name: str, tell: Callable[[str], None], give_up: Event
+    ) -> None:
+        self._logs = logs
+        self._group = group
+        self._name = name
+        self._tell = tell
+        self._give_up = give_up
+        self._wrong = False
+        self.lost = 0
+        """Events that are in no stream."""
+
+    def put(self, events: list[InputLogEventTypeDef]) -> None:
+        """Tries until it is in; gives up where there is no group, where the service refuses the batch for good, or when told to."""
+        while True:
+            try:
+                self._put(events)
+            except self._logs.exceptions.ResourceNotFoundException:
+                self._complain(f"the log group {self._group} does not exist: `terraform apply` makes it")
+                break
+            except self._logs.exceptions.InvalidParameterException as error:
+                self._complain(f"{self._group} {self._name}: {error}")
+                break
+            except (ClientError, BotoCoreError) as error:
+                self._complain(f"{self._group} {self._name}: {error}")
+                if self._give_up.wait(AGAIN_SECONDS):
+                    break
+            else:
+                if self._wrong:
+                    self._tell(f"container output reaches {self._group} {self._name} again; {self.lost} lines are lost")
+                self._wrong = False
+                return
+        self.lost += len(events)
+
+    def _put(self, events: list[InputLogEventTypeDef]) -> None:
+        try:
+            self._logs.put_log_events(logGroupName=self._group, logStreamName=self._name, logEvents=events)
+        except self._logs.exceptions.ResourceNotFoundException:
+            with suppress(self._logs.exceptions.ResourceAlreadyExistsException):  # somebody was quicker
+                self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._name)
+            self._logs.put_log_events(logGroupName=self._group, logStreamName=self._name, logEvents=events)
+
+    def _complain(self, what: str) -> None:
+        if not self._wrong:
+            self._tell(f"container output is not forwarded: {what}")
+        self._wrong = True

@@ -1,0 +1,88 @@
+"""Gap: GetTraceSummaries has no annotations, services or filters, and takes `"fault": false` for a fault. Layer: tools.
+
+Of X-Ray's filter expressions those that ask for one annotation, `annotation[key] = "value"` or `annotation.key = "value"`; others are refused.
+https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html
+https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from moto.core.exceptions import AWSError
+from moto.xray.models import XRayBackend
+
+_ANNOTATION = re.compile(r'\s*annotation(?:\[([^\]]+)\]|\.(\S+?))\s*=\s*(?:"([^"]*)"|(\S+))\s*')
+_WRONGS = {"HasError": "error", "HasFault": "fault", "HasThrottle": "throttle"}
+
+
+def close() -> None:
+    """Summaries are made from the documents when they are asked for."""
+    XRayBackend.get_trace_summary = _get_trace_summary  # type: ignore[assignment, method-assign]
+
+
+def _get_trace_summary(self: XRayBackend, start: datetime, end: datetime, expression: str | None) -> dict[str, Any]:
+    wanted = None if not expression else _read_expression(expression)
+    known = self._segment_collection._traces  # noqa: SLF001 (it has no public name)
+    summaries = []
+    for trace_id, trace in list(known.items()):
+        documents = [json.loads(segment.raw) for segment in list(trace["segments"])]
+        began = min((document["start_time"] for document in documents), default=0.0)
+        if documents and start.timestamp() <= began < end.timestamp():
+            summary = _summary(trace_id, documents)
+            if wanted is None or wanted[1] in _values(summary, wanted[0]):
+                summaries.append(summary)
+    now = int(datetime.now().timestamp())  # noqa: DTZ005 (seconds since the epoch either way)
+    return {"ApproximateTime": now, "TracesProcessedCount": len(known), "TraceSummaries": summaries}
+
+
+def _summary(trace_id: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
+    began = min(document["start_time"] for document in documents)
+    ended = max(document.get("end_time", began) for document in documents)
+    roots = [document for document in documents if "parent_id" not in document]
+    answered = max((document.get("end_time", began) for document in roots), default=ended)
+    services = {(one["name"], one.get("origin")) for one in documents if one.get("type") != "subsegment"}
+    annotations: dict[str, list[dict[str, Any]]] = {}
+    for document in documents:
+        for key, value in document.get("annotations", {}).items():
+            entry = {"AnnotationValue": _typed(value), "ServiceIds": []}
+            if entry not in annotations.setdefault(key, []):
+                annotations[key].append(entry)
+    return {
+        "Id": trace_id,
+        "StartTime": began,
+        "Duration": ended - began,
+        "ResponseTime": answered - began,
+        **{name: any(document.get(field) for document in documents) for name, field in _WRONGS.items()},
+        "IsPartial": any("end_time" not in document for document in documents),
+        "Annotations": annotations,
+        "ServiceIds": [
+            {"Name": name, "Names": [name], **({"Type": origin} if origin else {})} for name, origin in sorted(services)
+        ],
+    }
+
+
+def _typed(value: object) -> dict[str, object]:
+    if isinstance(value, bool):
+        return {"BooleanValue": value}
+    return {"NumberValue": value} if isinstance(value, int | float) else {"StringValue": value}
+
+
+def _values(summary: dict[str, Any], key: str) -> set[str]:
+    entries = summary["Annotations"].get(key, [])
+    return {json.dumps(value) for entry in entries for value in entry["AnnotationValue"].values()}
+
+
+def _read_expression(expression: str) -> tuple[str, str]:
+    """The annotation's key and its value as JSON."""
+    found = _ANNOTATION.fullmatch(expression)
+    if found is None:
+        raise AWSError(
+            f'The local X-Ray knows no filter but annotation[key] = "value": {expression}',
+            exception_type="InvalidRequestException",
+            status=400,
+        )
+    return found[1] or found[2], json.dumps(found[3]) if found[3] is not None else found[4]

@@ -1,0 +1,57 @@
+"""What may a person say to `nox -s local`? Layer: tools, pure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+EXAMPLES = """\
+One terminal:      nox -s local                                  (the same as: -- up)
+Another:           nox -s local -- scale background-job 3
+                   nox -s local -- kill background-job           (SIGKILL, as when a host dies: its job goes on elsewhere)
+                   nox -s local -- logs background-job --follow
+                   nox -s local -- down                          (or Ctrl-C in the first)
+"""
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """`command` is one of up, scale, kill, logs, down; the others are that command's own. Exits with 2 where they are wrong."""
+    parser = argparse.ArgumentParser(
+        prog="nox -s local --",
+        description="The whole system in containers, on a local AWS, as Terraform registered it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    up = commands.add_parser("up", help="builds, applies, runs; stays in the foreground, Ctrl-C cleans up (default)")
+    up.add_argument("--environment", default="dev", help="whose values to take (default: dev)")
+    up.add_argument("--port", type=int, default=0, help="of the local AWS; 0 takes a free one (default)")
+    up.add_argument(
+        "--var",
+        action="append",
+        default=[],
+        type=_value,
+        metavar="NAME=VALUE",
+        help="a variable of the stack, above the environment's; VALUE as JSON, or text",
+    )
+    scale = commands.add_parser("scale", help="so many tasks of a service, as `aws ecs update-service --desired-count`")
+    scale.add_argument("service")
+    scale.add_argument("tasks", type=int)
+    kill = commands.add_parser("kill", help="SIGKILL to the worker of a service's oldest task")
+    kill.add_argument("service")
+    logs = commands.add_parser("logs", help="what containers wrote, from the local CloudWatch")
+    logs.add_argument("service", nargs="?", help="only this one's")
+    logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    commands.add_parser("down", help="ends what is up, and removes what a killed one left")
+    return parser.parse_args(arguments or ["up"])
+
+
+def _value(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

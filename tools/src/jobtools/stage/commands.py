@@ -1,0 +1,135 @@
+"""What do the commands beside a stage do? They find it by its note, and talk to its AWS or to Docker. Layer: tools, main thread."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from jobtools.fargate.containers import find_containers, remove_all
+from jobtools.local.aws import clients_of
+from jobtools.stage.note import Note, NothingUp, running
+from jobtools.stage.stage import PROJECT
+
+if TYPE_CHECKING:
+    from jobtools.docker import Docker
+    from jobtools.local.stop import StopSignals
+
+LOOK_SECONDS = 0.5
+DOWN_SECONDS = 180.0
+TASK_SECONDS = 120.0
+
+
+class NoSuchService(Exception):  # noqa: N818 (says what is wrong)
+    """A service's name that the stage does not have. The text lists those that it has."""
+
+
+def scale(stop: StopSignals, docker: Docker, service: str, tasks: int) -> None:
+    """So many tasks: told to ECS, and waited for.
+
+    Raises:
+        NothingUp, NoSuchService: what to do instead.
+        TimeoutError: the tasks did not come, or did not go.
+    """
+    note = running()
+    name = _service(note, service)
+    clients_of(note.endpoint)("ecs").update_service(cluster=note.cluster, service=name, desiredCount=tasks)
+    deadline = time.monotonic() + TASK_SECONDS
+    while (now := len(_workers(docker, name, service))) != tasks:
+        if time.monotonic() > deadline:
+            raise TimeoutError(
+                f"{service} has {now} tasks, not {tasks}, after {TASK_SECONDS:.0f} s. See where `up` runs."
+            )
+        stop.wait(LOOK_SECONDS)
+    print(f"{service}: {tasks} {'task' if tasks == 1 else 'tasks'}")
+
+
+def kill(docker: Docker, service: str) -> None:
+    """SIGKILL to the worker of the oldest task.
+
+    Raises:
+        NothingUp, NoSuchService: what to do instead.
+    """
+    note = running()
+    workers = _workers(docker, _service(note, service), service)
+    if not workers:
+        raise NothingUp(f"{service} has no task that runs.")
+    container_id, task_id = workers[0]
+    docker.run("kill", "--signal", "KILL", container_id)
+    print(f"{service}: killed the worker of task {task_id}; its jobs come back when their lease lapses")
+
+
+def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
+    """Prints what containers wrote, by time; with `follow` until somebody asks us to end.
+
+    Raises:
+        NothingUp, NoSuchService: what to do instead.
+    """
+    note = running()
+    groups = {service: note.log_groups[_known(service, note.log_groups)]} if service else note.log_groups
+    client = clients_of(note.endpoint)("logs")
+    seen: set[str] = set()
+    since = 0
+    while True:
+        found = [
+            (event["timestamp"], event["logStreamName"], event["message"])
+            for name, group in groups.items()
+            for event in _events(client, group, f"{name}/" if name != "collector" else None, since)
+            if not (event["eventId"] in seen or seen.add(event["eventId"]))  # type: ignore[func-returns-value]
+        ]
+        for at_ms, stream, message in sorted(found):
+            when = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
+            print(f"{when} {'/'.join(stream.split('/')[:2])} {message}", flush=True)
+            since = max(since, at_ms - 10_000)
+        if not follow:
+            return
+        stop.wait(LOOK_SECONDS)
+
+
+def down(stop: StopSignals, docker: Docker) -> None:
+    """Asks `up` to end and waits for it; where it was killed, removes what it left.
+
+    Raises:
+        TimeoutError: it did not end.
+    """
+    with suppress(NothingUp):
+        note = running()
+        with suppress(ProcessLookupError):
+            os.kill(note.process_id, signal.SIGTERM)
+        deadline = time.monotonic() + DOWN_SECONDS
+        print("Draining ...", flush=True)
+        with suppress(NothingUp):
+            while running().process_id == note.process_id:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"Process {note.process_id} still runs after {DOWN_SECONDS:.0f} s.")
+                stop.wait(LOOK_SECONDS)
+    removed = remove_all(docker, PROJECT)
+    print(f"Down. {removed} left containers removed." if removed else "Down.")
+
+
+def _events(client: Any, group: str, prefix: str | None, since: int) -> list[dict[str, Any]]:
+    wanted = {"logGroupName": group, "startTime": since} | ({"logStreamNamePrefix": prefix} if prefix else {})
+    return [event for page in client.get_paginator("filter_log_events").paginate(**wanted) for event in page["events"]]
+
+
+def _workers(docker: Docker, service_name: str, container: str) -> list[tuple[str, str]]:
+    """Container and task, the oldest first."""
+    found = [
+        one
+        for one in find_containers(docker, PROJECT)
+        if one.service == service_name and one.name == container and one.running
+    ]
+    return [(one.container_id, one.task_id) for one in sorted(found, key=lambda one: one.started_at)]
+
+
+def _service(note: Note, service: str) -> str:
+    return note.services[_known(service, note.services)]
+
+
+def _known(name: str, there: dict[str, str]) -> str:
+    if name not in there:
+        raise NoSuchService(f"There is no {name!r}; there are {', '.join(sorted(there))}.")
+    return name

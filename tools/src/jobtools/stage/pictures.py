@@ -1,0 +1,60 @@
+"""Which local image stands for which registered one? Layer: tools, any thread.
+
+The stack takes images by digest, from ECR only. A local image has no digest until it is pushed; its own id stands for one, so that another image is
+another task definition.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobtools.local.aws import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobtools.docker import Docker
+
+ACCOUNT = "123456789012"
+"""moto's."""
+COLLECTOR = "collector"
+COLLECTOR_SETTING = "JOBS_COLLECTOR_IMAGE"
+PUBLIC_COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """`values` are the stack's variables; `local`: registered image -> local image."""
+
+    values: Mapping[str, str]
+    local: Mapping[str, str]
+
+
+def collector_image(environ: Mapping[str, str] = os.environ) -> str:
+    """The one that local tasks run: the public ADOT image, unless JOBS_COLLECTOR_IMAGE says another."""
+    return environ.get(COLLECTOR_SETTING) or PUBLIC_COLLECTOR
+
+
+def find_pictures(docker: Docker, tags: Mapping[str, str], collector: str, project: str) -> Pictures:
+    """`tags`: service -> local tag, as `build_images` gives them. The collector is pulled where it is missing.
+
+    Raises:
+        DockerFailed: an image is not there and cannot be pulled.
+    """
+    _pull_if_missing(docker, collector)
+    wanted = {name: tag for name, tag in tags.items() if name != BASE} | {COLLECTOR: collector}
+    values, local = {}, {}
+    for name, tag in wanted.items():
+        image_id = docker.run("image", "inspect", "--format", "{{.Id}}", tag).strip()
+        registered = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{project}/{name}@{image_id}"
+        values[f"{name.replace('-', '_')}_image"] = registered
+        local[registered] = tag
+    return Pictures(values, local)
+
+
+def _pull_if_missing(docker: Docker, image: str) -> None:
+    if not docker.run("images", "--quiet", image).strip():
+        docker.run("pull", "--quiet", image)

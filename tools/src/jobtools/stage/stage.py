@@ -1,0 +1,217 @@
+"""What is up, in which order does it start, and in which does it end? Layer: tools, main thread.
+
+    local AWS -> images -> Terraform's stack -> doors, forwarder -> scheduler -> tasks
+
+and backwards at the end: tasks drain while everything that they need is still there. Leaving it, however, leaves no container and no process; what
+a killed tool leaves is found by its label, see `remove_all`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from jobtools.docker import check_docker
+from jobtools.door import Door, find_host_address
+from jobtools.fargate.containers import remove_all
+from jobtools.fargate.scheduler import Scheduler
+from jobtools.fargate.view import StopCode, TaskView
+from jobtools.forward import Forwarder, LogPlace, log_place
+from jobtools.images.build import build_images
+from jobtools.infra.terraform import Terraform, check_version
+from jobtools.local.aws import clients_of
+from jobtools.local.processes import Processes
+from jobtools.localaws.start import start_module
+from jobtools.stage.pictures import collector_image, find_pictures
+from jobtools.stage.stack import Stack
+from jobtools.stage.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from jobtools.docker import Docker
+    from jobtools.infra.progress import Progress
+    from jobtools.infra.readers import Clients
+    from jobtools.local.stop import StopSignals
+
+PROJECT = "jobs-stage"
+"""The label of everything that runs here."""
+PROJECT_NAME = "message-driven-microservices"
+"""The stack's `project_name`."""
+READY_SECONDS = 120.0
+"""Above a health check's start period (60 s) and one interval."""
+FAILURES = (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
+SHOWN_LINES = 15
+
+LOCAL_VALUES: Mapping[str, Any] = {
+    # A drain waits for the poll in flight: short polls make a quick end. moto can hand the same message to two receives that overlap.
+    "poll_wait_seconds": 2,
+    "max_polls": 1,
+    # A person watches: retries come after a second instead of minutes, metrics after ten.
+    "retry_first_seconds": 0.1,
+    "retry_most_seconds": 1,
+    "unsupported_first_seconds": 0.1,
+    "job_log_linger_seconds": 0.5,
+    "otel_metric_export_interval": 10_000,
+    "job_log_streams_per_second": 50,  # moto has no quota
+}
+"""How a stage differs from the environment's own values."""
+
+
+class Stage:
+    """Everything that is up while it is entered. Main thread; `tasks` and what it reads may be used from any."""
+
+    def __init__(
+        self,
+        docker: Docker,
+        progress: Progress,
+        stop: StopSignals,
+        tell: Callable[[str], None],
+        *,
+        environment: str = "dev",
+        port: int = 0,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._docker = docker
+        self._progress = progress
+        self._stop = stop
+        self._tell = tell
+        self._environment = environment
+        self._port = port
+        self._values = {**LOCAL_VALUES, **(values or {})}
+        self._left = ExitStack()
+        self.endpoint: str
+        """Of the local AWS, on loopback."""
+        self.outputs: dict[str, Any]
+        """The stack's, by name."""
+        self.clients: Clients
+        self.door: Door
+        self.scheduler: Scheduler
+        self.stack: Stack
+
+    def __enter__(self) -> Self:
+        """Starts everything and waits until every service is as it should be.
+
+        Raises:
+            NoDocker, NoTerraform: what to install.
+            DockerFailed, TerraformFailed, ProcessDied, TimeoutError: what failed.
+            Stopped: somebody asked us to end.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self._left.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._left.close()
+
+    def apply(self, values: Mapping[str, Any]) -> None:
+        """Terraform with other values: what changed is replaced by the scheduler, as ECS would."""
+        with self._progress.step(f"terraform apply {', '.join(values)}"):
+            self.outputs = self.stack.apply(values)
+
+    def settle(self, seconds: float = READY_SECONDS) -> tuple[TaskView, ...]:
+        """Waits until every service has as many ready tasks of its latest definition as it wants, and no other; gives the tasks.
+
+        Raises:
+            TimeoutError: not in time; the text lists the tasks.
+        """
+        ecs = self.clients("ecs")
+        names = [
+            value for name, value in self.outputs.items() if name.startswith("ecs_") and name.endswith("_service_name")
+        ]
+        found = ecs.describe_services(cluster=self.outputs["ecs_cluster_name"], services=names)["services"]
+        wanted = {one["serviceName"]: (one["taskDefinition"], one["desiredCount"]) for one in found}
+
+        def settled(tasks: tuple[TaskView, ...]) -> bool:
+            alive = [task for task in tasks if task.stopped_at is None]
+            return all(
+                [(task.definition_arn, task.ready) for task in alive if task.service == service]
+                == [(definition, True)] * count
+                for service, (definition, count) in wanted.items()
+            )
+
+        try:
+            return self.scheduler.wait(settled, seconds, "every service with ready tasks")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{self._last_words()}") from None
+
+    def tasks(self, service: str) -> list[TaskView]:
+        """Those of a service (by the name of its worker) that have not stopped, the oldest first."""
+        name = self.outputs[f"ecs_{service.replace('-', '_')}_service_name"]
+        return [task for task in self.scheduler.tasks() if task.service == name and task.stopped_at is None]
+
+    def _last_words(self) -> str:
+        """What the worker of the last task wrote that ended by itself: it says why."""
+        ended = [task for task in self.scheduler.tasks() if task.why is not None and task.why.code in FAILURES]
+        if not ended:
+            return "None has ended by itself."
+        task = ended[-1]
+        definition = self.clients("ecs").describe_task_definition(taskDefinition=task.definition_arn)["taskDefinition"]
+        lines = [f"The last one of {task.service} that ended by itself was {task.task_id}:"]
+        for container in definition["containerDefinitions"]:
+            place = log_place(container, task.task_id)
+            if place is not None:
+                lines += [f"  {container['name']}, exit code {task.container(container['name']).exit_code}:"]
+                lines += [f"    {line}" for line in last_lines(self.clients("logs"), place)]
+        return "\n".join(lines)
+
+    def _start(self) -> None:
+        docker = self._docker
+        with self._progress.step("Docker and Terraform") as notes:
+            notes.append(f"engine {check_docker(docker)}, Terraform {check_version(os.environ)}")
+        if removed := remove_all(docker, PROJECT):
+            self._tell(f"Removed {removed} containers of a stage that did not end.")
+        processes = self._left.enter_context(Processes("stage-"))
+        starting = start_module(processes, port=self._port)
+        tags = build_images(docker, self._stop, self._progress)
+        pictures = find_pictures(docker, tags, collector_image(), PROJECT_NAME)
+        with self._progress.step("local AWS") as notes:
+            self.endpoint = starting.endpoint()
+            notes.append(self.endpoint)
+        self.clients = clients_of(self.endpoint)
+        self.stack = Stack(
+            Terraform(processes, self._stop, self.endpoint), self._environment, processes.folder / "stack"
+        )
+        with self._progress.step("terraform init"):
+            self.stack.prepare()
+        with self._progress.step(f"terraform apply {self._environment} (a queue takes half a minute)") as notes:
+            self.outputs = self.stack.apply({**self._values, **pictures.values})
+            notes.append(f"{len(self.outputs)} outputs")
+        self._run_tasks(docker, pictures.local)
+        with self._progress.step("tasks") as notes:
+            began = time.monotonic()
+            notes.append(f"{len(self.settle())} ready after {time.monotonic() - began:.0f} s")
+
+    def _run_tasks(self, docker: Docker, images: Mapping[str, str]) -> None:
+        cluster = self.outputs["ecs_cluster_name"]
+        (described,) = self.clients("ecs").describe_clusters(clusters=[cluster])["clusters"]
+        self.door = self._left.enter_context(Door(self.endpoint, find_host_address(docker)))
+        forwarder = self._left.enter_context(Forwarder(docker, self.clients("logs"), self._tell))
+        surroundings = Surroundings(self.door, forwarder, self.clients, described["clusterArn"], self._tell)
+        surroundings.images = images
+        self.scheduler = Scheduler(docker, self.clients("ecs"), cluster, PROJECT, surroundings)
+        self._left.callback(remove_all, docker, PROJECT)
+        self._left.callback(self._close_scheduler)
+        self.scheduler.start()
+
+    def _close_scheduler(self) -> None:
+        with self._progress.step("draining"):
+            self.scheduler.close()
+
+
+def last_lines(logs: Any, place: LogPlace, most: int = SHOWN_LINES) -> list[str]:
+    """The end of a container's output; empty where it wrote nothing."""
+    try:
+        found = logs.get_log_events(
+            logGroupName=place.group, logStreamName=place.stream, limit=most, startFromHead=False
+        )
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [event["message"] for event in found["events"]]

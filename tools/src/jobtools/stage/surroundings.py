@@ -1,0 +1,107 @@
+"""What does a local task get from its host? Its door, credentials, images, secrets; its output goes to the local CloudWatch. Layer: tools.
+
+Implements `fargate.host.Host`: called from the tasks' threads, several at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from jobtools.fargate.additions import Additions
+from jobtools.forward import log_place
+from jobtools.local.aws import CREDENTIALS
+
+if TYPE_CHECKING:
+    from jobtools.door import Door
+    from jobtools.door.task_door import TaskDoor
+    from jobtools.fargate.definition import Container, TaskDefinition
+    from jobtools.fargate.view import TaskView
+    from jobtools.forward import Forwarder
+    from jobtools.infra.readers import Clients
+
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""In Fargate the agent hands out the task role's credentials; here they are no secret."""
+READ_ON_SECONDS = 10.0
+_SSM = ":ssm:"
+
+
+class Surroundings:
+    """Owns the doors of the tasks that run. `images`: registered image -> local image; it may be replaced when new ones are built."""
+
+    def __init__(
+        self, door: Door, forwarder: Forwarder, clients: Clients, cluster_arn: str, tell: Callable[[str], None]
+    ) -> None:
+        self.images: Mapping[str, str] = {}
+        self._door = door
+        self._forwarder = forwarder
+        self._clients = clients
+        self._cluster_arn = cluster_arn
+        self._tell = tell
+        self._lock = Lock()
+        self._doors: dict[str, TaskDoor] = {}
+
+    def prepare(self, task_id: str, service: str, definition: TaskDefinition) -> Additions:
+        """Opens the task's door."""
+        registered = self._clients("ecs").describe_task_definition(taskDefinition=definition.arn)["taskDefinition"]
+        door = self._door.task(task_id, definition.worker.name, registered, self._cluster_arn)
+        with self._lock:
+            self._doors[task_id] = door
+        return Additions(
+            images=self.images,
+            environment={one.name: _environment(door, one) for one in definition.containers},
+            secrets={source: self._secret(source) for one in definition.containers for source in one.secrets.values()},
+        )
+
+    def container_started(self, task: TaskView, container: Container, container_id: str, at: float) -> None:
+        """Follows its output."""
+        if container.logs is None:
+            return
+        configuration = {"logDriver": container.logs.driver, "options": container.logs.options}
+        place = log_place({"name": container.name, "logConfiguration": configuration}, task.task_id)
+        if place is not None:
+            self._forwarder.follow(container_id, place.group, place.stream)
+
+    def task_ended(self, task: TaskView) -> None:
+        """Reads on to the end of what it wrote."""
+        for container in task.containers:
+            if container.container_id is not None and not self._forwarder.wait(container.container_id, READ_ON_SECONDS):
+                self._tell(f"{task.service}: the last lines of {container.name} are not in CloudWatch")
+
+    def task_gone(self, task_id: str) -> None:
+        """Closes its door."""
+        with self._lock:
+            door = self._doors.pop(task_id, None)
+        if door is not None:
+            door.close()
+
+    def protected(self, task_id: str) -> bool:
+        """As it asked the agent."""
+        with self._lock:
+            door = self._doors.get(task_id)
+        return door is not None and door.protection.is_on()
+
+    def tell(self, text: str) -> None:
+        """To whoever looks."""
+        self._tell(text)
+
+    def _secret(self, source: str) -> str:
+        """`valueFrom`: the ARN of an SSM parameter or of a Secrets Manager secret (`arn:...:secret:NAME[:JSON-KEY:VERSION-STAGE:VERSION-ID]`)."""
+        if _SSM in source:
+            found: Any = self._clients("ssm").get_parameter(Name=source, WithDecryption=True)
+            return str(found["Parameter"]["Value"])
+        return str(self._clients("secretsmanager").get_secret_value(SecretId=source)["SecretString"])
+
+
+def _environment(door: TaskDoor, container: Container) -> dict[str, str]:
+    """What Fargate adds, and where AWS is here. The definition's own variables stay as they are."""
+    added = {
+        **{name: CREDENTIALS[name] for name in _KEYS},
+        "AWS_ENDPOINT_URL": door.aws_endpoint,
+        "XRAY_ENDPOINT": door.aws_endpoint,  # the collector's exporters look at these two
+        "LOGS_ENDPOINT": door.aws_endpoint,
+        "ECS_AGENT_URI": door.agent_uri,
+        "ECS_CONTAINER_METADATA_URI_V4": door.metadata_uri(container.name),
+    }
+    return {name: value for name, value in added.items() if name not in container.environment}

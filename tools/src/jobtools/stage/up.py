@@ -1,0 +1,104 @@
+"""What does `nox -s local -- up` do? Starts everything, says how to use it, stays until Ctrl-C. Layer: tools, main thread."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from jobtools.fargate.view import TaskView
+from jobtools.infra.progress import Progress
+from jobtools.local.stop import Stopped
+from jobtools.stage.note import Claim, Note
+from jobtools.stage.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobtools.docker import Docker
+    from jobtools.local.stop import StopSignals
+
+LOOK_SECONDS = 0.5
+
+
+def up(stop: StopSignals, docker: Docker, environment: str, port: int, values: Mapping[str, Any]) -> None:
+    """Until somebody asks us to end.
+
+    Raises:
+        AlreadyUp: in another terminal.
+        Stopped: asked to end while it was starting. And as `Stage`.
+    """
+    progress = Progress()
+    with (
+        Claim() as claim,
+        Stage(docker, progress, stop, tell, environment=environment, port=port, values=values) as stage,
+    ):
+        note = note_of(stage)
+        claim.tell(note)
+        print(usage(stage, note), flush=True)
+        with suppress(Stopped):
+            _watch(stage, stop)
+        print(flush=True)
+
+
+def note_of(stage: Stage) -> Note:
+    """Where the other commands find it."""
+    outputs = stage.outputs
+    ends = "_service_name"
+    names = [name.removeprefix("ecs_").removesuffix(ends) for name in outputs if name.endswith(ends)]
+    return Note(
+        process_id=os.getpid(),
+        endpoint=stage.endpoint,
+        cluster=outputs["ecs_cluster_name"],
+        services={name.replace("_", "-"): outputs[f"ecs_{name}{ends}"] for name in names},
+        log_groups={
+            **{name.replace("_", "-"): outputs[f"cloudwatch_log_group_{name}"] for name in names},
+            "collector": outputs["cloudwatch_log_group_ecs"],
+        },
+    )
+
+
+def usage(stage: Stage, note: Note) -> str:
+    """What a person may do now: the commands that AWS has, and ours."""
+    url = stage.outputs["sqs_main_job_triggers_queue_url"]
+    jobs = note.log_groups["background-job"]
+    return f"""
+Up. In another terminal:
+
+  export AWS_ENDPOINT_URL={stage.endpoint} AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_REGION=us-east-1
+  aws sqs send-message --queue-url {url} \\
+    --message-body '{{"trigger":"test","triggerBackgroundJob":true}}'
+  aws logs tail {jobs} --follow                       # the jobs' own streams, and the worker's
+
+  nox -s local -- logs --follow
+  nox -s local -- scale background-job 3
+  nox -s local -- kill background-job
+
+Ctrl-C here (or nox -s local -- down) drains, and leaves nothing behind.
+"""
+
+
+def tell(text: str) -> None:
+    """What went wrong and is tried again."""
+    print(f"{time.strftime('%H:%M:%S')}  ! {text}", flush=True)
+
+
+def _watch(stage: Stage, stop: StopSignals) -> None:
+    seen = {task.task_id: task for task in stage.scheduler.tasks()}
+    while True:
+        stop.wait(LOOK_SECONDS)
+        for task in stage.scheduler.tasks():
+            before = seen.get(task.task_id)
+            if before is None or _shown(before) != _shown(task):
+                print(f"{time.strftime('%H:%M:%S')}  {task.service} {task.task_id[:8]}  {_shown(task)}", flush=True)
+            seen[task.task_id] = task
+
+
+def _shown(task: TaskView) -> str:
+    """A task's state in words, without what changes all the time."""
+    said = f"{task.state.value}{', ready' if task.ready else ''}"
+    if task.why is not None:
+        said += f": {task.why.reason}"
+    codes = [f"{one.name} exit code {one.exit_code}" for one in task.containers if one.exit_code is not None]
+    return f"{said} ({', '.join(codes)})" if codes else said
