@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nox
 
@@ -18,20 +19,23 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "test"]
 
+AWS_CLI = "awscli==1.46.3"
+"""Outside the lock: it pins a botocore that the lock has left behind."""
+
 OLDEST, NEWEST = 11, 14
 HERE = f"3.{sys.version_info.minor}"
 UV = {"UV": nox.virtualenv.UV}
 """For tools that call uv: it may be in nox's own environment only."""
+SERVICES = sorted(file.parent.name for file in Path(__file__).parent.glob("services/*/pyproject.toml"))
 PACKAGES = {
     "common": ("--package=mdm-jobqueue", "libs/common/tests"),
-    "main-job": ("--package=mdm-main-job", "services/main-job/tests"),
-    "background-job": ("--package=mdm-background-job", "services/background-job/tests"),
+    **{name: (f"--package=mdm-{name}", f"services/{name}/tests") for name in SERVICES},
     "tools": ("--package=mdm-tools", "tools/tests"),
     "together": ("--all-packages", "tests/system"),
 }
 """What each is tested with: only its own dependencies. `together`: real processes and signals (crash, stop, skew, the how-to, the wrapper)."""
 
-SOURCES = ("libs/common/src", "services/main-job/src", "services/background-job/src", "tools/src")
+SOURCES = ("libs/common/src", *(f"services/{name}/src" for name in SERVICES), "tools/src")
 
 
 def installed(minor: int) -> bool:
@@ -107,7 +111,7 @@ def fix(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Types, strictly (mypy)."""
     sync(session, "--all-packages", "--group=types")
-    session.run("mypy", *SOURCES, "noxfile.py")
+    session.run("mypy", *SOURCES, "noxfile.py", env={"MYPYPATH": ":".join(SOURCES)})
 
 
 @nox.session(python=HERE)
@@ -142,7 +146,12 @@ def bench(session: nox.Session) -> None:
 def infra(session: nox.Session) -> None:
     """Terraform: format, validate, test; applies every root to a local AWS, changes it, destroys it to nothing (`-- apply`)."""
     sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.infra", *session.posargs, interrupt_timeout=60)
+    aws = f"{session.virtualenv.location}/aws-cli"
+    session.run_install(
+        "uv", "tool", "install", "--quiet", f"--python={session.virtualenv.location}", AWS_CLI,
+        env={"UV_TOOL_DIR": aws, "UV_TOOL_BIN_DIR": f"{aws}/bin", "UV_PYTHON_DOWNLOADS": "never"},
+    )  # fmt: skip
+    session.run("python", "-m", "jobtools.infra", f"--aws-cli={aws}/bin/aws", *session.posargs, interrupt_timeout=60)
 
 
 @nox.session(python=HERE)

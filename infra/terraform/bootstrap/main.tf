@@ -34,9 +34,14 @@ resource "aws_kms_alias" "this" {
   target_key_id = aws_kms_key.this.key_id
 }
 
+# An image for each folder of services/, for what they are built on, and for the collector beside them.
+locals {
+  services = [for file in fileset("${path.module}/../../../services", "*/pyproject.toml") : dirname(file)]
+}
+
 module "repository" {
   source   = "../modules/image-repository"
-  for_each = toset(["base", "main-job", "background-job", "collector"]) # a new service: its name here
+  for_each = toset(concat(["base", "collector"], local.services))
 
   name         = "${var.project_name}/${each.key}"
   kms_key_arn  = aws_kms_key.this.arn

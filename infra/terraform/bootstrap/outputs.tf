@@ -9,7 +9,7 @@ output "state_key_arn" {
 }
 
 output "ecr_repository_urls" {
-  description = "Where images are pushed: base, main-job, background-job, collector."
+  description = "Where images are pushed, by name: base, collector, and each service."
   value       = { for name, repository in module.repository : name => repository.url }
 }
 

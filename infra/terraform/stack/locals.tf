@@ -10,39 +10,43 @@ locals {
     insights = "/aws/ecs/containerinsights/${local.name}-cluster/performance" # the name that Container Insights writes to
   }
 
-  # One service's values: its own where it has them, else everybody's.
-  services = {
-    for name, own in { main_job = var.main_job, background_job = var.background_job } : name => {
-      settings                  = merge(local.settings, own.settings)
-      container_cpu             = coalesce(own.container_cpu, var.container_cpu)
-      container_memory          = coalesce(own.container_memory, var.container_memory)
-      desired_count             = coalesce(own.desired_count, var.desired_count)
-      min_tasks                 = own.min_tasks == null ? var.min_tasks : own.min_tasks
-      max_tasks                 = coalesce(own.max_tasks, var.max_tasks)
-      capacity_providers        = own.capacity_providers == null ? var.capacity_providers : own.capacity_providers
-      scaling                   = own.scaling
-      thresholds                = own.thresholds
+  receivers         = { for name, service in local.services : service.receives => name }
+  environment_names = { for queue in keys(local.receivers) : queue => upper(replace(queue, "-", "_")) }
+
+  # The two services have variables of their own; every further one is in the maps.
+  two       = ["main-job", "background-job"]
+  images    = merge(var.service_images, { "main-job" = var.main_job_image, "background-job" = var.background_job_image })
+  own       = merge(local.nothing_own, var.service_values, { "main-job" = var.main_job, "background-job" = var.background_job })
+  producers = merge(var.queue_producers, { "main-job-triggers" = var.trigger_producers, "background-jobs" = var.background_job_producers })
+  nothing_own = {
+    for name in keys(local.services) : name => {
+      settings           = {}
+      secrets            = {}
+      container_cpu      = null
+      container_memory   = null
+      desired_count      = null
+      min_tasks          = null
+      max_tasks          = null
+      capacity_providers = null
+      scaling            = {}
+      thresholds         = {}
     }
   }
-  main_job       = local.services["main_job"]
-  background_job = local.services["background_job"]
 
-  queues = {
-    triggers = {
-      name              = module.triggers.name
-      arn               = module.triggers.arn
-      dead_letter_name  = module.triggers.dead_letter_name
-      dead_letter_arn   = module.triggers.dead_letter_arn
-      lease_seconds     = local.main_job.settings.lease_seconds
-      max_receive_count = local.main_job.settings.max_receive_count
-    }
-    background_jobs = {
-      name              = module.background_jobs.name
-      arn               = module.background_jobs.arn
-      dead_letter_name  = module.background_jobs.dead_letter_name
-      dead_letter_arn   = module.background_jobs.dead_letter_arn
-      lease_seconds     = local.background_job.settings.lease_seconds
-      max_receive_count = local.background_job.settings.max_receive_count
+  # One service's values: its own where it has them, else everybody's.
+  workers = {
+    for name, own in local.own : name => {
+      image              = local.images[name]
+      settings           = merge(local.settings, own.settings)
+      secrets            = own.secrets
+      container_cpu      = coalesce(own.container_cpu, var.container_cpu)
+      container_memory   = coalesce(own.container_memory, var.container_memory)
+      desired_count      = coalesce(own.desired_count, var.desired_count)
+      min_tasks          = own.min_tasks == null ? var.min_tasks : own.min_tasks
+      max_tasks          = coalesce(own.max_tasks, var.max_tasks)
+      capacity_providers = own.capacity_providers == null ? var.capacity_providers : own.capacity_providers
+      scaling            = own.scaling
+      thresholds         = own.thresholds
     }
   }
 

@@ -1,31 +1,31 @@
 output "sqs_main_job_triggers_queue_url" {
   description = "Send triggers here."
-  value       = module.triggers.url
+  value       = module.queue["main-job-triggers"].url
 }
 
 output "sqs_main_job_triggers_dlq_url" {
   description = "Triggers that could not be handled."
-  value       = module.triggers.dead_letter_url
+  value       = module.queue["main-job-triggers"].dead_letter_url
 }
 
 output "sqs_main_job_triggers_dlq_arn" {
   description = "The same queue's ARN, which a redrive asks for."
-  value       = module.triggers.dead_letter_arn
+  value       = module.queue["main-job-triggers"].dead_letter_arn
 }
 
 output "sqs_background_jobs_queue_url" {
   description = "Background jobs on their way."
-  value       = module.background_jobs.url
+  value       = module.queue["background-jobs"].url
 }
 
 output "sqs_background_jobs_dlq_url" {
   description = "Background jobs that could not be done."
-  value       = module.background_jobs.dead_letter_url
+  value       = module.queue["background-jobs"].dead_letter_url
 }
 
 output "sqs_background_jobs_dlq_arn" {
   description = "The same queue's ARN, which a redrive asks for."
-  value       = module.background_jobs.dead_letter_arn
+  value       = module.queue["background-jobs"].dead_letter_arn
 }
 
 output "ecs_cluster_name" {
@@ -35,37 +35,37 @@ output "ecs_cluster_name" {
 
 output "ecs_main_job_service_name" {
   description = "The main job's ECS service."
-  value       = module.main_job.service_name
+  value       = module.worker["main-job"].service_name
 }
 
 output "ecs_background_job_service_name" {
   description = "The background job's ECS service."
-  value       = module.background_job.service_name
+  value       = module.worker["background-job"].service_name
 }
 
 output "ecs_main_job_task_definition_arn" {
   description = "The main job's task definition."
-  value       = module.main_job.task_definition_arn
+  value       = module.worker["main-job"].task_definition_arn
 }
 
 output "ecs_background_job_task_definition_arn" {
   description = "The background job's task definition."
-  value       = module.background_job.task_definition_arn
+  value       = module.worker["background-job"].task_definition_arn
 }
 
 output "iam_task_role_arns" {
   description = "What each service may do."
-  value       = { main_job = module.main_job.task_role_arn, background_job = module.background_job.task_role_arn }
+  value       = { for name, roles in module.roles : replace(name, "-", "_") => roles.task.arn }
 }
 
 output "cloudwatch_log_group_main_job" {
   description = "The main job's output."
-  value       = module.main_job.log_group_name
+  value       = module.worker["main-job"].log_group_name
 }
 
 output "cloudwatch_log_group_background_job" {
   description = "The background job's output, and every job's own log stream (job-streams/DATE/JOB-ID)."
-  value       = module.background_job.log_group_name
+  value       = module.worker["background-job"].log_group_name
 }
 
 output "cloudwatch_log_group_ecs" {
@@ -85,12 +85,12 @@ output "cloudwatch_metrics_namespace" {
 
 output "ecr_main_job_repository_url" {
   description = "Push the main job's images here."
-  value       = module.main_job.image_repository_url
+  value       = module.worker["main-job"].image_repository_url
 }
 
 output "ecr_background_job_repository_url" {
   description = "Push the background job's images here."
-  value       = module.background_job.image_repository_url
+  value       = module.worker["background-job"].image_repository_url
 }
 
 output "sns_alerts_topic_arn" {
@@ -101,4 +101,19 @@ output "sns_alerts_topic_arn" {
 output "kms_key_arn" {
   description = "The key of queues, logs and alarms."
   value       = module.encryption.key_arn
+}
+
+output "services" {
+  description = "Each service by its name, those without outputs of their own too: ecs_service_name, ecs_task_definition_arn, cloudwatch_log_group, ecr_repository_url, sqs_queue_url, sqs_dlq_url, sqs_dlq_arn."
+  value = {
+    for name, service in local.services : name => {
+      ecs_service_name        = module.worker[name].service_name
+      ecs_task_definition_arn = module.worker[name].task_definition_arn
+      cloudwatch_log_group    = module.worker[name].log_group_name
+      ecr_repository_url      = module.worker[name].image_repository_url
+      sqs_queue_url           = module.queue[service.receives].url
+      sqs_dlq_url             = module.queue[service.receives].dead_letter_url
+      sqs_dlq_arn             = module.queue[service.receives].dead_letter_arn
+    }
+  }
 }

@@ -1,4 +1,4 @@
-# What both services share.
+# What all services share.
 
 module "encryption" {
   source = "../modules/encryption"
@@ -7,12 +7,11 @@ module "encryption" {
   aws_region = var.aws_region
   log_group_names = concat(
     values(local.shared_log_group_names),
-    [for service in ["main-job", "background-job"] : "/ecs/${local.name}/${service}"],
+    [for service in keys(local.services) : "/ecs/${local.name}/${service}"],
   )
-  producers = merge(
-    { for name, producer in var.trigger_producers : "trigger-${name}" => producer },
-    { for name, producer in var.background_job_producers : "background-${name}" => producer },
-  )
+  producers = merge([
+    for queue, producers in local.producers : { for name, producer in producers : "${queue}-${name}" => producer }
+  ]...)
 }
 
 module "cluster" {
@@ -36,6 +35,7 @@ module "network" {
   create_vpc_endpoints = var.create_vpc_endpoints
   route_table_ids      = var.route_table_ids
   exec_endpoints       = var.enable_execute_command
+  secret_endpoints     = distinct(flatten([for worker in values(local.workers) : [for arn in values(worker.secrets) : split(":", arn)[2]]]))
 }
 
 module "alarm_topic" {

@@ -92,3 +92,14 @@ variable "background_job_producers" {
   type        = map(object({ kind = string, arn = string }))
   default     = {}
 }
+
+variable "queue_producers" {
+  description = "Who may send to the queues of further services, by the queue's name in stack/main.tf; each as trigger_producers."
+  type        = map(map(object({ kind = string, arn = string })))
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.queue_producers), setsubtract(keys(local.receivers), ["main-job-triggers", "background-jobs"]))) == 0
+    error_message = "queue_producers: unknown: ${join(", ", setsubtract(keys(var.queue_producers), keys(local.receivers)))}; main-job-triggers has trigger_producers, background-jobs has background_job_producers."
+  }
+}

@@ -15,13 +15,24 @@ variable "collector_image" {
   type        = string
 }
 
+variable "service_images" {
+  description = "The images of further services, by digest: the service's name in stack/main.tf to its image."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = toset(keys(var.service_images)) == setsubtract(keys(local.services), local.two)
+    error_message = "service_images must name exactly the services of stack/main.tf beside main-job and background-job: ${join(", ", setsubtract(keys(local.services), local.two))}"
+  }
+}
+
 variable "cpu_architecture" {
   description = "ARM64 (cheaper) or X86_64; the images must be built for it."
   type        = string
   default     = "ARM64"
 }
 
-# Tasks: the defaults of both services
+# Tasks: the defaults of all services
 
 variable "container_cpu" {
   description = "CPU units of a whole task, its collector included; 1,024 are one vCPU."
@@ -54,7 +65,7 @@ variable "collector_stop_timeout_seconds" {
 }
 
 variable "desired_count" {
-  description = "Tasks of a service at the first apply, and the default of min_tasks; then the autoscaler's."
+  description = "Tasks of a service at the first apply, and the default of min_tasks; then the autoscaler's. To raise min_tasks above it later, raise it too: running tasks are not touched."
   type        = number
   default     = 1
 }
@@ -80,9 +91,10 @@ variable "capacity_providers" {
 # What one service has different
 
 variable "main_job" {
-  description = "The main job's own values; null: those of both services. settings: names as in the services' environment, in lower case. scaling, thresholds: see the worker module."
+  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. secrets: names in the environment to ARNs of SSM parameters or Secrets Manager secrets. scaling, thresholds: see the worker module."
   type = object({
     settings           = optional(map(string), {})
+    secrets            = optional(map(string), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)
@@ -104,6 +116,7 @@ variable "background_job" {
   description = "The background job's own values; as main_job."
   type = object({
     settings           = optional(map(string), {})
+    secrets            = optional(map(string), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)
@@ -119,4 +132,64 @@ variable "background_job" {
     condition     = alltrue([for name in keys(var.background_job.settings) : contains(keys(local.settings), name)])
     error_message = "background_job.settings: unknown: ${join(", ", setsubtract(keys(var.background_job.settings), keys(local.settings)))}."
   }
+}
+
+variable "service_values" {
+  description = "Further services' own values, by the service's name; as main_job."
+  type = map(object({
+    settings           = optional(map(string), {})
+    secrets            = optional(map(string), {})
+    container_cpu      = optional(number)
+    container_memory   = optional(number)
+    desired_count      = optional(number)
+    min_tasks          = optional(number)
+    max_tasks          = optional(number)
+    capacity_providers = optional(list(object({ name = string, base = optional(number, 0), weight = optional(number, 1) })))
+    thresholds         = optional(map(number), {})
+    # in full: the values of a map are of one type
+    scaling = optional(object({
+      acceptable_latency_seconds = optional(number)
+      seconds_per_job            = optional(number)
+      scale_in_cooldown_seconds  = optional(number)
+      scale_out_cooldown_seconds = optional(number)
+      idle_minutes               = optional(number)
+      schedules                  = optional(map(object({ schedule = string, timezone = optional(string), min_tasks = number, max_tasks = number })))
+    }), {})
+  }))
+  default = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.service_values), setsubtract(keys(local.services), local.two))) == 0
+    error_message = "service_values: unknown: ${join(", ", setsubtract(keys(var.service_values), setsubtract(keys(local.services), local.two)))}."
+  }
+  validation {
+    condition     = alltrue([for own in values(var.service_values) : alltrue([for name in keys(own.settings) : contains(keys(local.settings), name)])])
+    error_message = "service_values: settings: unknown: ${join(", ", setsubtract(flatten([for own in values(var.service_values) : keys(own.settings)]), keys(local.settings)))}."
+  }
+}
+
+# Secrets and telemetry
+
+variable "secret_kms_key_arns" {
+  description = "The customer managed keys that the services' secrets are encrypted with; none where AWS's own keys are."
+  type        = list(string)
+  default     = []
+}
+
+variable "otel_traces_sampler" {
+  description = "Which traces are kept; with parentbased_... a job does as its trigger did."
+  type        = string
+  default     = "parentbased_always_on"
+}
+
+variable "otel_traces_sampler_arg" {
+  description = "The share of traces that traceidratio and parentbased_traceidratio keep: 0.1 is every tenth. null: all of them."
+  type        = number
+  default     = null
+}
+
+variable "otel_metric_export_interval" {
+  description = "How often metrics are exported, in milliseconds."
+  type        = number
+  default     = 60000
 }

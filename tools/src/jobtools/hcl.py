@@ -45,6 +45,28 @@ def parse(text: str) -> Block:
     return root
 
 
+def local(file: Block, name: str) -> str:
+    """A local's expression. Raises HclError where the file has none of this name."""
+    for block in file.all("locals"):
+        if name in block.attributes:
+            return block.attributes[name]
+    raise HclError(f"no local.{name}")
+
+
+def attributes(expression: str) -> dict[str, str]:
+    """The attributes of an object, `{ name = expression ... }`. Raises HclError for anything else."""
+    if not (expression.startswith("{") and expression.endswith("}")):
+        raise HclError(f"not an object: {expression}")
+    return parse(expression[1:-1]).attributes
+
+
+def strings(expression: str) -> list[str]:
+    """The plain strings of a list. Raises HclError for anything else."""
+    if not (expression.startswith("[") and expression.endswith("]")):
+        raise HclError(f"not a list: {expression}")
+    return [string(item.strip()) for item in expression[1:-1].split(",") if item.strip()]
+
+
 def string(expression: str, value: str | None = None) -> str:
     """What a quoted expression says; interpolations are left as they are, or become `value`. Raises HclError for anything else."""
     if not expression.startswith('"') or _string_end(expression, 0) != len(expression):
@@ -70,14 +92,17 @@ def _body(text: str, at: int, into: Block) -> int:
         at = _skip(text, at)
         if at == len(text) or text[at] == "}":
             return at
-        word = _WORD.match(text, at)
-        if not word:
+        if text[at] == '"':  # an object's key
+            end = _string_end(text, at)
+            word, at = text[at + 1 : end - 1], _skip(text, end)
+        elif found := _WORD.match(text, at):
+            word, at = found[0], _skip(text, found.end())
+        else:
             raise _error(text, at, "neither an attribute nor a block")
-        at = _skip(text, word.end())
         if text[at : at + 1] == "=":
             start = _skip(text, at + 1)
             at = _expression_end(text, start)
-            into.attributes[word[0]] = _without_comments(text[start:at])
+            into.attributes[word] = _without_comments(text[start:at])
             continue
         labels = []
         while text[at : at + 1] == '"':
@@ -85,11 +110,11 @@ def _body(text: str, at: int, into: Block) -> int:
             labels.append(text[at + 1 : end - 1])
             at = _skip(text, end)
         if text[at : at + 1] != "{":
-            raise _error(text, at, f"{word[0]}: a brace is missing")
-        block = Block(word[0], tuple(labels))
+            raise _error(text, at, f"{word}: a brace is missing")
+        block = Block(word, tuple(labels))
         at = _body(text, at + 1, block)
         if at == len(text):
-            raise _error(text, at, f"{word[0]}: no closing brace")
+            raise _error(text, at, f"{word}: no closing brace")
         into.blocks.append(block)
         at += 1
 

@@ -27,7 +27,7 @@ Ranges are with each setting above. Refused are also:
 _SERVICES: Final = """\
 ## What a service can have different
 
-`main_job` and `background_job` take these in `scaling` and in `thresholds`; `schedules` are by a name of your choice.
+`main_job`, `background_job` and each of `service_values` take these in `scaling` and in `thresholds`; `schedules` are by a name of your choice.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from jobtools.infra.tree import REPOSITORY, TERRAFORM
 from jobtools.infra_proof.coupling import (
     ADDRESSES,
     SERVICES,
+    SOMETIMES,
     Written,
     environment_faults,
     environment_names,
@@ -72,15 +74,21 @@ def test_only_a_service_with_job_logs_is_told_of_them(written: Written) -> None:
 def test_a_task_is_told_everything_that_its_service_reads_and_nothing_else(written: Written, service: str) -> None:
     settings = {name.upper() for name in written.module}
     logs = {name.upper() for name in written.job_log_names}
-    with_logs = service == "background-job"
-    told = (settings if with_logs else settings - logs) | written.own_environment[service] | ADDRESSES
-    assert told | ({"JOB_LOG_GROUP"} if with_logs else set()) == environment_names(service)
+    declared = written.services[service]
+    told = (settings if declared.job_logs else settings - logs) | declared.addresses() | ADDRESSES
+    assert told | ({"JOB_LOG_GROUP"} if declared.job_logs else set()) == environment_names(service)
+
+
+def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it(written: Written) -> None:
+    receives = [service.receives for service in written.services.values()]
+    assert len(set(receives)) == len(receives)
+    assert {queue for service in written.services.values() for queue in service.sends} <= set(receives)
 
 
 def test_the_worker_module_sets_the_addresses(written: Written) -> None:
     containers = (REPOSITORY / TERRAFORM / "modules/worker/containers.tf").read_text()
-    for name in (*ADDRESSES, "JOB_LOG_GROUP"):
-        assert f"{name} " in containers, name
+    for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP"):
+        assert re.search(rf'\b{name}"? *=', containers), name
 
 
 def test_a_name_too_few_one_too_many_and_a_value_that_is_refused_are_faults() -> None:

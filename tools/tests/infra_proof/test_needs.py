@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from jobtools.door import Call
 from jobtools.infra_proof.needs import Need, Place, UnforeseenCall, needs_of, via_sqs
-from jobtools.infra_proof.recorded_calls import Call
 
 JOBS = "arn:aws:sqs:us-east-1:123456789012:jobs"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"

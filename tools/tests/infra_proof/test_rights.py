@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from jobtools.infra_proof.forbidden import Reach, forbidden
-from jobtools.infra_proof.needs import Need, Place
-from jobtools.infra_proof.rights import NOT_SHOWN, allowed, missing, unused
+from jobtools.infra_proof.forbidden import Reach, forbidden_at_start, forbidden_to_task
+from jobtools.infra_proof.needs import Need, Place, via_sqs
+from jobtools.infra_proof.rights import IN_CONTAINERS, IN_PROCESSES, allowed, missing, unused
 from jobtools.infra_proof.statements import Grant
 
-SERVICE = "background-job"
+NOT_SHOWN = IN_PROCESSES["background-job"]
 RECEIVE = Grant("Receive", "sqs:ReceiveMessage", "arn:aws:sqs:r:1:jobs")
 NEED = Need("sqs:ReceiveMessage", "arn:aws:sqs:r:1:jobs")
-EXEMPT = [Grant(name, "x:A", "*") for name in NOT_SHOWN[SERVICE]]
+EXEMPT = [Grant(name, "x:A", "*") for name in NOT_SHOWN]
 
 QUEUES = ("triggers", "triggers-dlq", "jobs", "jobs-dlq")
 QUEUE_ARNS = {name: f"arn:aws:sqs:r:1:{name}" for name in QUEUES}
@@ -25,12 +27,16 @@ REACH = Reach(
     queues=frozenset(QUEUE_ARNS.values()),
     job_log_group=GROUPS["background-job"],
     log_groups=frozenset(GROUPS.values()),
+    key=KEY,
+    secrets=frozenset({"arn:aws:ssm:r:1:parameter/own"}),
 )
+SSE_SQS = dataclasses.replace(PLACE, keys={})
+THROUGH_SQS = (("StringEquals", "kms:ViaService", ("sqs.r.amazonaws.com",)),)
 
 
 def test_calls_and_rights_that_agree_leave_nothing_to_say() -> None:
     assert list(missing({NEED}, [RECEIVE])) == []
-    assert list(unused(SERVICE, {NEED}, [RECEIVE, *EXEMPT])) == []
+    assert list(unused({NEED}, [RECEIVE, *EXEMPT], NOT_SHOWN)) == []
 
 
 def test_a_call_without_a_right_is_missing() -> None:
@@ -39,16 +45,19 @@ def test_a_call_without_a_right_is_missing() -> None:
 
 def test_a_right_without_a_call_is_unused() -> None:
     purge = Grant("Receive", "sqs:PurgeQueue", "q")
-    assert list(unused(SERVICE, {NEED}, [RECEIVE, purge, *EXEMPT])) == ["unused: Receive: sqs:PurgeQueue on q"]
+    assert list(unused({NEED}, [RECEIVE, purge, *EXEMPT], NOT_SHOWN)) == ["unused: Receive: sqs:PurgeQueue on q"]
 
 
 def test_an_exemption_that_is_used_or_names_nothing_is_told() -> None:
     name = EXEMPT[0].statement
     used = Grant(name, NEED.action, NEED.arn)
-    assert [*unused(SERVICE, {NEED}, [used, *EXEMPT[1:]])] == [f"used after all, take it out of NOT_SHOWN: {used}"]
-    assert [*unused(SERVICE, {NEED}, [RECEIVE, *EXEMPT[1:]])] == [
-        f"no such statement, take it out of NOT_SHOWN: {name}"
-    ]
+    assert [*unused({NEED}, [used, *EXEMPT[1:]], NOT_SHOWN)] == [f"used after all, it is no exception: {used}"]
+    assert [*unused({NEED}, [RECEIVE, *EXEMPT[1:]], NOT_SHOWN)] == [f"no such statement, it is no exception: {name}"]
+
+
+def test_a_run_with_the_collector_has_fewer_exceptions() -> None:
+    assert IN_CONTAINERS.keys() == IN_PROCESSES.keys()
+    assert all(IN_CONTAINERS[service].keys() < IN_PROCESSES[service].keys() for service in IN_PROCESSES)
 
 
 @pytest.mark.parametrize(
@@ -66,11 +75,13 @@ def test_an_exemption_that_is_used_or_names_nothing_is_told() -> None:
         Grant("S", "kms:Decrypt", KEY),
         Grant("S", "ecs:UpdateTaskProtection", "*"),
         Grant("S", "iam:*", "*"),
+        Grant("S", "ssm:GetParameters", "arn:aws:ssm:r:1:parameter/own"),
+        Grant("S", "secretsmanager:GetSecretValue", "*"),
     ],
     ids=str,
 )
 def test_a_careless_right_is_caught(careless: Grant) -> None:
-    assert list(allowed(list(forbidden(REACH, PLACE)), [careless]))
+    assert list(allowed(list(forbidden_to_task(REACH, PLACE)), [careless]))
 
 
 @pytest.mark.parametrize(
@@ -79,9 +90,42 @@ def test_a_careless_right_is_caught(careless: Grant) -> None:
         RECEIVE,
         Grant("S", "sqs:SendMessage", QUEUE_ARNS["jobs-dlq"]),
         Grant("S", "logs:PutLogEvents", f"{GROUPS['background-job']}:log-stream:job-streams/*"),
-        Grant("S", "kms:Decrypt", KEY, (("StringEquals", "kms:ViaService", ("sqs.r.amazonaws.com",)),)),
+        Grant("S", "kms:Decrypt", KEY, THROUGH_SQS),
     ],
     ids=str,
 )
 def test_a_right_that_the_service_needs_is_not_forbidden(needed: Grant) -> None:
-    assert list(allowed(list(forbidden(REACH, PLACE)), [needed])) == []
+    assert list(allowed(list(forbidden_to_task(REACH, PLACE)), [needed])) == []
+
+
+@pytest.mark.parametrize("place", [PLACE, SSE_SQS], ids=["SSE-KMS", "SSE-SQS"])
+def test_the_project_s_key_is_never_used_but_through_encrypted_queues(place: Place) -> None:
+    careless = [Grant("S", "kms:Decrypt", KEY), Grant("S", "kms:*", KEY, THROUGH_SQS)]
+    for grant in careless:
+        assert list(allowed(list(forbidden_to_task(REACH, place)), [grant]))
+    through_sqs = Grant("S", "kms:Decrypt", KEY, THROUGH_SQS)
+    found = list(allowed(list(forbidden_to_task(REACH, place)), [through_sqs]))
+    assert bool(found) is (place is SSE_SQS)
+    assert through_sqs.allows(Need("kms:Decrypt", KEY, via_sqs("r")))
+
+
+@pytest.mark.parametrize(
+    "careless",
+    [
+        Grant("S", "ssm:GetParameters", "arn:aws:ssm:r:1:parameter/*"),
+        Grant("S", "secretsmanager:GetSecretValue", "*"),
+        Grant("S", "kms:Decrypt", KEY),
+        Grant("S", "kms:Decrypt", "*", (("StringEquals", "kms:ViaService", ("ssm.r.amazonaws.com",)),)),
+        Grant("S", "ecr:*", "arn:aws:ecr:r:1:repository/*"),
+        Grant("S", "logs:PutLogEvents", f"{GROUPS['background-job']}:*"),
+        Grant("S", "sqs:SendMessage", "*"),
+    ],
+    ids=str,
+)
+def test_a_careless_right_of_an_execution_role_is_caught(careless: Grant) -> None:
+    assert list(allowed(list(forbidden_at_start(REACH, PLACE)), [careless]))
+
+
+def test_an_execution_role_may_read_its_own_secrets() -> None:
+    own = Grant("S", "ssm:GetParameters", "arn:aws:ssm:r:1:parameter/own")
+    assert list(allowed(list(forbidden_at_start(REACH, PLACE)), [own])) == []

@@ -3,7 +3,8 @@
 locals {
   # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, keys, and task protection (ecs)
   interface_services = ["ecr.api", "ecr.dkr", "ecs", "kms", "logs", "sqs", "xray"]
-  endpoint_services  = var.create_vpc_endpoints ? toset(concat(local.interface_services, var.exec_endpoints ? ["ssmmessages"] : [])) : toset([])
+  optional_services  = concat(var.exec_endpoints ? ["ssmmessages"] : [], var.secret_endpoints)
+  endpoint_services  = var.create_vpc_endpoints ? toset(concat(local.interface_services, local.optional_services)) : toset([])
 }
 
 resource "aws_security_group" "endpoints" {

@@ -47,3 +47,9 @@ variable "exec_endpoints" {
   type        = bool
   default     = false
 }
+
+variable "secret_endpoints" {
+  description = "Where the containers' secrets are kept: ssm, secretsmanager; their endpoints are among them."
+  type        = list(string)
+  default     = []
+}

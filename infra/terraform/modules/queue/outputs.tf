@@ -27,3 +27,13 @@ output "dead_letter_arn" {
   description = "The dead-letter queue's ARN, known before it is made."
   value       = local.dead_letter_arn
 }
+
+output "lease_seconds" {
+  description = "The visibility timeout in seconds."
+  value       = aws_sqs_queue.this.visibility_timeout_seconds
+}
+
+output "max_receive_count" {
+  description = "Receives after which SQS moves a message to the dead-letter queue."
+  value       = var.max_receive_count
+}

@@ -11,7 +11,10 @@ locals {
       AWS_REGION                  = var.aws_region
       OTEL_EXPORTER_OTLP_ENDPOINT = local.collector_endpoint
       OTEL_RESOURCE_ATTRIBUTES    = "deployment.environment.name=${var.environment_name}"
+      OTEL_TRACES_SAMPLER         = var.otel_traces_sampler
+      OTEL_METRIC_EXPORT_INTERVAL = tostring(var.otel_metric_export_interval)
     },
+    { for share in var.otel_traces_sampler_arg == null ? [] : [var.otel_traces_sampler_arg] : "OTEL_TRACES_SAMPLER_ARG" => tostring(share) },
   )
 
   hardened = {
@@ -33,7 +36,12 @@ locals {
     volumesFrom    = []
   }
 
-  worker_container = merge(local.hardened, {
+  # Left out where there are none: ECS would not give an empty list back, and every plan would show it.
+  secrets = {
+    for attribute in length(var.secrets) == 0 ? [] : ["secrets"] : attribute => [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]
+  }
+
+  worker_container = merge(local.hardened, local.secrets, {
     name        = var.service
     image       = var.image
     essential   = true

@@ -1,26 +1,12 @@
 # What a task may do (task role, both containers) and what starting one needs (execution role).
 
 locals {
-  # Only ECS, only for tasks of this account in this Region ("Amazon ECS task IAM role", confused deputy).
-  assumed_by_tasks = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        StringEquals = { "aws:SourceAccount" = local.account }
-        ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:ecs:${var.aws_region}:${local.account}:*" }
-      }
-    }]
-  })
-
   logs_arn              = "arn:${local.partition}:logs:${var.aws_region}:${local.account}:log-group"
   log_group_arn         = "${local.logs_arn}:${local.log_group_name}"
   ecs_log_group_arn     = "${local.logs_arn}:${var.ecs_log_group_name}"
   metrics_log_group_arn = "${local.logs_arn}:${var.metrics_log_group_name}"
 
-  destinations = concat([var.queue.dead_letter_arn], var.next_queue_arn == null ? [] : [var.next_queue_arn])
+  destinations = concat([var.queue.dead_letter_arn], var.next_queue_arns)
 
   task_statements = concat(
     [
@@ -95,7 +81,8 @@ locals {
     for image in distinct([var.image, var.collector_image]) :
     regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[a-z.]+/(?P<repository>[^@:]+)", image)
   ]
-  execution_statements = [
+  execution_statements = concat(local.starting, local.secret_statements)
+  starting = [
     {
       Sid      = "PullTheseImages"
       Effect   = "Allow"
@@ -121,28 +108,14 @@ locals {
   ]
 }
 
-resource "aws_iam_role" "task" {
-  name                 = "${local.full_name}-task"
-  description          = "What the tasks of ${local.service_name} may do."
-  assume_role_policy   = local.assumed_by_tasks
-  permissions_boundary = var.permissions_boundary_arn
-}
-
 resource "aws_iam_role_policy" "task" {
   name   = "task"
-  role   = aws_iam_role.task.name
+  role   = var.task_role.name
   policy = jsonencode({ Version = "2012-10-17", Statement = local.task_statements })
-}
-
-resource "aws_iam_role" "execution" {
-  name                 = "${local.full_name}-execution"
-  description          = "What ECS needs to start the tasks of ${local.service_name}."
-  assume_role_policy   = local.assumed_by_tasks
-  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "execution" {
   name   = "execution"
-  role   = aws_iam_role.execution.name
+  role   = var.execution_role.name
   policy = jsonencode({ Version = "2012-10-17", Statement = local.execution_statements })
 }

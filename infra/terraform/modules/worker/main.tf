@@ -17,8 +17,8 @@ resource "aws_ecs_task_definition" "this" {
   network_mode             = "awsvpc"
   cpu                      = tostring(var.container_cpu)
   memory                   = tostring(var.container_memory)
-  task_role_arn            = aws_iam_role.task.arn
-  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = var.task_role.arn
+  execution_role_arn       = var.execution_role.arn
   container_definitions    = jsonencode([local.worker_container, local.collector_container])
 
   runtime_platform {

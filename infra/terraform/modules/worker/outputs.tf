@@ -8,16 +8,6 @@ output "task_definition_arn" {
   value       = aws_ecs_task_definition.this.arn
 }
 
-output "task_role_arn" {
-  description = "The task role's ARN."
-  value       = aws_iam_role.task.arn
-}
-
-output "execution_role_arn" {
-  description = "The execution role's ARN."
-  value       = aws_iam_role.execution.arn
-}
-
 output "log_group_name" {
   description = "The service's log group."
   value       = aws_cloudwatch_log_group.this.name
@@ -26,4 +16,9 @@ output "log_group_name" {
 output "image_repository_url" {
   description = "The ECR repository of the service's image."
   value       = split("@", var.image)[0]
+}
+
+output "container_definitions" {
+  description = "What ECS is asked to run, JSON: the worker, the collector."
+  value       = aws_ecs_task_definition.this.container_definitions
 }

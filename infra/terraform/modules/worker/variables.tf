@@ -4,16 +4,12 @@ variable "name" {
 }
 
 variable "service" {
-  description = "The service: main-job or background-job. Also the container's name and the log stream prefix."
+  description = "The service: main-job, background-job, ... Also the container's name and the log stream prefix."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.service))
     error_message = "service must be 2 to 31 lower-case letters, digits and hyphens, beginning with a letter."
-  }
-  validation {
-    condition     = length(var.name) + length(var.service) <= 53 # 64 characters of a role's name ("IAM and AWS STS quotas"), less "-" and "-execution"
-    error_message = "service: name and service together must be at most 53 characters."
   }
 }
 
@@ -49,10 +45,10 @@ variable "queue" {
   })
 }
 
-variable "next_queue_arn" {
-  description = "The queue that the service sends its next jobs to; null: it sends none."
-  type        = string
-  default     = null
+variable "next_queue_arns" {
+  description = "The queues that the service sends its next jobs to."
+  type        = list(string)
+  default     = []
 }
 
 variable "job_logs" {
@@ -65,6 +61,38 @@ variable "environment" {
   description = "What else the service reads from its environment: its queues' URLs."
   type        = map(string)
   default     = {}
+}
+
+variable "secrets" {
+  description = "Names in the service's environment to the ARNs of SSM parameters or Secrets Manager secrets; ECS reads them when a task starts."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.secrets) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])
+    error_message = "secrets: ${join(", ", [for name in keys(var.secrets) : name if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])} must be letters, digits and underscores, not beginning with a digit: names of environment variables."
+  }
+  validation {
+    condition     = length(setintersection(keys(var.secrets), keys(local.environment))) == 0
+    error_message = "secrets: ${join(", ", setintersection(keys(var.secrets), keys(local.environment)))} must be another name: the service's environment has it already."
+  }
+  validation {
+    # One parameter, or one secret by its whole ARN, with JSON key, version stage and version id where wanted ("Pass Secrets Manager secrets through
+    # Amazon ECS environment variables"): a part of an ARN or a wildcard would be a right to more than one.
+    condition     = alltrue([for arn in values(var.secrets) : can(regex(local.secret_form, arn))])
+    error_message = "secrets: each value must be the whole ARN of one SSM parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME) or of one Secrets Manager secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX, with its six random characters; then :JSON-KEY:STAGE:VERSION where wanted), without wildcards."
+  }
+}
+
+variable "secret_kms_key_arns" {
+  description = "Customer managed keys that the secrets are encrypted with; none for those of AWS. Counts only where there are secrets."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.secret_kms_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "secret_kms_key_arns must be whole ARNs of keys (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias gives no right."
+  }
 }
 
 variable "kms_key_arn" {
@@ -99,10 +127,14 @@ variable "metrics_namespace" {
   type        = string
 }
 
-variable "permissions_boundary_arn" {
-  description = "A permissions boundary for both roles; null: none."
-  type        = string
-  default     = null
+variable "task_role" {
+  description = "The role of the service's tasks, as the task-roles module made it; it gets its rights here."
+  type        = object({ name = string, arn = string })
+}
+
+variable "execution_role" {
+  description = "The role that ECS starts them with, likewise."
+  type        = object({ name = string, arn = string })
 }
 
 variable "enable_execute_command" {

@@ -15,8 +15,13 @@ variable "min_tasks" {
   default     = null
 
   validation {
-    condition     = coalesce(var.min_tasks, var.desired_count) >= 0 && coalesce(var.min_tasks, var.desired_count) <= var.desired_count
-    error_message = "min_tasks = ${coalesce(var.min_tasks, var.desired_count)} must be between 0 and desired_count = ${var.desired_count}."
+    condition     = coalesce(var.min_tasks, 0) >= 0 && floor(coalesce(var.min_tasks, 0)) == coalesce(var.min_tasks, 0)
+    error_message = "min_tasks must be a whole number, 0 or more."
+  }
+  validation {
+    # Later than the first apply desired_count changes nothing, but the same values must also make a new installation.
+    condition     = coalesce(var.min_tasks, 0) <= var.desired_count
+    error_message = "min_tasks = ${coalesce(var.min_tasks, 0)} must be at most desired_count = ${var.desired_count}: set desired_count to ${coalesce(var.min_tasks, 0)} or more too. It is the count at the first apply only; no task that runs is touched by it."
   }
 }
 
@@ -27,7 +32,7 @@ variable "max_tasks" {
 
   validation {
     condition     = var.max_tasks >= 1 && var.max_tasks >= var.desired_count
-    error_message = "max_tasks = ${var.max_tasks} must be at least 1 and at least desired_count = ${var.desired_count}."
+    error_message = "max_tasks = ${var.max_tasks} must be at least 1 and at least desired_count = ${var.desired_count}: raise max_tasks, or set desired_count (and min_tasks) to ${var.max_tasks} or less too."
   }
 }
 

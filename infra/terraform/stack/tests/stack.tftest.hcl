@@ -9,12 +9,17 @@ variables {
   main_job_image       = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/main-job@sha256:1111111111111111111111111111111111111111111111111111111111111111"
   background_job_image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/background-job@sha256:2222222222222222222222222222222222222222222222222222222222222222"
   collector_image      = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/collector@sha256:3333333333333333333333333333333333333333333333333333333333333333"
+  # A further service has its image here by its folder, so that these tests need no line for it.
+  service_images = {
+    for file in fileset("../../../services", "*/pyproject.toml") : dirname(file) => "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/${dirname(file)}@sha256:4444444444444444444444444444444444444444444444444444444444444444"
+    if !contains(["main-job", "background-job"], dirname(file))
+  }
 }
 
 run "names_are_those_of_the_documentation" {
   assert {
     condition = jsonencode([
-      module.triggers.name, module.triggers.dead_letter_name, module.background_jobs.name, module.background_jobs.dead_letter_name,
+      module.queue["main-job-triggers"].name, module.queue["main-job-triggers"].dead_letter_name, module.queue["background-jobs"].name, module.queue["background-jobs"].dead_letter_name,
       output.ecs_cluster_name, output.ecs_main_job_service_name, output.ecs_background_job_service_name,
       output.cloudwatch_log_group_main_job, output.cloudwatch_log_group_background_job, output.cloudwatch_log_group_ecs,
       ]) == jsonencode([
@@ -34,7 +39,7 @@ run "one_service_can_differ" {
     background_job = { container_cpu = 512, container_memory = 1024, min_tasks = 0, settings = { lease_seconds = 300 }, scaling = { seconds_per_job = 30 } }
   }
   assert {
-    condition     = local.main_job.settings.lease_seconds == 120 && local.background_job.settings.lease_seconds == "300" && local.main_job.container_cpu == 256
+    condition     = local.workers["main-job"].settings.lease_seconds == 120 && local.workers["background-job"].settings.lease_seconds == "300" && local.workers["main-job"].container_cpu == 256
     error_message = "its own values, else everybody's"
   }
 }
@@ -54,4 +59,36 @@ run "names_that_are_too_long_or_odd_are_refused" {
     aws_region  = "virginia"
   }
   expect_failures = [var.environment, var.aws_region]
+}
+
+run "a_service_is_told_its_queues_by_their_names_and_nobody_elses" {
+  assert {
+    condition = {
+      for name, worker in module.worker : name => toset([
+        for item in jsondecode(worker.container_definitions)[0].environment : item.name if endswith(item.name, "_URL") && !startswith(item.name, "OTEL_")
+      ])
+      if contains(["main-job", "background-job"], name)
+      } == {
+      "main-job"       = toset(["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"])
+      "background-job" = toset(["BACKGROUND_JOBS_QUEUE_URL", "BACKGROUND_JOBS_DLQ_URL"])
+    }
+    error_message = "what it receives from, with its dead letters, and what it sends to"
+  }
+}
+
+run "each_queue_has_its_one_receiver_and_its_senders" {
+  assert {
+    condition     = local.receivers["main-job-triggers"] == "main-job" && local.receivers["background-jobs"] == "background-job" && length(local.receivers) == length(local.services)
+    error_message = "one each"
+  }
+}
+
+run "only_a_service_that_is_declared_has_an_image_values_or_producers" {
+  command = plan
+  variables {
+    service_images  = { "report-jop" = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/x@sha256:4444444444444444444444444444444444444444444444444444444444444444" }
+    service_values  = { "report-jop" = {} }
+    queue_producers = { "background-jobs" = {}, "report-jops" = {} }
+  }
+  expect_failures = [var.service_images, var.service_values, var.queue_producers]
 }

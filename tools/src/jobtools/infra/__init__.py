@@ -5,7 +5,9 @@ nothing in the repository is changed, no account is ever reached.
 
     terraform   the program: which version, with what environment, one command
     tree        the copy: its roots, its modules, its environments
+    services    which services the stack declares
     checks      format, validate, test
+    new_service docs/howto/add-a-service.md, followed in a copy
     life        one root's life: apply, read back, plan again, change, destroy
     plan        what a saved plan would do
     inventory   what exists, read with boto3, by Terraform's resource types (readers: one for each type)

@@ -40,6 +40,7 @@ class Life:
         self._installation = installation
         self._values: Values = {}
         self.name = installation.name
+        self.folder = installation.folder
         self.outputs: dict[str, Any] = {}
         """What Terraform says of it, by name, once it was read back."""
         self.changes = bool(changed_values(installation))

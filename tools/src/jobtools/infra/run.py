@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 from jobtools.infra.checks import check_format, check_validity, prepare, run_tests
 from jobtools.infra.inventory import check_nothing_left, take_inventory
 from jobtools.infra.life import Life
+from jobtools.infra.new_service import check_new_service
 from jobtools.infra.progress import Progress
 from jobtools.infra.terraform import Terraform
 from jobtools.infra.tree import REPOSITORY, TERRAFORM, Installation, copy_tree, installations
+from jobtools.infra_proof.documented import Documented
 from jobtools.infra_proof.prove import prove
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobtools.infra.readers import Clients
     from jobtools.infra.terraform import Run
     from jobtools.local.stop import StopSignals
@@ -25,8 +29,8 @@ STEPS = ("format", "validate", "test", "apply")
 READ_SECONDS = 60
 
 
-def run(steps: Collection[str], stop: StopSignals) -> None:
-    """Checks what the steps name, against a local AWS of its own.
+def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None:
+    """Checks what the steps name, against a local AWS of its own. `aws_cli` is needed for "apply".
 
     Raises:
         TerraformFailed: a command did.
@@ -49,11 +53,15 @@ def run(steps: Collection[str], stop: StopSignals) -> None:
             check_validity(terraform, progress, tree)
         if "test" in steps:
             run_tests(terraform, progress, tree)
+            check_new_service(terraform, progress, REPOSITORY, processes.folder / "new-service")
         if "apply" in steps:
             clients = _clients(endpoint)
 
+            assert aws_cli is not None
+
             def prove_one(life: Life) -> str:
-                return str(prove(endpoint, life.outputs, clients, processes, stop))
+                documented = Documented(life.name, life.folder, aws_cli, endpoint, processes, stop)
+                return str(prove(endpoint, life.outputs, clients, documented, processes, stop))
 
             _live(terraform, progress, installations(REPOSITORY, processes.folder), clients, prove_one)
     progress.end()

@@ -11,10 +11,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobtools.infra.services import read_declared
+
 REPOSITORY = Path(__file__).resolve().parents[4]
 TERRAFORM = Path("infra/terraform")
-READ_TOO = ("docker", "docs")
-"""What Terraform reads outside its own tree: the collector's configuration; its tests, the headings of docs/alarms.md."""
+READ_TOO = ("docker", "docs", "services")
+"""What Terraform reads outside its own tree: the collector's configuration, which services there are; its tests, the headings of docs/alarms.md."""
 STACK = "stack"
 
 _PROVIDER = re.compile(r'^provider\s+"aws"\s*{', re.MULTILINE)
@@ -30,9 +32,9 @@ provider "aws" {
 }
 """
 """How a root differs here from the one that a user applies: nothing that makes a resource."""
-_MADE = (".terraform", "*.tfstate*", ".terraform.lock.hcl", "*_override.tf")
+_MADE = (".terraform", "*.tfstate*", ".terraform.lock.hcl", "*_override.tf", "__pycache__", ".venv", "*.egg-info")
 _OWN = ("*.tfvars", "*.tfvars.json")
-"""In a root these are the values of whoever works there; in an environment they are the project's."""
+"""In a root these are the values of whoever works there; in an environment and beside tests they are the project's."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Installation:
     def has_variable(self, name: str) -> bool:
         """Whether the root declares it."""
         return any(f'variable "{name}"' in file.read_text() for file in self.folder.glob("*.tf"))
+
+    def services(self) -> set[str]:
+        """The services that the root declares; none where it is not the stack."""
+        return set(read_declared(self.folder)) if self.folder.name == STACK else set()
 
     def sets(self, name: str) -> bool:
         """Whether the environment has a value for it."""
@@ -106,8 +112,8 @@ def installations(repository: Path, target: Path) -> list[Installation]:
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
-    in_an_environment = Path(folder).parent.name == "environments"
-    return shutil.ignore_patterns(*_MADE, *(() if in_an_environment else _OWN))(folder, names)
+    is_the_projects = Path(folder).parent.name == "environments" or Path(folder).name == "tests"
+    return shutil.ignore_patterns(*_MADE, *(() if is_the_projects else _OWN))(folder, names)
 
 
 def _is_root(folder: Path) -> bool:

@@ -1,6 +1,7 @@
 """Which values does an installation need that only an account has? Layer: tools, main thread.
 
-Image digests come from a push, a VPC from whoever runs the account: here the digests are made up and the VPC is made, before anything is counted.
+Image digests come from a push, a VPC and secrets from whoever runs the account: here the digests are made up, and VPC and secrets are made
+before anything is counted.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ Values = dict[str, Any]
 _ACCOUNT = "123456789012"
 """moto's."""
 _IMAGES = ("main_job_image", "background_job_image", "collector_image")
+_WITH_IMAGE_VARIABLE = {"main-job", "background-job"}
 IN_PRIVATE_SUBNETS = {"prod"}
 """Environments that run in a VPC of their own, without a way to the internet; the others in the default VPC."""
 _CIDR = "10.80.0.0/16"
@@ -33,12 +35,18 @@ def image(name: str, version: str) -> str:
     return f"{_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name.replace('_', '-')}@sha256:{digest}"
 
 
+def images_of_the_two() -> Values:
+    """The images that every stack has."""
+    return {name: image(name, "1") for name in _IMAGES}
+
+
 def values_of_the_account(installation: Installation, clients: Clients) -> Values:
     """What the root declares and its environment cannot know."""
-    values: Values = {name: image(name, "1") for name in _IMAGES}
+    values = images_of_the_two()
+    values["service_images"] = {name: image(name, "1") for name in installation.services() - _WITH_IMAGE_VARIABLE}
     values["environment"] = "dev"
     if installation.name in IN_PRIVATE_SUBNETS:
-        values |= {**_private_network(clients), "create_vpc_endpoints": True}
+        values |= {**_private_network(clients), "create_vpc_endpoints": True, **_secrets(clients)}
     return {
         name: value
         for name, value in values.items()
@@ -69,3 +77,13 @@ def _private_network(clients: Clients) -> Values:
     ]
     routes = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
     return {"vpc_id": vpc, "subnet_ids": subnets, "route_table_ids": [routes]}
+
+
+def _secrets(clients: Clients) -> Values:
+    """One of each kind for the background job, the one in Secrets Manager with a key of its owner's."""
+    key = clients("kms").create_key(Description="of the secrets")["KeyMetadata"]["Arn"]
+    secret = clients("secretsmanager").create_secret(Name="proof/database", SecretString="{}", KmsKeyId=key)["ARN"]
+    clients("ssm").put_parameter(Name="/proof/token", Value="none", Type="SecureString")
+    parameter = f"arn:aws:ssm:{REGION}:{_ACCOUNT}:parameter/proof/token"
+    secrets = {"DATABASE_PASSWORD": f"{secret}:password::", "API_TOKEN": parameter}
+    return {"background_job": {"secrets": secrets}, "secret_kms_key_arns": [key]}

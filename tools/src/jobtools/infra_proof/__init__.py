@@ -1,14 +1,17 @@
 """Does the application run on what Terraform made, with the rights that it was given, no more and no less? Called between apply and destroy.
 
-Layer: tools, main thread. Loopback only. The services are never told that they are watched: what they call is recorded at the endpoint.
+Layer: tools, main thread. Loopback only. The services are never told that they are watched: what they call is recorded at their doors
+(`jobtools.door`).
 
-    prove           the one entry: run, compare, say what is wrong
-    installed       what the stack made, read with boto3 from what its outputs name
-    application     both services as processes, with the environment of their registered task definitions; the run that they are put through
-    recorded_calls  the endpoint in between: passes calls on, keeps them, and refuses one when it is told to
-    needs           which IAM actions a call needs, on which ARNs
-    statements      what a role is allowed, read back from IAM and from the queues' policies
-    rights          the comparison: missing, unused; what a short run cannot show, with the reason
-    forbidden       what no service may ever do
-    coupling        Terraform's variables, the tasks' environment and the services' settings: one list of names (text only, no AWS)
+    prove        the one entry: run, compare, say what is wrong
+    installed    what the stack made, read with boto3 from what its outputs name
+    application  both services as processes, with the environment of their registered task definitions; the run that they are put through
+    documented   the commands of docs/howto/deploy.md, executed word for word
+    compare      recorded calls against the rights of the roles: for this run, and for calls that were recorded elsewhere
+    needs        which IAM actions a call needs, on which ARNs
+    starting     what ECS needs to start a task, by its definition
+    statements   what a role is allowed, read back from IAM and from the queues' policies
+    rights       the comparison: missing, unused; what a short run cannot show, with the reason
+    forbidden    what no service may ever do
+    coupling     Terraform's variables, the tasks' environment and the services' settings: one list of names (text only, no AWS)
 """

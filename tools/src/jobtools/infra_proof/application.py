@@ -1,6 +1,6 @@
 """Does the application run on what Terraform made? Layer: tools, main thread.
 
-Both services as processes, each with the environment of its registered task definition and an endpoint of its own that records (`Recorder`).
+Both services as processes, each with the environment of its registered task definition and a door of its own that records (`jobtools.door`).
 They are put through everything that calls AWS: good jobs, jobs that are tried again, rejected or given up, a trigger that cannot be read, a job long
 enough for task protection, sends that fail until leases are renewed, a log stream that CloudWatch does not make in time.
 """
@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any
 from jobqueue.cloudwatch.overflow import PREFIX as OVERFLOW_PREFIX
 from jobqueue.messages.job_id import job_log_stream
 from jobtools.demo.triggers import EXAMPLES, POISON
+from jobtools.door import Door, Refusal, TaskDoor
 from jobtools.infra.inventory import NotAsSaid
-from jobtools.infra_proof.installed import TASK_ID
-from jobtools.infra_proof.recorded_calls import Recorder, Refusal
+from jobtools.infra_proof.installed import SERVICES, TASK_ID
 from jobtools.local.aws import CREDENTIALS
 from jobtools.local.otlp import OtlpReceiver
 from jobtools.look.job_event import JobStory, stories_of
 from jobtools.look.job_log import read_job_events, read_job_log
 
 if TYPE_CHECKING:
+    from jobtools.door import Call
     from jobtools.infra.readers import Clients
+    from jobtools.infra_proof.documented import Documented
     from jobtools.infra_proof.installed import Installed, Queues
-    from jobtools.infra_proof.recorded_calls import Call
     from jobtools.local.processes import Child, Processes
     from jobtools.local.stop import StopSignals
 
@@ -62,13 +63,17 @@ class Ran:
     streams: int
 
 
+SEND, FIND = "send-one-trigger", "find-its-log"
+"""The documentation's commands that are part of the run."""
+
+
 def simulated(end: str, seconds: float = 0.0) -> str:
     """A trigger whose background job ends as told."""
     return json.dumps({"trigger": "proof", "jobType": "simulate", "data": {"seconds": seconds, "end": end}})
 
 
-GOOD = (*EXAMPLES, simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
-"""The documentation's two triggers, a long job, one that fails once, one that asks for another attempt: all complete."""
+GOOD = (EXAMPLES[1], simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
+"""The other trigger of the documentation, a long job, one that fails once, one that asks for another attempt: all complete."""
 REJECTED_JOBS = (simulated("reject"), simulated("fail"))
 """One that is refused, one that fails at every attempt: their dead letters are the background job's."""
 NO_SENDS = Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="ChangeMessageVisibilityBatch")
@@ -80,8 +85,11 @@ LATE_STREAM = Refusal("CreateLogStream", 400, "ThrottlingException")
 class Application:
     """Owns one run."""
 
-    def __init__(self, queues: Queues, job_log_group: str, clients: Clients, stop: StopSignals) -> None:
+    def __init__(
+        self, queues: Queues, job_log_group: str, clients: Clients, documented: Documented, stop: StopSignals
+    ) -> None:
         self._queues = queues
+        self._documented = documented
         self._group = job_log_group
         self._sqs = clients("sqs")
         self._logs = clients("logs")
@@ -99,30 +107,34 @@ class Application:
         """
         with ExitStack() as stack:
             telemetry = stack.enter_context(OtlpReceiver())
-            recorders = {service.name: stack.enter_context(Recorder(upstream)) for service in services}
-            children = [_start(service, recorders[service.name], telemetry.endpoint, processes) for service in services]
+            door = stack.enter_context(Door(upstream))
+            doors = {service.name: door.task(TASK_ID, service.name) for service in services}
+            children = [_start(service, doors[service.name], telemetry.endpoint, processes) for service in services]
             stack.enter_context(processes.ended_first(children, DRAIN_SECONDS))
-            stories = self._put_through(recorders, processes)
+            stories = self._put_through(door, processes)
             for service in services:
                 _check_health(service, processes)
             codes = processes.stop(children, DRAIN_SECONDS)
             if any(codes.values()):
                 raise NotAsSaid(f"Exit codes after SIGTERM: {codes}\n" + "\n".join(map(_said, children)))
-            calls = {name: recorder.calls() for name, recorder in recorders.items()}
+            calls = {name: door.calls(name) for name in doors}
         letters = 1 + len(REJECTED_JOBS)
         return Ran(calls, len(stories), letters, self._find_streams(stories))
 
-    def _put_through(self, recorders: Mapping[str, Recorder], processes: Processes) -> list[JobStory]:
-        recorders["main-job"].refuse(NO_SENDS)
-        sent = {self._send(body) for body in GOOD}
+    def _put_through(self, door: Door, processes: Processes) -> list[JobStory]:
+        door.refuse("main-job", NO_SENDS)
+        self._documented.run(SEND)
+        documented = self._documented.value("MESSAGE")
+        sent = {documented, *map(self._send, GOOD)}
         for body in (POISON, *REJECTED_JOBS):
             self._send(body)
         self._wait(sent, processes)
+        self._find_documented(documented)
         # Now that all is quiet: whichever job is next is the one without a stream of its own.
-        recorders["background-job"].refuse(LATE_STREAM)
+        door.refuse("background-job", LATE_STREAM)
         sent.add(self._send(EXAMPLES[0]))
         stories = self._wait(sent, processes)
-        left = [name for name, recorder in recorders.items() if recorder.refusals_left()]
+        left = [name for name in SERVICES if door.record(name).refusals_left()]
         if left:
             raise NotAsSaid(f"A call that was to fail was never made by {', '.join(left)}")
         return stories
@@ -148,6 +160,15 @@ class Application:
                     f"After {RUN_SECONDS:.0f} s: {len(waiting)} of {len(sent)} jobs have not completed; dead letters of triggers and "
                     f"of jobs are {letters}, not {(1, len(REJECTED_JOBS))}"
                 )
+
+    def _find_documented(self, message_id: str) -> None:
+        """With the documented commands: the newest streams, the one of the trigger, what is in it."""
+        said = self._documented.run(FIND)
+        stream = self._documented.value("STREAM")
+        events = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        found = [(event.get("correlationId"), event.get("event")) for event in events]
+        if f'"{stream}"' not in said or (message_id, "job.completed") not in found:
+            raise NotAsSaid(f"The commands that find a job's log do not show the one of {message_id}:\n{said}")
 
     def _letters(self) -> tuple[int, int]:
         """Dead letters of triggers, of jobs."""
@@ -181,22 +202,22 @@ class Application:
         return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
 
 
-def service_environ(service: Installed, recorder: Recorder, telemetry: str, health_file: str) -> dict[str, Any]:
+def service_environ(service: Installed, door: TaskDoor, telemetry: str, health_file: str) -> dict[str, Any]:
     """The registered environment, turned to the local AWS, with what the ECS agent would add."""
     return {
         **CREDENTIALS,
         **service.environment,
         **PACE,
-        "AWS_ENDPOINT_URL": recorder.endpoint,
+        "AWS_ENDPOINT_URL": door.aws_endpoint,
         "OTEL_EXPORTER_OTLP_ENDPOINT": telemetry,
         "HEALTH_FILE": health_file,
-        "ECS_AGENT_URI": recorder.agent,
-        "ECS_CONTAINER_METADATA_URI_V4": f"{recorder.endpoint}/v4/{TASK_ID}-1",
+        "ECS_AGENT_URI": door.agent_uri,
+        "ECS_CONTAINER_METADATA_URI_V4": door.metadata_uri(service.name),
     }
 
 
-def _start(service: Installed, recorder: Recorder, telemetry: str, processes: Processes) -> Child:
-    environ = service_environ(service, recorder, telemetry, _health_file(service, processes))
+def _start(service: Installed, door: TaskDoor, telemetry: str, processes: Processes) -> Child:
+    environ = service_environ(service, door, telemetry, _health_file(service, processes))
     return processes.start(service.name, [sys.executable, "-m", service.module], environ)
 
 

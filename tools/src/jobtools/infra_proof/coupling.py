@@ -1,7 +1,7 @@
 """Do Terraform's variables, the tasks' environment and the services' settings name the same things? Layer: tools, pure: text and dataclasses, no AWS.
 
 One word goes through every tier: `lease_seconds` of the stack -> `settings.lease_seconds` of the worker module -> LEASE_SECONDS in the task ->
-`ConsumerPolicy.lease_seconds`. The Terraform files are read as text, in the form that `terraform fmt` gives them.
+`ConsumerPolicy.lease_seconds`. The Terraform files are read as text (`jobtools.hcl`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 from background_job.settings import BackgroundJobSettings
 from jobqueue.bootstrap import GROUPS, JOB_LOG_GROUPS
 from jobqueue.settings import SettingError, load
+from jobtools.hcl import Block, HclError, attributes, local, parse, string, strings
+from jobtools.infra.services import Declared, read_declared
 from main_job.settings import MainJobSettings
 
 SERVICES: dict[str, tuple[type, ...]] = {
@@ -23,21 +25,21 @@ SERVICES: dict[str, tuple[type, ...]] = {
     "background-job": (BackgroundJobSettings, *JOB_LOG_GROUPS, *GROUPS),
 }
 """What each service reads."""
-ADDRESSES = {"AWS_REGION", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_RESOURCE_ATTRIBUTES"}
-"""In every task, and no setting of ours: where AWS and the collector are."""
+ADDRESSES = {
+    "AWS_REGION",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_METRIC_EXPORT_INTERVAL",
+}
+"""In every task, and no setting of ours: where AWS and the collector are, and what the OpenTelemetry SDK reads by itself."""
+SOMETIMES = {"OTEL_TRACES_SAMPLER_ARG"}
+"""Likewise, where its variable is set."""
 NOT_IN_A_TASK = {"AWS_ENDPOINT_URL"}
 """A setting that only a local run has."""
 
-_VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
-_DEFAULT = re.compile(r"^  default\s*=\s*(.+)$", re.MULTILINE)
-_DESCRIPTION = re.compile(r'^  description\s*=\s*"(.*)"$', re.MULTILINE)
-_OPTIONAL = re.compile(r"^    (\w+)\s*=\s*optional\(\w+, (.+)\)$", re.MULTILINE)
-_RANGE = re.compile(r"^    (\w+)\s*=\s*\[([\d.]+), ([\d.]+)\]", re.MULTILINE)
-_HANDED_ON = re.compile(r"^    (\w+)\s*=\s*var\.(\w+)$", re.MULTILINE)
-_WORKER = re.compile(r'^module "\w+" \{\n  source = "\.\./modules/worker"\n(.*?)^\}', re.MULTILINE | re.DOTALL)
-_SERVICE = re.compile(r'^  service\s*=\s*"([\w-]+)"$', re.MULTILINE)
-_ENVIRONMENT = re.compile(r"^  environment\s*=\s*\{\n(.*?)^  \}", re.MULTILINE | re.DOTALL)
-_NAME = re.compile(r"^    ([A-Z_]+)\s*=", re.MULTILINE)
+_OPTIONAL = re.compile(r"^optional\(\w+, (.+)\)$")
+_RANGE = re.compile(r"^\[([\d.]+), ([\d.]+)\]$")
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,28 @@ class Written:
     module: Mapping[str, str]
     ranges: Mapping[str, tuple[float, float]]
     job_log_names: frozenset[str]
-    own_environment: Mapping[str, frozenset[str]]
+    services: Mapping[str, Declared]
 
 
 def read_terraform(folder: Path) -> Written:
-    """Reads `infra/terraform`."""
-    variables = dict(_VARIABLE.findall((folder / "stack/settings.tf").read_text()))
-    module = (folder / "modules/worker/settings.tf").read_text()
-    wiring = (folder / "stack/main.tf").read_text()
+    """Reads `infra/terraform`. Raises HclError or KeyError where it is not written as it is here."""
+    variables = {one.labels[0]: one.attributes for one in _parsed(folder / "stack/settings.tf").all("variable")}
+    module = _parsed(folder / "modules/worker/settings.tf")
+    (settings,) = (one.attributes["type"] for one in module.all("variable") if one.labels == ("settings",))
+    written = attributes(settings.removeprefix("object(").removesuffix(")"))
+    handed_on = attributes(local(_parsed(folder / "stack/locals.tf"), "settings"))
+    ranges = attributes(local(module, "setting_ranges"))
     return Written(
-        stack={name: _found(_DEFAULT, text, name) for name, text in variables.items()},
-        descriptions={name: _found(_DESCRIPTION, text, name) for name, text in variables.items()},
-        handed_on=dict(_HANDED_ON.findall(_block((folder / "stack/locals.tf").read_text(), "  settings = {", "  }"))),
-        module=dict(_OPTIONAL.findall(module)),
+        stack={name: variable["default"] for name, variable in variables.items()},
+        descriptions={name: string(variable["description"]) for name, variable in variables.items()},
+        handed_on={name: value.removeprefix("var.") for name, value in handed_on.items()},
+        module={name: _match(_OPTIONAL, kind)[1] for name, kind in written.items()},
         ranges={
-            name: (float(least), float(most))
-            for name, least, most in _RANGE.findall(_block(module, "  setting_ranges = {", "  }"))
+            name: (float(found[1]), float(found[2]))
+            for name, found in ((name, _match(_RANGE, pair)) for name, pair in ranges.items())
         },
-        job_log_names=frozenset(re.findall(r'"(\w+)"', _block(module, "  job_log_settings = [", "  ]"))),
-        own_environment={
-            _found(_SERVICE, worker, "a worker"): frozenset(_NAME.findall(_found(_ENVIRONMENT, worker, "a worker")))
-            for worker in _WORKER.findall(wiring)
-        },
+        job_log_names=frozenset(strings(local(module, "job_log_settings"))),
+        services=read_declared(folder / "stack"),
     )
 
 
@@ -100,7 +102,7 @@ def environment_faults(service: str, environment: Mapping[str, str]) -> Iterator
     """What is wrong with a registered environment: a name too few or too many, or values that the service would refuse."""
     expected = environment_names(service)
     yield from (f"{service}: {name} is not set" for name in sorted(expected - environment.keys()))
-    yield from (f"{service}: nobody reads {name}" for name in sorted(environment.keys() - expected))
+    yield from (f"{service}: nobody reads {name}" for name in sorted(environment.keys() - expected - SOMETIMES))
     for group in SERVICES[service]:
         try:
             load(group, environment)
@@ -113,24 +115,12 @@ def same_value(written: str, default: object) -> bool:
     return written == f'"{default}"' if isinstance(default, str) else float(written) == default
 
 
-def _found(pattern: re.Pattern[str], text: str, where: str) -> str:
-    match = pattern.search(text)
-    if match is None:
-        raise ValueError(f"{where} has nothing like {pattern.pattern}")
-    return match[1]
+def _parsed(file: Path) -> Block:
+    return parse(file.read_text(encoding="utf-8"))
 
 
-def _block(text: str, first: str, last: str) -> str:
-    """The lines between a line and the next one that ends it."""
-    lines = iter(text.splitlines())
-    for line in lines:
-        if line == first:
-            break
-    else:
-        raise ValueError(f"no line {first!r}")
-    block: list[str] = []
-    for line in lines:
-        if line == last:
-            return "\n".join(block)
-        block.append(line)
-    raise ValueError(f"{first!r} has no end")
+def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    found = pattern.match(text)
+    if found is None:
+        raise HclError(f"{text} is not like {pattern.pattern}")
+    return found

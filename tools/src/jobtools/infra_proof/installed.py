@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobtools.infra.inventory import NotAsSaid
 from jobtools.infra_proof.needs import Place
+from jobtools.infra_proof.starting import secret_arn
 
 if TYPE_CHECKING:
     from jobtools.infra.readers import Clients
@@ -20,18 +21,27 @@ TASK_ID = "0" * 31 + "1"
 
 @dataclass(frozen=True)
 class Installed:
-    """One service as it is registered. `environment` and `health_command` are its container's."""
+    """One service as it is registered. `environment`, `secrets` (names to ARNs) and `health_command` are its container's."""
 
     name: str
     module: str
     environment: Mapping[str, str]
     health_command: tuple[str, ...]
     role_arn: str
+    execution_role_arn: str
+    secrets: Mapping[str, str]
+    containers: Sequence[Mapping[str, Any]]
+    """All container definitions of its task, as ECS gives them back."""
 
     @property
     def role_name(self) -> str:
         """The task role's."""
         return self.role_arn.rpartition("/")[2]
+
+    @property
+    def execution_role_name(self) -> str:
+        """The execution role's."""
+        return self.execution_role_arn.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -70,11 +80,20 @@ def read_services(outputs: Mapping[str, Any], clients: Clients) -> list[Installe
         service_name = outputs[f"ecs_{module}_service_name"]
         (service,) = ecs.describe_services(cluster=outputs["ecs_cluster_name"], services=[service_name])["services"]
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-        for container in definition["containerDefinitions"]:
+        containers = definition["containerDefinitions"]
+        for container in containers:
             if container["name"] == name:
-                environment = {pair["name"]: pair["value"] for pair in container["environment"]}
-                command = tuple(container["healthCheck"]["command"])
-                found.append(Installed(name, module, environment, command, definition["taskRoleArn"]))
+                one = Installed(
+                    name=name,
+                    module=module,
+                    environment={pair["name"]: pair["value"] for pair in container["environment"]},
+                    health_command=tuple(container["healthCheck"]["command"]),
+                    role_arn=definition["taskRoleArn"],
+                    execution_role_arn=definition["executionRoleArn"],
+                    secrets={pair["name"]: secret_arn(pair["valueFrom"]) for pair in container.get("secrets", ())},
+                    containers=containers,
+                )
+                found.append(one)
                 break
         else:
             raise NotAsSaid(f"{service['taskDefinition']} has no container {name}")

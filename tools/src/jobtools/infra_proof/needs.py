@@ -6,6 +6,7 @@ From the Service Authorization Reference, and where that leaves it open, from th
 - Where the queue has a customer managed key, sending needs kms:GenerateDataKey and kms:Decrypt, receiving kms:Decrypt, on that key, through SQS
   ("Amazon SQS Key management", configure KMS permissions for producers and consumers).
 - CreateLogStream is decided on the new stream's ARN: that is what a denial names, though the reference lists only the group's.
+- X-Ray's PutTraceSegments knows no resources ("Actions, resources, and condition keys for AWS X-Ray").
 - The agent's task protection endpoint calls UpdateTaskProtection on the task, with the cluster as a condition key ("Actions, resources, and condition
   keys for Amazon Elastic Container Service").
 """
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from jobtools.infra.inventory import NotAsSaid
 
 if TYPE_CHECKING:
-    from jobtools.infra_proof.recorded_calls import Call
+    from jobtools.door import Call
 
 _SQS = {
     "SendMessage": "SendMessage",
@@ -91,6 +92,8 @@ def _needs(call: Call, place: Place) -> Iterable[Need]:
             f"logs:{call.operation}",
             f"arn:aws:logs:{place.region}:{place.account}:log-group:{group}:log-stream:{stream}",
         )
+    elif (call.service, call.operation) == ("xray", "PutTraceSegments"):
+        yield Need("xray:PutTraceSegments", "*")
     elif (call.service, call.operation) == ("ecs", "UpdateTaskProtection"):
         task = place.cluster_arn.replace(":cluster/", ":task/") + f"/{place.task_id}"
         yield Need("ecs:UpdateTaskProtection", task, (("ecs:cluster", place.cluster_arn),))

@@ -1,25 +1,28 @@
-"""Do calls and rights agree? Layer: tools, pure. Nothing missing, nothing unused but what has its reason here, nothing forbidden."""
+"""Do calls and rights agree? Layer: tools, pure. Nothing missing, nothing unused but what the run cannot show, nothing forbidden.
+
+What a run cannot show differs by kind of run; each kind has its table here: statements by service and name, each with the reason. A name that the
+role does not have, or that the run does use, is wrong too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from jobtools.infra_proof.needs import Need
 from jobtools.infra_proof.statements import Grant
 
-_COLLECTORS = {
+NotShown = Mapping[str, Mapping[str, str]]
+"""By service, by the name of the statement: why a run does not use it."""
+
+_QUICK = {"ProtectItself": "the handlers that are shipped are done at once; long ones of a user's need it"}
+_NO_COLLECTOR = {
     "ExportTraces": "the collector's awsxray exporter sends segments; a run without the collector's image makes no call",
     "ExportMetrics": "the collector's awsemf exporter writes to the metrics' log group; a run without the collector's image makes no call",
 }
-NOT_SHOWN = {
-    "main-job": {
-        **_COLLECTORS,
-        "ProtectItself": "the handlers that are shipped are done at once; long ones of a user's need it",
-    },
-    "background-job": _COLLECTORS,
-}
-"""Statements that the run does not use, by service and name, each with the reason. A name that the role does not have, or that the run does use, is
-wrong here too."""
+IN_PROCESSES: NotShown = {"main-job": {**_NO_COLLECTOR, **_QUICK}, "background-job": _NO_COLLECTOR}
+"""The services as processes, without the collector."""
+IN_CONTAINERS: NotShown = {"main-job": _QUICK, "background-job": {}}
+"""Whole tasks, the collector in them."""
 
 
 def missing(needs: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:
@@ -29,17 +32,16 @@ def missing(needs: Collection[Need], grants: Collection[Grant]) -> Iterator[str]
             yield f"missing: {need}"
 
 
-def unused(service: str, needs: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:
-    """What is allowed and never called: each action, on each pattern of ARNs, of each statement."""
-    not_shown = NOT_SHOWN[service]
+def unused(needs: Collection[Need], grants: Collection[Grant], not_shown: Mapping[str, str]) -> Iterator[str]:
+    """What is allowed and never called: each action, on each pattern of ARNs, of each statement. `not_shown` is one service's."""
     for grant in grants:
         used = any(grant.allows(need) for need in needs)
         if not used and grant.statement not in not_shown:
             yield f"unused: {grant}"
         if used and grant.statement in not_shown:
-            yield f"used after all, take it out of NOT_SHOWN: {grant}"
+            yield f"used after all, it is no exception: {grant}"
     for name in sorted(not_shown.keys() - {grant.statement for grant in grants}):
-        yield f"no such statement, take it out of NOT_SHOWN: {name}"
+        yield f"no such statement, it is no exception: {name}"
 
 
 def allowed(forbidden: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:

@@ -4,37 +4,6 @@ mock_provider "aws" {
   source = "../../testing"
 }
 
-variables {
-  name             = "p-dev"
-  service          = "background-job"
-  environment_name = "dev"
-  aws_region       = "us-east-1"
-  cluster_name     = "p-dev-cluster"
-  cluster_arn      = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
-  queue = {
-    name              = "p-dev-background-jobs"
-    arn               = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"
-    dead_letter_name  = "p-dev-background-jobs-dlq"
-    dead_letter_arn   = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"
-    lease_seconds     = 60
-    max_receive_count = 10
-  }
-  job_logs               = true
-  environment            = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
-  kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  ecs_log_group_name     = "/ecs/p-dev"
-  metrics_log_group_name = "/ecs/p-dev/metrics"
-  metrics_namespace      = "p-dev"
-  subnet_ids             = ["subnet-0123456789abcdef0"]
-  security_group_ids     = ["sg-0123456789abcdef0"]
-  assign_public_ip       = false
-  image                  = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/background-job@sha256:1111111111111111111111111111111111111111111111111111111111111111"
-  collector_image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
-  collector_config       = "receivers: {}"
-  alarm_topic_arn        = "arn:aws:sns:us-east-1:123456789012:p-dev-alerts"
-}
-
 run "both_containers_are_hardened" {
   assert {
     condition = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) :
@@ -138,5 +107,45 @@ run "deployments_roll_back_on_errors_and_failing_tasks_only" {
   assert {
     condition     = aws_ecs_service.this.enable_execute_command == false
     error_message = "ECS Exec is off by default"
+  }
+}
+
+run "telemetry_is_the_sdks_own_variables_and_a_share_only_where_one_is_asked_for" {
+  assert {
+    condition = setintersection([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}" if startswith(item.name, "OTEL_")], [
+      "OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_METRIC_EXPORT_INTERVAL=60000",
+    ]) == toset(["OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_METRIC_EXPORT_INTERVAL=60000"])
+    error_message = "the SDK's own defaults"
+  }
+  assert {
+    condition     = !strcontains(aws_ecs_task_definition.this.container_definitions, "OTEL_TRACES_SAMPLER_ARG")
+    error_message = "no share unless it is set"
+  }
+}
+
+run "a_tenth_of_the_traces" {
+  variables {
+    otel_traces_sampler     = "parentbased_traceidratio"
+    otel_traces_sampler_arg = 0.1
+  }
+  assert {
+    condition     = contains([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}"], "OTEL_TRACES_SAMPLER_ARG=0.1")
+    error_message = "as the SDK reads it"
+  }
+}
+
+run "secrets_are_the_workers_alone" {
+  variables {
+    secrets = {
+      TOKEN    = "arn:aws:ssm:us-east-1:123456789012:parameter/p/token"
+      PASSWORD = "arn:aws:secretsmanager:us-east-1:123456789012:secret:p/database-a1B2c3:password::"
+    }
+  }
+  assert {
+    condition = jsonencode([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : try(container.secrets, null)]) == jsonencode([[
+      { name = "PASSWORD", valueFrom = "arn:aws:secretsmanager:us-east-1:123456789012:secret:p/database-a1B2c3:password::" },
+      { name = "TOKEN", valueFrom = "arn:aws:ssm:us-east-1:123456789012:parameter/p/token" },
+    ], null])
+    error_message = "by name; the collector has none"
   }
 }

@@ -4,37 +4,6 @@ mock_provider "aws" {
   source = "../../testing"
 }
 
-variables {
-  name             = "p-dev"
-  service          = "background-job"
-  environment_name = "dev"
-  aws_region       = "us-east-1"
-  cluster_name     = "p-dev-cluster"
-  cluster_arn      = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
-  queue = {
-    name              = "p-dev-background-jobs"
-    arn               = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"
-    dead_letter_name  = "p-dev-background-jobs-dlq"
-    dead_letter_arn   = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"
-    lease_seconds     = 60
-    max_receive_count = 10
-  }
-  job_logs               = true
-  environment            = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
-  kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  ecs_log_group_name     = "/ecs/p-dev"
-  metrics_log_group_name = "/ecs/p-dev/metrics"
-  metrics_namespace      = "p-dev"
-  subnet_ids             = ["subnet-0123456789abcdef0"]
-  security_group_ids     = ["sg-0123456789abcdef0"]
-  assign_public_ip       = false
-  image                  = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/background-job@sha256:1111111111111111111111111111111111111111111111111111111111111111"
-  collector_image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
-  collector_config       = "receivers: {}"
-  alarm_topic_arn        = "arn:aws:sns:us-east-1:123456789012:p-dev-alerts"
-}
-
 run "the_task_role_has_these_rights_and_no_others" {
   assert {
     condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : [statement.Action, statement.Resource]]) == jsonencode([
@@ -55,7 +24,7 @@ run "the_task_role_has_these_rights_and_no_others" {
 
 run "a_sender_may_send_to_the_next_queue" {
   variables {
-    next_queue_arn = "arn:aws:sqs:us-east-1:123456789012:p-dev-next"
+    next_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:p-dev-next"]
   }
   assert {
     condition     = contains(jsondecode(aws_iam_role_policy.task.policy).Statement[1].Resource, "arn:aws:sqs:us-east-1:123456789012:p-dev-next")
@@ -89,13 +58,41 @@ run "the_execution_role_pulls_these_images_and_writes_these_streams" {
   }
 }
 
-run "only_ecs_of_this_account_assumes_the_roles" {
+run "secrets_are_read_by_the_execution_role_each_by_its_arn" {
+  variables {
+    secrets = {
+      TOKEN    = "arn:aws:ssm:us-east-1:123456789012:parameter/p/token"
+      PASSWORD = "arn:aws:secretsmanager:us-east-1:123456789012:secret:p/database-a1B2c3:password::"
+      USER     = "arn:aws:secretsmanager:us-east-1:123456789012:secret:p/database-a1B2c3:user::"
+    }
+    secret_kms_key_arns = ["arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"]
+  }
   assert {
-    condition = alltrue([for role in [aws_iam_role.task, aws_iam_role.execution] :
-      jsonencode(jsondecode(role.assume_role_policy).Statement[0].Condition) == jsonencode({
-        ArnLike = { "aws:SourceArn" = "arn:aws:ecs:us-east-1:123456789012:*" }, StringEquals = { "aws:SourceAccount" = "123456789012" }
-      })
+    condition = jsonencode([for statement in slice(jsondecode(aws_iam_role_policy.execution.policy).Statement, 3, 6) : [statement.Action, statement.Resource]]) == jsonencode([
+      [["ssm:GetParameters"], ["arn:aws:ssm:us-east-1:123456789012:parameter/p/token"]],
+      [["secretsmanager:GetSecretValue"], ["arn:aws:secretsmanager:us-east-1:123456789012:secret:p/database-a1B2c3"]],
+      [["kms:Decrypt"], ["arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"]],
     ])
-    error_message = "confused deputy"
+    error_message = "the whole secret once, whatever is read of it"
+  }
+  assert {
+    condition = jsonencode(jsondecode(aws_iam_role_policy.execution.policy).Statement[5].Condition) == jsonencode({
+      StringEquals = { "kms:ViaService" = ["secretsmanager.us-east-1.amazonaws.com", "ssm.us-east-1.amazonaws.com"] }
+    })
+    error_message = "the key through the two services only"
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.task.policy, "secret") && !strcontains(aws_iam_role_policy.task.policy, "ssm:")
+    error_message = "the task itself reads none"
+  }
+}
+
+run "without_secrets_their_key_is_no_right" {
+  variables {
+    secret_kms_key_arns = ["arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555"]
+  }
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.execution.policy).Statement) == 3
+    error_message = "nothing to decrypt"
   }
 }

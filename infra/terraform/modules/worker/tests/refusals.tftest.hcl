@@ -4,37 +4,6 @@ mock_provider "aws" {
   source = "../../testing"
 }
 
-variables {
-  name             = "p-dev"
-  service          = "background-job"
-  environment_name = "dev"
-  aws_region       = "us-east-1"
-  cluster_name     = "p-dev-cluster"
-  cluster_arn      = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
-  queue = {
-    name              = "p-dev-background-jobs"
-    arn               = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"
-    dead_letter_name  = "p-dev-background-jobs-dlq"
-    dead_letter_arn   = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"
-    lease_seconds     = 60
-    max_receive_count = 10
-  }
-  job_logs               = true
-  environment            = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
-  kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  ecs_log_group_name     = "/ecs/p-dev"
-  metrics_log_group_name = "/ecs/p-dev/metrics"
-  metrics_namespace      = "p-dev"
-  subnet_ids             = ["subnet-0123456789abcdef0"]
-  security_group_ids     = ["sg-0123456789abcdef0"]
-  assign_public_ip       = false
-  image                  = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/background-job@sha256:1111111111111111111111111111111111111111111111111111111111111111"
-  collector_image        = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
-  collector_config       = "receivers: {}"
-  alarm_topic_arn        = "arn:aws:sns:us-east-1:123456789012:p-dev-alerts"
-}
-
 run "memory_that_fargate_does_not_have" {
   command = plan
   variables {
@@ -165,4 +134,80 @@ run "a_threshold_that_is_never_crossed" {
     thresholds = { cpu_percent = 100 }
   }
   expect_failures = [var.thresholds]
+}
+
+run "desired_count_follows_min_tasks_up" {
+  command = plan
+  variables {
+    desired_count = 4
+    min_tasks     = 4
+  }
+}
+
+run "a_sampler_that_the_sdk_does_not_have" {
+  command = plan
+  variables {
+    otel_traces_sampler = "ratio"
+  }
+  expect_failures = [var.otel_traces_sampler]
+}
+
+run "a_share_of_more_than_all" {
+  command = plan
+  variables {
+    otel_traces_sampler     = "traceidratio"
+    otel_traces_sampler_arg = 10
+  }
+  expect_failures = [var.otel_traces_sampler_arg]
+}
+
+run "a_share_for_a_sampler_that_takes_none" {
+  command = plan
+  variables {
+    otel_traces_sampler_arg = 0.1
+  }
+  expect_failures = [var.otel_traces_sampler_arg]
+}
+
+run "metrics_too_rare_for_the_heartbeat_alarm" {
+  command = plan
+  variables {
+    otel_metric_export_interval = 150000
+  }
+  expect_failures = [var.otel_metric_export_interval]
+}
+
+run "a_secret_by_a_part_of_its_name" {
+  command = plan
+  variables {
+    secrets = { PASSWORD = "arn:aws:secretsmanager:us-east-1:123456789012:secret:p/database" }
+  }
+  expect_failures = [var.secrets]
+}
+
+run "all_secrets_at_once" {
+  command = plan
+  variables {
+    secrets = { PASSWORDS = "arn:aws:ssm:us-east-1:123456789012:parameter/*" }
+  }
+  expect_failures = [var.secrets]
+}
+
+run "a_secret_under_the_name_of_a_setting_and_one_that_is_no_name" {
+  command = plan
+  variables {
+    secrets = {
+      LOG_LEVEL   = "arn:aws:ssm:us-east-1:123456789012:parameter/p/level"
+      "log-level" = "arn:aws:ssm:us-east-1:123456789012:parameter/p/level"
+    }
+  }
+  expect_failures = [var.secrets]
+}
+
+run "a_secrets_key_by_its_alias" {
+  command = plan
+  variables {
+    secret_kms_key_arns = ["arn:aws:kms:us-east-1:123456789012:alias/p"]
+  }
+  expect_failures = [var.secret_kms_key_arns]
 }
