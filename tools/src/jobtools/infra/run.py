@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobtools.infra.checks import check_format, check_validity, prepare, run_tests
 from jobtools.infra.inventory import check_nothing_left, take_inventory
@@ -15,6 +14,7 @@ from jobtools.infra.terraform import Terraform
 from jobtools.infra.tree import REPOSITORY, TERRAFORM, Installation, copy_tree, installations
 from jobtools.infra_proof.documented import Documented
 from jobtools.infra_proof.prove import prove
+from jobtools.local.aws import clients_of
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from jobtools.local.stop import StopSignals
 
 STEPS = ("format", "validate", "test", "apply")
-READ_SECONDS = 60
 
 
 def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None:
@@ -55,7 +54,7 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
             run_tests(terraform, progress, tree)
             check_new_service(terraform, progress, REPOSITORY, processes.folder / "new-service")
         if "apply" in steps:
-            clients = _clients(endpoint)
+            clients = clients_of(endpoint)
 
             assert aws_cli is not None
 
@@ -113,16 +112,3 @@ def _names(lives: list[Life]) -> str:
 def _wait(runs: list[Run]) -> None:
     for run in runs:
         run.wait()
-
-
-def _clients(endpoint: str) -> Clients:
-    import boto3
-    from botocore.config import Config
-
-    config = Config(read_timeout=READ_SECONDS, proxies={}, retries={"total_max_attempts": 1})
-
-    @cache
-    def client(service: str) -> Any:
-        return boto3.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # any service
-
-    return client

@@ -82,7 +82,14 @@ def clients_of(endpoint: str) -> Callable[[str], Any]:
     def client(service: str) -> Any:
         with lock:  # the default session is not made for several threads
             if service not in made:
-                made[service] = boto3.client(service, region_name=REGION, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+                made[service] = boto3.client(  # type: ignore[call-overload]  # any service
+                    service,
+                    region_name=REGION,
+                    endpoint_url=endpoint,
+                    config=config,
+                    aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                )
             return made[service]
 
     return client

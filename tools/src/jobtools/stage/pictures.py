@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobtools.local.aws import REGION
 
@@ -23,13 +23,16 @@ COLLECTOR = "collector"
 COLLECTOR_SETTING = "JOBS_COLLECTOR_IMAGE"
 PUBLIC_COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
 BASE = "base"
+WITH_A_VARIABLE = ("main-job", "background-job", COLLECTOR)
+"""Images with a variable of their own in the stack; those of further services are in its map `service_images`."""
+_REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 
 @dataclass(frozen=True)
 class Pictures:
     """`values` are the stack's variables; `local`: registered image -> local image."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     local: Mapping[str, str]
 
 
@@ -46,13 +49,14 @@ def find_pictures(docker: Docker, tags: Mapping[str, str], collector: str, proje
     """
     _pull_if_missing(docker, collector)
     wanted = {name: tag for name, tag in tags.items() if name != BASE} | {COLLECTOR: collector}
-    values, local = {}, {}
-    for name, tag in wanted.items():
-        image_id = docker.run("image", "inspect", "--format", "{{.Id}}", tag).strip()
-        registered = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{project}/{name}@{image_id}"
-        values[f"{name.replace('-', '_')}_image"] = registered
-        local[registered] = tag
-    return Pictures(values, local)
+    registered = {name: f"{_REGISTRY}/{project}/{name}@{_id(docker, tag)}" for name, tag in wanted.items()}
+    local = {registered[name]: tag for name, tag in wanted.items()}
+    own = {f"{name.replace('-', '_')}_image": registered.pop(name) for name in WITH_A_VARIABLE}
+    return Pictures({**own, "service_images": registered}, local)
+
+
+def _id(docker: Docker, image: str) -> str:
+    return docker.run("image", "inspect", "--format", "{{.Id}}", image).strip()
 
 
 def _pull_if_missing(docker: Docker, image: str) -> None:

@@ -20,12 +20,13 @@ from jobtools.door import Door, find_host_address
 from jobtools.fargate.containers import remove_all
 from jobtools.fargate.scheduler import Scheduler
 from jobtools.fargate.view import StopCode, TaskView
-from jobtools.forward import Forwarder, LogPlace, log_place
+from jobtools.forward import Forwarder, log_place
 from jobtools.images.build import build_images
 from jobtools.infra.terraform import Terraform, check_version
 from jobtools.local.aws import clients_of
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
+from jobtools.look.container_log import last_lines
 from jobtools.stage.pictures import collector_image, find_pictures
 from jobtools.stage.stack import Stack
 from jobtools.stage.surroundings import Surroundings
@@ -43,7 +44,6 @@ PROJECT_NAME = "message-driven-microservices"
 READY_SECONDS = 120.0
 """Above a health check's start period (60 s) and one interval."""
 FAILURES = (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
-SHOWN_LINES = 15
 
 LOCAL_VALUES: Mapping[str, Any] = {
     # A drain waits for the poll in flight: short polls make a quick end. moto can hand the same message to two receives that overlap.
@@ -159,7 +159,7 @@ class Stage:
             place = log_place(container, task.task_id)
             if place is not None:
                 lines += [f"  {container['name']}, exit code {task.container(container['name']).exit_code}:"]
-                lines += [f"    {line}" for line in last_lines(self.clients("logs"), place)]
+                lines += [f"    {line}" for line in last_lines(self.clients("logs"), place.group, place.stream)]
         return "\n".join(lines)
 
     def _start(self) -> None:
@@ -204,14 +204,3 @@ class Stage:
     def _close_scheduler(self) -> None:
         with self._progress.step("draining"):
             self.scheduler.close()
-
-
-def last_lines(logs: Any, place: LogPlace, most: int = SHOWN_LINES) -> list[str]:
-    """The end of a container's output; empty where it wrote nothing."""
-    try:
-        found = logs.get_log_events(
-            logGroupName=place.group, logStreamName=place.stream, limit=most, startFromHead=False
-        )
-    except logs.exceptions.ResourceNotFoundException:
-        return []
-    return [event["message"] for event in found["events"]]

@@ -1,0 +1,128 @@
+"""ECS's deployments with real containers: a good version is rolled out, one that crashes is taken back. Needs Docker; fails without it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from jobtools.docker import Docker
+from jobtools.fargate.scheduler import Scheduler
+from jobtools.fargate.view import State, TaskView
+from jobtools.local.aws import CREDENTIALS, REGION
+from jobtools.local.processes import Processes
+from jobtools.localaws.start import start_module
+
+from .tasks import PlainHost, container, registered
+
+SECONDS = 90.0
+HEALTHY = {"command": ["CMD", "true"], "interval": 5}
+CRASHING = "import sys; sys.exit('cannot read its settings')"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    with Processes("deployment-tests-") as processes:
+        yield start_module(processes).endpoint()
+
+
+class Service:
+    """One service in a cluster of its own, and the scheduler that runs it."""
+
+    def __init__(self, ecs: Any, scheduler: Scheduler, cluster: str) -> None:
+        self._ecs = ecs
+        self.scheduler = scheduler
+        self.cluster = cluster
+        self.name = "worker"
+        ecs.create_service(
+            cluster=cluster,
+            serviceName=self.name,
+            taskDefinition=self.register(container(healthCheck=HEALTHY)),
+            desiredCount=1,
+            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+        )
+
+    def register(self, one: dict[str, Any]) -> str:
+        said = self._ecs.register_task_definition(**registered(one, family=self.cluster))
+        return str(said["taskDefinition"]["taskDefinitionArn"])
+
+    def deploy(self, one: dict[str, Any]) -> str:
+        arn = self.register(one)
+        self._ecs.update_service(cluster=self.cluster, service=self.name, taskDefinition=arn)
+        return arn
+
+    def describe(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._ecs.describe_services(cluster=self.cluster, services=[self.name])["services"][0]
+        return found
+
+    def statuses(self) -> list[str]:
+        """Of its service deployments, the newest first."""
+        found = self._ecs.list_service_deployments(cluster=self.cluster, service=self.name)["serviceDeployments"]
+        return [one["status"] for one in found]
+
+    def await_status(self, *statuses: str) -> tuple[TaskView, ...]:
+        return self.scheduler.wait(lambda _: self.statuses() == list(statuses), SECONDS, f"deployments {statuses}")
+
+    def tasks(self, status: str = "RUNNING") -> list[dict[str, Any]]:
+        where = {"cluster": self.cluster, "serviceName": self.name, "desiredStatus": status}
+        arns = self._ecs.list_tasks(**where)["taskArns"]
+        found: list[dict[str, Any]] = (
+            self._ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"] if arns else []
+        )
+        return found
+
+
+@pytest.fixture
+def service(docker: Docker, aws: str, project: str, host: PlainHost) -> Iterator[Callable[[], Service]]:
+    keys = {"aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": "testing"}
+    ecs = boto3.client("ecs", endpoint_url=aws, region_name=REGION, **keys)
+    cluster = f"cluster-{uuid.uuid4().hex[:8]}"
+    ecs.create_cluster(clusterName=cluster)
+    scheduler = Scheduler(docker, ecs, cluster, project, host)
+    scheduler.start()
+    yield lambda: Service(ecs, scheduler, cluster)
+    assert scheduler.close(SECONDS)
+    assert host.told == []
+
+
+def test_a_good_version_replaces_the_one_before(service: Callable[[], Service]) -> None:
+    worker = service()
+    worker.await_status("SUCCESSFUL")
+    (before,) = worker.tasks()
+    new = worker.deploy(container(healthCheck=HEALTHY, environment=[{"name": "NEW", "value": "1"}]))
+    worker.await_status("SUCCESSFUL", "SUCCESSFUL")
+    described = worker.describe()
+    assert (described["runningCount"], described["pendingCount"], len(described["deployments"])) == (1, 0, 1)
+    (after,) = worker.tasks()
+    assert (after["taskDefinitionArn"], after["healthStatus"]) == (new, "HEALTHY")
+    assert after["startedBy"] == described["deployments"][0]["id"] != before["startedBy"]
+    (gone,) = worker.tasks("STOPPED")
+    assert (gone["taskArn"], gone["stopCode"]) == (before["taskArn"], "ServiceSchedulerInitiated")
+
+
+def test_a_version_that_crashes_is_taken_back_while_the_old_one_works_on(service: Callable[[], Service]) -> None:
+    worker = service()
+    worker.await_status("SUCCESSFUL")
+    (before,) = worker.tasks()
+    worker.deploy(container(program=CRASHING, healthCheck=HEALTHY))
+    views = worker.await_status("ROLLBACK_SUCCESSFUL", "SUCCESSFUL")
+    (after,) = worker.tasks()
+    assert (after["taskArn"], after["healthStatus"]) == (before["taskArn"], "HEALTHY")
+    assert worker.describe()["taskDefinition"] == before["taskDefinitionArn"]
+    failed = [task for task in worker.tasks("STOPPED") if task["stopCode"] == "EssentialContainerExited"]
+    assert [task["containers"][0]["exitCode"] for task in failed] == [1, 1, 1]
+    assert sum(view.state is not State.STOPPED for view in views) == 1
+
+
+def test_the_same_version_again_gets_new_tasks_when_that_is_asked_for(service: Callable[[], Service]) -> None:
+    worker = service()
+    worker.await_status("SUCCESSFUL")
+    (before,) = worker.tasks()
+    worker._ecs.update_service(cluster=worker.cluster, service=worker.name, forceNewDeployment=True)
+    worker.await_status("SUCCESSFUL", "SUCCESSFUL")
+    (after,) = worker.tasks()
+    assert after["taskArn"] != before["taskArn"]
+    assert after["taskDefinitionArn"] == before["taskDefinitionArn"]
