@@ -16,7 +16,7 @@ from jobqueue.cloudwatch.overflow import PREFIX as OVERFLOW
 from jobqueue.messages.job_id import job_log_stream
 from jobtools.docker import Docker
 from jobtools.door import Refusal
-from jobtools.fargate.view import State
+from jobtools.fargate.view import State, TaskView
 from jobtools.infra.progress import Progress
 from jobtools.infra_proof.compare import compare_rights
 from jobtools.infra_proof.rights import IN_CONTAINERS
@@ -109,12 +109,17 @@ def test_each_of_two_hundred_triggers_becomes_a_job_with_its_own_log_one_trace_a
 def check_container_output(run: StageRun, stories: list[JobStory]) -> None:
     for service in ("main-job", "background-job"):
         task = run.task(service)
-        lines = run.worker_lines(service, task)
-        assert {line["service"] for line in lines} == {service}
-        done = {line.get("jobId") for line in lines if line["message"] == "job done"}
-        assert {story.job_id for story in stories} <= done
+        until(
+            lambda: {story.job_id for story in stories} <= done_in_output(run, service, task),  # noqa: B023
+            f"every job in {service}'s output",
+        )
+        assert {line["service"] for line in run.worker_lines(service, task)} == {service}
         collector = run.lines(run.output("cloudwatch_log_group_ecs"), f"{service}/collector/{task.task_id}")
         assert not [line for line in collector if '"level":"error"' in line]
+
+
+def done_in_output(run: StageRun, service: str, task: TaskView) -> set[str]:
+    return {line["jobId"] for line in run.worker_lines(service, task) if line["message"] == "job done"}
 
 
 def linked(run: StageRun, stories: list[JobStory]) -> bool:
