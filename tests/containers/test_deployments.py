@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import boto3
@@ -34,6 +36,7 @@ class Service:
 
     def __init__(self, ecs: Any, scheduler: Scheduler, cluster: str) -> None:
         self._ecs = ecs
+        self._pause = Event()
         self.scheduler = scheduler
         self.cluster = cluster
         self.name = "worker"
@@ -64,7 +67,12 @@ class Service:
         return [one["status"] for one in found]
 
     def await_status(self, *statuses: str) -> tuple[TaskView, ...]:
-        return self.scheduler.wait(lambda _: self.statuses() == list(statuses), SECONDS, f"deployments {statuses}")
+        """Asks ECS again and again, which tells nobody when a deployment ends; gives the tasks."""
+        deadline = time.monotonic() + SECONDS
+        while self.statuses() != list(statuses):
+            assert time.monotonic() < deadline, f"{self.statuses()}, not {statuses}: {self.scheduler.tasks()}"
+            self._pause.wait(0.2)
+        return self.scheduler.tasks()
 
     def tasks(self, status: str = "RUNNING") -> list[dict[str, Any]]:
         where = {"cluster": self.cluster, "serviceName": self.name, "desiredStatus": status}

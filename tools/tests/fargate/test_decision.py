@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jobtools.fargate.decision import Decision, Running, Wanted, decide
 from jobtools.fargate.view import StopCode
 
-OLD, NEW = "family:1", "family:2"
+OLD, NEW = "ecs-svc/0", "ecs-svc/1"
 
 
 def task(name: str, revision: str = NEW, *, ready: bool = True, unhealthy: bool = False, kept: bool = False) -> Running:
@@ -19,7 +19,7 @@ def task(name: str, revision: str = NEW, *, ready: bool = True, unhealthy: bool 
 
 
 def wanted(count: int, least: int = 100, most: int = 200) -> Wanted:
-    return Wanted("service", NEW, count, least, most, "ecs-svc/1")
+    return Wanted("service", "family:2", count, least, most, NEW)
 
 
 def stopped(decision: Decision) -> list[str]:
@@ -88,6 +88,11 @@ def test_an_unhealthy_task_is_stopped_although_it_is_protected() -> None:
     assert stopped(decide(wanted(1), [task("a", unhealthy=True, kept=True), task("b")])) == ["a"]
 
 
+def test_a_deployment_that_failed_starts_no_more_tasks_and_the_old_ones_stay() -> None:
+    failed = Wanted("service", "family:2", 2, deployment=NEW, failed=True)
+    assert decide(failed, [task("a", OLD), task("b", OLD)]) == Decision()
+
+
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_a_service_without_tasks_starts_all_of_them(count: int) -> None:
     assert decide(wanted(count), []) == Decision(start=count)
@@ -102,16 +107,16 @@ def test_it_comes_to_rest_at_what_is_wanted_and_never_works_with_less_than_it_ma
 ) -> None:
     for step in range(20):
         decision = decide(wanted(count), running)
-        if decision == Decision():
+        if decision == Decision() and all(one.ready for one in running):
             break
         working = sum(one.ready for one in running)
         left = [one for one in running if one.task_id not in stopped(decision)]
         assert sum(one.ready for one in left) >= min(working, count)
         assert len(running) + decision.start <= max(len(running), 2 * count)
         running = ready_now([*left, *(task(f"{step}-{n}") for n in range(decision.start))])
-    assert sorted(one.definition_arn for one in running) == [NEW] * count
+    assert sorted(one.deployment for one in running) == [NEW] * count
 
 
 def ready_now(running: Sequence[Running]) -> list[Running]:
     """Some time later."""
-    return [Running(one.task_id, one.definition_arn, ready=True) for one in running]
+    return [Running(one.task_id, one.deployment, ready=True) for one in running]

@@ -9,5 +9,6 @@ Layer: tools; above docker, beside door and forward, which it never imports: wha
     life, task, errand    one task: pure rules; the thread that follows them; a command that can be called off
     decision, pace        pure: what a service starts and stops, and how soon again
     services, scheduler   the services of one cluster, and the thread that converges to them
+    reporter              tells the local AWS what runs
     view                  what can be seen of it all
 """

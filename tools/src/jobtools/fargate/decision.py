@@ -1,7 +1,7 @@
 """How many tasks does a service start now, and which does it stop? Layer: tools; pure, any thread.
 
-ECS's rolling update: as many tasks as desired, all of the wanted revision; new ones work before old ones stop, within the two percentages. What
-is protected is stopped neither for fewer tasks nor for a new revision. An unhealthy task is replaced first, where there is room, and then stopped.
+ECS's rolling update: as many tasks as desired, all of the primary deployment; new ones work before old ones stop, within the two percentages. What
+is protected is stopped neither for fewer tasks nor for a new deployment. An unhealthy task is replaced first, where there is room, and then stopped.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html (deploymentConfiguration)
 """
 
@@ -24,7 +24,9 @@ class Wanted:
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     deployment: str = "ecs-svc"
-    """Id of the primary deployment, for the sentence in `stoppedReason`."""
+    """Id of the primary deployment: the tasks that it started are the ones that are wanted."""
+    failed: bool = False
+    """The circuit breaker has stopped that deployment: no more of its tasks are started."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Running:
     """A task that neither stops nor has stopped, the oldest first in a sequence of them."""
 
     task_id: str
-    definition_arn: str
+    deployment: str
+    """Which started it."""
     ready: bool
     unhealthy: bool = False
     protected: bool = False
@@ -50,12 +53,12 @@ def decide(wanted: Wanted, running: Sequence[Running]) -> Decision:
     """From what is wanted and what runs. Asked again whenever either changes."""
     most = max(wanted.count, wanted.count * wanted.maximum_percent // 100)
     least = math.ceil(wanted.count * wanted.minimum_healthy_percent / 100)
-    current = [task for task in running if task.definition_arn == wanted.definition_arn and not task.unhealthy]
-    old = [task for task in running if task.definition_arn != wanted.definition_arn and not task.unhealthy]
+    current = [task for task in running if task.deployment == wanted.deployment and not task.unhealthy]
+    old = [task for task in running if task.deployment != wanted.deployment and not task.unhealthy]
     unhealthy = [task for task in running if task.unhealthy]
 
     missing = max(0, wanted.count - len(current))
-    start = min(missing, max(0, most - len(running)))
+    start = 0 if wanted.failed else min(missing, max(0, most - len(running)))
     ready = sum(task.ready for task in running if not task.unhealthy)
     stop = _surplus(current, wanted.count, _why(wanted))
 

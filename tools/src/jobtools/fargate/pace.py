@@ -12,7 +12,7 @@ LONGEST_SECONDS = 30.0
 
 
 class Pace:
-    """Of one service. Times are seconds of a monotonic clock."""
+    """Of one deployment. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
         self._failures = 0

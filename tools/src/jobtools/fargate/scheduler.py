@@ -1,7 +1,7 @@
 """Who sees to it that what ECS's services want is what runs? Layer: tools; a thread that looks every second, and whenever a task changes.
 
 The stand-in for ECS's service scheduler: starts what is missing, stops what is too many, replaces what ended or is unhealthy, rolls to a new
-definition. An error of AWS or of a definition is told once and tried again; what runs goes on.
+deployment, and tells the local AWS what runs. An error of AWS or of a definition is told once and tried again; what runs goes on.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from jobtools.fargate.events import Events
 from jobtools.fargate.host import Host
 from jobtools.fargate.pace import Pace
 from jobtools.fargate.reading import read_definition
+from jobtools.fargate.reporter import Reporter, is_steady
 from jobtools.fargate.services import wanted_services
 from jobtools.fargate.task import Engine, Task
 from jobtools.fargate.view import STOPPED_BY_USER, Health, State, StopCode, TaskView, Why
 
 LOOK_SECONDS = 1.0
-LASTING_SECONDS = 10.0
-"""A task without a health check that ran for so long has started well."""
 REMEMBERED = 100
 """Tasks that have ended, for whoever asks why. ECS keeps them for an hour."""
 CLOSE_SECONDS = 180.0
@@ -40,6 +39,7 @@ class Scheduler:
         self._ecs = ecs
         self._cluster = cluster
         self._host = host
+        self._reporter = Reporter(ecs, cluster)
         self._engine = Engine(docker, Events(docker, project, host.tell), host, project)
         self._definitions: dict[str, TaskDefinition] = {}
         self._tasks: list[Task] = []
@@ -76,6 +76,7 @@ class Scheduler:
         for task in self._tasks:
             task.abandon()
         self._engine.events.close()
+        self._report()
         return all(stopped)
 
     def tasks(self) -> tuple[TaskView, ...]:
@@ -133,12 +134,21 @@ class Scheduler:
                 self._tell("scheduler", f"The scheduler failed, trying again: {error!r}")
 
     def _converge(self) -> None:
+        self._report()  # before the look: the circuit breaker may change what is wanted
         self._look()
         self._bury()
         known = {one.service for one in self._wanted}
         gone = sorted({task.view.service for task in self._tasks} - known)
         for wanted in (*self._wanted, *(Wanted(service, "", 0) for service in gone)):
             self._serve(wanted)
+
+    def _report(self) -> None:
+        try:
+            self._reporter.report(self.tasks())
+        except Exception as error:  # noqa: BLE001 (boto3's and urllib's errors are many; the next report says it again)
+            self._tell("report", f"The local AWS does not hear what runs, trying again: {error}")
+        else:
+            self._told.pop("report", None)
 
     def _look(self) -> None:
         try:
@@ -170,17 +180,17 @@ class Scheduler:
             for task_id, why in decision.stop:
                 if task.view.task_id == task_id:
                     task.stop(why)
-        if decision.start and not self._paces[wanted.service].wait_seconds(time.monotonic()):
+        if decision.start and not self._paces[wanted.deployment].wait_seconds(time.monotonic()):
             definition = self._definition(wanted)
             if definition is not None:
                 for _ in range(decision.start):
-                    self._start(wanted.service, definition)
+                    self._start(wanted, definition)
 
     def _judge(self, views: list[TaskView]) -> None:
         for view in views:
-            pace = self._paces[view.service]
+            pace = self._paces[view.deployment]
             if view.why is None:
-                if view.ready and (view.has_health_check or time.time() - (view.started_at or 0) > LASTING_SECONDS):
+                if is_steady(view, time.time()):
                     pace.worked()
             elif view.why.code in _BY_ITSELF and view.task_id not in self._failed:
                 self._failed.add(view.task_id)
@@ -188,7 +198,7 @@ class Scheduler:
 
     def _running(self, view: TaskView) -> Running:
         unhealthy = view.health is Health.UNHEALTHY
-        return Running(view.task_id, view.definition_arn, view.ready, unhealthy, self._host.protected(view.task_id))
+        return Running(view.task_id, view.deployment, view.ready, unhealthy, self._host.protected(view.task_id))
 
     def _definition(self, wanted: Wanted) -> TaskDefinition | None:
         arn = wanted.definition_arn
@@ -201,8 +211,9 @@ class Scheduler:
                 return None
         return self._definitions[arn]
 
-    def _start(self, service: str, definition: TaskDefinition) -> None:
-        task = Task(self._engine, service, definition, uuid.uuid4().hex, self._note_change)
+    def _start(self, wanted: Wanted, definition: TaskDefinition) -> None:
+        task_id = uuid.uuid4().hex
+        task = Task(self._engine, wanted.service, definition, task_id, self._note_change, wanted.deployment)
         with self._change:
             self._tasks.append(task)
         task.start()

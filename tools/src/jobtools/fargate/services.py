@@ -26,14 +26,15 @@ def _describe(ecs: Any, cluster: str, arns: list[str]) -> Iterator[dict[str, Any
 
 def _wanted(service: dict[str, Any]) -> Wanted:
     percents = service.get("deploymentConfiguration") or {}
-    primary = [one["id"] for one in service.get("deployments") or () if one["status"] == "PRIMARY"]
+    primary: dict[str, Any] = next((one for one in service.get("deployments") or () if one["status"] == "PRIMARY"), {})
     return Wanted(
         service=service["serviceName"],
         definition_arn=service["taskDefinition"],
         count=service["desiredCount"] if service["status"] == "ACTIVE" else 0,
         minimum_healthy_percent=percents.get("minimumHealthyPercent", 100),
         maximum_percent=percents.get("maximumPercent", 200),
-        deployment=primary[0] if primary else "ecs-svc",
+        deployment=primary.get("id", "ecs-svc"),
+        failed=primary.get("rolloutState") == "FAILED",
     )
 
 

@@ -48,7 +48,13 @@ class Task:
     """One Compose project. `changed` is called from its thread after each change of its view."""
 
     def __init__(
-        self, engine: Engine, service: str, definition: TaskDefinition, task_id: str, changed: Callable[[], None]
+        self,
+        engine: Engine,
+        service: str,
+        definition: TaskDefinition,
+        task_id: str,
+        changed: Callable[[], None],
+        deployment: str = "",
     ) -> None:
         self.definition = definition
         self._engine = engine
@@ -71,6 +77,7 @@ class Task:
             containers=self._life.containers(),
             created_at=time.time(),
             has_health_check=any(one.essential and one.health_check for one in definition.containers),
+            deployment=deployment,
         )
 
     @property

@@ -94,6 +94,8 @@ class TaskView:
     """Why it stops or has stopped."""
     has_health_check: bool = False
     """Whether an essential container has one."""
+    deployment: str = ""
+    """Which started it (`startedBy`): `ecs-svc/...`."""
 
     @property
     def ready(self) -> bool:

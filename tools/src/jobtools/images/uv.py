@@ -28,6 +28,18 @@ def export_requirements(workspace: Path, distribution: str) -> str:
     )  # fmt: skip
 
 
+def export_sbom(workspace: Path, distribution: str) -> str:
+    """Everything that the package's image has from the lock, as CycloneDX 1.5 in JSON: names, versions, hashes, who needs whom. Debian's packages
+    below it are not in the lock: the registry's scan of the pushed image knows those.
+
+    Raises:
+        UvFailed: also where the lock does not fit the packages any more.
+    """
+    return _uv(
+        workspace, "export", "--quiet", "--locked", "--no-dev", "--format=cyclonedx1.5", f"--package={distribution}",
+    )  # fmt: skip
+
+
 def build_wheel(workspace: Path, distribution: str, folder: Path) -> Path:
     """The package's wheel, in `folder`.
 

@@ -1,32 +1,115 @@
-"""What does the person see meanwhile? A line when a step starts and its duration when it ends. Layer: tools, main thread."""
+"""What does the person see meanwhile? What is being done, for how long, and what comes next. Layer: tools, main thread; `note` and `say` from any.
+
+On a terminal the line of a running step is written anew each second; elsewhere (CI, a file) a line is written once and never changed, and a step that
+takes long says every minute that it is still at work.
+"""
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Event, RLock, Thread
+from typing import TextIO
+
+TERMINAL_SECONDS = 1.0
+PLAIN_SECONDS = 60.0
+_CLEAR = "\r\x1b[K"
 
 
 class Progress:
     """Writes to stdout. A step that fails says so and lets the error pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: TextIO | None = None, *, plain_seconds: float = PLAIN_SECONDS) -> None:
+        self._out = sys.stdout if out is None else out
+        self._terminal = self._out.isatty()
+        self._every = TERMINAL_SECONDS if self._terminal else plain_seconds
         self._began = time.monotonic()
+        self._lock = RLock()
+        self._phases: list[str] = []
+        self._step: str | None = None
+        self._step_began = 0.0
+        self._note = ""
+        self._broken = False  # something was written since the step's line began
+
+    def phases(self, names: Sequence[str]) -> None:
+        """What will come, in this order: `phase` counts them and says what is next."""
+        self._phases = list(names)
+
+    def phase(self, name: str) -> None:
+        """The beginning of one of `phases`."""
+        at = self._phases.index(name)
+        following = f"   (next: {self._phases[at + 1]})" if at + 1 < len(self._phases) else ""
+        self.say(f"\n[{at + 1}/{len(self._phases)}] {name}{following}")
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
         """Yields a list: what is put in it is told beside the duration."""
-        print(f"{name} ...", end=" ", flush=True)
-        began = time.monotonic()
+        with self._lock:
+            self._write(f"{name} ... ")
+            self._step, self._step_began, self._note, self._broken = name, time.monotonic(), "", False
         notes: list[str] = []
+        ended = Event()
+        ticker = Thread(target=self._tick, args=(ended,), name="progress", daemon=True)
+        ticker.start()
         try:
             yield notes
         except BaseException:
-            print(f"FAILED after {time.monotonic() - began:.1f} s", flush=True)
+            self._close(ended, ticker, name, f"FAILED after {self._elapsed():.1f} s")
             raise
         told = f" ({', '.join(notes)})" if notes else ""
-        print(f"ok, {time.monotonic() - began:.1f} s{told}", flush=True)
+        self._close(ended, ticker, name, f"ok, {self._elapsed():.1f} s{told}")
+
+    def note(self, text: str) -> None:
+        """Where the running step is; only the last note is ever seen."""
+        with self._lock:
+            self._note = text
+            if self._terminal:
+                self._redraw()
+
+    def say(self, text: str) -> None:
+        """Whole lines, also in the middle of a step."""
+        with self._lock:
+            if self._terminal and self._step is not None:
+                self._write(f"{_CLEAR}{text}\n")
+                self._redraw()
+                return
+            self._write(f"\n{text}\n" if self._step is not None and not self._broken else f"{text}\n")
+            self._broken = True
 
     def end(self) -> None:
         """The last line."""
-        print(f"All of it took {time.monotonic() - self._began:.0f} s.", flush=True)
+        self.say(f"All of it took {time.monotonic() - self._began:.0f} s.")
+
+    def _tick(self, ended: Event) -> None:
+        while not ended.wait(self._every):
+            with self._lock:
+                if ended.is_set():
+                    return
+                if self._terminal:
+                    self._redraw()
+                else:
+                    self.say(f"  {self._step}: still at it after {self._elapsed():.0f} s{self._noted()}")
+
+    def _close(self, ended: Event, ticker: Thread, name: str, text: str) -> None:
+        ended.set()
+        with self._lock:
+            again = f"{_CLEAR}{name} ... " if self._terminal else f"{name} ... " if self._broken else ""
+            self._write(f"{again}{text}\n")
+            self._step = None
+        ticker.join()
+
+    def _redraw(self) -> None:
+        if self._step is not None:
+            self._write(f"{_CLEAR}{self._step} ... {self._elapsed():.0f} s{self._noted()} ")
+
+    def _noted(self) -> str:
+        return f", {self._note}" if self._note else ""
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._step_began
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()

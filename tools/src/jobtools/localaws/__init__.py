@@ -6,5 +6,6 @@ where each must fail: when moto closes a gap itself, that test says so and the f
 
     graft       how something is added to moto's classes
     gaps        one file for each gap
+    rollout     pure: how an ECS service's deployments go on; deployment_views shows them
     start       the process, and where it listens
 """

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -76,19 +77,31 @@ class Breaker:
     reset_on_healthy_task: bool = True
 
 
+@dataclass(frozen=True)
+class Told:
+    """One of a service's events; `number` tells it from others of the same moment."""
+
+    number: int
+    at: float
+    text: str
+
+
 @dataclass
 class Rollout:
     """The deployments of one service."""
 
     service: str
+    number: str = ""
+    """Tells it from an earlier service of the same name."""
     deployments: list[Deployment] = field(default_factory=list)
     """The oldest first."""
     primary: Deployment | None = None
-    events: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=EVENTS))
+    events: deque[Told] = field(default_factory=lambda: deque(maxlen=EVENTS))
     """The newest first."""
     tasks: dict[str, SeenTask] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
     _steady: bool = False
+    _count: int = 0
 
     def begin(self, deployment_id: str, number: str, task_definition: str, now: float) -> Deployment:
         """A new deployment becomes the primary one; one that was in progress is superseded."""
@@ -112,7 +125,7 @@ class Rollout:
             return
         if primary.status == "PENDING":
             primary.status = "IN_PROGRESS"
-        primary.threshold = min(MOST_FAILURES, max(LEAST_FAILURES, desired // 2)) if not primary.failures else primary.threshold
+        primary.threshold = min(MOST_FAILURES, max(LEAST_FAILURES, math.ceil(desired / 2)))
         if primary.rollout_state == "IN_PROGRESS":
             self._count_failures(primary, breaker)
             if breaker.enable and primary.failures >= primary.threshold:
@@ -221,7 +234,8 @@ class Rollout:
         self._steady = done
 
     def _tell(self, text: str, now: float) -> None:
-        self.events.appendleft((now, f"(service {self.service}) {text}"))
+        self._count += 1
+        self.events.appendleft(Told(self._count, now, f"(service {self.service}) {text}"))
 
 
 def _names(tasks: Sequence[SeenTask]) -> str:

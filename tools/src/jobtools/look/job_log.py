@@ -44,5 +44,18 @@ def read_job_events(logs: CloudWatchLogsClient, group: str, since_ms: int) -> li
     return sorted(_events(texts), key=lambda event: event.at_ms)
 
 
+def read_lines_about(logs: CloudWatchLogsClient, group: str, job_id: str, since_ms: int) -> list[JobEvent]:
+    """The lines of a service's output that name a job, from then on, by time.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=group, startTime=since_ms, filterPattern=f'"{job_id}"'
+    )
+    texts = [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
+    return sorted((one for one in _events(texts) if one.job_id == job_id), key=lambda event: event.at_ms)
+
+
 def _events(texts: Iterable[tuple[int, str]]) -> list[JobEvent]:
     return [event for at_ms, text in texts if (event := read_job_event(at_ms, text)) is not None]

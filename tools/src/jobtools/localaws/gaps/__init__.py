@@ -6,31 +6,37 @@ Each has `close()`, which changes moto's classes in this process, once. Seen wit
 from __future__ import annotations
 
 from jobtools.localaws.gaps import (
+    bucket_policies,
     compiled_segments,
     composite_alarms,
     key_rotation,
     query_definitions,
     queue_attributes,
     rule_descriptions,
+    running_tasks,
     sampling_rules,
     scaling_policies,
     scaling_tags,
+    service_deployments,
     service_fields,
     trace_summaries,
     xray_groups,
 )
 
 GAPS = (
+    bucket_policies,
     compiled_segments,
     composite_alarms,
     key_rotation,
     query_definitions,
     queue_attributes,
     rule_descriptions,
+    running_tasks,
     sampling_rules,
     scaling_policies,
     scaling_tags,
     service_fields,
+    service_deployments,  # behind service_fields: a deployment shows what the service was made with
     trace_summaries,
     xray_groups,
 )

@@ -1,7 +1,7 @@
 """Gap: an ECS service forgets most of what it was created with. Layer: tools.
 
 Without its capacity provider strategy the second plan replaces the service; without its deployment configuration (circuit breaker, alarms) or its
-switches each plan changes it again. And the deployment that it shows stays the first one, whatever it is updated to.
+switches each plan changes it again. What its deployments show follows from these: `service_deployments`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,3 @@ def _keep(service: Any, responses: Any) -> None:
         # Either a launch type or a strategy, never both:
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
         service.launch_type = None
-    for deployment in service.deployments:
-        deployment["capacityProviderStrategy"] = service.capacity_provider_strategy
-        deployment["launchType"] = service.launch_type
-        deployment["platformFamily"] = "Linux"
-        deployment["taskDefinition"] = service.task_definition
-        deployment["desiredCount"] = service.desired_count

@@ -1,0 +1,89 @@
+"""How does the local AWS learn what runs? The scheduler tells it, each time all of it. Layer: tools; called by the scheduler's thread only.
+
+ECS knows its tasks since it runs them; the local AWS has only this. From what it hears follow a service's counts, events, deployments and its circuit
+breaker: see `jobtools.localaws.gaps.running_tasks`, whose address this is. Words are the API's:
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Sequence
+from typing import Any
+
+from jobtools.fargate.view import ContainerView, State, TaskView
+
+ADDRESS = "/moto-api/ecs/running-tasks"
+SECONDS = 30.0
+STEADY_SECONDS = 10.0
+"""A task without a health check that ran for so long has started well."""
+
+
+class Reporter:
+    """Of one cluster. `ecs` is a boto3 client of the local AWS."""
+
+    def __init__(self, ecs: Any, cluster: str) -> None:
+        self._ecs = ecs
+        self._cluster = cluster
+        self._arn = ""
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def report(self, tasks: Sequence[TaskView]) -> None:
+        """Tells all tasks, those that ended lately too.
+
+        Raises:
+            Exception: what boto3 and urllib raise; the next report says the same again.
+        """
+        if not self._arn:
+            (found,) = self._ecs.describe_clusters(clusters=[self._cluster])["clusters"]
+            self._arn = found["clusterArn"]
+        now = time.time()
+        body = {"cluster": self._arn, "tasks": [reported(task, now) for task in tasks]}
+        request = urllib.request.Request(  # noqa: S310 (the client's own address)
+            self._ecs.meta.endpoint_url + ADDRESS, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        self._opener.open(request, timeout=SECONDS).close()
+
+
+def reported(task: TaskView, now: float) -> dict[str, Any]:
+    """A task as the API describes it, with `taskId`, `serviceName` and `steady` beside. `now` is seconds since 1970."""
+    said = {
+        "taskId": task.task_id,
+        "serviceName": task.service,
+        "startedBy": task.deployment,
+        "taskDefinitionArn": task.definition_arn,
+        "lastStatus": task.state.value,
+        "desiredStatus": State.RUNNING.value if task.why is None else State.STOPPED.value,
+        "healthStatus": task.health.value,
+        "createdAt": task.created_at,
+        "startedAt": task.started_at,
+        "stoppedAt": task.stopped_at,
+        "stopCode": task.why.code.value if task.why else None,
+        "stoppedReason": task.why.reason if task.why else None,
+        "containers": [_container(one) for one in task.containers],
+        "steady": is_steady(task, now),
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def is_steady(task: TaskView, now: float) -> bool:
+    """Does it work, for long enough to be trusted?"""
+    if task.why is not None or not task.ready:
+        return False
+    return task.has_health_check or now - (task.started_at or now) > STEADY_SECONDS
+
+
+def _container(container: ContainerView) -> dict[str, Any]:
+    said = {
+        "name": container.name,
+        "image": container.image,
+        "imageDigest": container.image.partition("@")[2] or None,
+        "lastStatus": container.state.value,
+        "healthStatus": container.health.value,
+        "runtimeId": container.container_id,
+        "exitCode": container.exit_code,
+        "reason": container.reason,
+    }
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,52 @@
+"""A service's tasks, as ECS lists and describes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..scripted import ScriptedCluster
+
+if TYPE_CHECKING:
+    from .conftest import Clients
+
+
+def test_a_service_has_the_tasks_that_were_reported(aws: Clients) -> None:
+    cluster = ScriptedCluster(aws.ecs)
+    task = cluster.start()
+    (arn,) = aws.ecs.list_tasks(cluster=cluster.cluster, serviceName=cluster.service)["taskArns"]
+    assert arn.endswith(f":task/{cluster.cluster}/{task.task_id}")
+    (found,) = aws.ecs.describe_tasks(cluster=cluster.cluster, tasks=[arn])["tasks"]
+    assert found["group"] == f"service:{cluster.service}"
+    assert found["startedBy"] == cluster.primary()["id"]
+    assert (found["lastStatus"], found["healthStatus"], found["launchType"]) == ("RUNNING", "HEALTHY", "FARGATE")
+    assert abs(found["startedAt"].timestamp() - task.created_at) < 1
+
+
+def test_a_task_that_stopped_says_why_and_is_listed_only_as_stopped(aws: Clients) -> None:
+    cluster = ScriptedCluster(aws.ecs)
+    task = cluster.crash()
+    where = {"cluster": cluster.cluster, "serviceName": cluster.service}
+    assert aws.ecs.list_tasks(**where)["taskArns"] == []
+    (arn,) = aws.ecs.list_tasks(**where, desiredStatus="STOPPED")["taskArns"]
+    (found,) = aws.ecs.describe_tasks(cluster=cluster.cluster, tasks=[arn])["tasks"]
+    assert (found["stopCode"], found["stoppedReason"]) == (
+        "EssentialContainerExited",
+        "Essential container in task exited",
+    )
+    assert (found["containers"][0]["name"], found["containers"][0]["exitCode"]) == ("worker", 1)
+    assert arn.endswith(task.task_id)
+
+
+def test_tasks_are_listed_by_family_and_by_who_started_them(local_aws: Clients) -> None:
+    cluster = ScriptedCluster(local_aws.ecs)
+    task = cluster.start()
+    ask = local_aws.ecs.list_tasks
+    assert len(ask(cluster=cluster.cluster, family="worker", startedBy=task.deployment)["taskArns"]) == 1
+    assert ask(cluster=cluster.cluster, family="other")["taskArns"] == []
+    assert ask(cluster=cluster.cluster, startedBy="somebody")["taskArns"] == []
+
+
+def test_a_task_that_is_not_there_is_missing(aws: Clients) -> None:
+    cluster = ScriptedCluster(aws.ecs)
+    answer = aws.ecs.describe_tasks(cluster=cluster.cluster, tasks=["0" * 32])
+    assert answer["failures"] == [{"arn": "0" * 32, "reason": "MISSING"}]
