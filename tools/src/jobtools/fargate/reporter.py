@@ -37,8 +37,10 @@ class Reporter:
             Exception: what boto3 and urllib raise; the next report says the same again.
         """
         if not self._arn:
-            (found,) = self._ecs.describe_clusters(clusters=[self._cluster])["clusters"]
-            self._arn = found["clusterArn"]
+            found = self._ecs.describe_clusters(clusters=[self._cluster])["clusters"]
+            if not found:
+                return  # it is not made yet: nothing runs in it
+            self._arn = found[0]["clusterArn"]
         now = time.time()
         body = {"cluster": self._arn, "tasks": [reported(task, now) for task in tasks]}
         request = urllib.request.Request(  # noqa: S310 (the client's own address)

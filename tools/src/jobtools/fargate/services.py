@@ -12,9 +12,13 @@ AT_ONCE = 10
 
 
 def wanted_services(ecs: Any, cluster: str) -> list[Wanted]:
-    """Every service that is not deleted; one that is being deleted wants no task. Raises what boto3 raises."""
+    """Every service that is not deleted; one that is being deleted wants no task; none where there is no cluster (yet, or any more). Raises what
+    boto3 raises."""
     pages = ecs.get_paginator("list_services").paginate(cluster=cluster)
-    arns = [arn for page in pages for arn in page["serviceArns"]]
+    try:
+        arns = [arn for page in pages for arn in page["serviceArns"]]
+    except ecs.exceptions.ClusterNotFoundException:
+        return []
     return [_wanted(service) for some in _portions(arns) for service in _describe(ecs, cluster, some)]
 
 

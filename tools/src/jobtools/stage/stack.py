@@ -24,6 +24,11 @@ PARALLEL = 30
 _ARCHITECTURES = {"aarch64": "ARM64", "arm64": "ARM64"}
 
 
+def architecture(machine: str) -> str:
+    """The stack's word for a machine, as `platform.machine()` names it."""
+    return _ARCHITECTURES.get(machine, "X86_64")
+
+
 class Stack:
     """One environment's stack in a copy of its own, with its state."""
 
@@ -35,7 +40,7 @@ class Stack:
         """The copy of the repository's part that Terraform reads."""
         self._installation = Installation(environment, tree.folder / STACK, tuple(files))
         self._terraform = terraform
-        self._values: dict[str, Any] = {"cpu_architecture": _ARCHITECTURES.get(platform.machine(), "X86_64")}
+        self._values: dict[str, Any] = {"cpu_architecture": architecture(platform.machine())}
 
     def prepare(self) -> None:
         """Fetches the provider. Needs no AWS."""

@@ -16,23 +16,23 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from jobtools.docker import check_docker
-from jobtools.door import Door, find_host_address
 from jobtools.fargate.containers import remove_all
-from jobtools.fargate.scheduler import Scheduler
 from jobtools.fargate.view import StopCode, TaskView
-from jobtools.forward import Forwarder, log_place
+from jobtools.forward import log_place
 from jobtools.images.build import build_images
 from jobtools.infra.terraform import Terraform, check_version
 from jobtools.local.aws import clients_of
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
 from jobtools.look.container_log import last_lines
+from jobtools.stage.local_fargate import local_fargate
 from jobtools.stage.pictures import collector_image, find_pictures
 from jobtools.stage.stack import Stack
-from jobtools.stage.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from jobtools.docker import Docker
+    from jobtools.door import Door
+    from jobtools.fargate.scheduler import Scheduler
     from jobtools.infra.progress import Progress
     from jobtools.infra.readers import Clients
     from jobtools.local.stop import StopSignals
@@ -190,17 +190,17 @@ class Stage:
             notes.append(f"{len(self.settle())} ready after {time.monotonic() - began:.0f} s")
 
     def _run_tasks(self, docker: Docker, images: Mapping[str, str]) -> None:
-        cluster = self.outputs["ecs_cluster_name"]
-        (described,) = self.clients("ecs").describe_clusters(clusters=[cluster])["clusters"]
-        self.door = self._left.enter_context(Door(self.endpoint, find_host_address(docker)))
-        forwarder = self._left.enter_context(Forwarder(docker, self.clients("logs"), self._tell))
-        surroundings = Surroundings(self.door, forwarder, self.clients, described["clusterArn"], self._tell)
-        surroundings.images = images
-        self.scheduler = Scheduler(docker, self.clients("ecs"), cluster, PROJECT, surroundings)
-        self._left.callback(remove_all, docker, PROJECT)
-        self._left.callback(self._close_scheduler)
-        self.scheduler.start()
-
-    def _close_scheduler(self) -> None:
-        with self._progress.step("draining"):
-            self.scheduler.close()
+        (described,) = self.clients("ecs").describe_clusters(clusters=[self.outputs["ecs_cluster_name"]])["clusters"]
+        running = self._left.enter_context(
+            local_fargate(
+                docker,
+                self.endpoint,
+                self.clients,
+                described["clusterArn"],
+                PROJECT,
+                image_of=images.__getitem__,
+                tell=self._tell,
+                progress=self._progress,
+            )
+        )
+        self.door, self.scheduler = running.door, running.scheduler

@@ -5,7 +5,7 @@ Implements `fargate.host.Host`: called from the tasks' threads, several at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +28,18 @@ _SSM = ":ssm:"
 
 
 class Surroundings:
-    """Owns the doors of the tasks that run. `images`: registered image -> local image; it may be replaced when new ones are built."""
+    """Owns the doors of the tasks that run. `image_of`: which local image stands for a registered one."""
 
     def __init__(
-        self, door: Door, forwarder: Forwarder, clients: Clients, cluster_arn: str, tell: Callable[[str], None]
+        self,
+        door: Door,
+        forwarder: Forwarder,
+        clients: Clients,
+        cluster_arn: str,
+        image_of: Callable[[str], str],
+        tell: Callable[[str], None],
     ) -> None:
-        self.images: Mapping[str, str] = {}
+        self._image_of = image_of
         self._door = door
         self._forwarder = forwarder
         self._clients = clients
@@ -49,7 +55,7 @@ class Surroundings:
         with self._lock:
             self._doors[task_id] = door
         return Additions(
-            images=self.images,
+            images={one.image: self._image_of(one.image) for one in definition.containers},
             environment={one.name: _environment(door, one) for one in definition.containers},
             secrets={source: self._secret(source) for one in definition.containers for source in one.secrets.values()},
         )

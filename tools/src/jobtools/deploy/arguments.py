@@ -1,0 +1,98 @@
+"""What may a person say to the deploy sessions? Layer: tools, pure."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from jobtools.infra.tree import REPOSITORY
+
+READING = ("info", "drift", "smoke", "build")
+"""What changes nothing that was deployed: nobody is asked."""
+EXAMPLES = """\
+nox -s deploy -- --environment dev             a clean checkout becomes verified running jobs; asks before anything is changed
+nox -s deploy -- --environment dev --yes       the same in CI; deploy.toml must name the account
+nox -s deploy -- --local                       all of it against an AWS and a registry on this machine
+nox -s info -- --environment dev               what runs where
+nox -s rollback -- --environment dev           back to the images of the deployment before
+nox -s drift -- --environment prod             is what is there what this checkout says?
+nox -s destroy -- --environment dev            what goes is named first
+
+Exit codes: 0 done; 1 it failed; 2 wrong arguments, for drift: it differs; 3 credentials, account, or not agreed; 4 locked by somebody; 6 rolled back;
+7 something to install, start or write first; 130 Ctrl-C. Run it again: each step finds what is done already.
+"""
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """`step` is one of those below; `environment`, `local`, `yes`, `verbose` and so on. Exits with 2 where they are wrong."""
+    common = _common()
+    parser = argparse.ArgumentParser(
+        prog="python -m jobtools.deploy",
+        description="From a commit to running jobs in one AWS account. Each step can be run alone, and again.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+
+    def step(name: str, said: str) -> argparse.ArgumentParser:
+        return steps.add_parser(
+            name,
+            parents=[common],
+            help=said,
+            description=said,
+            epilog=EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    step("bootstrap", "the states' bucket, the repositories, GitHub's roles: once for an account, and when they change")
+    step("build", "the images, for the environment's CPU architecture")
+    step("push", "the images into ECR, the collector mirrored; tells the digests")
+    step("deploy", "everything: bootstrap, images, scan gate, plan, apply, services watched, smoke")
+    step("smoke", "sends a trigger and follows its job to the end")
+    step("info", "what runs where: versions, tasks, queues, alarms")
+    step("rollback", "to the images of the deployment before")
+    step("drift", "is what is there what this checkout says?")
+    destroy = step("destroy", "everything of an environment goes, after it was named")
+    destroy.add_argument(
+        "--bootstrap", action="store_true", help="the states' bucket and all images too, if no environment is left"
+    )
+    unlock = step("unlock", "removes a lock that a killed run left; without an ID: lists them")
+    unlock.add_argument("lock", nargs="*", metavar="ID", help="as the error named it")
+    return _checked(parser, parser.parse_args(arguments))
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--environment", metavar="NAME", help="a folder of infra/terraform/environments (with --local: dev)"
+    )
+    common.add_argument("--local", action="store_true", help="an AWS and a registry of this run's own, on this machine")
+    common.add_argument("--region", metavar="REGION", help="another than deploy.toml's")
+    common.add_argument("--yes", action="store_true", help="agrees to every question, but not to the end of prod")
+    common.add_argument(
+        "--confirm",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="types a name that destroy asks for (prod, the project)",
+    )
+    common.add_argument("--verbose", "-v", action="store_true", help="plans in full")
+    common.add_argument("--endpoint-url", metavar="URL", help="a local AWS that runs already")
+    common.add_argument("--registry", metavar="HOST:PORT", help="a registry on this machine that stands for ECR")
+    common.add_argument(
+        "--terraform", metavar="FOLDER", type=Path, help="a copy of infra/terraform (default: this checkout's)"
+    )
+    common.add_argument("--repository", type=Path, default=REPOSITORY, help=argparse.SUPPRESS)
+    return common
+
+
+def _checked(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> argparse.Namespace:
+    if asked.local and asked.endpoint_url:
+        parser.error("--local has an endpoint of its own; --endpoint-url is for one that runs already")
+    if asked.registry and not (asked.endpoint_url or asked.local):
+        parser.error("--registry stands for ECR only beside --endpoint-url")
+    if asked.environment is None:
+        if not asked.local:
+            parser.error("--environment is needed: a folder of infra/terraform/environments")
+        asked.environment = "dev"
+    return asked

@@ -1,0 +1,55 @@
+"""Where does a person look in the AWS console? Layer: tools, pure. On this machine there is none: then the names to look for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from jobtools.deploy.target import Target
+
+_DOMAINS = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
+
+
+def log_stream(target: Target, group: str, stream: str) -> str:
+    """A log stream's events."""
+    if target.local:
+        return f"log group {group}, stream {stream}"
+    return f"{_home(target, 'cloudwatch')}#logsV2:log-groups/log-group/{_twice(group)}/log-events/{_twice(stream)}"
+
+
+def trace(target: Target, trace_id: str) -> str:
+    """A trace by its W3C id (32 hex digits), which X-Ray writes as 1-8-24:
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids"""
+    name = f"1-{trace_id[:8]}-{trace_id[8:]}"
+    return f"X-Ray trace {name}" if target.local else f"{_home(target, 'cloudwatch')}#xray:traces/{name}"
+
+
+def service_page(target: Target, cluster: str, service: str) -> str:
+    """An ECS service: its tasks, deployments and events."""
+    if target.local:
+        return f"ECS service {service}"
+    return f"https://{_host(target)}/ecs/v2/clusters/{cluster}/services/{service}/health?region={target.region}"
+
+
+def queue_page(target: Target, url: str) -> str:
+    """An SQS queue, by its URL."""
+    if target.local:
+        return f"SQS queue {url.rpartition('/')[2]}"
+    return f"https://{_host(target)}/sqs/v3/home?region={target.region}#/queues/{quote(url, safe='')}"
+
+
+def _home(target: Target, service: str) -> str:
+    return f"https://{_host(target)}/{service}/home?region={target.region}"
+
+
+def _host(target: Target) -> str:
+    domain = next(
+        (name for start, name in _DOMAINS.items() if target.region.startswith(start)), "console.aws.amazon.com"
+    )
+    return f"{target.region}.{domain}"
+
+
+def _twice(text: str) -> str:
+    """The console reads the part behind `#` in its own encoding: percent signs become `$25`."""
+    return quote(quote(text, safe=""), safe="").replace("%", "$")

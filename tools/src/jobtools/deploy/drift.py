@@ -1,0 +1,60 @@
+"""Is what is in AWS what this checkout says? Layer: tools, main thread. Changes nothing and holds no lock: it never keeps a deployment waiting."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from jobtools.deploy.flow import outputs_of, ready_stack
+from jobtools.deploy.images import registered_images
+from jobtools.deploy.locks import all_locks, locked
+from jobtools.deploy.roots import stack_values
+from jobtools.deploy.shown import summary
+from jobtools.deploy.wrong import Drifted
+from jobtools.infra.plan import Change, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobtools.deploy.work import Work
+
+
+def check_drift(work: Work) -> None:
+    """Plans with the images that were deployed last.
+
+    Raises:
+        Drifted: the plan is not empty; the text lists what differs.
+        Locked: a deployment is under way, so that everything differs. Wrong: nothing is deployed.
+    """
+    target = work.target
+    for holder in all_locks(target).values():
+        raise locked(holder, target, work.running)
+    root = ready_stack(work, {})
+    with work.progress.step(f"plan {target.name}") as notes:
+        images = registered_images(target, outputs_of(work, root)).variables()
+        root.set_values(stack_values(target, images))
+        plan = root.plan("-lock=false")
+        notes.append("no drift" if plan.empty else f"{len(plan.changes)} resources differ")
+    if plan.empty:
+        return
+    said = json.loads(root.show(plan.file, "-json"))
+    beside = changes(json.dumps({"resource_changes": said.get("resource_drift", [])}))
+    full = [root.show(plan.file)] if work.verbose else []
+    raise Drifted(
+        "\n".join([f"{target.name} is not what this checkout says:", *described(plan.changes, beside), *full]),
+        f"apply this checkout (nox -s deploy -- --environment {target.environment}), or write what is right into the code",
+    )
+
+
+def described(planned: Sequence[Change], beside: Sequence[Change]) -> list[str]:
+    """What a deployment would put right, and what of it was changed by hand."""
+    changed = {one.address: one for one in beside}
+    by_hand = [changed[one.address] for one in planned if one.address in changed]
+    lines = ["A deployment would do this:", *(summary(planned) if planned else ["  only outputs change"])]
+    if by_hand:
+        lines += ["Of these were changed beside Terraform:", *(f"  {_gone_or_changed(one)}" for one in by_hand)]
+    return lines
+
+
+def _gone_or_changed(one: Change) -> str:
+    return f"{one.address} is gone" if one.actions == ("delete",) else f"{one.address}: {', '.join(one.attributes)}"

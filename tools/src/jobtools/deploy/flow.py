@@ -1,0 +1,130 @@
+"""In which order is everything done? Layer: tools, main thread; the steps themselves are handed in.
+
+    bootstrap -> lock -> images -> scan -> wave by wave: plan, apply, watch -> smoke -> record -> unlock
+
+Ctrl-C anywhere leaves something that the same command finishes: each step asks AWS and the registry what is there already. The deployment's lock is
+given back then too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jobtools.deploy.images import Chosen, running_images
+from jobtools.deploy.locks import deployment_lock
+from jobtools.deploy.roots import bootstrap, bring_up, stack, stack_values
+from jobtools.deploy.waves import in_order, waves_of
+from jobtools.deploy.wrong import Wrong
+from jobtools.infra.services import read_declared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobtools.deploy.root import Root
+    from jobtools.deploy.steps import Images, Outputs, Parts
+    from jobtools.deploy.work import Work
+    from jobtools.infra.plan import Change
+
+_WORKER = re.compile(r'^module\.worker\["([^"]+)"\]\.aws_ecs_(?:service|task_definition)\.')
+_BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE = "bootstrap", "images", "scan of the images", "services", "smoke"
+
+
+def deploy(work: Work, parts: Parts) -> dict[str, Any]:
+    """From a checkout to verified running jobs; the stack's outputs.
+
+    Raises:
+        Wrong: what a person can act on. Stopped: asked to end. And what the steps raise.
+    """
+    target, stop, progress = work.target, work.stop, work.progress
+    progress.phases([_BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE])
+    progress.phase(_BOOTSTRAP)
+    bootstrap(work)
+    with deployment_lock(target, "deploy", work.running):
+        progress.phase(_IMAGES)
+        images = parts.pictures.push(target, stop, progress)
+        progress.phase(_SCAN)
+        parts.pictures.gate(target, images, stop, progress)
+        progress.phase(_SERVICES)
+        outputs = roll(work, parts, ready_stack(work, images), images)
+        progress.phase(_SMOKE)
+        parts.smoke.smoke(target, outputs, stop, progress)
+        parts.history.record(target, images)
+    progress.say(
+        f"\n{target.name} runs this checkout. What runs where: nox -s info -- --environment {target.environment}"
+    )
+    progress.end()
+    return outputs
+
+
+def rollback(work: Work, parts: Parts) -> dict[str, Any]:
+    """Back to the images of the deployment before; the stack's outputs. As `deploy`."""
+    target, stop, progress = work.target, work.stop, work.progress
+    with deployment_lock(target, "rollback", work.running):
+        root = ready_stack(work, {})
+        running = running_images(target, outputs_of(work, root))
+        images = parts.history.previous(target, running.variables())
+        back = Chosen.of(images)
+        lines = [
+            f"  {name}: {running.by_name[name]}\n    -> {back.by_name[name]}"
+            for name in sorted(back.differing(running))
+        ]
+        progress.say("\n".join(["Back to:", *lines]))
+        outputs = roll(work, parts, root, images, backwards=True)
+        parts.smoke.smoke(target, outputs, stop, progress)
+        parts.history.record(target, images)
+    progress.end()
+    return outputs
+
+
+def ready_stack(work: Work, images: Images) -> Root:
+    """The stack's root, made ready with these images; every other step of it comes after."""
+    with work.progress.step(f"terraform init {work.target.name}"):
+        root = stack(work, images)
+        root.init()
+    return root
+
+
+def outputs_of(work: Work, root: Root) -> dict[str, Any]:
+    """The outputs of a stack that is there.
+
+    Raises:
+        Wrong: nothing was deployed.
+    """
+    outputs = root.outputs()
+    if not outputs.get("services"):
+        raise Wrong(
+            f"{work.target.name} is not deployed in account {work.target.account}, {work.target.region}.",
+            f"nox -s deploy -- --environment {work.target.environment}",
+        )
+    return outputs
+
+
+def roll(work: Work, parts: Parts, root: Root, images: Images, *, backwards: bool = False) -> dict[str, Any]:
+    """Applies the images wave by wave, each watched to its end before the next one begins; the stack's outputs."""
+    target = work.target
+    declared = read_declared(target.stack)
+    wanted = Chosen.of(images)
+    running = running_images(target, root.outputs())
+    waves = waves_of(declared, wanted.differing(running), backwards=backwards)
+    outputs: dict[str, Any] = {}
+    for number, wave in enumerate(waves):
+        later = {name for following in waves[number + 1 :] for name in following}
+        root.set_values(stack_values(target, wanted.with_those_of(running, later).variables()))
+        plan = bring_up(work, root, target.name if len(waves) == 1 else f"{target.name}: {', '.join(sorted(wave))}")
+        outputs = root.outputs()
+        watched = _touched(plan.changes) | wave if later else set(declared)
+        _watch(
+            work, parts, outputs, [name for names in in_order(declared) for name in sorted(names) if name in watched]
+        )
+    return outputs
+
+
+def _watch(work: Work, parts: Parts, outputs: Outputs, services: Sequence[str]) -> None:
+    if services:
+        parts.rollout.watch(work.target, outputs, tuple(services), work.stop, work.progress)
+
+
+def _touched(changes: Sequence[Change]) -> set[str]:
+    """Not the others: a service that waits for its wave may have a failed deployment behind it, which is not ours."""
+    return {found[1] for one in changes if (found := _WORKER.match(one.address))}

@@ -1,0 +1,86 @@
+"""How is what runs where told? As a table, or as JSON for programs. Layer: tools, main thread."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from jobtools.deploy.standing import Standing, StandingService, read_standing
+from jobtools.look.screen import heading, make_console, plain_table
+
+if TYPE_CHECKING:
+    from jobtools.deploy.queue_depth import QueueDepth
+    from jobtools.deploy.steps import Outputs
+    from jobtools.deploy.target import Target
+    from jobtools.infra.progress import Progress
+
+SHORT_DIGEST = 19
+"""`sha256:` and twelve digits."""
+
+
+def info(target: Target, outputs: Outputs, progress: Progress, *, as_json: bool = False) -> None:
+    """Tells it on stdout.
+
+    Raises:
+        botocore.exceptions.ClientError, OSError: something could not be asked.
+    """
+    if as_json:
+        print(json.dumps(asdict(read_standing(target, outputs)), indent=2))
+        return
+    with progress.step(f"look at {target.name}"):
+        standing = read_standing(target, outputs)
+    make_console().print(standing_view(standing))
+
+
+def standing_view(standing: Standing) -> RenderableType:
+    """The tables. Times are UTC."""
+    return Group(
+        heading(f"{standing.target}, account {standing.account}, {standing.region}"),
+        _services(standing.services),
+        heading("Images"),
+        _images(standing.services),
+        heading("Queues"),
+        _queues(standing.services),
+        heading("Alarms"),
+        Text("\n".join(standing.alarms), style="bold red") if standing.alarms else Text("none is on", style="green"),
+    )
+
+
+def _services(services: tuple[StandingService, ...]) -> RenderableType:
+    table = plain_table("service", ("run", "right"), ("want", "right"), ("start", "right"), "last deployment")
+    for one in services:
+        style = "" if one.running == one.wanted else "yellow"
+        last = f"{one.deployment} {one.deployed_at}" if one.deployment else "-"
+        table.add_row(one.name, Text(str(one.running), style=style), str(one.wanted), str(one.pending), last)
+    return table
+
+
+def _images(services: tuple[StandingService, ...]) -> RenderableType:
+    table = plain_table("service", "container", "version", "digest")
+    for service in services:
+        for image in service.images:
+            table.add_row(
+                service.name, image.container, image.tag or "-", image.digest[:SHORT_DIGEST] or image.reference
+            )
+    return table
+
+
+def _queues(services: tuple[StandingService, ...]) -> Table:
+    table = plain_table(
+        "queue", ("waiting", "right"), ("in flight", "right"), ("delayed", "right"), ("oldest", "right")
+    )
+    for service in services:
+        _queue(table, service.queue, "")
+        _queue(table, service.dead_letters, "yellow" if service.dead_letters.waiting else "")
+    return table
+
+
+def _queue(table: Table, depth: QueueDepth, style: str) -> None:
+    oldest = "-" if depth.oldest_seconds is None else f"{depth.oldest_seconds:.0f} s"
+    waiting = Text(str(depth.waiting), style=style)
+    table.add_row(depth.name, waiting, str(depth.in_flight), str(depth.delayed), oldest)

@@ -1,0 +1,82 @@
+"""What does `--local` bring up? An AWS, a registry and what runs tasks, on this machine, for as long as the command runs. Layer: tools, main thread.
+
+    local AWS (S3 for the states, ECR's words, ECS's wishes) | registry (the images themselves) | local Fargate (the tasks)
+
+The flow above is the one that deploys to an account; only these three addresses differ. Nothing in the checkout is touched, nothing is left.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobtools.deploy.local.registry import start_registry
+from jobtools.deploy.roots import local_copy
+from jobtools.deploy.target import Target
+from jobtools.docker import Docker, check_docker
+from jobtools.fargate.containers import remove_all
+from jobtools.infra.tree import REPOSITORY
+from jobtools.local.aws import REGION, clients_of
+from jobtools.local.processes import Processes
+from jobtools.localaws.start import start_module
+from jobtools.stage.local_fargate import local_fargate
+from jobtools.stage.pictures import ACCOUNT
+from jobtools.stage.stack import architecture
+from jobtools.stage.stage import LOCAL_VALUES
+
+if TYPE_CHECKING:
+    from jobtools.deploy.settings import Settings
+    from jobtools.infra.progress import Progress
+    from jobtools.local.stop import StopSignals
+
+PROJECT = "jobs-deploy"
+"""The label of everything that runs here."""
+
+
+@contextmanager
+def open_local(settings: Settings, environment: str, stop: StopSignals, progress: Progress) -> Iterator[Target]:
+    """A target on this machine until it is left.
+
+    Raises:
+        NoDocker, BadRequest: what to install. ProcessDied: what did not start. Stopped: asked to end.
+    """
+    docker = Docker(dict(os.environ))
+    with progress.step("Docker") as notes:
+        notes.append(f"engine {check_docker(docker)}")
+        remove_all(docker, PROJECT)  # what a killed run left
+    with Processes("deploy-local-") as processes:
+        with progress.step("local AWS and registry") as notes:
+            starting = start_module(processes)
+            registry = start_registry(processes, stop).address
+            endpoint = starting.endpoint()
+            notes += [endpoint, registry]
+        target = Target(
+            project=settings.project,
+            environment=environment,
+            region=REGION,
+            account=ACCOUNT,
+            endpoint_url=endpoint,
+            registry=registry,
+            terraform=local_copy(REPOSITORY, processes.folder / "terraform"),
+            values={**LOCAL_VALUES, "cpu_architecture": architecture(platform.machine())},
+        )
+
+        def image_of(registered: str) -> str:
+            """The same digest, from the registry that stands for ECR; Compose pulls it."""
+            return registered.replace(target.ecr, registry, 1)
+
+        cluster_arn = f"arn:aws:ecs:{target.region}:{target.account}:cluster/{target.name}-cluster"
+        with local_fargate(
+            docker,
+            endpoint,
+            clients_of(endpoint),
+            cluster_arn,
+            PROJECT,
+            image_of=image_of,
+            tell=progress.say,
+            progress=progress,
+        ):
+            yield target

@@ -1,0 +1,59 @@
+"""How is somebody asked? Layer: tools, main thread. Nobody is asked where nobody can answer: in CI `--yes` says it beforehand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection
+
+from jobtools.deploy.wrong import NotAllowed
+
+_AGREED = ("y", "yes")
+
+
+def ask_on_terminal(question: str) -> str | None:
+    """The answer; None where no person is at the other end."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    try:
+        return input(question)
+    except EOFError:
+        return ""
+
+
+class Person:
+    """Who runs this. `yes`: agreed to every question beforehand. `confirmed`: names that were typed beforehand."""
+
+    def __init__(
+        self, *, yes: bool, confirmed: Collection[str] = (), ask: Callable[[str], str | None] = ask_on_terminal
+    ) -> None:
+        self.yes = yes
+        self._confirmed = confirmed
+        self._ask = ask
+
+    def agree(self, question: str) -> None:
+        """A question with yes or no.
+
+        Raises:
+            NotAllowed: no, or nobody can be asked.
+        """
+        if self.yes:
+            return
+        answer = self._ask(f"{question} [y/N] ")
+        if answer is None:
+            raise NotAllowed("Nobody can be asked: this is no terminal.", "add --yes if it is what you want")
+        if answer.strip().lower() not in _AGREED:
+            raise NotAllowed("Not agreed; nothing was changed since the question.", "run it again when you want it")
+
+    def type_name(self, name: str, question: str, *, yes_is_enough: bool) -> None:
+        """A question that is answered with a name: typed now, or as `--confirm NAME`; `--yes` only where that is enough.
+
+        Raises:
+            NotAllowed: another name, or nobody can be asked.
+        """
+        if name in self._confirmed or (yes_is_enough and self.yes):
+            return
+        answer = self._ask(f"{question} Type {name} to go on: ")
+        if answer is None:
+            raise NotAllowed(f"Nobody has confirmed that {name} is meant.", f"add --confirm {name}")
+        if answer.strip() != name:
+            raise NotAllowed(f"That is not {name}; nothing was changed.", "run it again when you want it")

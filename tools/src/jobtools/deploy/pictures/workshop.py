@@ -1,0 +1,102 @@
+"""What is every image built from, and how is one built for one platform? Layer: tools, main thread; above jobtools.images, which does it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobtools.deploy.pictures.platforms import Builder, read_builder
+from jobtools.deploy.pictures.remote import CONTENT
+from jobtools.images.build import BASE, base_context, service_context
+from jobtools.images.docker_build import DockerBuild
+from jobtools.images.labels import Source
+from jobtools.images.machine import Machine
+from jobtools.images.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from jobtools.docker import Docker
+    from jobtools.images.context import Context
+    from jobtools.images.workspace import Package
+    from jobtools.local.stop import StopSignals
+
+ANSWER_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides what one image is, but for the base that it stands on and its platforms."""
+
+    package: Package
+    context: Context
+    arguments: tuple[str, ...] = ()
+    origin: str = ""
+
+    def content(self, platforms: Sequence[str], base: str = "") -> str:
+        """The hash of it all. `base`: its digest. The revision is no part of it: the same content at a later one is the same image."""
+        return self.context.content_hash(*self.arguments, self.origin, base, *platforms)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Builds what one revision of one checkout says, with one builder."""
+
+    build: DockerBuild
+    builder: Builder
+    workspace: Workspace
+
+    @classmethod
+    def read(
+        cls,
+        docker: Docker,
+        stop: StopSignals,
+        repository: Path,
+        source: Source | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Workshop:
+        """Raises BadSetting, NoDocker, DockerFailed."""
+        build = DockerBuild(docker, stop, Machine.read(environ), source or Source.read(repository))
+        builder = read_builder(docker.run("buildx", "inspect", timeout=ANSWER_SECONDS))
+        return cls(build, builder, Workspace.read(repository))
+
+    @contextmanager
+    def recipes(self, services: Collection[str] | None = None) -> Iterator[dict[str, Recipe]]:
+        """Of the base, first, and of the services (None: of all); what they are built from is on disk until this is left.
+
+        Raises:
+            UvFailed, Conflict, NoDocker: the text says what is wrong.
+            Stopped: somebody asked us to end.
+        """
+        with tempfile.TemporaryDirectory(prefix="images-") as folder:
+            base = base_context(self.workspace, Path(folder, BASE))
+            made = {
+                BASE: Recipe(self.workspace.library, base, tuple(self.build.python_arguments()), self.build.python_id())
+            }
+            for service in self.workspace.services:
+                if services is None or service.name in services:
+                    self.build.stop.check()
+                    context = service_context(self.workspace, service, Path(folder, service.name), base)
+                    made[service.name] = Recipe(service, context)
+            yield made
+
+    def make(self, recipe: Recipe, platform: str, base: str | None = None, content: str = "") -> tuple[str, bool]:
+        """The image's tag on this machine, and whether it was built now. `base`: what a service stands on; `content`: becomes a label.
+
+        Raises:
+            NoDocker, DockerFailed: the text says what is wrong.
+            Stopped: somebody asked us to end.
+        """
+        on_base = [] if base is None else ["--build-arg", f"BASE={base}"]
+        # As options and not only as build arguments they decide the local tag too: an image of an earlier revision is not taken for ours.
+        labels = [f"--label=org.opencontainers.image.revision={self.build.source.revision}"]
+        labels += [f"--label={CONTENT}={content}"] if content else []
+        build = replace(self.build, platform=platform, arguments=(*self.builder.arguments, *labels))
+        return build.build(
+            recipe.context, recipe.package, self.workspace.project, [*recipe.arguments, *on_base], recipe.origin
+        )

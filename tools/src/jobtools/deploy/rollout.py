@@ -1,0 +1,159 @@
+"""Do the new tasks run? Each service's deployment is watched until ECS says SUCCESSFUL. Layer: tools, main thread; reads ECS, changes nothing.
+
+What is watched is the deployment of the task definition that was applied, not "the service is stable": so is one whose new version was taken back.
+A deployment that ended before we look counts as much as one that ends while we do: it can be asked again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jobtools.deploy.console import service_page
+from jobtools.deploy.service_deployment import SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
+from jobtools.deploy.stopped_tasks import stopped_tasks, told
+from jobtools.deploy.wrong import RolledBack, Wrong
+
+if TYPE_CHECKING:
+    from jobtools.deploy.steps import Outputs
+    from jobtools.deploy.target import Target
+    from jobtools.infra.progress import Progress
+    from jobtools.local.stop import StopSignals
+
+LIMIT_SECONDS = 1800.0
+"""Three tasks that fail one after the other, each after its health check's start period and ECS's throttle, take ECS about ten minutes; so does a
+drain of long jobs."""
+APPEAR_SECONDS = 60.0
+"""ECS's lists lag behind its updates."""
+LOOK_SECONDS, LOCAL_LOOK_SECONDS = 5.0, 0.5
+
+
+def watch(
+    target: Target,
+    outputs: Outputs,
+    services: tuple[str, ...],
+    stop: StopSignals,
+    progress: Progress,
+    *,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> None:
+    """Waits until the deployment of each service's task definition is SUCCESSFUL; `services` are names as in stack/main.tf.
+
+    Raises:
+        RolledBack: ECS took one back or stopped it; with the reason of the last task that stopped, its exit codes and last log lines.
+        Wrong: one has not ended in time, or never began.
+        Stopped: somebody asked us to end; ECS goes on.
+    """
+    cluster = outputs["ecs_cluster_name"]
+    watched = [
+        _Watched(one, outputs["services"][one]["ecs_service_name"], outputs["services"][one]["ecs_task_definition_arn"])
+        for one in services
+    ]
+    began = time.monotonic()
+    with progress.step(f"watch {', '.join(services)}") as notes:
+        while True:
+            for one in watched:
+                _look(target, cluster, one, progress)
+            if all(one.done for one in watched):
+                notes += [one.ended() for one in watched]
+                return
+            progress.note("; ".join(one.standing() for one in watched if not one.done))
+            waited = time.monotonic() - began
+            _check_time(target, cluster, watched, waited, limit_seconds)
+            stop.wait(LOCAL_LOOK_SECONDS if target.local else LOOK_SECONDS)
+
+
+@dataclass
+class _Watched:
+    """One service. `told` are the ids of the events that were shown. `runs_already`: for so long that ECS has forgotten the deployment."""
+
+    name: str
+    service: str
+    task_definition: str
+    found: ServiceDeployment | None = None
+    runs_already: bool = False
+    shown: str = ""
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def done(self) -> bool:
+        return self.runs_already or (self.found is not None and self.found.status == SUCCESSFUL)
+
+    def standing(self) -> str:
+        if self.found is None:
+            return f"{self.name}: no deployment yet"
+        one = self.found
+        failed = f", {one.failures} of {one.threshold} failed" if one.failures else ""
+        return f"{self.name}: {one.running} of {one.wanted} run, {one.pending} start{failed}"
+
+    def ended(self) -> str:
+        return (
+            f"{self.name}: {self.found.running} of {self.found.wanted} run" if self.found else f"{self.name}: as before"
+        )
+
+
+def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> None:
+    ecs = target.clients("ecs")
+    (described,) = ecs.describe_services(cluster=cluster, services=[one.service])["services"]
+    primary = next(said for said in described["deployments"] if said["status"] == "PRIMARY")
+    is_ours = primary["taskDefinition"] == one.task_definition
+    found = one.found = find_deployment(ecs, cluster, one.service, one.task_definition)
+    if found is None:
+        one.runs_already = is_ours and primary.get("rolloutState") == "COMPLETED"
+        return
+    if found.status == SUCCESSFUL and not one.shown:
+        return  # it ended before we looked: its events are old
+    if is_ours and found.status in TAKEN_BACK and primary["createdAt"] > found.created_at:
+        one.found = None  # an earlier attempt; the list does not have ours yet
+        return
+    for event in reversed(described["events"]):
+        if event["createdAt"] >= found.created_at and event["id"] not in one.told:
+            one.told.add(event["id"])
+            progress.say(f"  {_clock(event['createdAt'])} {event['message']}")
+    if one.standing() != one.shown:
+        one.shown = one.standing()
+        progress.say(f"  {_clock(datetime.now(UTC))} {one.shown}")
+    if found.status in TAKEN_BACK:
+        raise _rolled_back(target, cluster, one, found)
+
+
+def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDeployment) -> RolledBack:
+    dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
+    reason = f" {found.reason}" if found.reason else ""
+    counted = f" {found.failures} tasks failed, {found.threshold} are too many." if found.failures else ""
+    evidence = told(dead) if dead else "  ECS keeps none of its stopped tasks any more."
+    again = "The version before runs on." if found.status.startswith("ROLLBACK") else "Nothing is started any more."
+    if found.status == "ROLLBACK_FAILED":
+        again = "There is no version to go back to, or it does not start either."
+    return RolledBack(
+        f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n{evidence}",
+        f"mend what it says and deploy again; {service_page(target, cluster, one.service)}",
+    )
+
+
+def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waited: float, limit: float) -> None:
+    missing = [one for one in watched if one.found is None and not one.done]
+    if missing and waited > APPEAR_SECONDS:
+        names = ", ".join(one.name for one in missing)
+        raise Wrong(
+            f"ECS has no deployment of the task definition that was applied: {names}.",
+            "somebody may have deployed another version meanwhile: `nox -s info`, then deploy again",
+        )
+    if waited <= limit:
+        return
+    late = [one for one in watched if not one.done]
+    lines = [f"  {one.standing()}" for one in late]
+    for one in late:
+        dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
+        lines += [told(dead)] if dead else []
+    raise Wrong(
+        f"Not deployed after {waited:.0f} s, and not taken back:\n" + "\n".join(lines),
+        f"ECS goes on: run it again to watch on; {service_page(target, cluster, late[0].service)}",
+    )
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M:%S}"

@@ -1,0 +1,264 @@
+"""The two Terraform roots: where is the state of each, with which values is it planned? Layer: tools, main thread.
+
+bootstrap   once for an account and Region. Its state begins as a file beside it (the bucket is what it makes) and moves into the bucket, as
+            `bootstrap.tfstate`, when it is whole: whoever comes later, from any checkout, finds it there.
+stack       once for each environment: `{environment}/stack.tfstate` in that bucket.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobtools.deploy.explain import StalePlan
+from jobtools.deploy.root import Plan, Root
+from jobtools.deploy.shown import summary
+from jobtools.deploy.wrong import BadRequest, NotAllowed, Wrong
+from jobtools.infra.tree import copy_tree
+
+if TYPE_CHECKING:
+    from jobtools.deploy.target import Target
+    from jobtools.deploy.work import Work
+
+BOOTSTRAP = "bootstrap"
+BOOTSTRAP_KEY = "bootstrap.tfstate"
+BESIDE_SERVICES = ("base", "collector")
+"""Repositories that are no service's, as infra/terraform/bootstrap/main.tf has them."""
+_OVERRIDE = "deploy_override.tf"
+LOCAL_STATE = "bootstrap.tfstate"
+"""Beside the root, until it is in the bucket. Not Terraform's own name: `init` with another backend would take that file for one to be merged."""
+_BY_HAND = "terraform.tfstate"
+"""Of a bootstrap that was applied by hand, as docs/howto/deploy.md says."""
+_LOCAL_AWS = "local_aws_override.tf"
+_PROVIDER = """\
+provider "aws" {
+  max_retries                 = 3 # a local answer does not get better
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+}
+"""
+_TO_A_LOCAL_AWS = {
+    "use_path_style": "true",
+    "skip_credentials_validation": "true",
+    "skip_metadata_api_check": "true",
+    "skip_requesting_account_id": "true",
+}
+_ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):")
+
+
+def local_copy(repository: Path, folder: Path) -> Path:
+    """A copy of the roots whose provider takes a local AWS, the states still in its bucket; gives its `Target.terraform`."""
+    tree = copy_tree(repository, folder)
+    for root in tree.roots():
+        (root / _LOCAL_AWS).write_text(_PROVIDER)
+    return tree.folder
+
+
+def environments(target: Target) -> list[str]:
+    """Those that have values."""
+    return sorted({file.parent.name for file in (target.terraform / "environments").glob("*/*.tfvars")})
+
+
+def stack(work: Work, values: Mapping[str, Any]) -> Root:
+    """The environment's stack, with these values (images) above all others; not yet made ready.
+
+    Raises:
+        BadRequest: there is no such environment.
+    """
+    target = work.target
+    if target.environment not in environments(target):
+        raise BadRequest(
+            f"There is no environment {target.environment}; there are {', '.join(environments(target))}.",
+            f"make infra/terraform/environments/{target.environment}/terraform.tfvars, as dev has it",
+        )
+    return Root(
+        work,
+        target.stack,
+        f"deploy-{target.account}-{target.region}-{target.environment}",
+        backend=_backend(target, f"{target.environment}/stack.tfstate"),
+        var_files=sorted((target.terraform / "environments" / target.environment).glob("*.tfvars")),
+        values=stack_values(target, values),
+    )
+
+
+def stack_values(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the stack's variables are to be, above the environment's own values."""
+    own = {"project_name": target.project, "environment": target.environment, "aws_region": target.region}
+    return {**own, **target.values, **values}
+
+
+def bring_up(work: Work, root: Root, name: str) -> Plan:
+    """Plans, shows, asks, applies that very plan; one that became stale meanwhile is made and shown anew. Gives what was applied.
+
+    Raises:
+        Locked, Wrong: what is wrong. NotAllowed: nobody agreed. Stopped: asked to end.
+    """
+    while True:
+        with work.progress.step(f"plan {name}") as notes:
+            plan = root.plan()
+            notes.append("no changes" if plan.empty else f"{len(plan.changes)} resources")
+        if plan.empty:
+            return plan
+        tell_plan(work, root, plan)
+        work.person.agree(f"Apply this plan to {name}?")
+        try:
+            with work.progress.step(f"apply {name}") as notes:
+                root.apply(plan)
+                notes.append(f"{len(plan.changes)} resources")
+        except StalePlan:
+            work.progress.say("The state was changed since: the plan is made anew.")
+            continue
+        return plan
+
+
+def tell_plan(work: Work, root: Root, plan: Plan) -> None:
+    """Shows it: the changes by address, or all of it for --verbose."""
+    lines = (
+        [root.show(plan.file)] if work.verbose else summary(plan.changes) if plan.changes else ["Only outputs change."]
+    )
+    work.progress.say("\n".join(lines))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is of the bootstrap."""
+
+    bucket: bool
+    moved: bool
+    """Whether its state is in the bucket."""
+    here: bool
+    """Whether its state is a file beside it."""
+    missing: tuple[str, ...]
+    """Repositories of services that are not there."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is to be done. A state that is still here belongs to a run that did not end."""
+        return self.bucket and not self.missing and not self.here
+
+
+def look_for_bootstrap(target: Target) -> Found:
+    """Asks S3, ECR and the folder; a fresh checkout in CI is as good as the one that made it.
+
+    Raises:
+        NotAllowed: the bucket is another account's, or we may not see it.
+        BadRequest: the state that is here is another account's.
+    """
+    bucket = _exists(target, "head_bucket", Bucket=target.state_bucket)
+    moved = bucket and _exists(target, "head_object", Bucket=target.state_bucket, Key=BOOTSTRAP_KEY)
+    return Found(bucket, moved, _is_here(target), _missing_repositories(target))
+
+
+def bootstrap(work: Work, *, always: bool = False) -> None:
+    """Makes it if it is not there or not whole; `always`: plans it in any case, since its values or its code may have changed.
+
+    Raises:
+        BadRequest: it is there in part, and its state is neither here nor in the bucket. And as `bring_up`.
+    """
+    target = work.target
+    with work.progress.step("look for the bootstrap") as notes:
+        found = look_for_bootstrap(target)
+        notes.append("there" if found.whole else "not there" if not found.bucket else "not whole")
+    if found.whole and not always:
+        return
+    if found.bucket and not found.moved and not found.here:
+        lacks = f" lacks repositories ({', '.join(found.missing)}), and" if found.missing else ":"
+        raise BadRequest(
+            f"The bootstrap of {target.project}{lacks} its state is neither in {target.state_bucket} nor here.",
+            f"put the file terraform.tfstate of whoever made it into {target.terraform / BOOTSTRAP}, run it again",
+        )
+    with bootstrap_root(work, moved=found.moved and not found.here) as root:
+        with work.progress.step("terraform init bootstrap"):
+            root.init()
+        bring_up(work, root, "the bootstrap")
+    if found.here or not found.moved:
+        move_state(work)
+
+
+@contextmanager
+def bootstrap_root(work: Work, *, moved: bool, values: Mapping[str, Any] | None = None) -> Iterator[Root]:
+    """The bootstrap's root while it is entered: a file beside it says where its state is, and goes with us."""
+    target = work.target
+    folder = target.terraform / BOOTSTRAP
+    backend = _backend(target, BOOTSTRAP_KEY) if moved else None
+    override = folder / _OVERRIDE
+    kind = "s3" if moved else "local"
+    path = "" if moved else f'\n    path = "{LOCAL_STATE}"\n  '
+    if not moved and not (folder / LOCAL_STATE).exists() and _is_state_of(target, folder / _BY_HAND):
+        (folder / _BY_HAND).replace(folder / LOCAL_STATE)
+    override.write_text(f'terraform {{\n  backend "{kind}" {{{path}}}\n}}\n')
+    own = {"project_name": target.project, "aws_region": target.region}
+    kept_in = f"deploy-{target.account}-{target.region}-{kind}"
+    try:
+        yield Root(work, folder, kept_in, backend=backend, values={**own, **(values or {})})
+    finally:
+        override.unlink(missing_ok=True)
+
+
+def move_state(work: Work) -> None:
+    """The bootstrap's state from the file into the bucket. May be interrupted anywhere: the file goes last."""
+    folder = work.target.terraform / BOOTSTRAP
+    with work.progress.step("the bootstrap's state into its bucket"), bootstrap_root(work, moved=True) as root:
+        root.init()
+        root.push_state(folder / LOCAL_STATE)
+        (folder / LOCAL_STATE).unlink()
+        (folder / f"{LOCAL_STATE}.backup").unlink(missing_ok=True)
+
+
+def _backend(target: Target, key: str) -> dict[str, str]:
+    settings = {
+        "bucket": target.state_bucket,
+        "key": key,
+        "region": target.region,
+        "encrypt": "true",
+        "use_lockfile": "true",
+    }
+    return settings | (_TO_A_LOCAL_AWS if target.local else {})
+
+
+def _is_here(target: Target) -> bool:
+    return any(_is_state_of(target, target.terraform / BOOTSTRAP / name) for name in (LOCAL_STATE, _BY_HAND))
+
+
+def _is_state_of(target: Target, file: Path) -> bool:
+    if not file.exists() or not (text := file.read_text(encoding="utf-8")).strip():
+        return False
+    if not json.loads(text).get("resources"):
+        return False
+    others = set(_ACCOUNT.findall(text)) - {target.account}
+    if others:
+        raise BadRequest(
+            f"{file} is the state of another account's bootstrap ({', '.join(sorted(others))}).",
+            "keep it elsewhere: it would be taken for this account's",
+        )
+    return True
+
+
+def _missing_repositories(target: Target) -> tuple[str, ...]:
+    services = [file.parent.name for file in (target.repository / "services").glob("*/pyproject.toml")]
+    pages = target.clients("ecr").get_paginator("describe_repositories").paginate()
+    there = {one["repositoryName"] for page in pages for one in page["repositories"]}
+    return tuple(name for name in sorted({*services, *BESIDE_SERVICES}) if f"{target.project}/{name}" not in there)
+
+
+def _exists(target: Target, operation: str, **what: str) -> bool:
+    s3 = target.clients("s3")
+    try:
+        getattr(s3, operation)(**what)
+    except s3.exceptions.ClientError as error:
+        code = str(error.response["Error"]["Code"])
+        if code in ("404", "NoSuchBucket", "NoSuchKey", "NotFound"):
+            return False
+        if code in ("403", "AccessDenied", "Forbidden"):
+            raise NotAllowed(
+                f"Bucket {target.state_bucket} is not ours to see.",
+                "take a role that may read the state; if the bucket is another account's, choose another project in deploy.toml",
+            ) from error
+        raise Wrong(f"S3 does not say whether {what} is there: {error}", "run it again") from error
+    return True

@@ -1,0 +1,102 @@
+"""What runs where in one environment? Layer: tools; reads ECS, SQS, CloudWatch and the registry, changes nothing. Any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobtools.deploy.image_tags import image_tags
+from jobtools.deploy.images import images_of
+from jobtools.deploy.queue_depth import QueueDepth, queue_depth
+from jobtools.deploy.service_deployment import deployments
+
+if TYPE_CHECKING:
+    from jobtools.deploy.steps import Outputs
+    from jobtools.deploy.target import Target
+
+
+@dataclass(frozen=True)
+class RunningImage:
+    """`container`: the service's worker, or the collector. `tag`: what people call it; empty where the registry does not say."""
+
+    container: str
+    reference: str
+    tag: str
+
+    @property
+    def digest(self) -> str:
+        """sha256:..."""
+        return self.reference.partition("@")[2]
+
+
+@dataclass(frozen=True)
+class StandingService:
+    """One ECS service. `deployment`: the last one's status and when it ended, UTC (or began, while it goes on)."""
+
+    name: str
+    wanted: int
+    running: int
+    pending: int
+    task_definition: str
+    images: tuple[RunningImage, ...]
+    deployment: str
+    deployed_at: str
+    queue: QueueDepth
+    dead_letters: QueueDepth
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything; `alarms` are the names of those in ALARM."""
+
+    target: str
+    account: str
+    region: str
+    services: tuple[StandingService, ...]
+    alarms: tuple[str, ...]
+
+
+def read_standing(target: Target, outputs: Outputs) -> Standing:
+    """As it is now.
+
+    Raises:
+        botocore.exceptions.ClientError, OSError: something could not be asked.
+    """
+    services = tuple(_service(target, outputs, name) for name in sorted(outputs["services"]))
+    return Standing(target.name, target.account, target.region, services, _alarms(target))
+
+
+def _alarms(target: Target) -> tuple[str, ...]:
+    pages = (
+        target.clients("cloudwatch")
+        .get_paginator("describe_alarms")
+        .paginate(AlarmNamePrefix=f"{target.name}-", StateValue="ALARM", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    )
+    found = [one for page in pages for one in [*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())]]
+    # A local AWS takes no notice of StateValue beside a prefix.
+    return tuple(sorted(one["AlarmName"] for one in found if one["StateValue"] == "ALARM"))
+
+
+def _service(target: Target, outputs: Outputs, name: str) -> StandingService:
+    ecs, cluster, said = target.clients("ecs"), outputs["ecs_cluster_name"], outputs["services"][name]
+    (found,) = ecs.describe_services(cluster=cluster, services=[said["ecs_service_name"]])["services"]
+    last = next(deployments(ecs, cluster, said["ecs_service_name"]), None)
+    when = (last.finished_at or last.created_at) if last else None
+    references = images_of(ecs, name, found["taskDefinition"])
+    return StandingService(
+        name=name,
+        wanted=found["desiredCount"],
+        running=found["runningCount"],
+        pending=found["pendingCount"],
+        task_definition=found["taskDefinition"],
+        images=tuple(RunningImage(one, reference, _tag(target, reference)) for one, reference in references.items()),
+        deployment=last.status if last else "",
+        deployed_at=f"{when:%Y-%m-%d %H:%M:%S}" if when else "",
+        queue=queue_depth(target.clients, said["sqs_queue_url"], with_age=True),
+        dead_letters=queue_depth(target.clients, said["sqs_dlq_url"], with_age=True),
+    )
+
+
+def _tag(target: Target, reference: str) -> str:
+    tags: Any = image_tags(target, reference)
+    return tags[0] if tags else ""

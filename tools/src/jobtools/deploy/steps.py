@@ -1,0 +1,101 @@
+"""What does the flow ask of the steps? Protocols, so that flow.py says the order and nothing else. Layer: tools; no code.
+
+Each step gets the `Target`, tells its work through `Progress` and looks at `StopSignals` wherever it waits (`stop.wait(seconds)` raises Stopped). It
+raises `jobtools.deploy.wrong.Wrong` (or a subclass) for what a person can act on. Each can be called again after any interruption: what is there
+already is found by asking the registry or AWS, not by what an earlier call kept.
+
+    pictures.py    the functions of Pictures
+    rollout.py     the functions of Rollout
+    smoke.py       the functions of Smoke
+    history.py     the functions of History
+    local/         `open_local`: what `--local` deploys to
+
+A module that has the functions is the step: `flow.deploy(..., Parts(pictures=pictures, rollout=rollout, smoke=smoke, history=history))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from jobtools.deploy.settings import Settings
+    from jobtools.deploy.target import Target
+    from jobtools.infra.progress import Progress
+    from jobtools.local.stop import StopSignals
+
+Images = dict[str, Any]
+"""The stack's image variables: `main_job_image`, `background_job_image`, `collector_image` to ECR addresses by digest, and `service_images` (service
+to address) where there are further services. Written as it is into a tfvars file."""
+Outputs = Mapping[str, Any]
+"""The stack's outputs by name, see docs/reference/terraform.md."""
+
+
+class Pictures(Protocol):
+    """Images from this checkout."""
+
+    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
+        """Builds for the target's `cpu_architecture`, every image; what is there already is not built again."""
+
+    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+        """Builds what is not built, pushes what is not there, mirrors the collector; gives every image variable of the stack."""
+
+    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+        """Waits for ECR's scan of each digest and raises Wrong where it finds more than the thresholds allow, or could not look."""
+
+
+class Rollout(Protocol):
+    """From "registered" to "runs"."""
+
+    def watch(
+        self, target: Target, outputs: Outputs, services: tuple[str, ...], stop: StopSignals, progress: Progress
+    ) -> None:
+        """Waits until the latest service deployment of each of `services` (names as in stack/main.tf, `background-job`) is SUCCESSFUL.
+
+        Called once for each wave, after its apply: who receives a queue before who sends to it.
+
+        Raises:
+            RolledBack: with the stopped task's reason and its last log lines.
+        """
+
+
+class Smoke(Protocol):
+    """Does it work?"""
+
+    def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
+        """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links."""
+
+
+class History(Protocol):
+    """Which images were deployed and found working."""
+
+    def record(self, target: Target, images: Images) -> None:
+        """Called last, after smoke: from now on this is what `rollback` goes back to when the next one fails."""
+
+    def previous(self, target: Target, running: Images) -> Images:
+        """The images of the newest recorded deployment that differ from `running`; Wrong where there is none.
+
+        `flow.rollback` applies them (senders before receivers: the opposite order of a deployment), watches, smokes and records.
+        """
+
+
+class OpenLocal(Protocol):
+    """`jobtools.deploy.local.open_local`: a local AWS, registry, scheduler and so on, up while it is entered."""
+
+    def __call__(
+        self, settings: Settings, environment: str, stop: StopSignals, progress: Progress
+    ) -> AbstractContextManager[Target]:
+        """A target on this machine, whose `terraform` is a copy made by `roots.local_copy` (nothing in the checkout is touched)."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The steps that a flow is made of."""
+
+    pictures: Pictures
+    rollout: Rollout
+    smoke: Smoke
+    history: History

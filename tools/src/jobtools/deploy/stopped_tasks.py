@@ -1,0 +1,102 @@
+"""Why did tasks stop? ECS's reasons, exit codes and the last lines of their logs. Layer: tools; reads, changes nothing. Any thread.
+
+ECS keeps a stopped task for about an hour:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobtools.forward import log_place
+from jobtools.look.container_log import last_lines
+
+if TYPE_CHECKING:
+    from jobtools.infra.readers import Clients
+
+AT_ONCE = 100
+"""Tasks that DescribeTasks takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+ORDINARY = "Scaling activity initiated by"
+"""How ECS's reason begins for a task that was too many, or of an older deployment."""
+
+
+@dataclass(frozen=True)
+class StoppedContainer:
+    """One container of a stopped task, and the end of what it wrote."""
+
+    name: str
+    exit_code: int | None
+    reason: str
+    lines: tuple[str, ...]
+    place: str
+    """Log group and stream; empty where it has none."""
+
+
+@dataclass(frozen=True)
+class StoppedTask:
+    """A task that ECS did not stop in the ordinary course."""
+
+    task_id: str
+    task_definition: str
+    reason: str
+    containers: tuple[StoppedContainer, ...]
+
+    def lines(self) -> list[str]:
+        """For a person, containers that ended badly first."""
+        told = [f"task {self.task_id} ({self.task_definition.rpartition('/')[2]}): {self.reason}"]
+        for one in sorted(self.containers, key=lambda container: not container.exit_code):
+            code = "did not run" if one.exit_code is None else f"exit code {one.exit_code}"
+            told.append(f"  {one.name}: {code}{', ' + one.reason if one.reason else ''}")
+            told += [f"    {line}" for line in one.lines]
+            if one.lines:
+                told.append(f"    (from {one.place})")
+        return told
+
+
+def stopped_tasks(
+    clients: Clients, cluster: str, service: str, *, task_definition: str | None = None, most: int = 1
+) -> list[StoppedTask]:
+    """The last ones to stop, the latest first; of one task definition, or of any.
+
+    Raises:
+        botocore.exceptions.ClientError: no permission.
+    """
+    ecs = clients("ecs")
+    pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus="STOPPED")
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    found: list[dict[str, Any]] = []
+    for first in range(0, len(arns), AT_ONCE):
+        found += ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + AT_ONCE])["tasks"]
+    chosen = [
+        task
+        for task in found
+        if task_definition in (None, task["taskDefinitionArn"])
+        and not task.get("stoppedReason", "").startswith(ORDINARY)
+    ]
+    chosen.sort(
+        key=lambda task: str(task.get("stoppedAt") or task.get("stoppingAt") or task["createdAt"]), reverse=True
+    )
+    return [_read(clients, task) for task in chosen[:most]]
+
+
+def told(tasks: Sequence[StoppedTask]) -> str:
+    """All of them as text, below each other."""
+    return "\n".join(f"  {line}" for task in tasks for line in task.lines())
+
+
+def _read(clients: Clients, task: dict[str, Any]) -> StoppedTask:
+    arn = task["taskDefinitionArn"]
+    definition = clients("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    defined = {one["name"]: one for one in definition["containerDefinitions"]}
+    task_id = task["taskArn"].rpartition("/")[2]
+    containers = tuple(_container(clients, one, defined.get(one["name"], {}), task_id) for one in task["containers"])
+    return StoppedTask(task_id, arn, task.get("stoppedReason", "no reason yet"), containers)
+
+
+def _container(clients: Clients, said: dict[str, Any], defined: dict[str, Any], task_id: str) -> StoppedContainer:
+    place = log_place(defined, task_id) if defined else None
+    lines = last_lines(clients("logs"), place.group, place.stream) if place else []
+    where = f"{place.group} {place.stream}" if place else ""
+    return StoppedContainer(said["name"], said.get("exitCode"), said.get("reason", ""), tuple(lines), where)

@@ -1,0 +1,57 @@
+"""How does a step say that it cannot go on? With what is wrong and what to do next. Layer: tools, below every step; values only.
+
+Wrong                      1  what was tried failed
+  BadRequest               2  arguments, deploy.toml, a program to install or to start
+  NotAllowed               3  credentials: none, expired, of another account; or the person said no
+  Locked                   4  somebody else holds the state
+  Drifted                  5  what is there is not what the code says
+  RolledBack               6  ECS took the deployment back
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Wrong(Exception):  # noqa: N818 (says what is wrong)
+    """What is wrong, in one line or with its evidence below, and what a person does next."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, next_step: str) -> None:
+        super().__init__(what, next_step)
+        self.what = what
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.what}\nNext: {self.next_step}"
+
+
+class BadRequest(Wrong):
+    """Something to write, install or start first."""
+
+    exit_code = 7
+
+
+class NotAllowed(Wrong):
+    """No or wrong credentials, or nobody agreed."""
+
+    exit_code = 3
+
+
+class Locked(Wrong):
+    """Another run holds the state's lock."""
+
+    exit_code = 4
+
+
+class Drifted(Wrong):
+    """What is in AWS is not what the code says."""
+
+    exit_code = 2
+
+
+class RolledBack(Wrong):
+    """The new version did not come up, and the one before runs again."""
+
+    exit_code = 6

@@ -1,0 +1,64 @@
+"""What runs the tasks of one cluster of the local AWS? Doors, forwarder and scheduler, joined. Layer: tools, main thread.
+
+Left in the opposite order: tasks drain while their doors are open and their output is followed; then nothing of the project is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobtools.door import Door, find_host_address
+from jobtools.fargate.containers import remove_all
+from jobtools.fargate.scheduler import Scheduler
+from jobtools.forward import Forwarder
+from jobtools.stage.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from jobtools.docker import Docker
+    from jobtools.infra.progress import Progress
+    from jobtools.infra.readers import Clients
+
+
+@dataclass(frozen=True)
+class LocalFargate:
+    """What runs tasks, while it is up. `scheduler` converges to what the cluster's services want, also if the cluster is only made later."""
+
+    door: Door
+    scheduler: Scheduler
+
+
+@contextmanager
+def local_fargate(
+    docker: Docker,
+    endpoint: str,
+    clients: Clients,
+    cluster_arn: str,
+    project: str,
+    *,
+    image_of: Callable[[str], str],
+    tell: Callable[[str], None],
+    progress: Progress,
+) -> Iterator[LocalFargate]:
+    """Until it is left. `endpoint`: the local AWS, on loopback; `project`: the label of its containers; `tell`: what is wrong and tried again.
+
+    Raises:
+        NoDocker, DockerFailed: as `Docker.run`.
+    """
+    cluster = cluster_arn.rpartition("/")[2]
+    with ExitStack() as left:
+        door = left.enter_context(Door(endpoint, find_host_address(docker)))
+        forwarder = left.enter_context(Forwarder(docker, clients("logs"), tell))
+        surroundings = Surroundings(door, forwarder, clients, cluster_arn, image_of, tell)
+        scheduler = Scheduler(docker, clients("ecs"), cluster, project, surroundings)
+        left.callback(remove_all, docker, project)
+
+        def close() -> None:
+            with progress.step("draining"):
+                scheduler.close()
+
+        left.callback(close)
+        scheduler.start()
+        yield LocalFargate(door, scheduler)

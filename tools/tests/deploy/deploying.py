@@ -1,0 +1,101 @@
+"""A whole deployment in a process of its own, for tests that send it signals: real flow, real Terraform, real locks; images and tasks are only named.
+
+`python deploying.py STEP ENDPOINT FOLDER PROJECT MAIN BACKGROUND`, the last two a digit that stands for the digest.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobtools.deploy import flow
+from jobtools.deploy.destroy import destroy
+from jobtools.deploy.drift import check_drift
+from jobtools.deploy.person import Person
+from jobtools.deploy.steps import Images, Outputs, Parts
+from jobtools.deploy.target import Target
+from jobtools.deploy.work import open_work
+from jobtools.deploy.wrong import Wrong
+from jobtools.infra.progress import Progress
+from jobtools.local.aws import REGION, only_local_credentials
+from jobtools.local.stop import Stopped, StopSignals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOLD = "hold"
+"""A file in the folder: while it is there the rollout does not end."""
+
+
+class Named:
+    """Pictures, Rollout, Smoke and History of a deployment without images and tasks. Says each call on stdout."""
+
+    def __init__(self, folder: Path, main: str, background: str) -> None:
+        self._folder = folder
+        self._digits = {"main_job_image": main, "background_job_image": background, "collector_image": "c"}
+
+    def build(self, target: Target, stop: StopSignals, progress: Progress) -> None:
+        raise NotImplementedError
+
+    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+        named = {name: f"{target.ecr}/x@sha256:{digit * 64}" for name, digit in self._digits.items()}
+        return {**named, "service_images": {}}
+
+    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+        progress.say("gate")
+
+    def watch(
+        self, target: Target, outputs: Outputs, services: Sequence[str], stop: StopSignals, progress: Progress
+    ) -> None:
+        progress.say(f"watch {' '.join(services)}")
+        while (self._folder / HOLD).exists():
+            stop.wait(0.02)
+
+    def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
+        progress.say(f"smoke {outputs['images']}")
+
+    def record(self, target: Target, images: Images) -> None:
+        print("recorded", flush=True)
+
+    def previous(self, target: Target, running: Images) -> Images:
+        raise NotImplementedError
+
+
+def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, background_digit: str) -> int:
+    """The exit code of the step."""
+    only_local_credentials(os.environ)
+    here = Path(folder)
+    named = Named(here, main_digit, background_digit)
+    target = Target(
+        project,
+        "dev",
+        REGION,
+        "123456789012",
+        endpoint_url=endpoint,
+        repository=here,
+        terraform=here / "terraform",
+    )
+    if step.endswith("-prod"):
+        target = replace(target, environment="prod")
+    with StopSignals() as stop:
+        try:
+            with open_work(target, stop, Progress(), Person(yes=True)) as work:
+                if step.startswith("deploy"):
+                    flow.deploy(work, Parts(named, named, named, named))
+                elif step == "drift":
+                    check_drift(work)
+                else:
+                    destroy(work, bootstrap_too=step.startswith("destroy-bootstrap"))
+        except Wrong as error:
+            print(f"\n{error}", flush=True)
+            return error.exit_code
+        except (Stopped, KeyboardInterrupt):
+            return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

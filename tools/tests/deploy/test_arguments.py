@@ -1,0 +1,39 @@
+"""What may be said to the deploy sessions."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobtools.deploy.arguments import read_arguments
+
+
+def test_local_needs_no_environment() -> None:
+    assert read_arguments(["deploy", "--local"]).environment == "dev"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["deploy"], "--environment is needed"),
+        (["deploy", "--local", "--endpoint-url", "http://127.0.0.1:1"], "--local has an endpoint of its own"),
+        (["push", "--environment", "dev", "--registry", "127.0.0.1:5000"], "only beside --endpoint-url"),
+        (["apply", "--environment", "dev"], "invalid choice: 'apply'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_arguments(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "step", ["bootstrap", "build", "push", "deploy", "smoke", "info", "rollback", "drift", "destroy", "unlock"]
+)
+def test_every_step_has_help_with_examples_and_exit_codes(step: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_arguments([step, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert "nox -s deploy -- --local" in said
+    assert "Exit codes:" in said

@@ -1,0 +1,77 @@
+"""What runs where, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jobtools.deploy.info import info, standing_view
+from jobtools.deploy.standing import read_standing
+from jobtools.deploy.target import Target
+from jobtools.look.screen import make_console
+
+from ..scripted import ScriptedCluster
+from .local_target import Told
+from .played import Played
+
+
+@pytest.fixture
+def played(target: Target) -> Played:
+    """A service of which one task of two runs, one waiting trigger, one dead letter, one alarm that is on and one that is not."""
+    cluster = ScriptedCluster(target.clients("ecs"), desired=2, container="main-job")
+    cluster.roll()
+    one = Played(target, cluster)
+    for queue in ("triggers", "jobs-dlq"):
+        target.clients("sqs").send_message(QueueUrl=one.urls[queue], MessageBody="{}")
+    for name, state in (("on", "ALARM"), ("off", "OK")):
+        alarm = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
+        cloudwatch = target.clients("cloudwatch")
+        name = f"{target.name}-{name}"
+        cloudwatch.put_metric_alarm(AlarmName=name, MetricName="a", Namespace="a", Statistic="Sum", **alarm)
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="told")
+    return one
+
+
+def test_it_has_tasks_deployments_queues_and_alarms(target: Target, played: Played) -> None:
+    standing = read_standing(target, played.outputs)
+    background, main = standing.services
+    assert (main.name, main.running, main.wanted, main.pending) == ("main-job", 1, 2, 0)
+    assert main.deployment == "IN_PROGRESS"
+    assert (main.queue.waiting, main.dead_letters.waiting, background.dead_letters.waiting) == (1, 0, 1)
+    assert standing.alarms == (f"{target.name}-on",)
+
+
+def test_an_image_has_the_name_that_the_registry_knows(target: Target) -> None:
+    ecr, repository = target.clients("ecr"), f"{target.project}/main-job"
+    ecr.create_repository(repositoryName=repository)
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": []}
+    for tag in ("content-abc", "1.0.0-1234567"):
+        ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag=tag)
+    (image,) = ecr.describe_images(repositoryName=repository)["imageDetails"]
+    cluster = ScriptedCluster(target.clients("ecs"), container="main-job")
+    reference = f"{target.ecr}/{repository}@{image['imageDigest']}"
+    cluster.deploy(image=reference)
+    service = read_standing(target, Played(target, cluster).outputs).services[1]
+    assert [(one.container, one.tag, one.reference) for one in service.images] == [
+        ("main-job", "1.0.0-1234567", reference)
+    ]
+
+
+def test_the_table_says_it_all_in_80_columns(target: Target, played: Played) -> None:
+    console = make_console()
+    with console.capture() as captured:
+        console.print(standing_view(read_standing(target, played.outputs)), width=80)
+    text = captured.get()
+    assert "IN_PROGRESS" in text
+    assert f"{target.name}-on" in text
+    assert f"{target.name}-jobs-dlq" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_for_programs_it_is_json_and_nothing_else(
+    target: Target, played: Played, told: Told, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info(target, played.outputs, told, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["target"], found["services"][1]["queue"]["waiting"], told.text) == (target.name, 1, "")
