@@ -180,3 +180,30 @@ def required(session: nox.Session) -> None:
     """CI's one verdict over all of its jobs."""
     sync(session, "--package=mdm-tools")
     session.run("python", "-m", "jobtools.required", *session.posargs)
+
+
+def deploy_step(name: str, said: str) -> None:
+    """A session for one step of `jobtools.deploy`."""
+
+    def step(session: nox.Session) -> None:
+        sync(session, "--package=mdm-tools")
+        # Ctrl-C: Terraform ends by itself, with its state written and its lock given back.
+        session.run("python", "-m", "jobtools.deploy", name, *session.posargs, env=UV, interrupt_timeout=900)
+
+    step.__doc__ = said
+    nox.session(step, name=name, python=HERE)
+
+
+deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")
+deploy_step("build", "The images, for an environment's CPU architecture.")
+deploy_step("push", "The images into ECR, the collector mirrored; tells the digests.")
+deploy_step(
+    "deploy",
+    "A checkout becomes verified running jobs (`-- --environment dev`; `-- --local`: on this machine, without an account).",
+)
+deploy_step("smoke", "Sends a trigger and follows its job to the end.")
+deploy_step("info", "What runs where: versions, tasks, queues, alarms.")
+deploy_step("rollback", "To the images of the deployment before.")
+deploy_step("drift", "Is what is there what this checkout says?")
+deploy_step("destroy", "Everything of an environment goes, after it was named.")
+deploy_step("unlock", "Removes a lock that a killed run left; without an ID: lists them.")

@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 
 from jobtools.infra.progress import Progress
+from jobtools.local.stop import Stopped
 
 SECONDS = re.compile(r"\d+(\.\d)? s")
 
@@ -86,3 +87,10 @@ def test_a_terminal_has_one_line_that_is_written_anew() -> None:
     assert out.there.is_set()
     lines = seen(out).split("\r\x1b[K")
     assert lines == ["apply ... ", "apply ... N s, 2 of 9 ", "apply ... ok, N s\n"]
+
+
+def test_a_step_that_somebody_ended_has_stopped_and_not_failed() -> None:
+    out = io.StringIO()
+    with pytest.raises(Stopped), Progress(out).step("apply"):
+        raise Stopped
+    assert "apply ... stopped after" in out.getvalue()

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from threading import Event, RLock, Thread
 from typing import TextIO
 
+from jobtools.local.stop import Stopped
+
 TERMINAL_SECONDS = 1.0
 PLAIN_SECONDS = 60.0
 _CLEAR = "\r\x1b[K"
@@ -55,6 +57,9 @@ class Progress:
         ticker.start()
         try:
             yield notes
+        except (Stopped, KeyboardInterrupt):
+            self._close(ended, ticker, name, f"stopped after {self._elapsed():.1f} s")
+            raise
         except BaseException:
             self._close(ended, ticker, name, f"FAILED after {self._elapsed():.1f} s")
             raise

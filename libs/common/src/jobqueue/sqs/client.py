@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import boto3
 import botocore
 from boto3.session import Session
 from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
 
+from jobqueue.settings import SettingError
 from jobqueue.sqs.limits import LONGEST_POLL_SECONDS
 
 if TYPE_CHECKING:
@@ -28,8 +29,15 @@ READ_SECONDS = LONGEST_POLL_SECONDS + 10
 
 
 def aws_session() -> Session:
-    """For all clients of the process: a second client of a session costs a tenth of a first one. To be used by one thread; the clients by any."""
-    return boto3.session.Session()
+    """For all clients of the process: a second client of a session costs a tenth of a first one. To be used by one thread; the clients by any.
+
+    Raises:
+        SettingError: AWS_PROFILE names no profile.
+    """
+    try:
+        return Session()
+    except ProfileNotFound as error:
+        raise SettingError(f"AWS_PROFILE: {error}") from None
 
 
 def sqs_client(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import NoRegionError, ProfileNotFound
+from botocore.exceptions import NoRegionError
 
 from jobqueue.settings import SettingError
 from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
@@ -35,7 +35,7 @@ def open_client(session: Session, settings: SqsSettings, *, source_url: str, con
     """Makes the client for all queues of the process; `connections` is how many calls may overlap.
 
     Raises:
-        SettingError: no Region, no such profile, no such endpoint.
+        SettingError: no Region, no such endpoint.
         QueueError: half a pair of credentials.
     """
     try:
@@ -47,8 +47,6 @@ def open_client(session: Session, settings: SqsSettings, *, source_url: str, con
         )
     except NoRegionError:
         raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
-    except ProfileNotFound as error:
-        raise SettingError(f"AWS_PROFILE: {error}") from None
     except CALL_FAILED as error:  # half a pair of credentials
         raise translate(error, action="GetQueueAttributes", queue=queue_name(source_url)) from error
     except ValueError as error:
