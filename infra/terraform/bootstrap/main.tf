@@ -1,6 +1,6 @@
 # Once per account and Region, before everything else: where Terraform's states and the images are kept, and how GitHub gets in.
 #
-# Its own state is local at first; after the first apply it can move into the bucket (terraform init -migrate-state, see README.md).
+# Its own state is a file at first, since the bucket is what it makes; `nox -s bootstrap` and `nox -s deploy` move it into the bucket, as bootstrap.tfstate.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}

@@ -22,7 +22,7 @@ variable "tags" {
 }
 
 variable "github_subjects" {
-  description = "Exact subjects of GitHub's tokens that may plan, push and apply; null: no access for GitHub."
+  description = "Exact subjects of GitHub's tokens that may plan, push and apply (docs/howto/set-up-github.md); null: no access for GitHub."
   type        = object({ plan = list(string), push = list(string), apply = list(string) })
   default     = null
 }

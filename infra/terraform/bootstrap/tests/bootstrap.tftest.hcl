@@ -2,6 +2,10 @@ mock_provider "aws" {
   source = "../testing"
 }
 
+variables {
+  github_subjects = null # a fork's terraform.tfvars may say more
+}
+
 run "the_state_is_encrypted_versioned_and_private" {
   assert {
     condition     = aws_s3_bucket.state.bucket == "message-driven-microservices-123456789012-us-east-1-state"
@@ -26,7 +30,7 @@ run "there_is_a_repository_for_each_image_and_no_github_access_unless_asked_for"
 
 run "github_gets_three_roles_when_asked_for" {
   variables {
-    github_subjects = { plan = ["repo:o/r:pull_request"], push = ["repo:o/r:ref:refs/heads/main"], apply = ["repo:o/r:environment:prod"] }
+    github_subjects = { plan = ["repo:o/r:ref:refs/heads/main"], push = ["repo:o/r:environment:images"], apply = ["repo:o/r:environment:prod"] }
   }
   assert {
     condition     = toset(keys(output.github_role_arns)) == toset(["plan", "push", "apply"])

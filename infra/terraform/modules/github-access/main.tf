@@ -1,6 +1,6 @@
 # GitHub Actions without stored keys: three roles, each for exactly the subjects it names.
 #
-# plan reads and locks the state, push writes images, apply changes what the stack makes and nothing outside the project's names.
+# plan reads, push writes images, apply changes what the stack makes and nothing outside the project's names; no role can do two of these.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}

@@ -2,60 +2,111 @@ locals {
   here = "${var.aws_region}:${local.account}"
   name = var.name
 
-  # "S3 backend", permissions required: the state, and the lock object beside it. The plan role cannot write state.
+  # "S3 backend", permissions required. Whoever only plans holds no lock (`-lock=false`) and writes nothing.
   state_read = [
     { Sid = "ListState", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [var.state_bucket_arn] },
     { Sid = "ReadState", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["${var.state_bucket_arn}/*"] },
-    { Sid = "Lock", Effect = "Allow", Action = ["s3:PutObject", "s3:DeleteObject"], Resource = ["${var.state_bucket_arn}/*.tflock"] },
-    { Sid = "StateKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.state_key_arn] },
+    { Sid = "StateKey", Effect = "Allow", Action = ["kms:Decrypt"], Resource = [var.state_key_arn] },
   ]
-  # What ReadOnlyAccess allows and a deployment must not see: messages, logs and secrets.
-  no_contents = [{
-    Sid      = "NoContents"
-    Effect   = "Deny"
-    Action   = ["sqs:ReceiveMessage", "logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery", "secretsmanager:GetSecretValue", "ssm:GetParameter*"]
-    Resource = ["*"]
-  }]
-  plan_statements = concat(local.state_read, local.no_contents)
+  # What ReadOnlyAccess allows and these roles must not see: messages, secrets, other buckets' objects, logs.
+  no_contents = [
+    {
+      Sid      = "NoContents"
+      Effect   = "Deny"
+      Action   = ["sqs:ReceiveMessage", "secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
+      Resource = ["*"]
+    },
+    { Sid = "NoOtherParameters", Effect = "Deny", Action = ["ssm:GetParameter*"], NotResource = local.parameters },
+    { Sid = "NoOtherObjects", Effect = "Deny", Action = ["s3:GetObject*"], NotResource = ["${var.state_bucket_arn}/*"] },
+    { Sid = "NoLogQueries", Effect = "Deny", Action = ["logs:StartQuery", "logs:StartLiveTail"], Resource = ["*"] },
+  ]
+  # Those that the stack makes: where everything is. A service's secrets may be parameters beside them.
+  parameters = [for own in ["stack", "paused"] : "arn:${local.partition}:ssm:${local.here}:parameter/${local.name}/*/${own}"]
+  read_logs  = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetLogObject"]
 
-  # "Private repository policies", pushing an image
+  plan_statements = concat(local.state_read, local.no_contents, [
+    { Sid = "NoLogs", Effect = "Deny", Action = local.read_logs, Resource = ["*"] },
+  ])
+
+  # "Private repository policies", pushing an image. `docker buildx imagetools` looks up what is there (BatchGetImage, and the image's
+  # labels by GetDownloadUrlForLayer) and gives an image a second name (PutImage).
   push_statements = [
     { Sid = "Login", Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = ["*"] },
     {
       Sid    = "Push"
       Effect = "Allow"
       Action = [
-        "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:DescribeImages",
-        "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+        "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:GetDownloadUrlForLayer",
+        "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
       ]
       Resource = var.repository_arns
     },
   ]
 
-  apply_statements = concat(local.state_read, local.no_contents, local.apply_named, local.apply_roles, local.apply_unnamed)
+  # It cannot push: what it deploys was pushed by the other role, under tags that do not move.
+  apply_statements = concat(local.state_read, local.no_contents, local.apply_state, local.apply_deployment, local.apply_named, local.apply_roles, local.apply_unnamed)
+
+  # The environments' states, their locks (Terraform's and a whole deployment's), and the record of what worked. Not the bootstrap's state:
+  # that one says who may do what, and is an administrator's.
+  apply_state = [
+    {
+      Sid      = "WriteState"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = ["${var.state_bucket_arn}/*/stack.tfstate", "${var.state_bucket_arn}/*/deployments.json"]
+    },
+    {
+      Sid      = "Lock"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:DeleteObject"]
+      Resource = ["${var.state_bucket_arn}/*/stack.tfstate.tflock", "${var.state_bucket_arn}/*/deploy.tflock"]
+    },
+    { Sid = "EncryptState", Effect = "Allow", Action = ["kms:GenerateDataKey"], Resource = [var.state_key_arn] },
+  ]
+
+  # Beside Terraform: the gate asks for a new scan where the last one is of yesterday, and the lines of a job or of a task that stopped are read.
+  # The smoke test's trigger is among the named resources, its encryption among the project's keys.
+  apply_deployment = [
+    { Sid = "Scan", Effect = "Allow", Action = ["ecr:StartImageScan"], Resource = var.repository_arns },
+    { Sid = "NoOtherLogs", Effect = "Deny", Action = local.read_logs, NotResource = local.log_groups },
+  ]
+  log_groups = [
+    "arn:${local.partition}:logs:${local.here}:log-group:/ecs/${local.name}-*",
+    "arn:${local.partition}:logs:${local.here}:log-group:/aws/ecs/containerinsights/${local.name}-*",
+  ]
 
   # Everything that carries the project's name.
   apply_named = [
-    { Sid = "WriteState", Effect = "Allow", Action = ["s3:PutObject"], Resource = ["${var.state_bucket_arn}/*.tfstate"] },
     {
       Sid    = "NamedResources"
       Effect = "Allow"
       Action = ["sqs:*", "sns:*", "logs:*", "ecs:*", "events:*", "cloudwatch:*"]
-      Resource = [
+      Resource = concat(local.log_groups, [
         "arn:${local.partition}:sqs:${local.here}:${local.name}-*",
         "arn:${local.partition}:sns:${local.here}:${local.name}-*",
-        "arn:${local.partition}:logs:${local.here}:log-group:/ecs/${local.name}-*",
-        "arn:${local.partition}:logs:${local.here}:log-group:/aws/ecs/containerinsights/${local.name}-*",
         "arn:${local.partition}:ecs:${local.here}:cluster/${local.name}-*",
         "arn:${local.partition}:ecs:${local.here}:service/${local.name}-*",
         "arn:${local.partition}:ecs:${local.here}:task-definition/${local.name}-*",
         "arn:${local.partition}:events:${local.here}:rule/${local.name}-*",
         "arn:${local.partition}:cloudwatch:${local.here}:alarm:${local.name}-*",
-      ]
+        "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.name}-*",
+      ])
+    },
+    {
+      Sid      = "Parameters"
+      Effect   = "Allow"
+      Action   = ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:PutParameter", "ssm:RemoveTagsFromResource"]
+      Resource = local.parameters
+    },
+    {
+      Sid      = "TraceGroups"
+      Effect   = "Allow"
+      Action   = ["xray:CreateGroup", "xray:DeleteGroup", "xray:TagResource", "xray:UntagResource", "xray:UpdateGroup"]
+      Resource = ["arn:${local.partition}:xray:${local.here}:group/${substr(local.name, 0, 20)}*/*"] # a group's name has 32 characters: a longer project is cut
     },
   ]
 
-  # Roles are the way to more rights: only the project's own, passed to ECS only, never these three.
+  # Roles and policies are the way to more rights: only the project's own, passed to ECS only, attached to nobody, never these three.
   apply_roles = [
     {
       Sid    = "Roles"
@@ -65,6 +116,14 @@ locals {
         "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
       ]
       Resource = [for kind in ["task", "execution"] : "arn:${local.partition}:iam::${local.account}:role/${local.name}-*-${kind}"]
+    },
+    {
+      Sid    = "OperatorPolicies"
+      Effect = "Allow"
+      Action = [
+        "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:TagPolicy", "iam:UntagPolicy",
+      ]
+      Resource = ["arn:${local.partition}:iam::${local.account}:policy/${local.name}-*-operator-*"]
     },
     {
       Sid       = "PassRolesToEcs"
@@ -82,9 +141,19 @@ locals {
     },
   ]
 
-  # What AWS gives no name of ours: keys, network, scaling, the log resource policies, task definitions' registration.
+  # What AWS gives no name of ours: keys, network, scaling, the log resource policies, saved queries, task definitions' registration.
   apply_unnamed = [
     { Sid = "CreateKeys", Effect = "Allow", Action = ["kms:CreateKey"], Resource = ["*"], Condition = { StringEquals = { "aws:RequestTag/Project" = local.name } } },
+    # CreateKey with tags asks for TagResource as well, when the key has no tag yet ("CreateKey", required permissions). A key that is already
+    # somebody's, the bootstrap's among them, has its tag and cannot be taken over.
+    {
+      Sid       = "TagNewKeys"
+      Effect    = "Allow"
+      Action    = ["kms:TagResource"]
+      Resource  = ["arn:${local.partition}:kms:${local.here}:key/*"]
+      Condition = { StringEquals = { "aws:RequestTag/Project" = local.name }, Null = { "aws:ResourceTag/Project" = "true" } }
+    },
+    # Those of an environment: the bootstrap's key has the project's tag too, but not this one.
     {
       Sid    = "ProjectKeys"
       Effect = "Allow"
@@ -93,7 +162,7 @@ locals {
         "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription", "kms:CreateAlias", "kms:DeleteAlias",
       ]
       Resource  = ["arn:${local.partition}:kms:${local.here}:key/*"]
-      Condition = { StringEquals = { "aws:ResourceTag/Project" = local.name } }
+      Condition = { StringEquals = { "aws:ResourceTag/Project" = local.name }, Null = { "aws:ResourceTag/Environment" = "false" } }
     },
     { Sid = "Aliases", Effect = "Allow", Action = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], Resource = ["arn:${local.partition}:kms:${local.here}:alias/${local.name}-*"] },
     {
@@ -101,7 +170,7 @@ locals {
       Effect = "Allow"
       Action = [
         "application-autoscaling:*", "ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition",
-        "logs:DeleteResourcePolicy", "logs:PutResourcePolicy",
+        "logs:DeleteQueryDefinition", "logs:DeleteResourcePolicy", "logs:PutQueryDefinition", "logs:PutResourcePolicy",
         "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateSecurityGroup", "ec2:CreateTags",
         "ec2:CreateVpcEndpoint", "ec2:DeleteSecurityGroup", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint",
         "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",

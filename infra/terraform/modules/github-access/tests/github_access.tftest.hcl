@@ -25,20 +25,110 @@ run "each_role_is_for_its_exact_subjects" {
   }
 }
 
-run "plan_and_push_cannot_change_the_system" {
+run "plan_reads_and_push_pushes_and_neither_changes_the_system" {
   assert {
-    condition = alltrue(flatten([for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : [
-      for action in statement.Action : statement.Effect == "Deny" || can(regex("^(s3:(ListBucket|GetObject|PutObject|DeleteObject)|kms:(Decrypt|GenerateDataKey))$", action))
-    ]]))
-    error_message = "plan reads the state and locks it"
+    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : statement.Action if statement.Effect == "Allow"])) == toset([
+      "kms:Decrypt", "s3:GetObject", "s3:ListBucket",
+    ])
+    error_message = "plan reads the state; it writes nothing, not even a lock"
   }
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : statement.Resource if contains(statement.Action, "s3:PutObject")] == [["arn:aws:s3:::p-state/*.tflock"]]
-    error_message = "plan writes locks, not states"
-  }
-  assert {
-    condition     = alltrue(flatten([for statement in jsondecode(aws_iam_role_policy.this["push"].policy).Statement : [for action in statement.Action : startswith(action, "ecr:")]]))
+    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["push"].policy).Statement : statement.Action])) == toset([
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:GetAuthorizationToken",
+      "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
+    ])
     error_message = "push writes images only"
+  }
+  assert {
+    condition     = jsonencode([for statement in jsondecode(aws_iam_role_policy.this["push"].policy).Statement : statement.Resource]) == jsonencode([["*"], var.repository_arns])
+    error_message = "a token has no resource; images go into the project's repositories"
+  }
+  assert {
+    condition     = toset(keys(aws_iam_role_policy_attachment.read)) == toset(["plan", "apply"])
+    error_message = "push reads nothing else"
+  }
+}
+
+run "apply_writes_the_environments_states_records_and_locks_and_not_the_bootstraps" {
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if contains(statement.Action, "s3:PutObject") } == {
+      WriteState = ["arn:aws:s3:::p-state/*/stack.tfstate", "arn:aws:s3:::p-state/*/deployments.json"]
+      Lock       = ["arn:aws:s3:::p-state/*/stack.tfstate.tflock", "arn:aws:s3:::p-state/*/deploy.tflock"]
+    }
+    error_message = "what jobtools.deploy writes into the bucket"
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid if contains(statement.Action, "s3:DeleteObject")] == ["Lock"]
+    error_message = "only locks are deleted"
+  }
+}
+
+run "apply_scans_images_and_cannot_push_them" {
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : [statement.Action, statement.Resource]
+    if anytrue([for action in statement.Action : startswith(action, "ecr:")])]) == jsonencode([[["ecr:StartImageScan"], var.repository_arns]])
+    error_message = "what is deployed was pushed by another role"
+  }
+}
+
+run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
+  assert {
+    condition = alltrue([for use in ["plan", "apply"] : alltrue([for action in ["sqs:ReceiveMessage", "secretsmanager:GetSecretValue", "logs:StartQuery"] :
+      length([for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : 1 if statement.Effect == "Deny" && contains(statement.Action, action) && try(statement.Resource == ["*"], false)]) == 1
+    ])])
+    error_message = "contents are denied everywhere"
+  }
+  assert {
+    condition = alltrue([for use in ["plan", "apply"] :
+      [for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : statement.NotResource if statement.Sid == "NoOtherObjects" && statement.Effect == "Deny"] == [["arn:aws:s3:::p-state/*"]]
+    ])
+    error_message = "of all objects, those of the states' bucket"
+  }
+  assert {
+    condition = alltrue([for use in ["plan", "apply"] :
+      [for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : statement.NotResource if statement.Effect == "Deny" && contains(statement.Action, "ssm:GetParameter*")] == [[
+        "arn:aws:ssm:us-east-1:123456789012:parameter/p/*/stack", "arn:aws:ssm:us-east-1:123456789012:parameter/p/*/paused",
+      ]]
+    ])
+    error_message = "of all parameters, those that the stack makes: others may be secrets"
+  }
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : statement.Resource
+    if statement.Effect == "Deny" && contains(statement.Action, "logs:GetLogEvents")] == [["*"]]
+    error_message = "plan reads no log"
+  }
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.NotResource
+      if statement.Effect == "Deny" && contains(statement.Action, "logs:GetLogEvents") && contains(statement.Action, "logs:FilterLogEvents")] == [[
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-*", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/ecs/containerinsights/p-*",
+    ]]
+    error_message = "apply reads the project's logs: the smoke test's job, the last lines of a task that stopped"
+  }
+}
+
+run "a_new_key_can_be_tagged_and_nobody_elses_taken_over" {
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Condition if contains(statement.Action, "kms:TagResource") } == {
+      TagNewKeys  = { StringEquals = { "aws:RequestTag/Project" = "p" }, Null = { "aws:ResourceTag/Project" = "true" } }
+      ProjectKeys = { StringEquals = { "aws:ResourceTag/Project" = "p" }, Null = { "aws:ResourceTag/Environment" = "false" } }
+    }
+    error_message = "a key without a tag may get ours; one that has it is an environment's"
+  }
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid
+    if anytrue([for action in statement.Action : contains(["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], action)])] == ["ProjectKeys"]
+    error_message = "the bootstrap's key is an administrator's"
+  }
+}
+
+run "a_role_takes_no_more_policy_than_iam_allows" {
+  variables {
+    name            = "a-project-of-28-characters-x"
+    repository_arns = [for number in range(20) : "arn:aws:ecr:us-east-1:123456789012:repository/a-project-of-28-characters-x/a-service-number-${number}"]
+  }
+  assert {
+    condition     = alltrue([for policy in values(aws_iam_role_policy.this) : length(policy.policy) <= 10240])
+    error_message = "IAM quotas: 10,240 characters of inline policies for a role"
   }
 }
 
