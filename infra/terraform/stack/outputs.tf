@@ -117,3 +117,38 @@ output "services" {
     }
   }
 }
+
+output "ssm_stack_parameter_name" {
+  description = "The parameter that tells the jobs command where everything is."
+  value       = module.discovery.stack_parameter.name
+}
+
+output "ssm_paused_parameter_name" {
+  description = "The parameter of paused services; operators write it, Terraform leaves it."
+  value       = module.discovery.paused_parameter.name
+}
+
+output "iam_operator_read_policy_arn" {
+  description = "For whoever looks: jobs, queues, logs, traces, alarms. Attach it to a role of yours."
+  value       = module.operators.policies["operator-read"].arn
+}
+
+output "iam_operator_repair_policy_arn" {
+  description = "For whoever repairs: as operator-read; send, redrive, drop, pause, resume."
+  value       = module.operators.policies["operator-repair"].arn
+}
+
+output "cloudwatch_dashboard_name" {
+  description = "The CloudWatch dashboard."
+  value       = module.views.dashboard_name
+}
+
+output "cloudwatch_query_names" {
+  description = "The saved queries of CloudWatch Logs Insights."
+  value       = module.views.query_names
+}
+
+output "xray_group_name" {
+  description = "The X-Ray group of the services' traces."
+  value       = module.views.xray_group_name
+}

@@ -60,6 +60,11 @@ def careless(clients: Clients) -> Outputs:
         outputs[f"ecs_{name}_service_name"], outputs[f"ecs_{name}_task_definition_arn"] = name, arns[1]
     outputs["sns_alerts_topic_arn"] = clients("sns").create_topic(Name="alerts")["TopicArn"]
     outputs["cloudwatch_metrics_namespace"] = "p-dev"
+    for name, value in {"stack": '{"format": 1}', "paused": '{"main-job": {}}'}.items():
+        clients("ssm").put_parameter(Name=f"/p/dev/{name}", Value=value, Type="String")
+        outputs[f"ssm_{name}_parameter_name"] = f"/p/dev/{name}"
+    clients("cloudwatch").put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}')
+    outputs["cloudwatch_dashboard_name"] = "d"
     return outputs
 
 
@@ -67,7 +72,7 @@ def test_everything_that_is_not_so_is_told_at_once(careless: Outputs, clients: C
     with pytest.raises(NotAsSaid) as told:
         check_facts(careless, clients, 14)
     lines = str(told.value).splitlines()[1:]
-    assert len(lines) == 2 * 7 + 4 * 2 + 2 * 7 + 3
+    assert len(lines) == 2 * 7 + 4 * 2 + 2 * 7 + 3 + 5 + 1
 
 
 def test_a_policy_that_allows_only_tls_is_recognised(careless: Outputs, clients: Clients) -> None:

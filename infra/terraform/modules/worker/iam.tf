@@ -81,13 +81,14 @@ locals {
     for image in distinct([var.image, var.collector_image]) :
     regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.[a-z.]+/(?P<repository>[^@:]+)", image)
   ]
-  execution_statements = concat(local.starting, local.secret_statements)
+  image_repository_arns = [for part in local.image_parts : "arn:${local.partition}:ecr:${part.region}:${part.account}:repository/${part.repository}"]
+  execution_statements  = concat(local.starting, local.secret_statements)
   starting = [
     {
       Sid      = "PullTheseImages"
       Effect   = "Allow"
       Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-      Resource = [for part in local.image_parts : "arn:${local.partition}:ecr:${part.region}:${part.account}:repository/${part.repository}"]
+      Resource = local.image_repository_arns
     },
     {
       # Knows no resources ("Actions, resources, and condition keys for Amazon Elastic Container Registry").

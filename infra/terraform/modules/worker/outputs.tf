@@ -18,7 +18,40 @@ output "image_repository_url" {
   value       = split("@", var.image)[0]
 }
 
+output "image_repository_arns" {
+  description = "The repositories of both containers' images."
+  value       = local.image_repository_arns
+}
+
 output "container_definitions" {
   description = "What ECS is asked to run, JSON: the worker, the collector."
   value       = aws_ecs_task_definition.this.container_definitions
+}
+
+output "service_arn" {
+  description = "The ECS service's ARN, known before it is made."
+  value       = local.service_arn
+}
+
+output "scalable_target_arn" {
+  description = "What Application Auto Scaling calls the service's scaling."
+  value       = aws_appautoscaling_target.this.arn
+}
+
+output "log_stream_prefix" {
+  description = "How the names of the worker container's log streams begin; the task's id follows."
+  value       = "${var.service}/${var.service}/" # awslogs: prefix/container/task
+}
+
+output "alarm_arns" {
+  description = "The service's alarms that notify, without the composite one."
+  value = sort(concat(
+    [for alarm in aws_cloudwatch_metric_alarm.metric : alarm.arn],
+    [for alarm in aws_cloudwatch_metric_alarm.math : alarm.arn],
+  ))
+}
+
+output "thresholds" {
+  description = "Above what each alarm is on."
+  value       = var.thresholds
 }

@@ -92,3 +92,27 @@ run "only_a_service_that_is_declared_has_an_image_values_or_producers" {
   }
   expect_failures = [var.service_images, var.service_values, var.queue_producers]
 }
+
+run "the_stack_is_found_with_everything_that_is_in_it" {
+  assert {
+    condition     = output.ssm_stack_parameter_name == "/message-driven-microservices/dev/stack" && output.ssm_paused_parameter_name == "/message-driven-microservices/dev/paused"
+    error_message = "by project and environment"
+  }
+  assert {
+    condition     = length(module.discovery.stack) <= 4096 && keys(jsondecode(module.discovery.stack).services) == keys(local.services)
+    error_message = "every service, in a standard parameter"
+  }
+  assert {
+    condition = jsonencode(jsondecode(module.discovery.stack).services["main-job"]) == jsonencode({
+      dead_letter_url   = module.queue["main-job-triggers"].dead_letter_url
+      ecs_service       = "message-driven-microservices-dev-main-job-service"
+      job_logs          = false
+      log_group         = "/ecs/message-driven-microservices-dev/main-job"
+      log_stream_prefix = "main-job/main-job/"
+      queue_url         = module.queue["main-job-triggers"].url
+      receives          = "main-job-triggers"
+      sends             = ["background-jobs"]
+    })
+    error_message = "its service, its logs, its queue"
+  }
+}

@@ -32,6 +32,8 @@ def check_facts(outputs: Outputs, clients: Clients, retention_days: int | None) 
         *(fact for name in LOG_GROUPS for fact in _log_group(name, outputs, clients, retention_days)),
         *(fact for name in SERVICES for fact in _service(name, outputs, clients)),
         *_topic(outputs, clients),
+        *_found(outputs, clients),
+        *_looked_at(outputs, clients),
     ]
     wrong = [fact for fact, so in facts if not so]
     if wrong:
@@ -111,3 +113,37 @@ def _topic(outputs: Outputs, clients: Clients) -> Iterator[tuple[str, bool]]:
     for alarm in alarms:
         named = "docs/alarms.md#" in alarm.get("AlarmDescription", "")
         yield f"alarm {alarm['AlarmName']} leads to its heading in docs/alarms.md", named
+
+
+def _found(outputs: Outputs, clients: Clients) -> Iterator[tuple[str, bool]]:
+    def read(name: str) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(clients("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+        return value
+
+    said = read(outputs["ssm_stack_parameter_name"])
+    yield "the stack's parameter names its cluster", said.get("cluster") == outputs["ecs_cluster_name"]
+    yield "the stack's parameter names its key", said.get("kms_key_arn") == outputs["kms_key_arn"]
+    for name, queue in zip(SERVICES, QUEUES, strict=True):
+        service = said.get("services", {}).get(name.replace("_", "-"), {})
+        names = [service.get(one) for one in ("ecs_service", "log_group", "queue_url", "dead_letter_url")]
+        yield (
+            f"the stack's parameter says where {name} is",
+            names
+            == [
+                outputs[f"ecs_{name}_service_name"],
+                outputs[f"cloudwatch_log_group_{name}"],
+                outputs[f"sqs_{queue}_queue_url"],
+                outputs[f"sqs_{queue}_dlq_url"],
+            ],
+        )
+    yield "no service is paused", read(outputs["ssm_paused_parameter_name"]) == {}
+
+
+def _looked_at(outputs: Outputs, clients: Clients) -> Iterator[tuple[str, bool]]:
+    topic, prefix = outputs["sns_alerts_topic_arn"], outputs["cloudwatch_metrics_namespace"]
+    body = clients("cloudwatch").get_dashboard(DashboardName=outputs["cloudwatch_dashboard_name"])["DashboardBody"]
+    widgets = json.loads(body)["widgets"]
+    shown = {arn for widget in widgets for arn in widget["properties"].get("alarms", [])}
+    alarms = clients("cloudwatch").describe_alarms(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    ringing = {alarm["AlarmArn"] for alarm in alarms if topic in alarm["AlarmActions"]}
+    yield "the dashboard shows every alarm that tells somebody, and no other", bool(shown) and shown == ringing

@@ -1,0 +1,88 @@
+# Which actions on what. Each ARN stands once in a policy, with all that is allowed on it: a policy has 6,144 characters, room for about six services.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  here      = "${var.aws_region}:${local.account}"
+  services  = [for name in sort(keys(var.services)) : var.services[name]]
+
+  # jobs status, list, show, logs, trace, tail, dead list, dead show, watch
+  read = {
+    Stack  = ["ssm:GetParameter"]
+    Paused = ["ssm:GetParameter"]
+    Queues = ["sqs:GetQueueAttributes"]
+    # SQS has no peek: a look receives dead letters and makes them visible again. It raises their receive count, which means nothing on a queue
+    # without redrive, and takes nothing out. Of the queues that services receive from, no message can be seen.
+    DeadLetters = ["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    QueueKey    = ["kms:Decrypt"]
+    Logs        = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"]
+    Services    = ["ecs:DescribeServices", "ecs:ListServiceDeployments"]
+    Deployments = ["ecs:DescribeServiceDeployments"]
+    Revisions   = ["ecs:DescribeServiceRevisions"]
+    Images      = ["ecr:DescribeImages"] # which version a digest is
+    Scaling     = []
+    Tasks       = ["ecs:DescribeTasks"]
+    TaskLists   = ["ecs:ListTasks"]
+    # Actions that know no resources ("Actions, resources, and condition keys" for CloudWatch, ECS, Logs and X-Ray). What a query sees is limited by
+    # StartQuery above; DescribeAlarms tells of composite alarms only with "*" ("DescribeAlarms"). Names and retention of log groups are no contents.
+    Unnamed = [
+      "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups",
+      "logs:DescribeQueryDefinitions", "logs:GetQueryResults", "logs:StopQuery", "xray:BatchGetTraces", "xray:GetTraceSummaries",
+    ]
+  }
+
+  # jobs submit, dead redrive, dead drop, pause, resume
+  repair = {
+    Queues      = ["sqs:SendMessage"]
+    DeadLetters = ["sqs:DeleteMessage"]
+    QueueKey    = ["kms:GenerateDataKey"] # sending needs Decrypt too ("Amazon SQS Key management")
+    Services    = ["ecs:UpdateService"]   # also how the desired count changes: there is no smaller right
+    Scaling     = ["application-autoscaling:RegisterScalableTarget"]
+    Paused      = ["ssm:PutParameter"]
+    Unnamed     = ["application-autoscaling:DescribeScalableTargets"] # what scaling was, to bring it back
+  }
+
+  resources = {
+    Stack       = [var.stack_parameter_arn]
+    Paused      = [var.paused_parameter_arn]
+    Queues      = [for service in local.services : service.queue_arn]
+    DeadLetters = [for service in local.services : service.dead_letter_arn]
+    QueueKey    = var.queue_key_arn == null ? [] : [var.queue_key_arn]
+    # with the :* that actions on a group and on its streams ask for ("Actions, resources, and condition keys for Amazon CloudWatch Logs")
+    Logs = [
+      for name in concat([for service in local.services : service.log_group_name], [var.ecs_log_group_name, var.metrics_log_group_name]) :
+      "arn:${local.partition}:logs:${local.here}:log-group:${name}:*"
+    ]
+    Services    = [for service in local.services : service.service_arn]
+    Deployments = ["arn:${local.partition}:ecs:${local.here}:service-deployment/${var.cluster_name}/*"]
+    Revisions   = ["arn:${local.partition}:ecs:${local.here}:service-revision/${var.cluster_name}/*"]
+    Images      = distinct(flatten([for service in local.services : service.image_repository_arns]))
+    Scaling     = [for service in local.services : service.scalable_target_arn]
+    Tasks       = ["arn:${local.partition}:ecs:${local.here}:task/${var.cluster_name}/*"]
+    TaskLists   = ["*"] # its resource is a container instance, which Fargate has none of; the condition names the cluster
+    Unnamed     = ["*"]
+  }
+
+  conditions = {
+    QueueKey  = { StringEquals = { "kms:ViaService" = "sqs.${var.aws_region}.amazonaws.com" } }
+    TaskLists = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+  }
+
+  actions = {
+    "operator-read"   = local.read
+    "operator-repair" = { for what, actions in local.read : what => concat(actions, try(local.repair[what], [])) }
+  }
+
+  statements = {
+    for policy, rights in local.actions : policy => [
+      for what, actions in rights : merge(
+        { Sid = what, Effect = "Allow", Action = actions, Resource = local.resources[what] },
+        { for condition in try([local.conditions[what]], []) : "Condition" => condition },
+      )
+      if length(actions) > 0 && length(local.resources[what]) > 0
+    ]
+  }
+}

@@ -1,0 +1,127 @@
+# What operators may do: everything, listed.
+
+mock_provider "aws" {
+  source = "../../testing"
+}
+
+variables {
+  name         = "p-dev"
+  aws_region   = "us-east-1"
+  cluster_name = "p-dev-cluster"
+  cluster_arn  = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
+  services = {
+    "main-job" = {
+      service_arn           = "arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"
+      scalable_target_arn   = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec51111"
+      log_group_name        = "/ecs/p-dev/main-job"
+      queue_arn             = "arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"
+      dead_letter_arn       = "arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"
+      image_repository_arns = ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]
+    }
+  }
+  ecs_log_group_name     = "/ecs/p-dev"
+  metrics_log_group_name = "/ecs/p-dev/metrics"
+  queue_key_arn          = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  stack_parameter_arn    = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"
+  paused_parameter_arn   = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"
+}
+
+run "operator_read_has_these_rights_and_no_others" {
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : statement.Sid => [statement.Action, statement.Resource] }) == jsonencode({
+      DeadLetters = [["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"]]
+      Deployments = [["ecs:DescribeServiceDeployments"], ["arn:aws:ecs:us-east-1:123456789012:service-deployment/p-dev-cluster/*"]]
+      Images      = [["ecr:DescribeImages"], ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]]
+      Logs = [["logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"], [
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*",
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/metrics:*",
+      ]]
+      Paused    = [["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"]]
+      QueueKey  = [["kms:Decrypt"], ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]
+      Queues    = [["sqs:GetQueueAttributes"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"]]
+      Revisions = [["ecs:DescribeServiceRevisions"], ["arn:aws:ecs:us-east-1:123456789012:service-revision/p-dev-cluster/*"]]
+      Services  = [["ecs:DescribeServices", "ecs:ListServiceDeployments"], ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"]]
+      Stack     = [["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
+      TaskLists = [["ecs:ListTasks"], ["*"]]
+      Tasks     = [["ecs:DescribeTasks"], ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
+      Unnamed = [[
+        "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups",
+        "logs:DescribeQueryDefinitions", "logs:GetQueryResults", "logs:StopQuery", "xray:BatchGetTraces", "xray:GetTraceSummaries",
+      ], ["*"]]
+    })
+    error_message = "least privilege, down to the ARN"
+  }
+}
+
+run "operator_repair_has_what_operator_read_has_and_these" {
+  assert {
+    condition = jsonencode({
+      for statement in jsondecode(aws_iam_policy.this["operator-repair"].policy).Statement : statement.Sid => [
+        setsubtract(statement.Action, flatten([for read in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : read.Action if read.Sid == statement.Sid])),
+        statement.Resource,
+      ]
+      }) == jsonencode({
+      DeadLetters = [toset(["sqs:DeleteMessage"]), ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"]]
+      Deployments = [toset([]), ["arn:aws:ecs:us-east-1:123456789012:service-deployment/p-dev-cluster/*"]]
+      Images      = [toset([]), ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]]
+      Logs = [toset([]), [
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*",
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/metrics:*",
+      ]]
+      Paused    = [toset(["ssm:PutParameter"]), ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"]]
+      QueueKey  = [toset(["kms:GenerateDataKey"]), ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]
+      Queues    = [toset(["sqs:SendMessage"]), ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"]]
+      Revisions = [toset([]), ["arn:aws:ecs:us-east-1:123456789012:service-revision/p-dev-cluster/*"]]
+      Scaling   = [toset(["application-autoscaling:RegisterScalableTarget"]), ["arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec51111"]]
+      Services  = [toset(["ecs:UpdateService"]), ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"]]
+      Stack     = [toset([]), ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
+      TaskLists = [toset([]), ["*"]]
+      Tasks     = [toset([]), ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
+      Unnamed   = [toset(["application-autoscaling:DescribeScalableTargets"]), ["*"]]
+    })
+    error_message = "least privilege, down to the ARN"
+  }
+  assert {
+    condition = alltrue([for read in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : length(setsubtract(read.Action, flatten([
+      for repair in jsondecode(aws_iam_policy.this["operator-repair"].policy).Statement : repair.Action if repair.Sid == read.Sid
+    ]))) == 0])
+    error_message = "whoever repairs looks first"
+  }
+}
+
+run "the_key_only_through_sqs_and_tasks_only_of_this_cluster" {
+  assert {
+    condition = alltrue([for policy in aws_iam_policy.this : jsonencode({ for statement in jsondecode(policy.policy).Statement : statement.Sid => statement.Condition if can(statement.Condition) }) == jsonencode({
+      QueueKey  = { StringEquals = { "kms:ViaService" = "sqs.us-east-1.amazonaws.com" } }
+      TaskLists = { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster" } }
+    })])
+    error_message = "conditions where the ARN says too little"
+  }
+}
+
+run "without_a_key_there_are_no_rights_to_one" {
+  variables {
+    queue_key_arn = null
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.this : !strcontains(policy.policy, "kms:")])
+    error_message = "SSE-SQS needs no rights"
+  }
+}
+
+run "six_services_of_the_default_project_fit_into_a_policy" {
+  variables {
+    services = { for number in range(6) : "service-${number}" => {
+      service_arn           = "arn:aws:ecs:us-east-1:123456789012:service/message-driven-microservices-dev-cluster/message-driven-microservices-dev-service-${number}-service"
+      scalable_target_arn   = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5${number}5zrw3pxakx4c8o9kzgiqpyma2${number}"
+      log_group_name        = "/ecs/message-driven-microservices-dev/service-${number}"
+      queue_arn             = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-dev-queue-${number}"
+      dead_letter_arn       = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-dev-queue-${number}-dlq"
+      image_repository_arns = [for name in ["service-${number}", "collector"] : "arn:aws:ecr:us-east-1:123456789012:repository/message-driven-microservices/${name}"]
+    } }
+  }
+  assert {
+    condition     = length(aws_iam_policy.this["operator-repair"].policy) <= 6144 # "IAM and AWS STS quotas", managed policies, without white space
+    error_message = "${length(aws_iam_policy.this["operator-repair"].policy)} characters"
+  }
+}

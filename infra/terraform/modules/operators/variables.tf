@@ -1,0 +1,57 @@
+variable "name" {
+  description = "{project}-{environment}: how the names of the policies begin."
+  type        = string
+}
+
+variable "aws_region" {
+  description = "The Region of the stack."
+  type        = string
+}
+
+variable "cluster_name" {
+  description = "The ECS cluster's name."
+  type        = string
+}
+
+variable "cluster_arn" {
+  description = "The ECS cluster's ARN."
+  type        = string
+}
+
+variable "services" {
+  description = "What is looked at and repaired, by the service's name."
+  type = map(object({
+    service_arn           = string
+    scalable_target_arn   = string
+    log_group_name        = string
+    queue_arn             = string
+    dead_letter_arn       = string
+    image_repository_arns = list(string)
+  }))
+}
+
+variable "ecs_log_group_name" {
+  description = "The log group of stopped tasks and of the collectors' output."
+  type        = string
+}
+
+variable "metrics_log_group_name" {
+  description = "The log group of the metrics in embedded metric format: each minute's attempts, which CloudWatch shows minutes later."
+  type        = string
+}
+
+variable "queue_key_arn" {
+  description = "The key that the queues are encrypted with; null: SSE-SQS, which needs no rights."
+  type        = string
+  default     = null
+}
+
+variable "stack_parameter_arn" {
+  description = "The parameter that says where everything is."
+  type        = string
+}
+
+variable "paused_parameter_arn" {
+  description = "The parameter of paused services."
+  type        = string
+}

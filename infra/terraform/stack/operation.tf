@@ -1,0 +1,79 @@
+# What people need to look at the stack and to repair it: where everything is, what they may do, where they look.
+
+locals {
+  watched = { for name, service in local.services : name => merge(service, { worker = module.worker[name], queue = module.queue[service.receives] }) }
+}
+
+module "views" {
+  source = "../modules/views"
+
+  name               = local.name
+  project_name       = var.project_name
+  environment        = var.environment
+  aws_region         = var.aws_region
+  cluster_name       = module.cluster.name
+  metrics_namespace  = local.name
+  ecs_log_group_name = module.cluster.log_group_names.ecs
+  services = {
+    for name, service in local.watched : name => {
+      ecs_service_name = service.worker.service_name
+      log_group_name   = service.worker.log_group_name
+      job_logs         = service.job_logs
+      queue_name       = service.queue.name
+      dead_letter_name = service.queue.dead_letter_name
+      alarm_arns       = service.worker.alarm_arns
+      thresholds       = service.worker.thresholds
+    }
+  }
+}
+
+module "discovery" {
+  source = "../modules/discovery"
+
+  project_name      = var.project_name
+  environment       = var.environment
+  aws_region        = var.aws_region
+  cluster_name      = module.cluster.name
+  log_group_names   = { ecs = module.cluster.log_group_names.ecs, metrics = module.cluster.log_group_names.metrics }
+  metrics_namespace = local.name
+  kms_key_arn       = module.encryption.key_arn
+  alarm_prefix      = "${local.name}-"
+  dashboard_name    = module.views.dashboard_name
+  xray_group_name   = module.views.xray_group_name
+  services = {
+    for name, service in local.watched : name => {
+      ecs_service       = service.worker.service_name
+      log_group         = service.worker.log_group_name
+      log_stream_prefix = service.worker.log_stream_prefix
+      job_logs          = service.job_logs
+      receives          = service.receives
+      sends             = service.sends
+      queue_url         = service.queue.url
+      dead_letter_url   = service.queue.dead_letter_url
+    }
+  }
+}
+
+module "operators" {
+  source = "../modules/operators"
+
+  name                   = local.name
+  aws_region             = var.aws_region
+  cluster_name           = module.cluster.name
+  cluster_arn            = module.cluster.arn
+  ecs_log_group_name     = module.cluster.log_group_names.ecs
+  metrics_log_group_name = module.cluster.log_group_names.metrics
+  queue_key_arn          = local.queue_key_arn
+  stack_parameter_arn    = module.discovery.stack_parameter.arn
+  paused_parameter_arn   = module.discovery.paused_parameter.arn
+  services = {
+    for name, service in local.watched : name => {
+      service_arn           = service.worker.service_arn
+      scalable_target_arn   = service.worker.scalable_target_arn
+      log_group_name        = service.worker.log_group_name
+      queue_arn             = service.queue.arn
+      dead_letter_arn       = service.queue.dead_letter_arn
+      image_repository_arns = service.worker.image_repository_arns
+    }
+  }
+}
