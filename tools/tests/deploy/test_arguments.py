@@ -18,6 +18,8 @@ def test_local_needs_no_environment() -> None:
         (["deploy", "--local", "--endpoint-url", "http://127.0.0.1:1"], "--local has an endpoint of its own"),
         (["push", "--environment", "dev", "--registry", "127.0.0.1:5000"], "only beside --endpoint-url"),
         (["apply", "--environment", "dev"], "invalid choice: 'apply'"),
+        (["build", "--environment", "dev", "main-job", "--all"], "name some, or say --all"),
+        (["deploy", "--environment", "dev", "main-job"], "unrecognized arguments: main-job"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +27,12 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str, capsys
         read_arguments(arguments)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_images_are_named_for_a_build_and_a_push_alone() -> None:
+    asked = read_arguments(["push", "base", "main-job", "--environment", "dev", "--both"])
+    assert (asked.images, asked.all, asked.both) == (["base", "main-job"], False, True)
+    assert read_arguments(["deploy", "--local", "--without-scan"]).without_scan
 
 
 @pytest.mark.parametrize(

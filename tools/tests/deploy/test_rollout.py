@@ -72,7 +72,7 @@ def test_one_that_is_taken_back_fails_with_reason_exit_code_and_last_lines(
     with pytest.raises(RolledBack) as caught:
         watch(target, outputs_of(cluster), ONE, script, told)
     text = str(caught.value)
-    assert "The deployment of background-job is ROLLBACK_" in text
+    assert "The deployment of background-job is ROLLBACK_SUCCESSFUL." in text
     assert "3 tasks failed, 3 are too many. The version before runs on." in text
     assert "Essential container in task exited" in text
     assert "worker: exit code 1" in text

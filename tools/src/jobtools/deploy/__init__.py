@@ -10,6 +10,7 @@ What is deployed, and how the steps meet:
     person      how somebody is asked                 wrong     errors a person can act on: what, and what next
     steps       what the flow asks of its parts       work      what the steps of one run share
     flow        the order of everything               run       which step does what
+    wishes      what a person asked of the images
 
 Terraform:
 
@@ -24,6 +25,13 @@ Terraform:
 The parts:
 
     pictures    images built, pushed, scanned         rollout   service deployments watched to their end
-    smoke       a trigger followed to its end         history   which images worked
-    info        what runs where                       local     what `--local` deploys to
+    smoke       a trigger followed to its end         hops      how long each part of its way took
+    info        what runs where, as it is told        standing  the same, as it is asked
+    history     which images worked                   local     what `--local` deploys to
+
+What several of them ask:
+
+    service_deployment   how far is one deployment?   stopped_tasks   why did a task end, with its last lines?
+    queue_depth          how much waits?              image_tags      what do people call a digest?
+    console              where does a browser find it?
 """

@@ -74,7 +74,7 @@ def _run(asked: argparse.Namespace, stop: StopSignals) -> None:
     check_environment(asked.environment)
     if asked.local or asked.endpoint_url:
         only_local_credentials(os.environ)
-    progress = Progress()
+    progress = Progress(sys.stderr if asked.step == "info" and asked.json else None)
     person = Person(yes=asked.yes or asked.local, confirmed=asked.confirm)
     with (
         _target(asked, settings, person, stop, progress) as target,
@@ -91,7 +91,7 @@ def _target(
     if asked.local:
         from jobtools.deploy.local import open_local
 
-        return open_local(settings, asked.environment, stop, progress)
+        return open_local(settings, asked.environment, stop, progress, repository=asked.repository)
     return nullcontext(target_of(asked, settings, person, progress))
 
 

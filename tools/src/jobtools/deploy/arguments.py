@@ -13,7 +13,8 @@ EXAMPLES = """\
 nox -s deploy -- --environment dev             a clean checkout becomes verified running jobs; asks before anything is changed
 nox -s deploy -- --environment dev --yes       the same in CI; deploy.toml must name the account
 nox -s deploy -- --local                       all of it against an AWS and a registry on this machine
-nox -s info -- --environment dev               what runs where
+nox -s build -- --environment dev main-job     one image; without names those that a change touches, --all: all
+nox -s info -- --environment dev --json        what runs where, for programs
 nox -s rollback -- --environment dev           back to the images of the deployment before
 nox -s drift -- --environment prod             is what is there what this checkout says?
 nox -s destroy -- --environment dev            what goes is named first
@@ -45,11 +46,24 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
         )
 
     step("bootstrap", "the states' bucket, the repositories, GitHub's roles: once for an account, and when they change")
-    step("build", "the images, for the environment's CPU architecture")
-    step("push", "the images into ECR, the collector mirrored; tells the digests")
-    step("deploy", "everything: bootstrap, images, scan gate, plan, apply, services watched, smoke")
+    for name, said in (
+        ("build", "the images that a change touches, for the environment's CPU architecture"),
+        ("push", "the images that a change touches into ECR, the collector mirrored; tells the digests"),
+    ):
+        images = step(name, said)
+        images.add_argument(
+            "images", nargs="*", metavar="IMAGE", help="these instead: base, a service; push: collector"
+        )
+        images.add_argument("--all", action="store_true", help="all of them")
+        _both(images)
+    deploy = step("deploy", "everything: bootstrap, images, scan gate, plan, apply, services watched, smoke")
+    _both(deploy)
+    deploy.add_argument(
+        "--without-scan", action="store_true", help="does not wait for ECR's scan: nobody has looked into these images"
+    )
     step("smoke", "sends a trigger and follows its job to the end")
-    step("info", "what runs where: versions, tasks, queues, alarms")
+    info = step("info", "what runs where: versions, tasks, queues, alarms")
+    info.add_argument("--json", action="store_true", help="as JSON on stdout; all else goes to stderr")
     step("rollback", "to the images of the deployment before")
     step("drift", "is what is there what this checkout says?")
     destroy = step("destroy", "everything of an environment goes, after it was named")
@@ -59,6 +73,10 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     unlock = step("unlock", "removes a lock that a killed run left; without an ID: lists them")
     unlock.add_argument("lock", nargs="*", metavar="ID", help="as the error named it")
     return _checked(parser, parser.parse_args(arguments))
+
+
+def _both(step: argparse.ArgumentParser) -> None:
+    step.add_argument("--both", action="store_true", help="for both CPU architectures, where the builder can")
 
 
 def _common() -> argparse.ArgumentParser:
@@ -91,6 +109,8 @@ def _checked(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> argp
         parser.error("--local has an endpoint of its own; --endpoint-url is for one that runs already")
     if asked.registry and not (asked.endpoint_url or asked.local):
         parser.error("--registry stands for ECR only beside --endpoint-url")
+    if asked.step in ("build", "push") and asked.images and asked.all:
+        parser.error("--all are all images: name some, or say --all")
     if asked.environment is None:
         if not asked.local:
             parser.error("--environment is needed: a folder of infra/terraform/environments")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from jobtools.deploy.images import Chosen, running_images
+from jobtools.deploy.images import Chosen, registered_images, running_images
 from jobtools.deploy.locks import deployment_lock
 from jobtools.deploy.roots import bootstrap, bring_up, stack, stack_values
 from jobtools.deploy.waves import in_order, waves_of
@@ -50,9 +50,8 @@ def deploy(work: Work, parts: Parts) -> dict[str, Any]:
         progress.phase(_SMOKE)
         parts.smoke.smoke(target, outputs, stop, progress)
         parts.history.record(target, images)
-    progress.say(
-        f"\n{target.name} runs this checkout. What runs where: nox -s info -- --environment {target.environment}"
-    )
+    said = f"What runs where: nox -s info -- --environment {target.environment}" if not target.local else ""
+    progress.say(f"\n{target.name} runs this checkout. {said}".rstrip())
     progress.end()
     return outputs
 
@@ -62,12 +61,13 @@ def rollback(work: Work, parts: Parts) -> dict[str, Any]:
     target, stop, progress = work.target, work.stop, work.progress
     with deployment_lock(target, "rollback", work.running):
         root = ready_stack(work, {})
-        running = running_images(target, outputs_of(work, root))
-        images = parts.history.previous(target, running.variables())
+        # Not what runs: where ECS took a deployment back, that is the newest on record already, and Terraform has still the bad one.
+        given_up = registered_images(target, outputs_of(work, root))
+        images = parts.history.previous(target, given_up.variables())
         back = Chosen.of(images)
         lines = [
-            f"  {name}: {running.by_name[name]}\n    -> {back.by_name[name]}"
-            for name in sorted(back.differing(running))
+            f"  {name}: {given_up.by_name[name]}\n    -> {back.by_name[name]}"
+            for name in sorted(back.differing(given_up))
         ]
         progress.say("\n".join(["Back to:", *lines]))
         outputs = roll(work, parts, root, images, backwards=True)

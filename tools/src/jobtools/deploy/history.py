@@ -57,15 +57,15 @@ def record(target: Target, images: Images) -> None:
     )
 
 
-def previous(target: Target, running: Images) -> Images:
-    """The images of the newest recorded deployment that differ from `running`.
+def previous(target: Target, given_up: Images) -> Images:
+    """The images of the newest recorded deployment that differ from `given_up`: what Terraform registered last, not what ECS made of it.
 
     Raises:
         Wrong: there is none, or the registry does not have them any more.
         botocore.exceptions.ClientError: no permission.
     """
     for one in reversed(recorded(target)):
-        if not _same(one.images, running):
+        if not _same(one.images, given_up):
             _check_they_exist(target, one)
             return one.images
     raise Wrong(

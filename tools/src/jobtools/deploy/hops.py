@@ -44,9 +44,9 @@ def told(hops: Sequence[Hop]) -> list[str]:
         if hop.at_ms is None:
             lines.append(f"{hop.what:{width}}  not seen")
             continue
-        since, total = max(0.0, hop.at_ms - before) / 1000, max(0.0, hop.at_ms - began) / 1000
-        lines.append(f"{hop.what:{width}}  {since:7.2f} s  {total:7.2f} s")
-        before = max(before, hop.at_ms)
+        at = max(before, hop.at_ms)
+        lines.append(f"{hop.what:{width}}  {(at - before) / 1000:7.2f} s  {(at - began) / 1000:7.2f} s")
+        before = at
     return lines
 
 

@@ -13,7 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobtools.deploy.console import service_page
-from jobtools.deploy.service_deployment import SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
+from jobtools.deploy.service_deployment import (
+    GIVEN_UP,
+    SUCCESSFUL,
+    TAKEN_BACK,
+    ServiceDeployment,
+    find_deployment,
+)
 from jobtools.deploy.stopped_tasks import stopped_tasks, told
 from jobtools.deploy.wrong import RolledBack, Wrong
 
@@ -29,6 +35,11 @@ drain of long jobs."""
 APPEAR_SECONDS = 60.0
 """ECS's lists lag behind its updates."""
 LOOK_SECONDS, LOCAL_LOOK_SECONDS = 5.0, 0.5
+_AFTERWARDS = {
+    "ROLLBACK_SUCCESSFUL": "The version before runs on.",
+    "ROLLBACK_FAILED": "There is no version to go back to, or it does not start either.",
+    "STOPPED": "Nothing is started any more.",
+}
 
 
 def watch(
@@ -43,7 +54,8 @@ def watch(
     """Waits until the deployment of each service's task definition is SUCCESSFUL; `services` are names as in stack/main.tf.
 
     Raises:
-        RolledBack: ECS took one back or stopped it; with the reason of the last task that stopped, its exit codes and last log lines.
+        RolledBack: ECS took one back or stopped it, and has ended that; with the reason of the last task that stopped, its exit codes and last
+            log lines.
         Wrong: one has not ended in time, or never began.
         Stopped: somebody asked us to end; ECS goes on.
     """
@@ -87,7 +99,8 @@ class _Watched:
             return f"{self.name}: no deployment yet"
         one = self.found
         failed = f", {one.failures} of {one.threshold} failed" if one.failures else ""
-        return f"{self.name}: {one.running} of {one.wanted} run, {one.pending} start{failed}"
+        back = f", {one.status}" if one.status in TAKEN_BACK else ""
+        return f"{self.name}: {one.running} of {one.wanted} run, {one.pending} start{failed}{back}"
 
     def ended(self) -> str:
         return (
@@ -116,7 +129,9 @@ def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> No
     if one.standing() != one.shown:
         one.shown = one.standing()
         progress.say(f"  {_clock(datetime.now(UTC))} {one.shown}")
-    if found.status in TAKEN_BACK:
+    if (
+        found.status in GIVEN_UP
+    ):  # not before: then the version before runs, and a next deployment meets no half of this one
         raise _rolled_back(target, cluster, one, found)
 
 
@@ -125,9 +140,7 @@ def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDepl
     reason = f" {found.reason}" if found.reason else ""
     counted = f" {found.failures} tasks failed, {found.threshold} are too many." if found.failures else ""
     evidence = told(dead) if dead else "  ECS keeps none of its stopped tasks any more."
-    again = "The version before runs on." if found.status.startswith("ROLLBACK") else "Nothing is started any more."
-    if found.status == "ROLLBACK_FAILED":
-        again = "There is no version to go back to, or it does not start either."
+    again = _AFTERWARDS.get(found.status, "ECS has not ended that in time.")
     return RolledBack(
         f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n{evidence}",
         f"mend what it says and deploy again; {service_page(target, cluster, one.service)}",
@@ -145,6 +158,9 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
     if waited <= limit:
         return
     late = [one for one in watched if not one.done]
+    for one in late:
+        if one.found is not None and one.found.status in TAKEN_BACK:
+            raise _rolled_back(target, cluster, one, one.found)
     lines = [f"  {one.standing()}" for one in late]
     for one in late:
         dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)

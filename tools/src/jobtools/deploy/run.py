@@ -9,6 +9,7 @@ from jobtools.deploy.destroy import destroy
 from jobtools.deploy.drift import check_drift
 from jobtools.deploy.locks import all_locks, unlock
 from jobtools.deploy.roots import bootstrap
+from jobtools.deploy.wishes import WishedPictures, Wishes, wished_names
 
 if TYPE_CHECKING:
     import argparse
@@ -21,23 +22,20 @@ def run_step(asked: argparse.Namespace, work: Work) -> None:
     """One of `arguments`. Raises what the step raises."""
     target, stop, progress = work.target, work.stop, work.progress
     if asked.step == "deploy":
-        flow.deploy(work, parts(work))
+        flow.deploy(work, parts(work, Wishes(both=asked.both, without_scan=asked.without_scan)))
     elif asked.step == "bootstrap":
         bootstrap(work, always=True)
     elif asked.step == "rollback":
         flow.rollback(work, parts(work))
-    elif asked.step == "build":
-        parts(work).pictures.build(target, stop, progress)
-    elif asked.step == "push":
-        for name, image in parts(work).pictures.push(target, stop, progress).items():
-            progress.say(f"{name} = {image}")
+    elif asked.step in ("build", "push"):
+        _images(asked, work)
     elif asked.step == "smoke":
         outputs = flow.outputs_of(work, flow.ready_stack(work, {}))
         parts(work).smoke.smoke(target, outputs, stop, progress)
     elif asked.step == "info":
         from jobtools.deploy.info import info
 
-        info(target, flow.outputs_of(work, flow.ready_stack(work, {})), progress)
+        info(target, flow.outputs_of(work, flow.ready_stack(work, {})), progress, as_json=asked.json)
     elif asked.step == "drift":
         check_drift(work)
     elif asked.step == "destroy":
@@ -46,14 +44,28 @@ def run_step(asked: argparse.Namespace, work: Work) -> None:
         _unlock(work, asked.lock)
 
 
-def parts(work: Work) -> Parts:
+def parts(work: Work, wishes: Wishes | None = None) -> Parts:
     """The steps that a deployment is made of."""
     from jobtools.deploy import history, pictures, rollout, smoke
     from jobtools.deploy.local.pictures import LocalPictures
     from jobtools.deploy.steps import Parts
 
     images = pictures if work.target.registry is None else LocalPictures(work.folder)
-    return Parts(pictures=images, rollout=rollout, smoke=smoke, history=history)
+    wished = WishedPictures(images, wishes or Wishes())
+    return Parts(pictures=wished, rollout=rollout, smoke=smoke, history=history)
+
+
+def _images(asked: argparse.Namespace, work: Work) -> None:
+    names, why = wished_names(work.target.repository, asked.images, every=asked.all, pushed=asked.step == "push")
+    work.progress.say(f"Images: {', '.join(sorted(names)) if names else 'none'} ({why})")
+    if not names:
+        return
+    step = parts(work, Wishes(None if asked.all else names, both=asked.both)).pictures
+    if asked.step == "build":
+        step.build(work.target, work.stop, work.progress)
+        return
+    for variable, image in step.push(work.target, work.stop, work.progress).items():
+        work.progress.say(f"{variable} = {image}")
 
 
 def _unlock(work: Work, lock_ids: list[str]) -> None:

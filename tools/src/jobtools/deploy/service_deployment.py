@@ -18,6 +18,9 @@ TAKEN_BACK = (
     "STOP_REQUESTED",
     "STOPPED",
 )
+"""ECS, or somebody, has given it up."""
+GIVEN_UP = ("ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "STOPPED")
+"""The same, and nothing more happens."""
 SUCCESSFUL = "SUCCESSFUL"
 AT_ONCE = 20
 """Service revisions that DescribeServiceRevisions takes:

@@ -72,9 +72,8 @@ class Seen:
         lines = sorted([*self.main, *self.background], key=lambda event: event.at_ms)
         if not lines:
             return "nothing: no service has written a line about it"
-        one = lines[-1]
-        error = f" ({one.fields['error']})" if "error" in one.fields else ""
-        return f"{datetime.fromtimestamp(one.at_ms / 1000, UTC):%H:%M:%S} {one.level} {one.message}{error}"
+        error = f" ({lines[-1].fields['error']})" if "error" in lines[-1].fields else ""
+        return f"{_line(lines[-1])}{error}"
 
 
 def smoke(
@@ -101,6 +100,8 @@ def smoke(
         notes.append(f"job {sent.job_id}")
     lines = ["Hop, seconds since the one before and since the beginning:"]
     lines += [f"  {line}" for line in hops.told(hops.hops_of(sent.sent_ms, seen.main, seen.background))]
+    if target.local:  # which may be gone before anybody looks
+        lines += ["Its job log:", *(f"  {_line(event)}" for event in seen.background)]
     progress.say("\n".join([*lines, *_places(target, outputs, sent)]))
 
 
@@ -138,6 +139,10 @@ def look(target: Target, outputs: Outputs, sent: Sent) -> Seen:
     logs: Any = target.clients("logs")
     main = read_lines_about(logs, outputs["cloudwatch_log_group_main_job"], sent.job_id, sent.sent_ms - CLOCKS_APART_MS)
     return Seen(main, read_job_log(logs, outputs["cloudwatch_log_group_background_job"], sent.job_id))
+
+
+def _line(event: JobEvent) -> str:
+    return f"{datetime.fromtimestamp(event.at_ms / 1000, UTC):%H:%M:%S} {event.level} {event.message}"
 
 
 def _failed(target: Target, outputs: Outputs, sent: Sent, seen: Seen, how: str) -> Wrong:

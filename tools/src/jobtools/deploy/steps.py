@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from jobtools.deploy.settings import Settings
     from jobtools.deploy.target import Target
@@ -75,8 +76,8 @@ class History(Protocol):
     def record(self, target: Target, images: Images) -> None:
         """Called last, after smoke: from now on this is what `rollback` goes back to when the next one fails."""
 
-    def previous(self, target: Target, running: Images) -> Images:
-        """The images of the newest recorded deployment that differ from `running`; Wrong where there is none.
+    def previous(self, target: Target, given_up: Images) -> Images:
+        """The images of the newest recorded deployment that differ from `given_up`, which are registered now; Wrong where there is none.
 
         `flow.rollback` applies them (senders before receivers: the opposite order of a deployment), watches, smokes and records.
         """
@@ -86,7 +87,7 @@ class OpenLocal(Protocol):
     """`jobtools.deploy.local.open_local`: a local AWS, registry, scheduler and so on, up while it is entered."""
 
     def __call__(
-        self, settings: Settings, environment: str, stop: StopSignals, progress: Progress
+        self, settings: Settings, environment: str, stop: StopSignals, progress: Progress, *, repository: Path
     ) -> AbstractContextManager[Target]:
         """A target on this machine, whose `terraform` is a copy made by `roots.local_copy` (nothing in the checkout is touched)."""
 

@@ -5,6 +5,7 @@ Left in the opposite order: tasks drain while their doors are open and their out
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,18 @@ from jobtools.door import Door, find_host_address
 from jobtools.fargate.containers import remove_all
 from jobtools.fargate.scheduler import Scheduler
 from jobtools.forward import Forwarder
+from jobtools.infra.tree import REPOSITORY
 from jobtools.stage.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from jobtools.docker import Docker
     from jobtools.infra.progress import Progress
     from jobtools.infra.readers import Clients
+
+
+def of_this_checkout(label: str) -> str:
+    """Another label in another checkout: each removes what a killed run of its own left, and nothing else."""
+    return f"{label}-{hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from jobtools.local.aws import clients_of
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
 from jobtools.look.container_log import last_lines
-from jobtools.stage.local_fargate import local_fargate
+from jobtools.stage.local_fargate import local_fargate, of_this_checkout
 from jobtools.stage.pictures import collector_image, find_pictures
 from jobtools.stage.stack import Stack
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jobtools.infra.readers import Clients
     from jobtools.local.stop import StopSignals
 
-PROJECT = "jobs-stage"
+PROJECT = of_this_checkout("jobs-stage")
 """The label of everything that runs here."""
 PROJECT_NAME = "message-driven-microservices"
 """The stack's `project_name`."""

@@ -5,7 +5,7 @@ It is the step `pictures` with that one difference: what it builds, pushes and j
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +34,40 @@ class LocalPictures:
     scans: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     source: Source | None = None
 
-    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
+    def build(
+        self,
+        target: Target,
+        stop: StopSignals,
+        progress: Progress,
+        *,
+        names: Collection[str] | None = None,
+        both: bool = False,
+    ) -> object:
         """As `pictures.build`."""
-        return pictures.build(target, stop, progress, folder=self.folder, source=self.source)
+        return pictures.build(target, stop, progress, names=names, both=both, folder=self.folder, source=self.source)
 
-    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+    def push(
+        self,
+        target: Target,
+        stop: StopSignals,
+        progress: Progress,
+        *,
+        names: Collection[str] | None = None,
+        both: bool = False,
+    ) -> Images:
         """As `pictures.push`; then the local ECR knows the digests."""
-        images = pictures.push(target, stop, progress, folder=self.folder, source=self.source)
+        images = pictures.push(target, stop, progress, names=names, both=both, folder=self.folder, source=self.source)
         tell_ecr(target, read_record(self.folder / FILE).values(), self.scans)
         return images
 
-    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+    def gate(
+        self,
+        target: Target,
+        images: Mapping[str, Any],
+        stop: StopSignals,
+        progress: Progress,
+        *,
+        without_scan: bool = False,
+    ) -> None:
         """As `pictures.gate`."""
-        pictures.gate(target, images, stop, progress)
+        pictures.gate(target, images, stop, progress, without_scan=without_scan)

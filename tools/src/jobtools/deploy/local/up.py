@@ -10,35 +10,45 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from jobtools.deploy.local.registry import start_registry
 from jobtools.deploy.roots import local_copy
 from jobtools.deploy.target import Target
-from jobtools.docker import Docker, check_docker
+from jobtools.docker import Docker, DockerFailed, check_docker
 from jobtools.fargate.containers import remove_all
 from jobtools.infra.tree import REPOSITORY
 from jobtools.local.aws import REGION, clients_of
 from jobtools.local.processes import Processes
 from jobtools.localaws.start import start_module
-from jobtools.stage.local_fargate import local_fargate
+from jobtools.stage.local_fargate import local_fargate, of_this_checkout
 from jobtools.stage.pictures import ACCOUNT
 from jobtools.stage.stack import architecture
 from jobtools.stage.stage import LOCAL_VALUES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobtools.deploy.settings import Settings
     from jobtools.infra.progress import Progress
     from jobtools.local.stop import StopSignals
 
-PROJECT = "jobs-deploy"
-"""The label of everything that runs here."""
+PROJECT = of_this_checkout("jobs-deploy")
+"""The label of everything that runs here; only one at a time can have it."""
 
 
 @contextmanager
-def open_local(settings: Settings, environment: str, stop: StopSignals, progress: Progress) -> Iterator[Target]:
-    """A target on this machine until it is left.
+def open_local(
+    settings: Settings,
+    environment: str,
+    stop: StopSignals,
+    progress: Progress,
+    *,
+    repository: Path = REPOSITORY,
+    label: str = PROJECT,
+) -> Iterator[Target]:
+    """A target on this machine until it is left; `repository` is deployed from, `label` is of its containers.
 
     Raises:
         NoDocker, BadRequest: what to install. ProcessDied: what did not start. Stopped: asked to end.
@@ -46,7 +56,7 @@ def open_local(settings: Settings, environment: str, stop: StopSignals, progress
     docker = Docker(dict(os.environ))
     with progress.step("Docker") as notes:
         notes.append(f"engine {check_docker(docker)}")
-        remove_all(docker, PROJECT)  # what a killed run left
+        remove_all(docker, label)  # what a killed run left
     with Processes("deploy-local-") as processes:
         with progress.step("local AWS and registry") as notes:
             starting = start_module(processes)
@@ -60,7 +70,8 @@ def open_local(settings: Settings, environment: str, stop: StopSignals, progress
             account=ACCOUNT,
             endpoint_url=endpoint,
             registry=registry,
-            terraform=local_copy(REPOSITORY, processes.folder / "terraform"),
+            repository=repository,
+            terraform=local_copy(repository, processes.folder / "terraform"),
             values={**LOCAL_VALUES, "cpu_architecture": architecture(platform.machine())},
         )
 
@@ -69,14 +80,29 @@ def open_local(settings: Settings, environment: str, stop: StopSignals, progress
             return registered.replace(target.ecr, registry, 1)
 
         cluster_arn = f"arn:aws:ecs:{target.region}:{target.account}:cluster/{target.name}-cluster"
-        with local_fargate(
-            docker,
-            endpoint,
-            clients_of(endpoint),
-            cluster_arn,
-            PROJECT,
-            image_of=image_of,
-            tell=progress.say,
-            progress=progress,
+        with (
+            _no_pulled_images_left(docker, registry),
+            local_fargate(
+                docker,
+                endpoint,
+                clients_of(endpoint),
+                cluster_arn,
+                label,
+                image_of=image_of,
+                tell=progress.say,
+                progress=progress,
+            ),
         ):
             yield target
+
+
+@contextmanager
+def _no_pulled_images_left(docker: Docker, registry: str) -> Iterator[None]:
+    """The registry ends with us: what was pulled from it has a name that nobody can pull again. Layers that other images share stay."""
+    try:
+        yield
+    finally:
+        with suppress(DockerFailed):
+            pulled = docker.run("images", "--digests", "--format={{.Repository}}@{{.Digest}}").split()
+            for one in {name for name in pulled if name.startswith(f"{registry}/") and "@sha256:" in name}:
+                docker.run("rmi", "--no-prune", one)

@@ -1,0 +1,87 @@
+"""What did the person ask of the images? The step `pictures` with that said. Layer: tools, main thread; joins, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jobtools.stage.pictures import COLLECTOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobtools.deploy.steps import Images
+    from jobtools.deploy.target import Target
+    from jobtools.infra.progress import Progress
+    from jobtools.local.stop import StopSignals
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """`names`: None for all, with the collector. `both`: CPU architectures, where the builder can. `without_scan`: nobody looks into them."""
+
+    names: Collection[str] | None = None
+    both: bool = False
+    without_scan: bool = False
+
+
+class Capable(Protocol):
+    """`jobtools.deploy.pictures`, or what stands for it locally."""
+
+    def build(
+        self, target: Target, stop: StopSignals, progress: Progress, *, names: Collection[str] | None, both: bool
+    ) -> object:
+        """See `pictures.build`."""
+
+    def push(
+        self, target: Target, stop: StopSignals, progress: Progress, *, names: Collection[str] | None, both: bool
+    ) -> dict[str, Any]:
+        """See `pictures.push`."""
+
+    def gate(
+        self,
+        target: Target,
+        images: Mapping[str, Any],
+        stop: StopSignals,
+        progress: Progress,
+        *,
+        without_scan: bool,
+    ) -> None:
+        """See `pictures.gate`."""
+
+
+@dataclass(frozen=True)
+class WishedPictures:
+    """Is a `steps.Pictures`."""
+
+    step: Capable
+    wishes: Wishes
+
+    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
+        """As the step's own."""
+        return self.step.build(target, stop, progress, names=self.wishes.names, both=self.wishes.both)
+
+    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+        """As the step's own."""
+        return self.step.push(target, stop, progress, names=self.wishes.names, both=self.wishes.both)
+
+    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+        """As the step's own."""
+        self.step.gate(target, images, stop, progress, without_scan=self.wishes.without_scan)
+
+
+def wished_names(repository: Path, images: Sequence[str], *, every: bool, pushed: bool) -> tuple[set[str], str]:
+    """Image names, and why these. The collector, which is copied and not built, belongs to a push alone: by its name, or where none was named.
+
+    Raises:
+        BadRequest: a name that is no image, or git cannot be asked.
+    """
+    from jobtools.deploy.pictures import choose_images
+
+    collector = {COLLECTOR} if pushed and (COLLECTOR in images or not images) else set()
+    built = [name for name in images if name not in collector]
+    if images and not built:
+        return collector, "as named"
+    names, why = choose_images(repository, built, every=every)
+    return names | collector, why
