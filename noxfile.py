@@ -61,6 +61,8 @@ def sync(session: nox.Session, *what: str) -> None:
 @nox.parametrize("package", list(PACKAGES))
 def test(session: nox.Session, package: str) -> None:
     """All tests, package by package and together, on every Python that is here (`-k main-job`, `-- -k NAME`)."""
+    if package == "tools" and session.python not in (PYTHONS[0], PYTHONS[-1]):
+        session.skip("the oldest and the newest Python do for the tools, which run nowhere but here and in CI")
     installed_with, tests = PACKAGES[package]
     sync(session, installed_with, "--group=test")
     session.run("pytest", *(session.posargs or ["-q"]), tests, env=UV)
@@ -191,7 +193,7 @@ def deploy_step(name: str, said: str) -> None:
         session.run("python", "-m", "jobtools.deploy", name, *session.posargs, env=UV, interrupt_timeout=900)
 
     step.__doc__ = said
-    nox.session(step, name=name, python=HERE)
+    nox.session(name=name, python=HERE)(step)
 
 
 deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from jobtools.deploy.image_tags import image_tags
@@ -91,7 +92,7 @@ def _service(target: Target, outputs: Outputs, name: str) -> StandingService:
         task_definition=found["taskDefinition"],
         images=tuple(RunningImage(one, reference, _tag(target, reference)) for one, reference in references.items()),
         deployment=last.status if last else "",
-        deployed_at=f"{when:%Y-%m-%d %H:%M:%S}" if when else "",
+        deployed_at=f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if when else "",
         queue=queue_depth(target.clients, said["sqs_queue_url"], with_age=True),
         dead_letters=queue_depth(target.clients, said["sqs_dlq_url"], with_age=True),
     )

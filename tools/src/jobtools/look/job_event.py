@@ -29,16 +29,29 @@ class JobEvent:
 
 def read_job_event(at_ms: int, text: str) -> JobEvent | None:
     """None for a line that is no event of a job (somebody else wrote into the group)."""
+    found = _object(text)
+    return None if found is None or not isinstance(found.get("jobId"), str) else _event(at_ms, found)
+
+
+def read_log_line(at_ms: int, text: str) -> JobEvent:
+    """Any line of a service's output, also one that names no job: its `job_id` is empty then. A line that is not JSON is all message."""
+    found = _object(text)
+    return _event(at_ms, {"message": text.rstrip()} if found is None else found)
+
+
+def _object(text: str) -> dict[str, Any] | None:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(found, dict) or not isinstance(found.get("jobId"), str):
-        return None
+    return found if isinstance(found, dict) else None
+
+
+def _event(at_ms: int, found: Mapping[str, Any]) -> JobEvent:
     attempt = found.get("attempt")
     return JobEvent(
         at_ms=at_ms,
-        job_id=found["jobId"],
+        job_id=str(found.get("jobId", "")),
         correlation_id=str(found.get("correlationId", "")),
         job_type=str(found.get("jobType", "")),
         attempt=attempt if isinstance(attempt, int) else 1,

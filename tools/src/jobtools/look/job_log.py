@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobqueue.messages.job_id import job_log_stream
 from jobtools.look.job_event import JobEvent, read_job_event
@@ -33,14 +33,26 @@ def read_job_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[Jo
     return _events(texts)
 
 
-def read_job_events(logs: CloudWatchLogsClient, group: str, since_ms: int) -> list[JobEvent]:
-    """The events of all jobs since then, overflow streams included, by time.
+def read_job_events(
+    logs: CloudWatchLogsClient, group: str, since_ms: int, *, streams: str = "", word: str = ""
+) -> list[JobEvent]:
+    """The events of all jobs since then, overflow streams included, by time; of streams whose names begin so, and with that word in them.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
     """
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
-    texts = [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
+    wanted: dict[str, Any] = {"logGroupName": group, "startTime": since_ms}
+    if streams:
+        wanted["logStreamNamePrefix"] = streams
+    if word:
+        wanted["filterPattern"] = quoted(word)
+    pages = logs.get_paginator("filter_log_events").paginate(**wanted)
+    texts = [
+        (event["timestamp"], event["message"])
+        for page in pages
+        for event in page["events"]
+        if event["logStreamName"].startswith(streams)  # a local AWS takes no notice of the prefix
+    ]
     return sorted(_events(texts), key=lambda event: event.at_ms)
 
 
@@ -51,10 +63,17 @@ def read_lines_about(logs: CloudWatchLogsClient, group: str, job_id: str, since_
         botocore.exceptions.ClientError: no such group, no permission.
     """
     pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=since_ms, filterPattern=f'"{job_id}"'
+        logGroupName=group, startTime=since_ms, filterPattern=quoted(job_id)
     )
     texts = [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
     return sorted((one for one in _events(texts) if one.job_id == job_id), key=lambda event: event.at_ms)
+
+
+def quoted(word: str) -> str:
+    """The filter pattern of a text that a line must have:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _events(texts: Iterable[tuple[int, str]]) -> list[JobEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import orjson
 from rich.console import RenderableType
@@ -13,12 +13,12 @@ from rich.text import Text
 from jobtools.look.job_event import JobEvent
 
 LEVEL_STYLES = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
-_NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "traceId"})
+_NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "traceId", "spanId", "logger"})
 """Said in the message, the same in every event, or too long for a line."""
 
 
-def job_log_view(events: Sequence[JobEvent]) -> RenderableType:
-    """The whole log. Times are UTC."""
+def job_log_view(events: Sequence[JobEvent], zone: tzinfo = UTC) -> RenderableType:
+    """The whole log. Times are UTC, or of that zone."""
     if not events:
         return Text("no events", style="dim")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
@@ -26,12 +26,13 @@ def job_log_view(events: Sequence[JobEvent]) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for event in events:
-        at = datetime.fromtimestamp(event.at_ms / 1000, UTC).isoformat(timespec="milliseconds")[11:23]
-        table.add_row(at, Text(event.level, style=LEVEL_STYLES.get(event.level, "")), _message(event))
+        at = datetime.fromtimestamp(event.at_ms / 1000, zone).isoformat(timespec="milliseconds")[11:23]
+        table.add_row(at, Text(event.level, style=LEVEL_STYLES.get(event.level, "")), message_of(event))
     return table
 
 
-def _message(event: JobEvent) -> Text:
+def message_of(event: JobEvent) -> Text:
+    """Its message, and the fields that the message does not say."""
     fields = " ".join(
         f"{name}={value if isinstance(value, str) else orjson.dumps(value).decode()}"
         for name, value in event.fields.items()

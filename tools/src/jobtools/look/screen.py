@@ -13,6 +13,8 @@ from rich.text import Text
 
 Justify = Literal["left", "right"]
 _LEFT: Justify = "left"
+NEVER_FOLDED = frozenset({"job id", "#", "fate", "took", "service", "status", "task"})
+"""Columns of ids and single words; those of times begin with `at`."""
 
 
 def make_console() -> Console:
@@ -27,7 +29,7 @@ def plain_table(*columns: str | tuple[str, Justify]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for column in columns:
         name, justify = column if isinstance(column, tuple) else (column, _LEFT)
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("job id", "#", "fate", "took"))
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in NEVER_FOLDED or name.startswith("at "))
     return table
 
 

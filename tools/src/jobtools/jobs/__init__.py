@@ -1,0 +1,11 @@
+"""What goes on, and what happened to this job? The `jobs` command, which needs AWS credentials and nothing else.
+
+Layer: tools, above `look` (reading and showing) and `deploy` (what runs where). Commands only join the two: they own no table and no log reader.
+
+    app         the commands, their common options, and what becomes of an error
+    session     which stack, with which credentials: options, environment, a file
+    stack       the one SSM parameter that says what is in a stack
+    screen      tables or JSON, progress, local times
+    exits       exit codes
+    repair      dead letters, pause and resume
+"""

@@ -1,0 +1,78 @@
+"""Which jobs were there lately, and how do they stand? `jobs list`. Layer: tools, main thread."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jobtools.jobs.call import call_of
+from jobtools.jobs.duration import ago_ms
+from jobtools.jobs.screen import clock_time, day_time, local_time, offset_at
+from jobtools.jobs.wait import ENDS
+from jobtools.look.job_log import read_job_events
+from jobtools.look.job_state import STATUSES, JobState, states_of
+from jobtools.look.job_states_view import job_states_view
+from jobtools.look.service_lines import ServiceLines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobtools.jobs.call import Call
+
+STREAMS = "job-streams"
+"""How the names of the job log's streams begin, those of the overflow too."""
+DAY_MS = 86_400_000
+
+StatusWish = Enum("StatusWish", {one.replace(" ", "_"): one.replace(" ", "-") for one in STATUSES})  # type: ignore[misc]
+
+
+def run(
+    ctx: typer.Context,
+    since: Annotated[str, typer.Option(help="Jobs that were worked on since: 90s, 15m, 2h, 3d.")] = "1h",
+    status: Annotated[StatusWish | None, typer.Option(help="Only those that stand so.")] = None,
+    job_type: Annotated[str | None, typer.Option("--type", help="Only this job type (or trigger's name).")] = None,
+    correlation_id: Annotated[str | None, typer.Option(help="Only those with this correlation id.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most, the newest.")] = 50,
+) -> None:
+    """The jobs of the last hour, the newest last."""
+    call = call_of(ctx)
+    since_ms = ago_ms(since)
+    with call.screen.working(f"read the job logs of the last {since}"):
+        states = read_states(call, since_ms, word=correlation_id or "")
+    chosen = [
+        one
+        for one in states
+        if (status is None or one.status == status.value.replace("-", " "))
+        and job_type in (None, one.job_type)
+        and correlation_id in (None, one.correlation_id)
+    ]
+    shown = sorted(chosen, key=lambda one: one.last_ms)[-limit:]
+    time_of = day_time if _over_days(shown) else clock_time
+    call.screen.show(job_states_view(shown, time_of, offset_at(since_ms)), shown)
+    if not shown:
+        call.screen.say(f"No such job since {local_time(since_ms)}; {len(states)} were worked on at all.")
+    elif len(shown) < len(chosen):
+        call.screen.say(f"The newest {len(shown)} of {len(chosen)}; --limit shows more.")
+
+
+def read_states(call: Call, since_ms: int, word: str = "") -> list[JobState]:
+    """All jobs that were worked on since then, and have that word in their lines.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    logs, stack = call.session.client("logs"), call.session.stack
+    groups = {name: service.log_group for name, service in stack.services.items()}
+    lines = ServiceLines(logs, groups, since_ms, word or ENDS).fresh()
+    logged = [
+        event
+        for service in stack.logging
+        for event in read_job_events(logs, service.log_group, since_ms, streams=STREAMS, word=word)
+    ]
+    return states_of((one.line for one in lines), logged)
+
+
+def _over_days(states: Sequence[JobState]) -> bool:
+    return bool(states) and states[-1].last_ms - states[0].last_ms > DAY_MS

@@ -1,0 +1,44 @@
+"""With which code does `jobs` end? Layer: tools; constants and the errors that carry them. docs/howto/look-and-repair.md lists them.
+
+Wrong                  1  what was tried failed (AWS throttled us, a call was refused, no connection)
+  (Typer's own)        2  the command line cannot be understood
+  BadWish              2  ... or not as it stands: no environment named, a trigger that no service would read
+  NotAllowed           3  no credentials, expired ones, or a right is missing
+  NothingFound         4  no such stack, job, log or trace
+  Dead                 5  `submit --wait`: a job ended as a dead letter
+  NotEnded             6  `submit --wait`: a job had no end in the time given
+  (Ctrl-C)           130  stopped by the person; nothing is lost
+"""
+
+from __future__ import annotations
+
+from jobtools.deploy.wrong import NotAllowed, Wrong
+
+__all__ = ["INTERRUPTED", "BadWish", "Dead", "NotAllowed", "NotEnded", "NothingFound", "Wrong"]
+
+INTERRUPTED = 130
+"""As a shell shows a program that SIGINT ended."""
+
+
+class BadWish(Wrong):
+    """Something to write differently."""
+
+    exit_code = 2
+
+
+class NothingFound(Wrong):
+    """What was looked for is not there; the text names where it was looked for."""
+
+    exit_code = 4
+
+
+class Dead(Wrong):
+    """A job that was waited for is a dead letter."""
+
+    exit_code = 5
+
+
+class NotEnded(Wrong):
+    """A job that was waited for goes on, or nobody knows of it."""
+
+    exit_code = 6

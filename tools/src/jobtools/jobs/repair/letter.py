@@ -1,0 +1,107 @@
+"""What is one message of a dead-letter queue, and which job was it? Layer: tools, immutable, any thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobqueue.messages import dead_letter as names
+from jobqueue.messages.correlation_id import check_correlation_id
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.job import best_job_id
+from jobqueue.messages.json import JsonObject, read_object
+from jobtools.look.dead_letter import MOVED_BY_SQS
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A received dead letter. `delivery.queue` is the name of the queue that it came from: a derived job id depends on that name.
+
+    `group` is SQS's MessageGroupId (fair queues), kept because it is the producer's.
+    """
+
+    delivery: Delivery
+    group: str | None = None
+
+    @property
+    def message_id(self) -> str:
+        """SQS's id of this letter. For one that SQS moved it is the original's; a worker's dead letter has its own."""
+        return self.delivery.message_id
+
+    @property
+    def reason(self) -> str:
+        """Why it is dead; `moved_by_sqs` where nobody said."""
+        return self.delivery.text(names.REASON) or MOVED_BY_SQS
+
+    @property
+    def error(self) -> str:
+        """The type and the text of the last error, or nothing."""
+        kind, text = self.delivery.text(names.ERROR_TYPE) or "", self.delivery.text(names.ERROR) or ""
+        return f"{kind}: {text}" if kind and text and not text.startswith(kind) else text or kind
+
+    @property
+    def job_type(self) -> str:
+        """What a catalogue looks up: a trigger's name, a background job's type; `-` where the body does not say."""
+        body = self.body()
+        for stated in (body.get("trigger"), body.get("jobType"), self.delivery.text("jobType")):
+            if isinstance(stated, str) and stated:
+                return stated
+        return "-"
+
+    @property
+    def job_id(self) -> str:
+        """The one that the worker gave it: stated, else derived from MessageId and SentTimestamp."""
+        return best_job_id(self.delivery)
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The stated one; where SQS moved the letter, its MessageId, as the worker would have said. None: nobody can know any more, because
+        the worker's dead letter is a new message and the original's id went with it."""
+        stated = self.delivery.text("correlationId") or self.body().get("correlationId")
+        if stated is None:
+            return self.message_id if self.reason == MOVED_BY_SQS else None
+        try:
+            return check_correlation_id(stated)
+        except Undecodable:
+            return None
+
+    def body(self) -> JsonObject:
+        """The body's fields; none where it is not JSON."""
+        try:
+            return read_object(self.delivery.body)
+        except Undecodable:
+            return {}
+
+    def without_content(self) -> Letter:
+        """Only what it takes to make it visible again: thousands of these fit into memory."""
+        return Letter(replace(self.delivery, body="", attributes={}))
+
+    def age_seconds(self, now_ms: int) -> float:
+        """Seconds since SQS's SentTimestamp: since it was dead-lettered by a worker; where SQS moved it, since it was first sent."""
+        return max(0.0, (now_ms - self.delivery.sent_ms) / 1000)
+
+
+def read_letter(source: str, message: Mapping[str, Any]) -> Letter:
+    """From one message of boto3's `receive_message`, all attributes asked for; `source` is the name of the queue that it came from."""
+    system = message["Attributes"]
+    delivery = Delivery(
+        queue=source,
+        message_id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        body=message["Body"],
+        receive_count=int(system["ApproximateReceiveCount"]),
+        sent_ms=int(system["SentTimestamp"]),
+        received_at=time.monotonic(),
+        received_ms=time.time_ns() // 1_000_000,
+        attributes={name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
+        trace_header=system.get("AWSTraceHeader"),
+    )
+    return Letter(delivery, system.get("MessageGroupId"))
+
+
+def _attribute(value: Mapping[str, Any]) -> Attribute:
+    binary = value.get("BinaryValue")
+    return Attribute(value.get("StringValue", "") if binary is None else binary, value["DataType"])

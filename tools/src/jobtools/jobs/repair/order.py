@@ -1,0 +1,157 @@
+"""From a selection to letters that are taken out: look, show, ask, take. Layer: tools, main thread; redrive and drop differ in one step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from jobtools.deploy.person import Person, ask_on_terminal
+from jobtools.jobs.call import Call
+from jobtools.jobs.exits import INTERRUPTED, BadWish, NothingFound, Wrong
+from jobtools.jobs.repair import views
+from jobtools.jobs.repair.at_work import at_work, stoppable
+from jobtools.jobs.repair.letter_queues import Looked, look, queues_of
+from jobtools.jobs.repair.pace import Pace
+from jobtools.jobs.repair.selection import Selection
+from jobtools.jobs.repair.take import Take, Taken
+from jobtools.jobs.repair.taken_file import Action, TakenFile
+from jobtools.local.stop import StopSignals
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asks for. `rate` in messages a second; None: as fast as it goes. `file` None: a new one in the working folder."""
+
+    selection: Selection
+    queues: Collection[str] = ()
+    dry_run: bool = False
+    yes: bool = False
+    rate: float | None = None
+    file: Path | None = None
+
+
+def look_through(call: Call, selection: Selection, queues: Collection[str], stop: StopSignals) -> list[Looked]:
+    """What the selection takes now, queue by queue.
+
+    Raises:
+        BadWish: a queue that is not there.
+        QueueError: SQS could not be asked.
+    """
+    looked = []
+    for queue in queues_of(call.session.stack, call.session.client("sqs"), queues):
+        with at_work(call.screen, f"looking through {queue.name}"):
+            looked.append(look(queue, selection, check=stop.check))
+    return looked
+
+
+def nothing_found(what: str, queues: Sequence[str]) -> NothingFound:
+    """No letter, and where it was looked for."""
+    return NothingFound(
+        f"There is no dead letter {what} in {', '.join(queues)}.",
+        "see `jobs dead list`; letters that somebody else has in hand are hidden for up to two minutes",
+    )
+
+
+def take_out(call: Call, action: Action, order: Order) -> None:
+    """Looks, asks, and takes out what was agreed to.
+
+    Raises:
+        BadWish: no condition at all.
+        NothingFound: nothing is selected.
+        NotAllowed: the person did not agree, or cannot be asked.
+        Wrong: some are still dead; which and why was shown.
+    """
+    if order.selection.says_nothing:
+        raise BadWish("Which letters? No condition was named.", "add ids, --reason, --type or --older-than, or --all")
+    with stoppable() as stop:
+        looked = look_through(call, order.selection, order.queues, stop)
+    count = sum(len(one.letters) for one in looked)
+    if not count:
+        raise nothing_found("that is meant", [one.queue.name for one in looked])
+    if order.dry_run:
+        value = {"action": action, "dryRun": True, "selected": count, "queues": views.looked_value(looked)}
+        call.screen.show(views.looked_view(looked), value)
+        return
+    _agree(call, action, order, looked)
+    with stoppable() as stop:
+        _Run(call, action, order, looked, stop).run()
+
+
+def _agree(call: Call, action: Action, order: Order, looked: Sequence[Looked]) -> None:
+    if not order.yes and not call.screen.as_json:
+        call.screen.console.print(views.looked_view(looked))
+    letters = [letter for one in looked for letter in one.letters]
+    person = Person(yes=order.yes, ask=(lambda _: None) if call.screen.as_json else ask_on_terminal)
+    try:  # no stop signals here: a question that waits for its answer would not hear them
+        person.agree(views.question(action, letters))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@dataclass
+class _Run:
+    """Takes out queue by queue, and tells what became of the letters, whatever ends it."""
+
+    call: Call
+    action: Action
+    order: Order
+    looked: Sequence[Looked]
+    stop: StopSignals
+    all: Taken = field(default_factory=Taken)
+
+    def run(self) -> None:
+        """See `take_out`."""
+        self.stop.check()
+        path = self.order.file or Path(_file_name(self.call.session.stack.name, self.action))
+        try:
+            with TakenFile(path) as file:
+                pace = Pace(self.order.rate, clock=time.monotonic, wait=self.stop.wait)
+                for one in self.looked:
+                    if one.letters and self.all.broken is None:
+                        self._take(one, file, pace)
+        except OSError as error:
+            raise Wrong(
+                f"{path} cannot be written: {error}.", "name another with --file; no letter was lost"
+            ) from error
+        finally:
+            self._tell(path)
+        if self.all.broken is not None:
+            raise self.all.broken
+        left = len(self.all.kept) + len(self.all.failed)
+        if left:
+            raise Wrong(f"{left} of {self._count} are still dead; see above.", "run it again for them")
+
+    @property
+    def _count(self) -> int:
+        return sum(len(one.letters) for one in self.looked)
+
+    def _take(self, one: Looked, file: TakenFile, pace: Pace) -> None:
+        verb = "redriving" if self.action == "redrive" else "dropping"
+        with at_work(self.call.screen, f"{verb} from {one.queue.name}") as told:
+            take = Take(
+                one.queue,
+                self.action,
+                file,
+                pace,
+                self.order.selection,
+                wait=self.stop.wait,
+                told=lambda done: told(f"{verb} from {one.queue.name}: {done} of {len(one.letters)}"),
+            )
+            try:
+                take.run({letter.message_id for letter in one.letters})
+            finally:
+                self.all.add(take.taken)
+
+    def _tell(self, path: Path) -> None:
+        value: dict[str, Any] = {"action": self.action, "selected": self._count, "file": str(path), **self.all.value()}
+        self.call.screen.show(views.taken_view(self.action, self.all, self._count, str(path)), value)
+
+
+def _file_name(stack: str, action: Action) -> str:
+    return f"dead-letters-{stack}-{action}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl"

@@ -1,0 +1,36 @@
+"""How fast may messages go? Layer: tools, main thread; the clock and the waiting are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+SLOWEST = 0.1
+"""Messages a second: slower, and ten seconds for each, a letter in hand could outlast the time for which it is hidden."""
+
+
+class Pace:
+    """Evenly `per_second` messages a second; None: as fast as it goes. Never makes up for time that was lost."""
+
+    def __init__(
+        self, per_second: float | None, *, clock: Callable[[], float], wait: Callable[[float], object]
+    ) -> None:
+        if per_second is not None and per_second < SLOWEST:
+            raise ValueError(f"the rate must be at least {SLOWEST} messages a second, not {per_second}")
+        self._per_second = per_second
+        self._clock = clock
+        self._wait = wait
+        self._free_at = clock()
+
+    @property
+    def at_once(self) -> int:
+        """Messages to take in hand: at most a second's worth, so that none is held for long while it waits its turn."""
+        return 10 if self._per_second is None else max(1, min(10, int(self._per_second)))
+
+    def take(self, count: int) -> None:
+        """Returns when `count` messages may go."""
+        if self._per_second is None:
+            return
+        now = self._clock()
+        if self._free_at > now:
+            self._wait(self._free_at - now)
+        self._free_at = max(self._free_at, now) + count / self._per_second

@@ -1,0 +1,96 @@
+"""In which order is a service paused and resumed, so that either can be interrupted anywhere? Layer: tools, main thread.
+
+pause:   former values kept -> scaling suspended -> desired count 0 -> tasks drained
+resume:  desired count back -> scaling back -> former values forgotten -> tasks run
+
+Each step may be repeated. The former values are written first and once (a second `pause` keeps those of the first), and forgotten last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from jobtools.jobs.repair.paused import Former, forget, keep, read_paused
+from jobtools.jobs.repair.scaling import AWAKE, SUSPENDED, Scaling
+from jobtools.jobs.repair.tasks import Tasks
+
+LOOK_SECONDS = 2.0
+"""Between two looks at the tasks."""
+
+
+@dataclass(frozen=True)
+class Pausing:
+    """One service. `say` hears what is done, `wait` may raise (somebody asked us to end): what was done stays, and a repeated call goes on."""
+
+    service: str
+    ssm: Any
+    parameter: str
+    scaling: Scaling
+    tasks: Tasks
+    say: Callable[[str], object]
+    wait: Callable[[float], object]
+    told: Callable[[str], object] = lambda _: None
+    """Hears, while it waits, how far it is."""
+
+    def pause(self) -> Former:
+        """Gives what the service was before.
+
+        Raises:
+            NothingFound: no such ECS service.
+            Wrong: the SSM parameter holds something else.
+            botocore.exceptions.ClientError: no permission.
+        """
+        former = read_paused(self.ssm, self.parameter).get(self.service)
+        limits, desired = self.scaling.limits(), self.tasks.desired()
+        if former is None:
+            now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            former = Former(now, desired, None if limits is None else limits.suspended)
+            keep(self.ssm, self.parameter, self.service, former)
+            self.say(f"{self.service}: desired count {desired} noted in {self.parameter}")
+        else:
+            self.say(f"{self.service}: paused since {former.paused_at}, desired count was {former.desired_count}")
+        if limits is None:
+            self.say(f"{self.service}: has no scaling to suspend")
+        elif limits.suspended != SUSPENDED:
+            self.scaling.suspend(SUSPENDED)
+            self.say(f"{self.service}: scaling suspended")
+        # Read again: the scaling may have changed it before it was suspended.
+        if self.tasks.desired() != 0:
+            self.tasks.want(0)
+            self.say(f"{self.service}: desired count set to 0")
+        return former
+
+    def wait_until_drained(self) -> None:
+        """Until the last of its tasks has ended: handlers finish within their grace, protected tasks when their jobs do. Raises ClientError."""
+        while left := self.tasks.not_ended():
+            self.told(f"{self.service}: {left} task{'' if left == 1 else 's'} still draining")
+            self.wait(LOOK_SECONDS)
+
+    def resume(self) -> Former | None:
+        """Gives what the service is again; None: it was not paused, and nothing was changed. Raises as `pause`."""
+        former = read_paused(self.ssm, self.parameter).get(self.service)
+        if former is None:
+            self.say(f"{self.service}: is not paused ({self.parameter} does not name it); nothing changed")
+            return None
+        limits = self.scaling.limits()
+        desired = former.desired_count
+        if limits is not None:  # a deployment may have changed them meanwhile
+            desired = max(limits.least, min(desired, limits.most))
+        if self.tasks.desired() < desired:  # more: an interrupted resume, and its scaling, came first
+            self.tasks.want(desired)
+            self.say(f"{self.service}: desired count set to {desired}")
+        before = former.suspended_state or AWAKE
+        if limits is not None and limits.suspended != before:
+            self.scaling.suspend(before)
+            self.say(f"{self.service}: scaling {'as it was' if any(before.values()) else 'goes on'}")
+        forget(self.ssm, self.parameter, self.service)
+        return former
+
+    def wait_until_running(self) -> None:
+        """Until as many tasks run as are wanted, now. Raises ClientError."""
+        while (running := self.tasks.running()) < (desired := self.tasks.desired()):
+            self.told(f"{self.service}: {running} of {desired} tasks run")
+            self.wait(LOOK_SECONDS)

@@ -1,0 +1,48 @@
+"""How does a dead letter become the original again? Layer: tools, pure, any thread.
+
+Body and original attributes are kept, ours of the dead letter stripped. Job and correlation id are added as attributes where they are not there yet:
+the copy gets a new MessageId, from which a worker would derive another job id. An attribute that the original had is never overwritten, not even
+a job id that no worker trusts: that one is rejected again.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+from jobqueue.messages.dead_letter import restored
+from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE
+from jobtools.jobs.repair.letter import Letter
+
+JOB_ID = "jobId"
+CORRELATION_ID = "correlationId"
+
+
+class NoRoomError(Exception):
+    """The original, with the ids that it would lose otherwise, is more than SQS takes."""
+
+
+def redriven(letter: Letter, *, most_bytes: int) -> OutgoingMessage:
+    """The message to send to the queue it came from; `most_bytes` is that queue's MaximumMessageSize, attributes counted.
+
+    Where there is no room for both ids, those go without that the body states anyway.
+
+    Raises:
+        NoRoomError: more than 10 attributes or too many bytes with the ids that must be attributes. Nothing is lost: the letter stays where it is.
+    """
+    attributes = restored(letter.delivery.attributes)
+    attributes.setdefault(JOB_ID, Attribute(letter.job_id))
+    if letter.correlation_id is not None:
+        attributes.setdefault(CORRELATION_ID, Attribute(letter.correlation_id))
+    body = letter.body()
+    ids = {name: attributes[name].value for name in (JOB_ID, CORRELATION_ID) if name in attributes}
+    stated = sorted(name for name, value in ids.items() if body.get(name) == value)
+    for left_out in chain.from_iterable(combinations(stated, size) for size in range(len(stated) + 1)):
+        kept = {name: value for name, value in attributes.items() if name not in left_out}
+        message = OutgoingMessage(letter.delivery.body, kept)
+        if len(kept) <= ATTRIBUTES_PER_MESSAGE and message.size() <= most_bytes:
+            return message
+    raise NoRoomError(
+        f"no room for its ids: the queue takes {ATTRIBUTES_PER_MESSAGE} attributes and {most_bytes:,} bytes in all"
+    )

@@ -1,0 +1,183 @@
+"""How are letters taken out so that none is lost, whenever it ends? Layer: tools, main thread.
+
+For each ten: on the disk -> sent to its queue -> confirmed -> deleted. Whatever ends it (a kill, a crash, no network), a letter is in the dead-letter
+queue until its copy is confirmed. Between confirmation and deletion it is in both: a repeated run then sends it again, under the same job id,
+which is the idempotency key. Zero copies is not possible.
+
+What was confirmed by the person is looked at again here: a letter that is gone, or no longer meant, is not touched; one that came meanwhile is not
+taken.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobtools.jobs.repair.dead_queue import DeadQueue
+from jobtools.jobs.repair.letter import Letter
+from jobtools.jobs.repair.pace import Pace
+from jobtools.jobs.repair.peek import WAIT_SECONDS, show_again
+from jobtools.jobs.repair.redriven import NoRoomError, redriven
+from jobtools.jobs.repair.selection import Selection
+from jobtools.jobs.repair.taken_file import Action, TakenFile
+
+HOLD_SECONDS = 120
+"""How long a letter is hidden while it is in hand: a call may be repeated, and botocore waits up to 60 s for an answer."""
+PAUSES_SECONDS = (0.2, 1.0, 3.0)
+"""Before the second, third and fourth try of what SQS did not confirm."""
+
+
+@dataclass
+class Taken:
+    """What became of the letters; MessageIds. Those of `kept` and `failed` are still in the dead-letter queue, with why."""
+
+    done: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    """Confirmed by the person, and not there, not meant or in somebody else's hands when their turn came."""
+    kept: dict[str, str] = field(default_factory=dict)
+    """Never tried: there is no room for their ids."""
+    failed: dict[str, str] = field(default_factory=dict)
+    twice: set[str] = field(default_factory=set)
+    """Of `failed`: sent and confirmed, and not deleted. Another run sends them a second time."""
+    broken: QueueError | None = None
+    """Why the run ended early, where it did: the queue cannot be received from, or refuses for good."""
+
+    def add(self, other: Taken) -> None:
+        """What became of another queue's letters."""
+        self.done |= other.done
+        self.gone |= other.gone
+        self.kept |= other.kept
+        self.failed |= other.failed
+        self.twice |= other.twice
+        self.broken = self.broken or other.broken
+
+    def value(self) -> dict[str, object]:
+        """For a program."""
+        lists = {"done": self.done, "gone": self.gone, "sentAndNotDeleted": self.twice}
+        return {**{name: sorted(ids) for name, ids in lists.items()}, "kept": self.kept, "failed": self.failed}
+
+
+@dataclass
+class Take:
+    """One run over one queue. `wait` may raise (somebody asked us to end): it is called only while nothing is half done. `told` hears after each
+    ten how many are settled. `taken` can be read at any time, after an error too."""
+
+    queue: DeadQueue
+    action: Action
+    file: TakenFile
+    pace: Pace
+    selection: Selection
+    wait: Callable[[float], object]
+    told: Callable[[int], object] = lambda _: None
+    wait_seconds: int = WAIT_SECONDS
+    hold_seconds: int = HOLD_SECONDS
+    rest: Callable[[float], object] = time.sleep
+    taken: Taken = field(default_factory=Taken)
+
+    def run(self, wanted: Collection[str]) -> Taken:
+        """Takes out the letters with these MessageIds, as far as they are still there and meant. Whatever ends it, letters that were not taken
+        out are visible again.
+
+        Raises:
+            QueueError: the source queue cannot be read; nothing was received.
+            OSError: the file cannot be written; nothing of that ten was sent or deleted.
+        """
+        most_bytes = self.queue.most_bytes() if self.action == "redrive" else 0
+        held: list[Letter] = []
+        seen: set[str] = set()
+        idle = 0
+        open_ids = set(wanted)
+        try:
+            # Letters that are not ours come back when their time is over: more of them than there are means that ours are gone.
+            while open_ids and idle <= 2 * len(seen) and self.taken.broken is None:
+                self.wait(0)
+                received = self._receive()
+                if not received:
+                    break
+                held += received
+                seen |= {one.message_id for one in received}
+                mine = [one for one in received if one.message_id in open_ids and self._meant(one)]
+                idle = 0 if mine else idle + len(received)
+                self._settle(mine, most_bytes)
+                open_ids -= {one.message_id for one in mine}
+                held = [one.without_content() for one in held if one.message_id not in self.taken.done]
+                self.told(len(wanted) - len(open_ids))
+        finally:
+            show_again(self.queue, held)
+        if self.taken.broken is None:
+            self.taken.gone = open_ids
+        return self.taken
+
+    def _meant(self, letter: Letter) -> bool:
+        return self.selection.takes(letter, time.time_ns() // 1_000_000)
+
+    def _receive(self) -> Sequence[Letter]:
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                return self.queue.receive(
+                    self.pace.at_once, hide_seconds=self.hold_seconds, wait_seconds=self.wait_seconds
+                )
+            except QueueError as error:
+                if pause is None or isinstance(error, QueueRefused):
+                    self.taken.broken = error
+                    break
+            self.wait(pause)
+        return ()
+
+    def _settle(self, letters: Sequence[Letter], most_bytes: int) -> None:
+        """At most ten, from the file to the deletion."""
+        taken = self.taken
+        messages: dict[str, OutgoingMessage] = {}
+        going: list[Letter] = []
+        for letter in letters:
+            try:
+                if self.action == "redrive":
+                    messages[letter.message_id] = redriven(letter, most_bytes=most_bytes)
+                going.append(letter)
+            except NoRoomError as error:
+                taken.kept[letter.message_id] = str(error)
+        if not going:
+            return
+        self.pace.take(len(going))
+        self.file.add(self.action, self.queue.name, going)
+        if self.action == "redrive":
+            taken.failed |= self._lost(
+                going, lambda ones: self.queue.send([(one, messages[one.message_id]) for one in ones])
+            )
+        sent = [letter for letter in going if letter.message_id not in taken.failed]
+        undeleted = self._lost(sent, self.queue.delete)
+        taken.failed |= undeleted
+        if self.action == "redrive":
+            taken.twice.update(undeleted)
+        taken.done.update(letter.message_id for letter in sent if letter.message_id not in undeleted)
+
+    def _lost(self, letters: Sequence[Letter], call: Callable[[Sequence[Letter]], Sequence[Failure]]) -> dict[str, str]:
+        """Calls again for what SQS did not confirm; gives by MessageId what failed for good, and why. Does not end when asked to: a copy may be
+        there already."""
+        lost: dict[str, str] = {}
+        left = list(letters)
+        for pause in (*PAUSES_SECONDS, None):
+            if not left:
+                break
+            failed = self._called(left, call)
+            again = [one for one in failed if not one.gone and pause is not None]
+            lost |= {left[one.index].message_id: f"{one.code}: {one.message}" for one in failed if one not in again}
+            left = [left[one.index] for one in again]
+            if left and pause is not None:
+                self.rest(pause)
+        return lost
+
+    def _called(
+        self, letters: Sequence[Letter], call: Callable[[Sequence[Letter]], Sequence[Failure]]
+    ) -> Sequence[Failure]:
+        """A call that failed as a whole failed for each, whatever it did."""
+        try:
+            return call(letters)
+        except QueueError as error:
+            refused = isinstance(error, QueueRefused)
+            if refused:
+                self.taken.broken = error
+            return [Failure(place, error.code, str(error), gone=refused) for place in range(len(letters))]

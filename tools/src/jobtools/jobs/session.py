@@ -1,0 +1,187 @@
+"""Which stack, with which credentials? Layer: tools, main thread; the clients may be used from any.
+
+For each setting the first that says it wins: the option, the environment, the file ($JOBS_CONFIG, else ~/.config/jobs/config.toml):
+
+    project = "shop"
+    environment = "dev"
+
+    [environments.prod]
+    profile = "shop-prod"
+    region = "eu-central-1"
+
+What stands under `environments.NAME` holds for that environment alone and goes before what stands above. Credentials are boto3's own affair.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from jobtools.deploy.target import Target
+from jobtools.jobs.exits import BadWish, NotAllowed
+from jobtools.jobs.stack import Stack, find_stack, parameter_name
+
+ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
+    "project": ("JOBS_PROJECT",),
+    "environment": ("JOBS_ENVIRONMENT",),
+    "profile": ("AWS_PROFILE",),
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    "endpoint_url": ("AWS_ENDPOINT_URL",),
+}
+READ_SECONDS = 60
+ATTEMPTS = 5
+"""Of one call: with boto3's standard backoff about 10 s of throttling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for; None: not said. Names as the AWS CLI has them."""
+
+    project: str | None = None
+    environment: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+
+def settled(wishes: Wishes, environ: Mapping[str, str]) -> Wishes:
+    """With what the environment and the file add.
+
+    Raises:
+        BadWish: the file cannot be read.
+    """
+    there, path = _file(environ)
+    environments = there.get("environments", {})
+    if not isinstance(environments, dict) or not all(isinstance(one, dict) for one in environments.values()):
+        raise BadWish(f"{path}: an environment is no table.", "write [environments.NAME], and its settings below")
+    found: dict[str, str | None] = {}
+    for name, variables in ENVIRONMENT_NAMES.items():
+        said = getattr(wishes, name) or next((environ[one] for one in variables if environ.get(one)), None)
+        special = environments.get(found.get("environment"), {})
+        value = said or special.get(name) or there.get(name)
+        if value is not None and not isinstance(value, str):
+            raise BadWish(f"{path}: {name} is not text.", f'write {name} = "..."')
+        found[name] = value
+    return Wishes(**found)
+
+
+def _file(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".config")
+    path = Path(environ.get("JOBS_CONFIG") or home / "jobs" / "config.toml")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), path
+    except FileNotFoundError as error:
+        if environ.get("JOBS_CONFIG"):
+            raise BadWish(f"There is no file {path} (JOBS_CONFIG).", "name one that is there, or unset it") from error
+        return {}, path
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadWish(f"{path} cannot be read: {error}.", "mend it, or name another with JOBS_CONFIG") from error
+
+
+@dataclass(frozen=True)
+class StackTarget(Target):
+    """The `Target` of the deploy steps, with the clients of a session: so `jobs` reads with their code."""
+
+    session: Session | None = field(default=None, hash=False, compare=False)
+
+    def clients(self, service: str) -> Any:
+        """See `Session.client`."""
+        assert self.session is not None
+        return self.session.client(service)
+
+
+class Session:
+    """Owns the clients and the stack, each made when first asked for."""
+
+    def __init__(self, wishes: Wishes, environ: Mapping[str, str] = os.environ) -> None:
+        self._asked = wishes
+        self._environ = environ
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """All that was said, wherever.
+
+        Raises:
+            BadWish: project or environment were not.
+        """
+        wishes = settled(self._asked, self._environ)
+        for name in ("project", "environment"):
+            if not getattr(wishes, name):
+                raise BadWish(
+                    f"Which {name}? Nobody said.", f"add --{name} NAME, or set JOBS_{name.upper()}, or write the file"
+                )
+        return wishes
+
+    @cached_property
+    def stack(self) -> Stack:
+        """What is in it.
+
+        Raises:
+            NothingFound, Wrong: see `find_stack`.
+            botocore.exceptions.ClientError, BotoCoreError: it could not be asked.
+        """
+        wishes = self.wishes
+        assert wishes.project is not None
+        assert wishes.environment is not None
+        return find_stack(self.client("ssm"), wishes.project, wishes.environment)
+
+    @property
+    def looked_for(self) -> str:
+        """The SSM parameter's name."""
+        return parameter_name(self.wishes.project or "", self.wishes.environment or "")
+
+    @cached_property
+    def target(self) -> Target:
+        """For the code of the deploy steps that reads."""
+        stack = self.stack
+        return StackTarget(
+            stack.project,
+            stack.environment,
+            stack.region,
+            stack.account,
+            endpoint_url=self.wishes.endpoint_url,
+            session=self,
+        )
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service. Any thread.
+
+        Raises:
+            NotAllowed: there is no such profile.
+            BadWish: nobody said which Region.
+        """
+        from botocore.config import Config
+
+        with self._lock:
+            if service not in self._clients:
+                config = Config(
+                    read_timeout=READ_SECONDS,
+                    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                    proxies={} if self.wishes.endpoint_url else None,
+                )
+                self._clients[service] = self._boto.client(
+                    service, endpoint_url=self.wishes.endpoint_url, config=config
+                )
+            return self._clients[service]
+
+    @cached_property
+    def _boto(self) -> Any:
+        import boto3  # 0.3 s: not for --help
+        from botocore.exceptions import ProfileNotFound
+
+        wishes = self.wishes
+        try:
+            session = boto3.Session(profile_name=wishes.profile, region_name=wishes.region)
+        except ProfileNotFound as error:
+            raise NotAllowed(f"{error}.", "name a profile that `aws configure list-profiles` shows") from error
+        if not session.region_name:
+            raise BadWish("Which Region? Nobody said.", "add --region NAME, or set AWS_REGION, or give the profile one")
+        return session

@@ -1,0 +1,88 @@
+"""How do submitted jobs end? Layer: tools, main thread: looks at their logs until each has ended, or time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from jobtools.jobs.exits import Dead, NotEnded
+from jobtools.jobs.record import BEFORE_MS
+from jobtools.look.job_log import read_job_log
+from jobtools.look.job_state import JobState, states_of
+from jobtools.look.job_states_view import STYLES
+from jobtools.look.service_lines import ServiceLine, ServiceLines
+
+if TYPE_CHECKING:
+    from jobtools.jobs.call import Call
+    from jobtools.jobs.triggers import Submitted
+
+LOOK_SECONDS = 1.0
+ENDS = "outcome"
+"""In every line of a service's output that tells the end of an attempt, and in few others."""
+LOGS_PER_LOOK = 10
+"""GetLogEvents is for 25 calls a second in an account and Region ("CloudWatch Logs quotas"); others look too."""
+
+
+def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) -> None:
+    """Tells each job's fate when it is known.
+
+    Raises:
+        Dead: at least one is a dead letter. NotEnded: the time is up.
+        botocore.exceptions.ClientError: a log could not be read.
+    """
+    waiting = {one.job_id: one for one in sent}
+    dead: list[str] = []
+    lines: dict[str, list[ServiceLine]] = {}
+    if not sent:
+        return
+    logs, stack = call.session.client("logs"), call.session.stack
+    groups = {name: service.log_group for name, service in stack.services.items()}
+    reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ENDS)
+    deadline = time.monotonic() + limit_seconds
+    with call.screen.working("wait") as told:
+        while True:
+            for line in reader.fresh():
+                lines.setdefault(line.line.job_id, []).append(line)
+            for one in list(waiting.values())[:LOGS_PER_LOOK]:
+                del waiting[one.job_id]
+                events = [
+                    event for service in stack.logging for event in read_job_log(logs, service.log_group, one.job_id)
+                ]
+                states = states_of((line.line for line in lines.get(one.job_id, ())), events)
+                if states and _ended(states[0], one):
+                    _tell(call, one, states[0])
+                    dead += [one.job_id] if states[0].status == "dead letter" else []
+                else:
+                    waiting[one.job_id] = one  # behind the others
+            if not waiting:
+                break
+            if time.monotonic() > deadline:
+                raise NotEnded(
+                    f"{len(waiting)} of {len(sent)} jobs have not ended after {limit_seconds:.0f} s: {_some(list(waiting))}.",
+                    "`jobs show ID` says where one is, `jobs status` whether the services run",
+                )
+            told(f"wait for {len(waiting)} of {len(sent)}")
+            time.sleep(LOOK_SECONDS)
+    if dead:
+        raise Dead(f"{len(dead)} of {len(sent)} jobs are dead letters: {_some(dead)}.", "`jobs show ID` says why")
+
+
+def _ended(state: JobState, one: Submitted) -> bool:
+    return state.ended or (state.status == "handled" and not one.wants_job)
+
+
+def _tell(call: Call, one: Submitted, state: JobState) -> None:
+    seconds = max(0.0, (state.last_ms - one.sent_ms) / 1000)
+    fate = {"job_id": one.job_id, "trace_id": one.trace_id, "status": state.status, "seconds": seconds}
+    why = state.reason or state.error
+    view = Text.assemble(
+        f"{one.job_id}  ", (state.status, STYLES[state.status]), f"  {seconds:.1f} s", f"  {why}" if why else ""
+    )
+    call.screen.line(view, fate | {"attempts": state.attempts, "reason": state.reason, "error": state.error})
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    return ", ".join(ids[:most]) + (f" and {len(ids) - most} more" if len(ids) > most else "")

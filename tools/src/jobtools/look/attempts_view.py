@@ -1,0 +1,33 @@
+"""How are the attempts at a job shown? Layer: tools, pure: a row each, with the task that it ran in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from jobtools.look.attempt import Attempt
+from jobtools.look.screen import plain_table
+
+STYLES = {"done": "green", "retry": "yellow", "reject": "red", "running": "cyan"}
+SHORT_TASK = 12
+"""Digits of a task's id: enough to find it."""
+
+
+def attempts_view(attempts: Sequence[Attempt], time_of: Callable[[float], str], zone: str) -> RenderableType:
+    """`time_of` says a time, in milliseconds since 1970, as its reader wants it; `zone` stands above: where that is so."""
+    if not attempts:
+        return Text("none was seen", style="dim")
+    table = plain_table("service", ("try", "right"), f"at {zone}", ("took", "right"), "outcome", "task", "error")
+    for one in attempts:
+        table.add_row(
+            one.service,
+            str(one.number),
+            time_of(one.began_ms),
+            "-" if one.seconds is None else f"{one.seconds:.2f} s",
+            Text(one.outcome, style=STYLES.get(one.outcome, "")),
+            one.task[:SHORT_TASK] or "-",
+            Text(one.error or "-"),
+        )
+    return table

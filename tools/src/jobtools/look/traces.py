@@ -1,0 +1,41 @@
+"""How is a trace read back from X-Ray? Layer: tools, any thread, plain boto3."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jobqueue.telemetry import names
+from jobtools.look.segment_spans import spans_of, w3c_trace_id, xray_trace_id
+from jobtools.look.span import Span
+
+BEFORE = timedelta(minutes=5)
+"""Clocks apart."""
+AFTER = timedelta(hours=6)
+"""How long after its trigger a job may have been worked on: the most that GetTraceSummaries is asked for at once."""
+
+
+def read_trace(xray: Any, trace_id: str) -> list[Span]:
+    """The spans of a trace, by its W3C id; empty where X-Ray does not have it (yet).
+
+    Raises:
+        botocore.exceptions.ClientError: no permission.
+    """
+    found = xray.batch_get_traces(TraceIds=[xray_trace_id(trace_id)])["Traces"]
+    return spans_of(json.loads(segment["Document"]) for trace in found for segment in trace["Segments"])
+
+
+def find_traces(xray: Any, job_id: str, about_ms: float) -> list[str]:
+    """W3C ids of the traces that name the job, of which one has most to tell; those around that time, the oldest first.
+
+    Raises:
+        botocore.exceptions.ClientError: no permission.
+    """
+    about = datetime.fromtimestamp(about_ms / 1000, UTC)
+    pages = xray.get_paginator("get_trace_summaries").paginate(
+        StartTime=about - BEFORE,
+        EndTime=min(about + AFTER, max(datetime.now(UTC), about) + BEFORE),
+        FilterExpression=f'annotation[{names.JOB_ID}] = "{job_id}"',
+    )
+    return sorted(w3c_trace_id(summary["Id"]) for page in pages for summary in page["TraceSummaries"])

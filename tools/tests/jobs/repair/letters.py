@@ -1,0 +1,61 @@
+"""What dies, and how? Values for the tests of repairs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jobqueue.messages.dead_letter import Diagnosis, dead_letters
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.job import best_job_id
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobtools.jobs.repair.letter import Letter
+
+SENT_MS = 1_767_225_600_000
+"""2026-01-01T00:00:00Z."""
+ORDERS = "shop-dev-orders"
+
+
+def delivery(
+    body: str | None = None,
+    attributes: Mapping[str, Attribute] | None = None,
+    *,
+    message_id: str = "m-1",
+    sent_ms: int = SENT_MS,
+    queue: str = ORDERS,
+    trace_header: str | None = None,
+) -> Delivery:
+    """A third delivery."""
+    return Delivery(
+        queue=queue,
+        message_id=message_id,
+        receipt=f"r-{message_id}",
+        body=json.dumps({"trigger": "api_call"}) if body is None else body,
+        receive_count=3,
+        sent_ms=sent_ms,
+        received_at=1_000.0,
+        received_ms=sent_ms + 1_000,
+        attributes=attributes or {},
+        trace_header=trace_header,
+    )
+
+
+def died(original: Delivery, reason: str = "attempts_exhausted", error: str = "boom") -> OutgoingMessage:
+    """What a worker sends to the dead-letter queue."""
+    diagnosis = Diagnosis(
+        reason, "ValueError", error, "orders", "1.0.0", job_id=best_job_id(original), trace_id="a" * 32
+    )
+    return next(dead_letters(original, diagnosis))
+
+
+def letter(original: Delivery, reason: str = "attempts_exhausted", error: str = "boom", **changed: Any) -> Letter:
+    """The letter that a worker's death of `original` makes."""
+    message = died(original, reason, error)
+    placed = {"message_id": "dead-1", "sent_ms": original.sent_ms + 5_000, **changed}
+    return Letter(delivery(message.body, message.attributes, queue=original.queue, **placed))
+
+
+def as_received(message: OutgoingMessage, message_id: str = "new-1") -> Delivery:
+    """What a worker gets of a message that was sent just now."""
+    return delivery(message.body, message.attributes, message_id=message_id, sent_ms=SENT_MS + 9_000)

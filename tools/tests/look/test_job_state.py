@@ -1,0 +1,57 @@
+"""How does a job stand after these lines?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobtools.look.attempt import attempts_of
+from jobtools.look.job_event import JobEvent, read_log_line
+from jobtools.look.job_state import states_of
+from jobtools.look.service_lines import ServiceLine
+
+JOB = "01M85DNG76CJA6HHV4GJ30AD12"
+
+
+def event(at_ms: int, name: str = "", attempt: int = 1, **fields: Any) -> JobEvent:
+    return JobEvent(at_ms, JOB, "order-1", "simulate", attempt, "INFO", name, name, fields)
+
+
+HANDLED = event(10, outcome="done", seconds=0.002)
+STARTED = event(20, "job.started")
+FAILED = event(30, "job.failed", outcome="retry", error="no", seconds=0.01)
+REJECTED = event(50, "job.failed", 2, outcome="reject", reason="attempts_exhausted", error="no")
+
+
+@pytest.mark.parametrize(
+    ("handled", "logged", "status"),
+    [
+        ([HANDLED], [], "handled"),
+        ([event(10, outcome="retry")], [], "retrying"),
+        ([event(10, outcome="reject", reason="wrong_schema")], [], "dead letter"),
+        ([HANDLED], [STARTED], "running"),
+        ([HANDLED], [STARTED, event(25)], "running"),
+        ([HANDLED], [STARTED, FAILED], "retrying"),
+        ([HANDLED], [STARTED, FAILED, event(40, "job.started", 2)], "running"),
+        ([HANDLED], [STARTED, FAILED, REJECTED], "dead letter"),
+        ([HANDLED], [REJECTED, event(60, "job.started")], "running"),
+        ([HANDLED], [REJECTED, event(60, "job.started"), event(61, "job.completed")], "completed"),
+    ],
+)
+def test_the_last_word_counts(handled: list[JobEvent], logged: list[JobEvent], status: str) -> None:
+    (state,) = states_of(handled, logged)
+    assert state.status == status
+
+
+def test_lines_without_a_job_are_no_jobs() -> None:
+    assert states_of([read_log_line(1, "plain text"), read_log_line(2, '{"outcome": "done"}')], []) == []
+
+
+def test_an_attempt_has_its_task_from_the_output_and_its_beginning_from_the_log_while_it_runs() -> None:
+    lines = [ServiceLine("main-job", "a1", HANDLED), ServiceLine("background-job", "b2", FAILED)]
+    logged = [("background-job", one) for one in (STARTED, FAILED, event(40, "job.started", 2, version="1.2"))]
+    first, failed, running = attempts_of(lines, logged)
+    assert (first.service, first.task, first.began_ms) == ("main-job", "a1", 8.0)
+    assert (failed.number, failed.task, failed.outcome, failed.error) == (1, "b2", "retry", "no")
+    assert (running.number, running.task, running.outcome, running.seconds) == (2, "", "running", None)
