@@ -32,6 +32,7 @@ class Played:
             "ecs_cluster_name": cluster.cluster,
             "sqs_main_job_triggers_queue_url": urls["triggers"],
             "cloudwatch_log_group_main_job": self.main_group,
+            "cloudwatch_dashboard_name": "jobs-dev",
             "cloudwatch_log_group_background_job": self.job_group,
             "services": {
                 "background-job": self._service("jobs"),

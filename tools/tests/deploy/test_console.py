@@ -21,6 +21,12 @@ def test_a_trace_has_the_id_that_x_ray_gives_it() -> None:
     assert console.trace(AWS, TRACE).endswith("#xray:traces/1-5f84c7a1-e7d1852db8c4fd35d88bf49a")
 
 
+def test_a_dashboard_is_found_by_its_name() -> None:
+    assert console.dashboard(AWS, "jobs-dev").endswith(
+        "/cloudwatch/home?region=eu-west-1#dashboards/dashboard/jobs-dev"
+    )
+
+
 def test_china_and_govcloud_have_consoles_of_their_own() -> None:
     china = Target("jobs", "dev", "cn-north-1", "111122223333")
     assert console.service_page(china, "c", "s").startswith(

@@ -32,6 +32,13 @@ def service_page(target: Target, cluster: str, service: str) -> str:
     return f"https://{_host(target)}/ecs/v2/clusters/{cluster}/services/{service}/health?region={target.region}"
 
 
+def dashboard(target: Target, name: str) -> str:
+    """The stack's CloudWatch dashboard."""
+    if target.local:
+        return f"CloudWatch dashboard {name}"
+    return f"{_home(target, 'cloudwatch')}#dashboards/dashboard/{quote(name, safe='')}"
+
+
 def queue_page(target: Target, url: str) -> str:
     """An SQS queue, by its URL."""
     if target.local:

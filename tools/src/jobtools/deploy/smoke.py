@@ -162,7 +162,8 @@ def _places(target: Target, outputs: Outputs, sent: Sent) -> list[str]:
     pages = [console.service_page(target, cluster, said["ecs_service_name"]) for said in outputs["services"].values()]
     return [
         "Where to look:",
-        f"  job log  {console.log_stream(target, group, job_log_stream(sent.job_id))}",
-        f"  trace    {console.trace(target, sent.trace_id)}",
-        *(f"  service  {page}" for page in pages),
+        f"  job log    {console.log_stream(target, group, job_log_stream(sent.job_id))}",
+        f"  trace      {console.trace(target, sent.trace_id)}",
+        f"  dashboard  {console.dashboard(target, outputs['cloudwatch_dashboard_name'])}",
+        *(f"  service    {page}" for page in pages),
     ]
