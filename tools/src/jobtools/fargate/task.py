@@ -64,6 +64,7 @@ class Task:
         self._inbox: SimpleQueue[Event | Began | Ended | Why] = SimpleQueue()
         self._abandoned = Flag()
         self._file = ""
+        self._placed = False
         self._secrets: Mapping[str, str] = {}
         self._thread = Thread(target=self._run, name=f"task-{task_id[:12]}", daemon=True)
         self._view = TaskView(
@@ -157,14 +158,22 @@ class Task:
         if isinstance(message, Ended):
             if message.code:
                 return self._failed_to_start(message.said)
-            self._show(State.RUNNING, started_at=time.time())
+            self._placed = True
+            self._run_once_all_started()
             return None
         before = self._view
         wish = self._life.take(message)
         if message.happened is Happened.STARTED and message.container != HOLDER:
             self._started(before, message)
         self._show(self._view.state)
+        self._run_once_all_started()
         return wish
+
+    def _run_once_all_started(self) -> None:
+        """Compose is done before or after the events of what it started are heard; RUNNING means both, so that a view of it knows every container."""
+        starting = self._view.state in (State.PROVISIONING, State.PENDING)
+        if self._placed and starting and all(one.started_at is not None for one in self._view.containers):
+            self._show(State.RUNNING, started_at=time.time())
 
     def _started(self, before: TaskView, event: Event) -> None:
         known = before.container(event.container)
