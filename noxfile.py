@@ -83,6 +83,13 @@ def system(session: nox.Session) -> None:
 
 
 @nox.session(python=HERE)
+def pictures(session: nox.Session) -> None:
+    """What people look at in a browser, proven in Chromium, and its pictures in the docs made anew; needs Chromium (`-- -k NAME`)."""
+    sync(session, "--all-packages", "--group=browser")
+    session.run("pytest", *(session.posargs or ["-q"]), "tests/browser", env=UV)
+
+
+@nox.session(python=HERE)
 def local(session: nox.Session) -> None:
     """The same, to look at: `-- up | scale background-job 3 | kill background-job | logs | down`; needs Docker and Terraform."""
     sync(session, "--package=mdm-tools")
