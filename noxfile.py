@@ -69,13 +69,6 @@ def test(session: nox.Session, package: str) -> None:
 
 
 @nox.session(python=HERE)
-def images(session: nox.Session) -> None:
-    """Builds the shared base and every service's image, and measures them; needs Docker (`-- build`, `-- --help`)."""
-    sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.images", *session.posargs, env=UV, interrupt_timeout=30)
-
-
-@nox.session(python=HERE)
 def system(session: nox.Session) -> None:
     """The whole thing in real containers, as Terraform registered it, on a local AWS; needs Docker and Terraform (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=test")
@@ -87,15 +80,6 @@ def pictures(session: nox.Session) -> None:
     """What people look at in a browser, proven in Chromium, and its pictures in the docs made anew; needs Chromium (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=browser")
     session.run("pytest", *(session.posargs or ["-q"]), "tests/browser", env=UV)
-
-
-@nox.session(python=HERE)
-def local(session: nox.Session) -> None:
-    """The same, to look at: `-- up | scale background-job 3 | kill background-job | logs | down`; needs Docker and Terraform."""
-    sync(session, "--package=mdm-tools")
-    session.run(
-        "python", "-m", "jobtools.stage", *session.posargs, env=UV, interrupt_timeout=180
-    )  # Ctrl-C: time to drain
 
 
 @nox.session(python=HERE)
@@ -138,20 +122,6 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python=HERE)
-def demo(session: nox.Session) -> None:
-    """The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3`, `-- --help`)."""
-    sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.demo", *session.posargs, interrupt_timeout=15)  # Ctrl-C: time to drain
-
-
-@nox.session(python=HERE)
-def bench(session: nox.Session) -> None:
-    """CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`)."""
-    sync(session, "--package=mdm-tools", "--group=profile")
-    session.run("python", "-m", "jobtools.bench", *session.posargs)
-
-
-@nox.session(python=HERE)
 def infra(session: nox.Session) -> None:
     """Terraform: format, validate, test; applies every root to a local AWS, changes it, destroys it to nothing (`-- apply`)."""
     sync(session, "--package=mdm-tools")
@@ -163,46 +133,45 @@ def infra(session: nox.Session) -> None:
     session.run("python", "-m", "jobtools.infra", f"--aws-cli={aws}/bin/aws", *session.posargs, interrupt_timeout=60)
 
 
-@nox.session(python=HERE)
-def scan(session: nox.Session) -> None:
-    """Dependencies, Terraform, Dockerfiles, workflows, shell, secrets (`-- --offline`, `-- NAME`, `-- --help`)."""
-    sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.scan", *session.posargs, env=UV)
-
-
-@nox.session(python=HERE)
-def affected(session: nox.Session) -> None:
-    """Which packages, images and checks a change touches (`-- --base REF --json`, `-- --help`)."""
-    sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.affected", *session.posargs)
-
-
-@nox.session(python=HERE)
-def release(session: nox.Session) -> None:
-    """The next version of one package: files, changelog, one commit, tags (`-- background-job minor --dry-run`, `-- --help`)."""
-    sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.release", *session.posargs, env=UV, interrupt_timeout=15)
-
-
-@nox.session(python=HERE)
-def required(session: nox.Session) -> None:
-    """CI's one verdict over all of its jobs."""
-    sync(session, "--package=mdm-tools")
-    session.run("python", "-m", "jobtools.required", *session.posargs)
-
-
-def deploy_step(name: str, said: str) -> None:
-    """A session for one step of `jobtools.deploy`."""
+def tool(name: str, said: str, *command: str, group: str = "", interrupt_seconds: float = 15) -> None:
+    """A session that runs a module of `tools/`, with its arguments behind `--`; Ctrl-C leaves it so long to end by itself."""
 
     def step(session: nox.Session) -> None:
-        sync(session, "--package=mdm-tools")
-        # Ctrl-C: Terraform ends by itself, with its state written and its lock given back.
-        session.run("python", "-m", "jobtools.deploy", name, *session.posargs, env=UV, interrupt_timeout=900)
+        sync(session, "--package=mdm-tools", *([f"--group={group}"] if group else []))
+        arguments = (*(command or (f"jobtools.{name}",)), *session.posargs)
+        session.run("python", "-m", *arguments, env=UV, interrupt_timeout=interrupt_seconds)
 
     step.__doc__ = said
     nox.session(name=name, python=HERE)(step)
 
 
+def deploy_step(name: str, said: str) -> None:
+    """One step of `jobtools.deploy`. Ctrl-C: Terraform ends by itself, with its state written and its lock given back."""
+    tool(name, said, "jobtools.deploy", name, interrupt_seconds=900)
+
+
+tool("demo", "The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3`, `-- --help`).")
+tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`).", group="profile")
+tool(
+    "images",
+    "Builds the shared base and every service's image, and measures them; needs Docker (`-- build`, `-- --help`).",
+    interrupt_seconds=30,
+)
+tool(
+    "local",
+    "The real images as in Fargate, to look at: `-- up | scale background-job 3 | kill background-job | logs | down`; needs Docker and Terraform.",
+    "jobtools.stage",
+    interrupt_seconds=180,
+)
+tool(
+    "scan", "Dependencies, Terraform, Dockerfiles, workflows, shell, secrets (`-- --offline`, `-- NAME`, `-- --help`)."
+)
+tool("affected", "Which packages, images and checks a change touches (`-- --base REF --json`, `-- --help`).")
+tool("required", "CI's one verdict over all of its jobs.")
+tool(
+    "release",
+    "The next version of one package: files, changelog, one commit, tags (`-- background-job minor --dry-run`, `-- --help`).",
+)
 deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")
 deploy_step("build", "The images, for an environment's CPU architecture.")
 deploy_step("push", "The images into ECR, the collector mirrored; tells the digests.")
