@@ -106,6 +106,13 @@ class DeployRun:
         self._runs.append(Run(self._command(step, *more)))
         return self._runs[-1]
 
+    def interrupted(self, step: str, at: str) -> str:
+        """What a run said that got Ctrl-C when it had said `at`."""
+        one = self.start(step)
+        one.until(at)
+        one.interrupt()
+        return one.end(130)
+
     def _command(self, step: str, *more: str) -> list[str]:
         where = {
             "--environment": self.target.environment,

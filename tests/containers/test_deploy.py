@@ -72,13 +72,14 @@ def run(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[De
         docker.run("rmi", "--force", *ids)
 
 
-def test_a_deployment_that_is_interrupted_again_and_again_comes_to_its_end(run: DeployRun, docker: Docker) -> None:
-    first = run.start("deploy")
-    first.until("push background-job ...")
-    first.interrupt()
-    said = first.end(130)
-    assert "apply the bootstrap ... ok" in said
-    assert "Stopped. The same command goes on from here." in said
+def test_a_deployment_that_is_interrupted_at_each_step_comes_to_its_end(run: DeployRun, docker: Docker) -> None:
+    first = run.interrupted("deploy", "push background-job ...")  # in the bootstrap itself: tools/tests/deploy/test_flow.py
+    assert "apply the bootstrap ... ok" in first
+    assert "Stopped. The same command goes on from here." in first
+    assert run.objects() == {"bootstrap.tfstate"}, "no lock stays"
+    run.interrupted("deploy", "look for the bootstrap ...")
+    run.interrupted("deploy", "\n[3/5] scan of the images")
+    run.interrupted("deploy", f"\nplan {run.target.name} ...")
     assert run.objects() == {"bootstrap.tfstate"}, "no lock stays"
 
     second = run.start("deploy")
@@ -89,6 +90,7 @@ def test_a_deployment_that_is_interrupted_again_and_again_comes_to_its_end(run: 
     second.until("\nwatch ")
     second.interrupt()
     second.end(130)
+    run.interrupted("deploy", "\nsmoke: a trigger through both services ...")
     assert run.objects() == {"bootstrap.tfstate", "dev/stack.tfstate"}, "no lock stays"
 
     said = run.run("deploy")
