@@ -79,7 +79,7 @@ def system(session: nox.Session) -> None:
 def pictures(session: nox.Session) -> None:
     """What people look at in a browser, proven in Chromium, and its pictures in the docs made anew; needs Chromium (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=browser")
-    session.run("pytest", *(session.posargs or ["-q"]), "tests/browser", env=UV)
+    session.run("pytest", *(session.posargs or ["-q"]), "tests/browser", env={**UV, "JOBS_PICTURES": "write"})
 
 
 @nox.session(python=HERE)
@@ -93,7 +93,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=HERE)
 def fix(session: nox.Session) -> None:
-    """Formats, mends what ruff can mend, and writes the generated pages anew."""
+    """Formats, mends what ruff can mend, and writes the generated pages and dashboard anew."""
     sync(session, "--all-packages", "--group=lint")
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
@@ -150,7 +150,10 @@ def deploy_step(name: str, said: str) -> None:
     tool(name, said, "jobtools.deploy", name, interrupt_seconds=900)
 
 
-tool("demo", "The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3`, `-- --help`).")
+tool(
+    "demo",
+    "The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3 --report demo.html`, `-- --help`).",
+)
 tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`).", group="profile")
 tool(
     "images",

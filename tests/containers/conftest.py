@@ -1,7 +1,8 @@
-"""What do tests in real containers share? Docker, which must be there, and a project whose containers are gone in the end."""
+"""What do tests in real containers share? Docker, which must be there, a project whose containers are gone in the end, and one whole stage."""
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Iterator
 
@@ -9,7 +10,11 @@ import pytest
 
 from jobtools.docker import Docker, DockerFailed
 from jobtools.fargate.containers import remove_all
+from jobtools.infra.progress import Progress
+from jobtools.local.stop import StopSignals
+from jobtools.stage.stage import Stage
 
+from .stage_run import VALUES, StageRun
 from .tasks import IMAGE, PlainHost
 
 
@@ -38,3 +43,13 @@ def project(docker: Docker) -> Iterator[str]:
 @pytest.fixture
 def host(docker: Docker) -> PlainHost:
     return PlainHost(docker)
+
+
+@pytest.fixture(scope="session")
+def run(docker: Docker) -> Iterator[StageRun]:
+    """Of `test_stage` and `test_stage_*`, the last files of this folder: it stays up until the end."""
+    with (
+        StopSignals() as stop,
+        Stage(docker, Progress(), stop, lambda text: print("!", text, file=sys.stderr), values=VALUES) as stage,
+    ):
+        yield StageRun(stage, docker)

@@ -20,6 +20,15 @@ SENDS = 10
 TRACES = 5
 """Traces that BatchGetTraces takes: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
 LATEST_EXPORT_SECONDS = 60.0
+ROOM_SECONDS = 150
+"""For `Stage.settle`: a roll waits for a health check, whose interval is 30 s."""
+LEASE_SECONDS = 10
+VALUES = {
+    "lease_seconds": LEASE_SECONDS,  # a dead worker's jobs come back soon
+    "protection_after_seconds": 1,
+    "settle_linger_seconds": 0.1,
+}
+"""What the stage of the tests has above a stage's own values."""
 
 
 class StageRun:
@@ -79,6 +88,14 @@ class StageRun:
             return next((one for one in events if (one.correlation_id, one.event) == (correlation_id, event)), None)
 
         return until(found, f"{event} of {correlation_id}", seconds)
+
+    def dead_letters(self) -> list[int]:
+        """How many triggers, how many jobs."""
+        name, counts = "ApproximateNumberOfMessages", []
+        for letters in ("sqs_main_job_triggers_dlq_url", "sqs_background_jobs_dlq_url"):
+            found = self.sqs.get_queue_attributes(QueueUrl=self.output(letters), AttributeNames=[name])
+            counts.append(int(found["Attributes"][name]))
+        return counts
 
     def streams(self, group: str, prefix: str) -> set[str]:
         """Names of log streams."""

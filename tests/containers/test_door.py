@@ -51,7 +51,7 @@ def span(number, parent, name, kind, **attributes):
 def resource(service, **content):
     return {"resource": {"attributes": pairs({"service.name": service})}, **content}
 
-local = {"aws.span.kind": "LOCAL_ROOT", "jobs.job_id": "01ABC"}
+local = {"aws.span.kind": "LOCAL_ROOT", "jobs.job_id": "01ABC", "messaging.destination.name": "p-dev-triggers"}
 spans = [
     resource("main-job", scopeSpans=[{"spans": [span(1, 0, "process triggers", 5, **local), span(2, 1, "send jobs", 4)]}]),
     resource("background-job", scopeSpans=[{"spans": [span(3, 2, "process jobs", 5, **local)]}]),
@@ -149,6 +149,13 @@ def in_container(docker: Docker, network: str, program: str, *arguments: str) ->
     )
 
 
+def in_group(endpoint: str, trace: str, expression: str) -> bool:
+    """Whether a trace is in an X-Ray group of this filter, written as Terraform writes it (modules/views/main.tf)."""
+    wanted: Any = {"StartTime": time.time() - 600, "EndTime": time.time() + 600, "FilterExpression": expression}
+    summaries = client("xray", endpoint).get_trace_summaries(**wanted)["TraceSummaries"]
+    return f"1-{trace[:8]}-{trace[8:]}" in [summary["Id"] for summary in summaries]
+
+
 def test_the_collector_s_traces_and_metrics_are_read_back_through_the_api(
     docker: Docker, collector: str, door: Door, endpoint: str
 ) -> None:
@@ -164,8 +171,14 @@ def test_the_collector_s_traces_and_metrics_are_read_back_through_the_api(
     (send,) = process["subsegments"]
     assert (process["name"], send["name"], background["parent_id"]) == ("process triggers", "send jobs", send["id"])
     assert main["links"][0]["trace_id"] == f"1-{'5a' * 4}-{'5a' * 12}"
-    assert main["annotations"] == {"jobs.job_id": "01ABC"}
+    assert main["annotations"] == {"jobs.job_id": "01ABC", "messaging.destination.name": "p-dev-triggers"}
     assert main["aws"]["ecs"]["task_arn"].endswith(f"/stack/{TASK}")
+
+    found_by = 'annotation[messaging.destination.name] = "p-{}-jobs" OR annotation[messaging.destination.name] = "p-{}-triggers"'
+    assert [in_group(endpoint, trace, found_by.replace("{}", environment)) for environment in ("dev", "prod")] == [
+        True,
+        False,
+    ]
 
     logs = client("logs", endpoint)
     events = logs.get_log_events(logGroupName=GROUP, logStreamName=f"emf/{TASK}", startFromHead=True)["events"]

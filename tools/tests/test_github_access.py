@@ -19,7 +19,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 REPOSITORY = Path(__file__).parents[2]
 SOURCES = REPOSITORY / "tools/src/jobtools"
 POLICIES = REPOSITORY / "infra/terraform/modules/github-access/policies.tf"
-SERVICES = ("cloudwatch", "ecr", "ecs", "logs", "s3", "sqs", "sts")
+SERVICES = ("cloudwatch", "ecr", "ecs", "logs", "s3", "sqs", "ssm", "sts")
 """Whose clients jobtools.deploy makes."""
 OTHER_NAMES = {"s3:HeadBucket": "s3:ListBucket", "s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket"}
 """Operations whose action has another name ("Actions, resources, and condition keys for Amazon S3")."""
@@ -28,9 +28,9 @@ _ACTION = re.compile(r'"([a-z0-9-]+:[A-Za-z0-9*]+)"')
 
 
 def deploy_files() -> list[Path]:
-    """What runs against AWS: all of jobtools.deploy but for what stands for AWS, and the job log's reader."""
+    """What runs against AWS: all of jobtools.deploy but for what stands for AWS, and the readers of logs."""
     files = [file for file in (SOURCES / "deploy").rglob("*.py") if file.parent.name != "local"]
-    return [*files, SOURCES / "look/job_log.py"]
+    return [*files, SOURCES / "look/job_log.py", SOURCES / "look/service_lines.py"]
 
 
 def called() -> set[str]:

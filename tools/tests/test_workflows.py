@@ -23,7 +23,8 @@ ACTIONS = {
 NEEDED = {
     "build.yml": {"push"},
     "ci.yml": {
-        "affected", "docs", "images", "imports", "infra", "lint", "required", "scan", "system", "test", "types",
+        "affected", "docs", "images", "imports", "infra", "lint", "pictures", "required", "scan", "system", "test",
+        "types",
     },
     "deploy.yml": {"deploy"},
     "drift.yml": {"drift"},
@@ -90,7 +91,7 @@ def sessions_there() -> set[str]:
         for node in tree.body
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Call)
-        and ast.unparse(node.value.func) == "deploy_step"
+        and ast.unparse(node.value.func) in ("tool", "deploy_step")
     }
     return decorated | made
 

@@ -7,13 +7,14 @@ locals {
 module "views" {
   source = "../modules/views"
 
-  name               = local.name
-  project_name       = var.project_name
-  environment        = var.environment
-  aws_region         = var.aws_region
-  cluster_name       = module.cluster.name
-  metrics_namespace  = local.name
-  ecs_log_group_name = module.cluster.log_group_names.ecs
+  name                    = local.name
+  project_name            = var.project_name
+  environment             = var.environment
+  aws_region              = var.aws_region
+  cluster_name            = module.cluster.name
+  metrics_namespace       = local.name
+  ecs_log_group_name      = module.cluster.log_group_names.ecs
+  insights_log_group_name = module.cluster.log_group_names.insights
   services = {
     for name, service in local.watched : name => {
       ecs_service_name = service.worker.service_name
@@ -71,9 +72,24 @@ module "operators" {
       service_arn           = service.worker.service_arn
       scalable_target_arn   = service.worker.scalable_target_arn
       log_group_name        = service.worker.log_group_name
+      job_logs              = service.job_logs
       queue_arn             = service.queue.arn
       dead_letter_arn       = service.queue.dead_letter_arn
       image_repository_arns = service.worker.image_repository_arns
     }
   }
+}
+
+module "grafana" {
+  source = "../modules/grafana"
+
+  name                     = local.name
+  aws_region               = var.aws_region
+  principal_arns           = var.grafana_principal_arns
+  external_id              = var.grafana_external_id
+  permissions_boundary_arn = var.permissions_boundary_arn
+  log_group_names = concat(
+    [for service in local.watched : service.worker.log_group_name],
+    [module.cluster.log_group_names.ecs, module.cluster.log_group_names.insights],
+  )
 }

@@ -152,3 +152,8 @@ output "xray_group_name" {
   description = "The X-Ray group of the services' traces."
   value       = module.views.xray_group_name
 }
+
+output "iam_grafana_role_arn" {
+  description = "The role that Grafana's data sources assume; null without grafana_principal_arns."
+  value       = module.grafana.role_arn
+}

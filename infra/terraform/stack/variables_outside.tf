@@ -43,3 +43,17 @@ variable "composite_alarms" {
   type        = bool
   default     = true
 }
+
+# Grafana
+
+variable "grafana_principal_arns" {
+  description = "Who may assume the read-only role for Grafana's data sources: the role or user that Grafana runs as, or an account's root. None: no role is made."
+  type        = list(string)
+  default     = []
+}
+
+variable "grafana_external_id" {
+  description = "The external id that Grafana has to say when it assumes the role; null: none. Another company's Grafana (Grafana Cloud) must have one."
+  type        = string
+  default     = null
+}

@@ -1,6 +1,7 @@
-"""Are the docs true where a machine can tell? `python -m jobtools.pages` checks, with `--write` it writes the generated pages anew.
+"""Are the docs true where a machine can tell? `python -m jobtools.pages` checks, with `--write` it writes generated files anew.
 
-Generated pages equal what the code says now; relative links in every Markdown file lead to a file, and their `#heading` to a heading.
+Generated files (pages, Grafana's dashboard) equal what the code says now; relative links in every Markdown file lead to a file, and their `#heading`
+to a heading.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from background_job.settings import BackgroundJobSettings
 from jobqueue.bootstrap import GROUPS, JOB_LOG_GROUPS
 from jobqueue.settings import rows
 from jobqueue.telemetry.reference import page as telemetry_page
+from jobtools.panels import dashboard_page
 from jobtools.terraform_page import page as terraform_page
 from main_job.settings import MainJobSettings
 
@@ -47,11 +49,12 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/telemetry.md": telemetry_page,
     "docs/reference/terraform.md": terraform_page,
+    "grafana/dashboards/jobs.json": dashboard_page,
 }
 
 
 def stale() -> Iterator[str]:
-    """Generated pages that differ from what the code says."""
+    """Generated files that differ from what the code says."""
     for name, page in GENERATED.items():
         path = ROOT / name
         if not path.is_file() or path.read_text() != page():
@@ -90,7 +93,7 @@ def main(arguments: list[str]) -> int:
     faults = [*stale(), *broken_links([ROOT / name for name in tracked])]
     for fault in faults:
         print(fault, file=sys.stderr)
-    print(f"{len(GENERATED)} generated pages, {len(tracked)} Markdown files: {len(faults)} faults")
+    print(f"{len(GENERATED)} generated files, {len(tracked)} Markdown files: {len(faults)} faults")
     return 1 if faults else 0
 
 

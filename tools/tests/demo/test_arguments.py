@@ -49,3 +49,42 @@ def test_a_line_that_no_queue_takes_is_named(tmp_path: Path, capsys: pytest.Capt
     with pytest.raises(SystemExit):
         read_arguments(["--file", str(file)])
     assert "line 2 is longer than the queue takes" in capsys.readouterr().err
+
+
+def test_where_the_report_goes_is_tried_before_anything_runs(tmp_path: Path) -> None:
+    file = tmp_path / "demo.html"
+    assert read_arguments(["--report", str(file)]).report == file
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        ("", "is a folder; name a file in it, such as"),
+        ("missing/demo.html", "there is no folder"),
+        ("a file/demo.html", "there is no folder"),
+        ("link/demo.html", "nothing can be written in"),
+    ],
+)
+def test_a_report_that_could_not_be_written_is_refused(
+    report: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a file").write_text("")
+    (tmp_path / "link").symlink_to(_not_writable(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        read_arguments(["--report", str(tmp_path / report)])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def _not_writable(tmp_path: Path) -> Path:
+    """Also for root, whom no mode stops: a file system that makes no files."""
+    if Path("/proc/self").is_dir():
+        return Path("/proc/self")
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    return folder
+
+
+def test_what_was_asked_for_can_be_typed_again() -> None:
+    assert str(read_arguments(["--count", "9", "--fail", "2"])) == "--count 9 --fail 2 --poison 1"

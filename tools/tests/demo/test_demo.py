@@ -32,8 +32,9 @@ def assert_nothing_is_left(output: str, environ: dict[str, str]) -> None:
             os.kill(int(pid), 0)
 
 
-def test_every_trigger_is_accounted_for(environ: dict[str, str]) -> None:
-    command = [*COMMAND, "--count", "6", "--fail", "1", "--poison", "1"]
+def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path) -> None:
+    page = tmp_path / "demo.html"
+    command = [*COMMAND, "--count", "6", "--fail", "1", "--poison", "1", "--report", str(page)]
     ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=NOTHING_MORE)
     output = ended.stdout
     assert (ended.returncode, ended.stderr) == (0, ""), output
@@ -69,7 +70,11 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str]) -> None:
     assert re.search(r"^demo-main-job-triggers-dlq: 1 dead letter\n(?:.*\n){2}malformed_json ", letters, re.MULTILINE)
     assert re.search(r"^demo-background-jobs-dlq: 1 dead letter\n(?:.*\n){2}attempts_exhausted ", letters, re.MULTILINE)
 
-    assert max(map(len, output.splitlines())) <= 80
+    said = re.search(rf"^Report: {re.escape(str(page))} \(\d+ kB\)$", output, re.MULTILINE)
+    assert said is not None
+    assert "6 triggers: 4 completed, 2 dead letters, 0 unaccounted</h1>" in page.read_text(encoding="utf-8")
+
+    assert max(len(line) for line in output.splitlines() if line != said[0]) <= 80
     assert "\x1b" not in output
     assert_nothing_is_left(output, environ)
 

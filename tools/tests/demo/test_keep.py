@@ -27,7 +27,7 @@ def test_every_command_runs_with_the_local_endpoint_and_none_of_the_persons_cred
     spy.write_text(SPY)
     spy.chmod(0o755)
     text = commands_view(
-        Places(LocalAws(ENDPOINT), pair("triggers"), pair("jobs"), "logs", ENDPOINT), Findings([], [], [], set())
+        Places(LocalAws(ENDPOINT), pair("triggers"), pair("jobs"), "logs", ENDPOINT), Findings([], [], [], set(), [])
     )
     commands = text[text.index("demo_aws() {") :]
     environ = {

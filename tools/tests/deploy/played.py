@@ -33,6 +33,7 @@ class Played:
             "sqs_main_job_triggers_queue_url": urls["triggers"],
             "cloudwatch_log_group_main_job": self.main_group,
             "cloudwatch_dashboard_name": "jobs-dev",
+            "ssm_paused_parameter_name": f"/{target.project}/dev/paused",
             "cloudwatch_log_group_background_job": self.job_group,
             "services": {
                 "background-job": self._service("jobs"),
@@ -54,7 +55,8 @@ class Played:
 
     def main_job(self, message: str = "job done", **fields: object) -> None:
         """A line of the main job's output about it."""
-        self._write(self.main_group, "main-job/main-job/1", message, {"seconds": 0.01, **fields})
+        said = {"seconds": 0.01, "outcome": "reject" if "reason" in fields else "done", **fields}
+        self._write(self.main_group, "main-job/main-job/1", message, said)
 
     def background_job(self) -> None:
         """The job's own log, from start to end."""

@@ -101,6 +101,7 @@ resource "terraform_data" "after" {
   depends_on = [terraform_data.slow]
 }
 output "services" { value = {} }
+output "ssm_paused_parameter_name" { value = "/${var.project_name}/${var.environment}/paused" }
 output "images" { value = terraform_data.images.output }
 """
 MEMBERS = ("main-job", "background-job")

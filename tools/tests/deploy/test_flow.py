@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from jobtools.deploy.paused import Former, forget, keep, read_paused
 from jobtools.deploy.target import Target
 
 from .deploying import HOLD
@@ -140,6 +141,24 @@ def test_from_nothing_to_deployed_again_and_to_nothing(deployments: Deployments)
     s3 = deployments.target.clients("s3")
     assert deployments.target.state_bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
     assert not list((deployments.target.terraform / "bootstrap").glob("*.tfstate*"))
+
+
+def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_working(
+    deployments: Deployments, bucket: Target
+) -> None:
+    ssm, name = bucket.clients("ssm"), f"/{bucket.project}/dev/paused"
+    keep(ssm, name, "background-job", Former("2026-01-01T00:00:00Z", 2, None))
+    code, said = deployments.run()
+    assert code == 0, said
+    assert "Paused: background-job." in said
+    assert "\nsmoke [" not in said
+    assert "recorded" not in said
+    assert set(read_paused(ssm, name)) == {"background-job"}, "it is still paused"
+
+    forget(ssm, name, "background-job")
+    code, said = deployments.run()
+    assert code == 0, said
+    assert said.index("\nsmoke [") < said.index("recorded")
 
 
 def test_the_second_of_two_deployments_says_who_holds_the_lock(deployments: Deployments, bucket: Target) -> None:

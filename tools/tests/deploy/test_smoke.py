@@ -34,10 +34,11 @@ def test_it_is_passed_when_the_job_log_says_completed(target: Target, played: Pl
 def test_the_trigger_is_an_ordinary_one_with_ids_of_ours(target: Target, played: Played, told: Told) -> None:
     smoke(target, played.outputs, Script(played.take, played.background_job), told)
     body = json.loads(played.delivery["Body"])
-    assert (body["trigger"], body["triggerBackgroundJob"]) == ("smoke", True)
+    assert body["trigger"] == "smoke"
+    assert body.get("triggerBackgroundJob") is not False
+    assert check_correlation_id(body["correlationId"]).startswith("synthetic-")
     attributes = {name: one["StringValue"] for name, one in played.delivery["MessageAttributes"].items()}
     check_job_id(attributes["jobId"])
-    assert check_correlation_id(attributes["correlationId"]).startswith("synthetic-")
     _, trace_id, _, flags = attributes[TRACEPARENT].split("-")
     assert flags == "01"
     assert f"X-Ray trace 1-{trace_id[:8]}-{trace_id[8:]}" in told.text
@@ -54,6 +55,14 @@ def test_what_was_refused_is_not_waited_for(target: Target, played: Played, told
 
     with pytest.raises(Wrong, match="was refused: wrong_schema"):
         smoke(target, played.outputs, Script(played.take, refuse), told)
+
+
+def test_what_no_task_that_runs_knows_is_not_waited_for(target: Target, played: Played, told: Told) -> None:
+    def know_nothing_of_it() -> None:
+        played.main_job("not handled: no handler for 'smoke'", event="job.unsupported", outcome="retry")
+
+    with pytest.raises(Wrong, match="was refused: not handled: no handler for 'smoke'"):
+        smoke(target, played.outputs, Script(played.take, know_nothing_of_it), told)
 
 
 def test_when_it_does_not_arrive_everything_that_may_say_why_is_told(

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from jobtools.deploy.info import info, standing_view
+from jobtools.deploy.paused import Former, keep
 from jobtools.deploy.standing import read_standing
 from jobtools.deploy.target import Target
 from jobtools.look.screen import make_console
@@ -14,6 +15,8 @@ from jobtools.look.screen import make_console
 from ..scripted import ScriptedCluster
 from .local_target import Told
 from .played import Played
+
+PAUSED = Former("2026-01-01T00:00:00Z", 2, None)
 
 
 @pytest.fixture
@@ -40,6 +43,23 @@ def test_it_has_tasks_deployments_queues_and_alarms(target: Target, played: Play
     assert main.deployment == "IN_PROGRESS"
     assert (main.queue.waiting, main.dead_letters.waiting, background.dead_letters.waiting) == (1, 0, 1)
     assert standing.alarms == (f"{target.name}-on",)
+
+
+def test_a_paused_service_is_named_with_what_it_was(target: Target, played: Played) -> None:
+    keep(target.clients("ssm"), played.outputs["ssm_paused_parameter_name"], "main-job", PAUSED)
+    standing = read_standing(target, played.outputs)
+    assert [(one.name, one.paused) for one in standing.services] == [("background-job", None), ("main-job", PAUSED)]
+    console = make_console()
+    with console.capture() as captured:
+        console.print(standing_view(standing), width=200)
+    said = "main-job is paused since 2026-01-01T00:00:00Z (it had 2 tasks); `jobs resume main-job` ends that."
+    assert said in " ".join(captured.get().split())
+
+
+def test_it_leads_to_the_dashboard_the_alarms_that_are_on_and_the_services(target: Target, played: Played) -> None:
+    standing = read_standing(target, played.outputs)
+    assert list(standing.links) == ["dashboard", f"alarm {target.name}-on", "background-job", "main-job"]
+    assert standing.links["dashboard"] == "CloudWatch dashboard jobs-dev"
 
 
 def test_an_image_has_the_name_that_the_registry_knows(target: Target) -> None:

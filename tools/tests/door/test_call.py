@@ -38,6 +38,19 @@ def test_an_x_ray_call_is_known_by_its_address(path: str, operation: str) -> Non
     assert read_call("POST", path, headers("xray"), b'{"TraceSegmentDocuments": ["{}"]}') == Call("xray", operation)
 
 
+def test_cloudwatch_s_calls_are_known_in_both_of_its_protocols() -> None:
+    address = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms"
+    assert read_call("POST", address, headers("monitoring"), b"\xa0") == Call("monitoring", "DescribeAlarms")
+    body = b"Version=2010-08-01&Action=DescribeAlarms&AlarmNamePrefix=a"
+    assert read_call("POST", "/", headers("monitoring"), body) == Call("monitoring", "DescribeAlarms")
+
+
+def test_lists_that_name_resources_are_kept_and_others_are_not() -> None:
+    body = json.dumps({"cluster": "c", "services": ["a", "b"], "include": ["TAGS"]}).encode()
+    found = read_call("POST", "/", headers("ecs", "Amazon.DescribeServices"), body)
+    assert found == Call("ecs", "DescribeServices", {"cluster": "c", "services": ("a", "b")})
+
+
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_names_are_kept_and_content_is_not(pack: Any) -> None:
     body = {"logGroupName": "g", "logStreamName": "s", "logEvents": [{"message": "secret"}], "sequenceToken": "1"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from jobqueue.messages.job_id import check_job_id, job_log_stream
+from jobtools.look.span import Span
 
 from .conftest import Jobs
 from .world import World
@@ -82,11 +84,21 @@ def test_a_trigger_that_the_main_job_rejects_ends_the_wait_too(jobs: Jobs, worki
     assert shown["letter"]["queue"] == working.queues["main-job-triggers"].dead_letter_name
 
 
+def spans_of(one: World, trace_id: str, count: int) -> dict[str, Span]:
+    """The trace's, when so many have come: a service sends them after its job is done."""
+    assert one.receiver is not None
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = {span.span_id: span for span in one.receiver.spans() if span.trace_id == trace_id}
+        if len(found) >= count:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{len(found)} of {count} spans came")
+
+
 def test_a_trace_is_one_waterfall_over_both_services(jobs: Jobs, working: World) -> None:
     job = submitted(jobs, end="fail_once")
-    working.carry()
-    assert working.receiver is not None
-    sent = {span.span_id: span for span in working.receiver.spans() if span.trace_id == job["trace_id"]}
+    sent = working.spans(job["trace_id"], 3)
     said = jobs.said("trace", job["job_id"])
     assert {span["span_id"] for span in said["spans"]} == set(sent)
     for span in said["spans"]:

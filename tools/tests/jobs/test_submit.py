@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from jobtools.deploy.triggers import Submitted, TriggerWish, read_data, submitted
+from jobtools.jobs.call import Call
+from jobtools.jobs.commands import submit
+from jobtools.jobs.exits import Wrong
+from jobtools.jobs.screen import Screen
+from jobtools.jobs.session import Session, Wishes
+from jobtools.jobs.stack import read_stack
+from jobtools.standin import Standin
+
 from .conftest import Jobs
+from .repair.stocked import CREDENTIALS, found_in
 from .world import World
 
 
@@ -92,3 +104,88 @@ def test_a_wait_that_is_too_short_says_which_job_has_not_ended(jobs: Jobs) -> No
     result = jobs.run("submit", "--wait", "--timeout", "0s")
     assert result.exit_code == 6
     assert "1 of 1 jobs have not ended" in result.stderr
+
+
+def test_a_line_of_standard_input_is_a_trigger_for_each_and_count_repeats_it(jobs: Jobs, still: World) -> None:
+    text = '{"trigger": "test", "data": {"n": 1}}\n\n{"n": 2}\n'
+    result = jobs.run("submit", "--data", "-", "--count", "2", "--trigger", "mine", "--type", "simulate", text=text)
+    assert result.exit_code == 0, result.stderr
+    bodies = [json.loads(one["Body"]) for one in received(still)]
+    assert sorted((one["trigger"], one["jobType"], one["data"]["n"]) for one in bodies) == [
+        ("mine", "simulate", 1),
+        ("mine", "simulate", 1),
+        ("mine", "simulate", 2),
+        ("mine", "simulate", 2),
+    ]
+    assert len(set(result.stdout.split())) == 4
+
+
+def test_an_empty_stream_is_nothing_to_do(jobs: Jobs, still: World) -> None:
+    for options in ((), ("--wait",)):
+        result = jobs.run("submit", "--data", "-", *options, text="")
+        assert (result.exit_code, result.stdout) == (0, "")
+    assert received(still) == []
+
+
+def test_a_rate_lets_a_second_s_worth_go_at_once_and_waits_only_between(jobs: Jobs, still: World) -> None:
+    began = time.monotonic()
+    jobs.said("submit", "--count", "4", "--rate", "2")
+    assert len(received(still)) == 4
+    assert time.monotonic() - began >= 1.0, "two, a second, two"
+    began = time.monotonic()
+    jobs.said("submit", "--rate", "0.1")
+    assert time.monotonic() - began < 9, "nobody waits after the last one"
+
+
+def test_a_delayed_trigger_waits_in_sqs(jobs: Jobs, still: World) -> None:
+    jobs.said("submit", "--delay", "15m", "--count", "2")
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    url = still.queues["main-job-triggers"].url
+    found = still.clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    assert [found[name] for name in names] == ["0", "2"]
+
+
+def test_who_waits_is_told_the_ids_that_were_sent_before_a_bad_line(jobs: Jobs, still: World) -> None:
+    result = jobs.run("submit", "--data", "-", "--wait", text='{"trigger": "test"}\nnope\n')
+    (message,) = received(still)
+    assert result.exit_code == 2
+    assert result.stdout.split() == [message["MessageAttributes"]["jobId"]["StringValue"]]
+
+
+def test_a_job_that_has_not_ended_in_time_is_told_with_its_id(jobs: Jobs, still: World) -> None:
+    told = jobs.said("submit", "--wait", "--timeout", "0s", "--count", "2", code=6)
+    ids = {one["MessageAttributes"]["jobId"]["StringValue"] for one in received(still)}
+    assert {(one["job_id"], one["status"]) for one in told} == {(job_id, "not ended") for job_id in ids}
+
+
+class AtStandin(Session):
+    """A session whose triggers go to the stand-in, which can fail."""
+
+    def __init__(self, parameter: dict[str, Any], sqs: Any) -> None:
+        super().__init__(Wishes(parameter["project"], parameter["environment"]), {})
+        parameter["services"]["main-job"]["queue_url"] = sqs.create_queue(QueueName="triggers")["QueueUrl"]
+        self.stack = read_stack(parameter["project"], parameter["environment"], json.dumps(parameter))
+        self._sqs = sqs
+
+    def client(self, service: str) -> Any:
+        assert service == "sqs"
+        return self._sqs
+
+
+def test_what_sqs_did_not_take_is_told_apart_from_what_it_took(still: World) -> None:
+    wish = TriggerWish()
+    batch = [submitted(read_data("{}", wish), wish) for _ in range(10)]
+    known: list[Submitted] = []
+    with Standin() as standin:
+        sqs = boto3.client("sqs", endpoint_url=standin.endpoint, **CREDENTIALS)
+        standin.faults(entry_failure={"SendMessageBatch": 0.5}, seed=7)
+        call = Call(AtStandin(still.parameter(), sqs), Screen())
+        with pytest.raises(Wrong, match="of 10 were not sent") as caught:
+            list(submit.send_all(call, [batch], known))
+        standin.faults()
+        found = found_in(sqs, call.session.stack.triggered.queue_url)
+        sqs.close()
+    sent = {one.job_id for one in known}
+    assert {one["MessageAttributes"]["jobId"]["StringValue"] for one in found} == sent
+    assert 0 < len(sent) < 10
+    assert all((one.job_id in caught.value.what) != (one.job_id in sent) for one in batch)

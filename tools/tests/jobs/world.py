@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ ACCOUNT = "123456789012"
 ENVIRONMENT = "dev"
 SERVICES = {"main-job": "main-job-triggers", "background-job": "background-jobs"}
 LOOK_SECONDS = 0.1
+SPAN_SECONDS = 20.0
 
 
 @dataclass
@@ -46,6 +48,7 @@ class World:
         self._lock = Lock()
         self._carried = dict.fromkeys(SERVICES, 0)
         self._spans: set[str] = set()
+        self._never = Event()
 
     @property
     def name(self) -> str:
@@ -72,7 +75,7 @@ class World:
             name: {
                 "ecs_service": self.cluster.service,
                 "log_group": self.group(name),
-                "log_stream_prefix": name,
+                "log_stream_prefix": f"{name}/{name}/",
                 "job_logs": name == "background-job",
                 "receives": queue,
                 "sends": ["background-jobs"] if name == "main-job" else [],
@@ -127,6 +130,16 @@ class World:
                 self._spans.add(span.span_id)
                 document = json.dumps(segment_of(span))
                 self.clients("xray").put_trace_segments(TraceSegmentDocuments=[document])
+
+    def spans(self, trace_id: str, count: int) -> dict[str, Span]:
+        """A trace's, by their ids, once there are so many and X-Ray has them: they travel for a moment after a job has ended."""
+        assert self.receiver is not None
+        deadline = time.monotonic() + SPAN_SECONDS
+        while len(found := [one for one in self.receiver.spans() if one.trace_id == trace_id]) < count:
+            assert time.monotonic() < deadline, f"{len(found)} of {count} spans came"
+            self._never.wait(LOOK_SECONDS)
+        self.carry()
+        return {one.span_id: one for one in found}
 
 
 def time_of(line: str) -> int:
@@ -183,6 +196,7 @@ def make_world(endpoint: str, project: str = "") -> World:
     one = World(endpoint, project, queues, tasks, cluster)
     for group in (*SERVICES, "metrics"):
         clients("logs").create_log_group(logGroupName=one.group(group))
+    clients("logs").create_log_group(logGroupName=f"/ecs/{one.name}")  # ECS's events and the collectors' output
     clients("ssm").put_parameter(
         Name=f"/{project}/{ENVIRONMENT}/stack", Value=json.dumps(one.parameter()), Type="String"
     )

@@ -83,6 +83,16 @@ def test_a_trace_is_found_by_an_annotation(aws: Clients, expression: str) -> Non
     assert summaries(aws, trace, FilterExpression=expression.format("another")) == []
 
 
+def test_a_trace_is_found_by_one_of_several_annotations(aws: Clients) -> None:
+    trace, queue = new_trace(), f"p-dev-{secrets.token_hex(8)}"
+    put(aws, document(trace, "main-job", annotations={"messaging.destination.name": queue}))
+    of_dev = (
+        f'annotation[messaging.destination.name] = "p-dev-other" OR annotation[messaging.destination.name] = "{queue}"'
+    )
+    assert len(summaries(aws, trace, FilterExpression=of_dev)) == 1
+    assert summaries(aws, trace, FilterExpression=of_dev.replace("p-dev", "p-prod")) == []
+
+
 def test_a_filter_that_is_not_known_here_is_refused_by_name(aws: Clients) -> None:
     with pytest.raises(ClientError, match=r"InvalidRequestException.*responsetime"):
         summaries(aws, "", FilterExpression="responsetime > 5")

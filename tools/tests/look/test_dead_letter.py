@@ -1,55 +1,53 @@
-"""Is a dead letter read with its reason, and looked into without being taken out?"""
+"""Is a dead letter read with its reason, its ids and its trace?"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import boto3
-import pytest
-from moto import mock_aws
-
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.delivery import Attribute, Delivery
-from jobtools.look.dead_letter import MOVED_BY_SQS, read_dead_letter
-from jobtools.look.dead_letters import read_dead_letters
+from jobqueue.messages.job_id import derive_job_id
+from jobtools.look.dead_letter import MOVED_BY_SQS, DeadLetter, read_dead_letter
 
 TRACE = "ab" * 16
+SENT_MS = 1_767_225_600_000
+JOB = derive_job_id("elsewhere", "m-0", SENT_MS)
 
 
 def as_received(attributes: dict[str, str], body: str = "{") -> dict[str, Any]:
     stated = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    return {"MessageId": "m", "Body": body, "MessageAttributes": stated}
+    system = {"ApproximateReceiveCount": "7", "SentTimestamp": str(SENT_MS)}
+    return {"MessageId": "m-1", "ReceiptHandle": "r", "Body": body, "Attributes": system, "MessageAttributes": stated}
+
+
+def written(attributes: dict[str, Attribute], *, trace_id: str = "") -> DeadLetter:
+    """What is read of a letter that the runtime wrote."""
+    original = Delivery("triggers", "m-9", "r", "{", 3, SENT_MS, 0.0, SENT_MS, attributes)
+    said = Diagnosis("malformed_json", "Undecodable", "cut off", "main-job", "1.2", job_id=JOB, trace_id=trace_id)
+    letter = next(dead_letters(original, said))
+    texts = {name: str(attribute.value) for name, attribute in letter.attributes.items()}
+    return read_dead_letter("triggers-dlq", "triggers", as_received(texts))
 
 
 def test_what_the_runtime_writes_is_what_is_read() -> None:
-    original = {"traceparent": Attribute(f"00-{TRACE}-{'cd' * 8}-01"), "jobId": Attribute("J")}
-    delivery = Delivery("triggers", "m", "r", "{", 3, 0, 0.0, 0, original)
-    letter = next(
-        dead_letters(delivery, Diagnosis("malformed_json", "Undecodable", "cut off", "main-job", "1.2", job_id="J"))
-    )
-    read = read_dead_letter(
-        "dlq", as_received({name: str(attribute.value) for name, attribute in letter.attributes.items()})
-    )
-    assert (read.reason, read.error, read.service, read.receives) == ("malformed_json", "cut off", "main-job 1.2", 3)
-    assert (read.job_id, read.trace_id) == ("J", TRACE)
+    read = written({"traceparent": Attribute(f"00-{TRACE}-{'cd' * 8}-01"), "jobId": Attribute(JOB)})
+    assert (read.reason, read.error) == ("malformed_json", "Undecodable: cut off")
+    assert (read.service, read.receives) == ("main-job 1.2", 3)
+    assert (read.queue, read.delivery.queue, read.job_id, read.trace_id) == ("triggers-dlq", "triggers", JOB, TRACE)
 
 
-def test_a_letter_without_a_reason_was_moved_by_sqs() -> None:
-    read = read_dead_letter("dlq", as_received({}))
-    assert (read.reason, read.job_id, read.trace_id, read.receives) == (MOVED_BY_SQS, "", "", 0)
+def test_a_letter_has_the_correlation_id_that_its_job_had() -> None:
+    assert written({"correlationId": Attribute("order-17")}).correlation_id == "order-17"
+    assert written({}).correlation_id == "m-9", "where the message stated none: the MessageId of the original"
 
 
-def test_looking_takes_nothing_out_and_finds_all_of_more_than_ten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        sqs = boto3.client("sqs", region_name="us-east-1")
-        url = sqs.create_queue(QueueName="some-dlq")["QueueUrl"]
-        for number in range(23):
-            sqs.send_message(QueueUrl=url, MessageBody=str(number))
-        first = read_dead_letters(sqs, url)
-        again = read_dead_letters(sqs, url)
-        assert sorted(int(letter.body) for letter in first) == list(range(23))
-        assert {letter.message_id for letter in again} == {letter.message_id for letter in first}
-        assert {letter.queue for letter in first} == {"some-dlq"}
-        sqs.close()
+def test_without_a_trace_of_its_message_a_letter_leads_to_that_of_its_last_attempt() -> None:
+    assert written({}, trace_id=TRACE).trace_id == TRACE
+    assert written({}).trace_id == ""
+
+
+def test_a_letter_without_a_reason_was_moved_by_sqs_and_has_the_ids_that_its_own_message_gives_it() -> None:
+    read = read_dead_letter("triggers-dlq", "triggers", as_received({}))
+    assert (read.reason, read.error, read.service, read.trace_id, read.receives) == (MOVED_BY_SQS, "", "", "", 0)
+    assert read.job_id == derive_job_id("triggers", "m-1", SENT_MS)
+    assert read.correlation_id == "m-1"

@@ -6,51 +6,55 @@ from collections.abc import Callable
 
 from rich.console import RenderableType
 
-from jobtools.look.dead_letter import DeadLetter
-from jobtools.look.dead_letter_view import dead_letters_view
+from jobtools.look.dead_letter_groups import Found
+from jobtools.look.dead_letter_view import dead_letters_view, reasons_view
+
+View = Callable[[RenderableType], str]
 
 
-def letter(reason: str, number: int, error: str = "boom") -> DeadLetter:
-    job_id = f"01K000000000000000000000{number:02}" if number else ""
-    return DeadLetter("jobs-dlq", f"m-{number}", reason, error, "background-job 1", job_id, "", number, "{}")
+def letter(reason: str, number: int, error: str = "boom") -> Found:
+    return Found("jobs", f"m-{number}", f"J{number}", reason, "simulate", error, 1_767_225_600_000 + 1000 * number)
 
 
-def test_an_empty_queue_is_said_to_be_empty(shown: Callable[[RenderableType], str]) -> None:
-    assert shown(dead_letters_view("jobs-dlq", [])) == "jobs-dlq: empty"
+def test_an_empty_queue_is_said_to_be_empty(shown: View) -> None:
+    assert shown(dead_letters_view("jobs-dlq", [])) == "jobs-dlq: no dead letters"
 
 
-def test_one_letter_is_a_row(shown: Callable[[RenderableType], str]) -> None:
-    assert (
-        shown(dead_letters_view("jobs-dlq", [letter("attempts_exhausted", 5)]))
-        == """\
-jobs-dlq: 1 dead letter
-reason              tries  job id                      last error
-─────────────────────────────────────────────────────────────────
-attempts_exhausted      5  01K00000000000000000000005  boom"""
-    )
-
-
-def test_many_letters_are_counted_by_reason_and_the_first_are_shown(shown: Callable[[RenderableType], str]) -> None:
+def test_each_reason_job_type_and_error_is_a_row_and_the_most_come_first(shown: View) -> None:
     letters = [letter("moved_by_sqs", 0, error=""), *(letter("too_large", number) for number in range(1, 11))]
     assert (
         shown(dead_letters_view("jobs-dlq", letters))
         == """\
 jobs-dlq: 11 dead letters
-count  reason
-───────────────────
-   10  too_large
-    1  moved_by_sqs
-
-reason        tries  job id                      last error
-───────────────────────────────────────────────────────────
-moved_by_sqs      -  -                           -
-too_large         1  01K00000000000000000000001  boom
-too_large         2  01K00000000000000000000002  boom
-too_large         3  01K00000000000000000000003  boom
-too_large         4  01K00000000000000000000004  boom
-and 6 more"""
+reason        count  job type  error  oldest UTC
+────────────────────────────────────────────────────
+too_large        10  simulate  boom   J1
+                                      01-01 00:00:01
+moved by SQS      1  simulate  -      J0
+                                      01-01 00:00:00"""
     )
 
 
-def test_text_from_outside_is_never_read_as_markup(shown: Callable[[RenderableType], str]) -> None:
+def test_what_was_not_looked_at_is_said(shown: View) -> None:
+    text = shown(dead_letters_view("jobs-dlq", [letter("simulated", 1)], hidden=3, more=True))
+    assert "jobs-dlq: the first 1 dead letter" in text
+    assert "SQS counts 3 more as hidden" in text
+
+
+def test_times_are_as_their_reader_wants_them(shown: View) -> None:
+    text = shown(dead_letters_view("q", [letter("simulated", 1)], time_of=lambda _: "noon", zone="+01:00"))
+    assert "oldest +01:00" in text
+    assert text.endswith("noon")
+
+
+def test_several_queues_in_short(shown: View) -> None:
+    text = shown(reasons_view([("a-dlq", "moved_by_sqs", 2), ("b-dlq", "simulated", 1)]))
+    assert [line.split() for line in text.splitlines()[2:]] == [
+        ["a-dlq", "moved", "by", "SQS", "2"],
+        ["b-dlq", "simulated", "1"],
+    ]
+    assert shown(reasons_view([])) == "none"
+
+
+def test_text_from_outside_is_never_read_as_markup(shown: View) -> None:
     assert "[red]x[/red]" in shown(dead_letters_view("jobs-dlq", [letter("simulated", 1, error="[red]x[/red]")]))

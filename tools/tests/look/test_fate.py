@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT, TRACE_ID
+from jobqueue.messages.delivery import Attribute, Delivery
 from jobtools.look.dead_letter import DeadLetter
 from jobtools.look.fate import SentTrigger, fates_of
 from jobtools.look.job_event import JobStory
 
+NOW_MS = 1_800_000_000_000
 JOB = "01K0000000000000000000000A"
 TRIGGER = SentTrigger(1, "test", "m-1", JOB, "t-1", sent_ms=1_000)
-LETTER = DeadLetter("jobs-dlq", "m-9", "attempts_exhausted", "boom", "background-job 1", JOB, "t-1", 5, "{}")
+
+
+def letter(reason: str, receives: int, **stated: str) -> DeadLetter:
+    texts = {REASON: reason, RECEIVE_COUNT: str(receives), **stated}
+    attributes = {name: Attribute(text) for name, text in texts.items()}
+    return DeadLetter(Delivery("jobs", "m-9", "r", "{", 1, NOW_MS, 0.0, NOW_MS, attributes), "jobs-dlq")
 
 
 def story(*, completed_ms: int | None, attempts: int = 1, job_id: str = JOB, correlation_id: str = "c") -> JobStory:
@@ -27,20 +35,21 @@ def test_a_trigger_without_a_chosen_job_id_is_found_by_its_message_id() -> None:
 
 
 def test_a_job_that_failed_to_the_end_is_a_dead_letter_with_its_reason() -> None:
-    [fate] = fates_of([TRIGGER], [story(completed_ms=None, attempts=5)], [LETTER], ())
+    [fate] = fates_of(
+        [TRIGGER], [story(completed_ms=None, attempts=5)], [letter("attempts_exhausted", 5, jobId=JOB)], ()
+    )
     assert (fate.word, fate.reason, fate.attempts) == ("dead letter", "attempts_exhausted", 5)
 
 
 def test_a_dead_letter_without_a_job_id_is_found_by_its_trace() -> None:
-    letter = DeadLetter("dlq", "m-9", "malformed_json", "", "", "", "t-1", 1, "{")
-    [fate] = fates_of([TRIGGER], [], [letter], ())
+    [fate] = fates_of([TRIGGER], [], [letter("malformed_json", 1, **{TRACE_ID: "t-1"})], ())
     assert fate.word == "dead letter"
 
 
 def test_two_letters_without_trace_and_job_id_belong_to_nobody() -> None:
     nameless = SentTrigger(1, "test", "m-1", "", "t-1", sent_ms=0)
-    letter = DeadLetter("dlq", "m-9", "malformed_json", "", "", "", "", 1, "{")
-    assert fates_of([nameless], [], [letter, letter], ())[0].word == "unaccounted"
+    nobody_s = letter("malformed_json", 1)
+    assert fates_of([nameless], [], [nobody_s, nobody_s], ())[0].word == "unaccounted"
 
 
 def test_a_trigger_that_wants_no_job_is_handled_when_its_main_job_is_done() -> None:

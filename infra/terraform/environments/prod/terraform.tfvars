@@ -15,3 +15,4 @@ capacity_providers = [
 ]
 
 # alarm_subscriptions = { oncall = { protocol = "email", endpoint = "oncall@example.com" } }
+# grafana_principal_arns = ["arn:aws:iam::111122223333:role/grafana"]

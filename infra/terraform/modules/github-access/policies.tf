@@ -115,7 +115,7 @@ locals {
         "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
       ]
-      Resource = [for kind in ["task", "execution"] : "arn:${local.partition}:iam::${local.account}:role/${local.name}-*-${kind}"]
+      Resource = [for kind in ["task", "execution", "grafana"] : "arn:${local.partition}:iam::${local.account}:role/${local.name}-*-${kind}"]
     },
     {
       Sid    = "OperatorPolicies"

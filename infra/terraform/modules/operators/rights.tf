@@ -9,7 +9,8 @@ locals {
   here      = "${var.aws_region}:${local.account}"
   services  = [for name in sort(keys(var.services)) : var.services[name]]
 
-  # jobs status, list, show, logs, trace, tail, dead list, dead show, watch
+  # jobs status, list, show, logs, trace, tail, tasks, dead list, dead show, watch. What those commands call stands here and nothing else:
+  # tests/containers/test_stage_operators.py records it, and compares both ways. To look around in the console, AWS's CloudWatchReadOnlyAccess is for.
   read = {
     Stack  = ["ssm:GetParameter"]
     Paused = ["ssm:GetParameter"]
@@ -18,19 +19,19 @@ locals {
     # without redrive, and takes nothing out. Of the queues that services receive from, no message can be seen.
     DeadLetters = ["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     QueueKey    = ["kms:Decrypt"]
-    Logs        = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"]
+    Logs        = ["logs:FilterLogEvents"]
+    JobLogs     = ["logs:FilterLogEvents", "logs:GetLogEvents"]
     Services    = ["ecs:DescribeServices", "ecs:ListServiceDeployments"]
-    Deployments = ["ecs:DescribeServiceDeployments"]
     Revisions   = ["ecs:DescribeServiceRevisions"]
     Images      = ["ecr:DescribeImages"] # which version a digest is
     Scaling     = []
     Tasks       = ["ecs:DescribeTasks"]
     TaskLists   = ["ecs:ListTasks"]
-    # Actions that know no resources ("Actions, resources, and condition keys" for CloudWatch, ECS, Logs and X-Ray). What a query sees is limited by
-    # StartQuery above; DescribeAlarms tells of composite alarms only with "*" ("DescribeAlarms"). Names and retention of log groups are no contents.
+    # Actions that know no resources ("Actions, resources, and condition keys" for CloudWatch, ECS, Logs and X-Ray). DescribeAlarms tells of composite
+    # alarms only with "*" ("DescribeAlarms"). Names and retention of log groups are no contents.
     Unnamed = [
       "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups",
-      "logs:DescribeQueryDefinitions", "logs:GetQueryResults", "logs:StopQuery", "xray:BatchGetTraces", "xray:GetTraceSummaries",
+      "xray:BatchGetTraces", "xray:GetTraceSummaries",
     ]
   }
 
@@ -53,17 +54,17 @@ locals {
     QueueKey    = var.queue_key_arn == null ? [] : [var.queue_key_arn]
     # with the :* that actions on a group and on its streams ask for ("Actions, resources, and condition keys for Amazon CloudWatch Logs")
     Logs = [
-      for name in concat([for service in local.services : service.log_group_name], [var.ecs_log_group_name, var.metrics_log_group_name]) :
+      for name in concat([for service in local.services : service.log_group_name if !service.job_logs], [var.ecs_log_group_name, var.metrics_log_group_name]) :
       "arn:${local.partition}:logs:${local.here}:log-group:${name}:*"
     ]
-    Services    = [for service in local.services : service.service_arn]
-    Deployments = ["arn:${local.partition}:ecs:${local.here}:service-deployment/${var.cluster_name}/*"]
-    Revisions   = ["arn:${local.partition}:ecs:${local.here}:service-revision/${var.cluster_name}/*"]
-    Images      = distinct(flatten([for service in local.services : service.image_repository_arns]))
-    Scaling     = [for service in local.services : service.scalable_target_arn]
-    Tasks       = ["arn:${local.partition}:ecs:${local.here}:task/${var.cluster_name}/*"]
-    TaskLists   = ["*"] # its resource is a container instance, which Fargate has none of; the condition names the cluster
-    Unnamed     = ["*"]
+    JobLogs   = [for service in local.services : "arn:${local.partition}:logs:${local.here}:log-group:${service.log_group_name}:*" if service.job_logs]
+    Services  = [for service in local.services : service.service_arn]
+    Revisions = ["arn:${local.partition}:ecs:${local.here}:service-revision/${var.cluster_name}/*"]
+    Images    = distinct(flatten([for service in local.services : service.image_repository_arns]))
+    Scaling   = [for service in local.services : service.scalable_target_arn]
+    Tasks     = ["arn:${local.partition}:ecs:${local.here}:task/${var.cluster_name}/*"]
+    TaskLists = ["*"] # its resource is a container instance, which Fargate has none of; the condition names the cluster
+    Unnamed   = ["*"]
   }
 
   conditions = {

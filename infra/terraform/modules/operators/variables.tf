@@ -19,11 +19,12 @@ variable "cluster_arn" {
 }
 
 variable "services" {
-  description = "What is looked at and repaired, by the service's name."
+  description = "What is looked at and repaired, by the service's name. job_logs: its jobs have log streams of their own."
   type = map(object({
     service_arn           = string
     scalable_target_arn   = string
     log_group_name        = string
+    job_logs              = bool
     queue_arn             = string
     dead_letter_arn       = string
     image_repository_arns = list(string)

@@ -8,9 +8,8 @@ locals {
   names = sort(keys(var.services))
 }
 
-# The services' names are the names of their segments. Another environment in the same account and Region has services of the same names: its traces
-# are in this group too, and told apart by the queue in the name of each `process`.
+# By the queues that their spans name, which the collector has X-Ray index: services of the same names in another environment have queues of other names.
 resource "aws_xray_group" "this" {
   group_name        = local.group_name
-  filter_expression = join(" OR ", [for name in local.names : "service(\"${name}\")"])
+  filter_expression = join(" OR ", [for name in local.names : "annotation[messaging.destination.name] = \"${var.services[name].queue_name}\""])
 }

@@ -8,6 +8,7 @@ locals {
     services = local.service_groups
     ecs      = [var.ecs_log_group_name]
     both     = concat(local.service_groups, [var.ecs_log_group_name])
+    insights = [var.insights_log_group_name]
   }
 }
 

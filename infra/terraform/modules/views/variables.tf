@@ -33,6 +33,11 @@ variable "ecs_log_group_name" {
   type        = string
 }
 
+variable "insights_log_group_name" {
+  description = "The log group of Container Insights' performance events."
+  type        = string
+}
+
 variable "services" {
   description = "What is looked at, by the service's name. thresholds: the worker module's."
   type = map(object({

@@ -116,3 +116,23 @@ run "the_stack_is_found_with_everything_that_is_in_it" {
     error_message = "its service, its logs, its queue"
   }
 }
+
+run "grafana_has_a_role_only_where_somebody_may_assume_it" {
+  assert {
+    condition     = output.iam_grafana_role_arn == null
+    error_message = "none unless asked for"
+  }
+}
+
+run "grafana_reads_the_groups_that_its_dashboard_queries" {
+  variables {
+    grafana_principal_arns = ["arn:aws:iam::123456789012:role/grafana"]
+  }
+  assert {
+    condition = output.iam_grafana_role_arn != null && toset(jsondecode(module.grafana.policy).Statement[0].Resource) == toset([
+      for name in concat([for worker in module.worker : worker.log_group_name], [output.cloudwatch_log_group_ecs, local.shared_log_group_names.insights]) :
+      "arn:aws:logs:us-east-1:123456789012:log-group:${name}:*"
+    ])
+    error_message = "services', ECS's and Container Insights' groups"
+  }
+}

@@ -38,6 +38,7 @@ ROOT: tuple[tuple[str, Meaning], ...] = (
     ("docker/collector/*", Meaning.COLLECTOR),
     ("docker/*", Meaning.IMAGES),
     ("infra/*", Meaning.INFRA),
+    ("grafana/*", Meaning.DOCS),
     ("tests/*", Meaning.TOGETHER),
 )
 """`*` crosses slashes. What is not here (noxfile.py, noxw, .github, .ci, ...) is EVERYTHING."""
@@ -53,6 +54,7 @@ WITHIN: tuple[tuple[str, Meaning], ...] = (
 READ_BY_TESTS: tuple[tuple[str, str], ...] = (
     ("docs/alarms.md", "tools"),
     ("docs/howto/*", "together"),
+    ("grafana/*", "tools"),
 )
 """Pages that tests read or execute: the page, and which tests."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ WAIT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Wishes:
-    """`fail` and `poison` are among `count`; `lines` are bodies from a file, sent as they stand after the others."""
+    """`fail` and `poison` are among `count`; `lines` are bodies from a file, sent as they stand after the others. `report`: the file
+    that a page of the run is written to; that it can be was tried."""
 
     count: int
     fail: int
@@ -24,6 +26,12 @@ class Wishes:
     keep: bool = False
     port: int = 0
     wait_seconds: float = WAIT_SECONDS
+    report: Path | None = None
+
+    def __str__(self) -> str:
+        """As it would be typed, but for the files."""
+        more = f" and {len(self.lines)} from a file" if self.lines else ""
+        return f"--count {self.count} --fail {self.fail} --poison {self.poison}{more}"
 
 
 def read_arguments(arguments: Sequence[str]) -> Wishes:
@@ -38,6 +46,7 @@ def read_arguments(arguments: Sequence[str]) -> Wishes:
     parser.add_argument("--fail", type=_number, metavar="N", help="of them, how many ask for a job that always fails")
     parser.add_argument("--poison", type=_number, metavar="N", help="of them, how many have a malformed body")
     parser.add_argument("--file", type=Path, help="further triggers, one body a line, sent as they stand")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a self-contained HTML page of the run")
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to play with it")
     parser.add_argument("--port", type=int, default=0, help="port of the local AWS (default: a free one)")
     parser.add_argument(
@@ -57,13 +66,29 @@ def read_arguments(arguments: Sequence[str]) -> Wishes:
         parser.error("nothing to send: --count is 0 and there are no lines in --file")
     if not 0 <= given.port <= 65535:
         parser.error(f"--port {given.port} is not between 0 and 65535")
-    return Wishes(count, fail, poison, lines, given.keep, given.port, given.wait)
+    if given.report is not None:
+        _check_writable(parser, given.report)
+    return Wishes(count, fail, poison, lines, given.keep, given.port, given.wait, given.report)
 
 
 def _number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
     return int(text)
+
+
+def _check_writable(parser: argparse.ArgumentParser, file: Path) -> None:
+    """Before the demo runs: nobody wants to hear it afterwards."""
+    folder = file.absolute().parent
+    if file.is_dir():
+        parser.error(f"--report {file}: is a folder; name a file in it, such as {file / 'demo.html'}")
+    if not folder.is_dir():
+        parser.error(f"--report {file}: there is no folder {folder}")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        parser.error(f"--report {file}: nothing can be written in {folder}: {error.strerror}")
 
 
 def _lines(parser: argparse.ArgumentParser, file: Path) -> tuple[str, ...]:

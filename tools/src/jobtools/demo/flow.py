@@ -15,9 +15,10 @@ from jobtools.demo.producer import Producer
 from jobtools.demo.progress import Progress, handled_traces, progress_of
 from jobtools.demo.progress_view import ProgressView
 from jobtools.look.dead_letter import DeadLetter
+from jobtools.look.dead_letter_queue import Addresses, DeadLetterQueue
 from jobtools.look.dead_letters import read_dead_letters
 from jobtools.look.fate import Fate, fates_of
-from jobtools.look.job_event import stories_of
+from jobtools.look.job_event import JobEvent, stories_of
 from jobtools.look.job_log import read_job_events
 from jobtools.look.span import Span
 
@@ -45,12 +46,13 @@ FLUSH_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the demo found out."""
+    """What the demo found out. `events`: of all jobs' logs."""
 
     fates: list[Fate]
     letters: list[DeadLetter]
     spans: list[Span]
     metric_names: set[str]
+    events: list[JobEvent]
 
     @property
     def unaccounted(self) -> list[Fate]:
@@ -90,11 +92,11 @@ class Flow:
         with ProgressView(console) as view:
             progress = self._send_all(plan, view, deadline)
             self._wait_for_all(view, progress, deadline)
-            fates, letters = self._wait_for_truth(deadline)
+            fates, letters, events = self._wait_for_truth(deadline)
             self._stop.wait(FLUSH_SECONDS)
             view.show(self._progress(len(plan)), last=True)
         spans = [*self._producer.spans, *self._telemetry.spans()]
-        return Findings(fates, letters, spans, self._telemetry.metric_names())
+        return Findings(fates, letters, spans, self._telemetry.metric_names(), events)
 
     def _send_all(self, plan: Sequence[PlannedTrigger], view: ProgressView, deadline: float) -> Progress:
         for trigger in plan:
@@ -119,25 +121,28 @@ class Flow:
                 elif now - quiet_since > SILENT_SECONDS:
                     return
 
-    def _wait_for_truth(self, deadline: float) -> tuple[list[Fate], list[DeadLetter]]:
+    def _wait_for_truth(self, deadline: float) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
         silent_at = time.monotonic() + SILENT_SECONDS
         while True:
-            fates, letters = self._truth()
+            fates, letters, events = self._truth()
             missing = any(fate.word == "unaccounted" for fate in fates)
             if not missing or time.monotonic() > min(silent_at, deadline):
-                return fates, letters
+                return fates, letters, events
             self._processes.check()
             self._stop.wait(LOOK_SECONDS)
 
-    def _truth(self) -> tuple[list[Fate], list[DeadLetter]]:
+    def _truth(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
         places = self._places
         letters = [
-            *read_dead_letters(self._sqs, places.triggers.dead_letter_url),
-            *read_dead_letters(self._sqs, places.jobs.dead_letter_url),
+            letter
+            for pair in (places.triggers, places.jobs)
+            for letter in read_dead_letters(
+                DeadLetterQueue(self._sqs, Addresses(pair.url, pair.dead_letter_url)), wait_seconds=0
+            )
         ]
-        stories = stories_of(read_job_events(self._logs, places.job_log_group, self._since_ms))
+        events = read_job_events(self._logs, places.job_log_group, self._since_ms)
         handled = handled_traces(self._telemetry.spans(), places.triggers.name)
-        return fates_of(self._producer.sent, stories, letters, handled), letters
+        return fates_of(self._producer.sent, stories_of(events), letters, handled), letters, events
 
     def _step(self, view: ProgressView, planned: int) -> Progress:
         self._stop.check()

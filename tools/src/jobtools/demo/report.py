@@ -1,14 +1,15 @@
-"""What does the demo show at its end? Layer: tools. Fates, one job's log, one trace, the dead letters; each by `jobtools.look`."""
+"""What does the demo show at its end, on the terminal? Layer: tools. Fates, one job's log, one trace, the dead letters; each by `jobtools.look`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from jobqueue.messages.job_id import job_log_stream
+from jobtools.demo.worth import verdict, worth_showing
+from jobtools.look.dead_letter_groups import found
 from jobtools.look.dead_letter_view import dead_letters_view
 from jobtools.look.fate_view import fates_view
 from jobtools.look.job_log import read_job_log
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from jobtools.demo.flow import Findings
     from jobtools.local.services import Places
-    from jobtools.look.fate import Fate
 
 
 def report(console: Console, places: Places, logs: CloudWatchLogsClient, findings: Findings) -> None:
@@ -40,22 +40,11 @@ def report(console: Console, places: Places, logs: CloudWatchLogsClient, finding
         console.print(waterfall_view(findings.spans, shown.trigger.trace_id))
     console.print(heading("Dead letters"))
     for queue in (places.triggers.dead_letter_name, places.jobs.dead_letter_name):
-        console.print(dead_letters_view(queue, [letter for letter in findings.letters if letter.queue == queue]))
-
-
-def worth_showing(fates: list[Fate]) -> Fate | None:
-    """A completed job, one that was tried again before all others; else any."""
-    return max(fates, key=lambda fate: (fate.word == "completed", fate.attempts), default=None)
+        console.print(dead_letters_view(queue, [found(letter) for letter in findings.letters if letter.queue == queue]))
 
 
 def summary(findings: Findings, seconds: float) -> Text:
     """The last line."""
-    counts = Counter(fate.word for fate in findings.fates)
-    dead = counts["dead letter"]
-    parts = [f"{counts['completed']} completed", f"{dead} dead letter{'' if dead == 1 else 's'}"]
-    if counts["handled"]:
-        parts.append(f"{counts['handled']} handled")
-    missing = counts["unaccounted"]
-    parts.append(f"{missing} unaccounted")
-    triggers = "1 trigger" if len(findings.fates) == 1 else f"{len(findings.fates)} triggers"
-    return Text(f"{triggers}: {', '.join(parts)}; {seconds:.1f} s", style="bold red" if missing else "bold green")
+    return Text(
+        f"{verdict(findings.fates)}; {seconds:.1f} s", style="bold red" if findings.unaccounted else "bold green"
+    )

@@ -22,9 +22,12 @@ from jobtools.local.stop import Stopped
 from jobtools.look.screen import make_console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from jobtools.demo.arguments import Wishes
+    from jobtools.demo.flow import Findings
     from jobtools.local.stop import StopSignals
 
 TRIGGERS, JOBS, JOB_LOG_GROUP = "demo-main-job-triggers", "demo-background-jobs", "demo-job-logs"
@@ -71,6 +74,7 @@ def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Conso
         findings = flow.run(planned_triggers(wishes), console, wishes.wait_seconds)
         report(console, places, logs, findings)
         seconds = time.monotonic() - began
+        written = wishes.report is None or _write_page(wishes.report, wishes, places, findings, console, seconds)
         if wishes.keep:
             console.print(commands_view(places, findings), soft_wrap=True)
             _until_told(stop, processes)
@@ -80,10 +84,36 @@ def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Conso
             if codes[service.name]:
                 console.print(f"The last lines of {service.name}:\n{service.last_lines()}")
         console.print(summary(findings, seconds))
+    if not written:
+        return 1
     if any(codes.values()) or findings.unaccounted:
         console.print(f"All output of the processes: {processes.keep_folder()}")
         return 1
     return 0
+
+
+def _write_page(
+    file: Path, wishes: Wishes, places: Places, findings: Findings, console: Console, seconds: float
+) -> bool:
+    """Whether it is there."""
+    from jobtools.demo.page.run_record import RunRecord
+    from jobtools.demo.page.write import write_page
+
+    record = RunRecord(
+        findings=findings,
+        began_ms=int((time.time() - seconds) * 1000),
+        seconds=seconds,
+        asked=str(wishes),
+        job_log_group=places.job_log_group,
+        dead_letter_queues=(places.triggers.dead_letter_name, places.jobs.dead_letter_name),
+    )
+    try:
+        size = write_page(file, record)
+    except OSError as error:
+        print(f"\ndemo: --report {file}: {error.strerror}", file=sys.stderr)
+        return False
+    console.print(f"\nReport: {file.resolve()} ({size / 1000:,.0f} kB)", soft_wrap=True)
+    return True
 
 
 def _until_told(stop: StopSignals, processes: Processes) -> None:

@@ -34,4 +34,5 @@ What several of them ask:
     service_deployment   how far is one deployment?   stopped_tasks   why did a task end, with its last lines?
     queue_depth          how much waits?              image_tags      what do people call a digest?
     console              where does a browser find it?
+    paused               which services are asleep, by somebody's wish?
 """

@@ -1,4 +1,7 @@
-"""Where does a person look in the AWS console? Layer: tools, pure. On this machine there is none: then the names to look for."""
+"""Where does a person look in the AWS console? Layer: tools, pure. On this machine there is none: then the names to look for.
+
+Each partition has a console of its own, in which each Region has its own address: aws, aws-cn and aws-us-gov.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,13 @@ def dashboard(target: Target, name: str) -> str:
     return f"{_home(target, 'cloudwatch')}#dashboards/dashboard/{quote(name, safe='')}"
 
 
+def alarm(target: Target, name: str) -> str:
+    """A CloudWatch alarm, by its name."""
+    if target.local:
+        return f"CloudWatch alarm {name}"
+    return f"{_home(target, 'cloudwatch')}#alarmsV2:alarm/{quote(name, safe='')}"
+
+
 def queue_page(target: Target, url: str) -> str:
     """An SQS queue, by its URL."""
     if target.local:
@@ -58,5 +68,6 @@ def _host(target: Target) -> str:
 
 
 def _twice(text: str) -> str:
-    """The console reads the part behind `#` in its own encoding: percent signs become `$25`."""
+    """As the console writes names behind `#logsV2:`, nowhere documented: percent-encoded twice, then `$` for `%`. So `/` is `$252F`, and the stream
+    `2026/01/01/[$LATEST]x` ends in `$255B$2524LATEST$255Dx`, as in the links that Lambda's console gives."""
     return quote(quote(text, safe=""), safe="").replace("%", "$")

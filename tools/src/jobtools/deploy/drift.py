@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobtools.deploy.flow import outputs_of, ready_stack
 from jobtools.deploy.images import registered_images
 from jobtools.deploy.locks import all_locks, locked
+from jobtools.deploy.paused import paused_services, told
 from jobtools.deploy.roots import stack_values
 from jobtools.deploy.shown import summary
 from jobtools.deploy.wrong import Drifted
@@ -30,8 +31,11 @@ def check_drift(work: Work) -> None:
     for holder in all_locks(target).values():
         raise locked(holder, target, work.running)
     root = ready_stack(work, {})
+    outputs = outputs_of(work, root)
+    for service, former in paused_services(target, outputs).items():
+        work.progress.say(f"{told(service, former)} That is no drift.")
     with work.progress.step(f"plan {target.name}") as notes:
-        images = registered_images(target, outputs_of(work, root)).variables()
+        images = registered_images(target, outputs).variables()
         root.set_values(stack_values(target, images))
         plan = root.plan("-lock=false")
         notes.append("no drift" if plan.empty else f"{len(plan.changes)} resources differ")

@@ -2,6 +2,7 @@
 
     bootstrap -> lock -> images -> scan -> wave by wave: plan, apply, watch -> smoke -> record -> unlock
 
+A paused service (`jobs pause`) stays so: its new version is registered, nobody waits for its tasks, and what cannot be tried is not called working.
 Ctrl-C anywhere leaves something that the same command finishes: each step asks AWS and the registry what is there already. The deployment's lock is
 given back then too.
 """
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobtools.deploy.images import Chosen, registered_images, running_images
 from jobtools.deploy.locks import deployment_lock
+from jobtools.deploy.paused import paused_services
 from jobtools.deploy.roots import bootstrap, bring_up, stack, stack_values
 from jobtools.deploy.waves import in_order, waves_of
 from jobtools.deploy.wrong import Wrong
@@ -48,8 +50,7 @@ def deploy(work: Work, parts: Parts) -> dict[str, Any]:
         progress.phase(_SERVICES)
         outputs = roll(work, parts, ready_stack(work, images), images)
         progress.phase(_SMOKE)
-        parts.smoke.smoke(target, outputs, stop, progress)
-        parts.history.record(target, images)
+        _prove(work, parts, outputs, images)
     said = f"What runs where: nox -s info -- --environment {target.environment}" if not target.local else ""
     progress.say(f"\n{target.name} runs this checkout. {said}".rstrip())
     progress.end()
@@ -58,7 +59,7 @@ def deploy(work: Work, parts: Parts) -> dict[str, Any]:
 
 def rollback(work: Work, parts: Parts) -> dict[str, Any]:
     """Back to the images of the deployment before; the stack's outputs. As `deploy`."""
-    target, stop, progress = work.target, work.stop, work.progress
+    target, progress = work.target, work.progress
     with deployment_lock(target, "rollback", work.running):
         root = ready_stack(work, {})
         # Not what runs: where ECS took a deployment back, that is the newest on record already, and Terraform has still the bad one.
@@ -71,8 +72,7 @@ def rollback(work: Work, parts: Parts) -> dict[str, Any]:
         ]
         progress.say("\n".join(["Back to:", *lines]))
         outputs = roll(work, parts, root, images, backwards=True)
-        parts.smoke.smoke(target, outputs, stop, progress)
-        parts.history.record(target, images)
+        _prove(work, parts, outputs, images)
     progress.end()
     return outputs
 
@@ -123,6 +123,19 @@ def roll(work: Work, parts: Parts, root: Root, images: Images, *, backwards: boo
 def _watch(work: Work, parts: Parts, outputs: Outputs, services: Sequence[str]) -> None:
     if services:
         parts.rollout.watch(work.target, outputs, tuple(services), work.stop, work.progress)
+
+
+def _prove(work: Work, parts: Parts, outputs: Outputs, images: Images) -> None:
+    """That it works, and then on record. With a paused service nobody knows: it is not smoked, and not gone back to."""
+    paused = paused_services(work.target, outputs)
+    if not paused:
+        parts.smoke.smoke(work.target, outputs, work.stop, work.progress)
+        parts.history.record(work.target, images)
+        return
+    work.progress.say(
+        f"Paused: {', '.join(sorted(paused))}. So no trigger is sent through, and `rollback` will not come back to this deployment until "
+        "one after `jobs resume` has proved it."
+    )
 
 
 def _touched(changes: Sequence[Change]) -> set[str]:

@@ -1,6 +1,9 @@
 """How long did each hop of one trigger take? Layer: tools, pure: from the services' own log lines and the job's log.
 
-sent -> received by the main job -> background job queued -> received by the background job -> completed
+    sent -> received by the main job -> background job queued -> received by the background job -> completed
+
+A job that takes another way has its own hops: what the main job rejected was never a background job; what the main job did without a background job
+ends there; each further attempt is a hop; what was rejected is not completed.
 """
 
 from __future__ import annotations
@@ -10,8 +13,7 @@ from dataclasses import dataclass
 
 from jobtools.look.job_event import JobEvent
 
-_DONE = "job done"
-"""The executor's line on stdout, with `seconds` since the job began (jobqueue.consumer.executor)."""
+_STARTED, _COMPLETED = "job.started", "job.completed"
 
 
 @dataclass(frozen=True)
@@ -24,16 +26,31 @@ class Hop:
 
 def hops_of(sent_ms: float, main: Sequence[JobEvent], background: Sequence[JobEvent]) -> list[Hop]:
     """`main`: lines of the main job's log group that name the job id; `background`: the job's own log."""
-    done = next((line for line in main if line.message == _DONE), None)
-    started = next((event for event in background if event.event == "job.started"), None)
-    completed = next((event for event in background if event.event == "job.completed"), None)
-    return [
-        Hop("sent", sent_ms),
-        Hop("received by the main job", _minus(done, "seconds")),
-        Hop("background job queued", _minus(started, "queueWaitSeconds")),
-        Hop("received by the background job", None if started is None else started.at_ms),
-        Hop("completed", None if completed is None else completed.at_ms),
+    ended = sorted((line for line in main if "outcome" in line.fields), key=lambda line: line.at_ms)
+    hops = [Hop("sent", sent_ms), Hop("received by the main job", _began(ended[0]) if ended else None)]
+    hops += [Hop(f"again, attempt {line.attempt}", _began(line)) for line in ended[1:]]
+    if background:
+        return [*hops, *_of_background(sorted(background, key=lambda event: event.at_ms))]
+    last = ended[-1].fields["outcome"] if ended else None
+    if last == "reject":
+        return [*hops, Hop("rejected by the main job", ended[-1].at_ms)]
+    if last == "done":
+        return [*hops, Hop("done by the main job", ended[-1].at_ms)]
+    return [*hops, Hop("done by the main job", None)]
+
+
+def _of_background(events: Sequence[JobEvent]) -> list[Hop]:
+    started = [event for event in events if event.event == _STARTED]
+    first = started[0] if started else None
+    hops = [
+        Hop("background job queued", _minus(first, "queueWaitSeconds")),
+        Hop("received by the background job", None if first is None else first.at_ms),
     ]
+    hops += [Hop(f"again, attempt {event.attempt}", event.at_ms) for event in started[1:]]
+    completed = next((event for event in events if event.event == _COMPLETED), None)
+    if completed is None and events[-1].fields.get("outcome") == "reject":
+        return [*hops, Hop("rejected by the background job", events[-1].at_ms)]
+    return [*hops, Hop("completed", None if completed is None else completed.at_ms)]
 
 
 def told(hops: Sequence[Hop]) -> list[str]:
@@ -48,6 +65,12 @@ def told(hops: Sequence[Hop]) -> list[str]:
         lines.append(f"{hop.what:{width}}  {(at - before) / 1000:7.2f} s  {(at - began) / 1000:7.2f} s")
         before = at
     return lines
+
+
+def _began(line: JobEvent) -> float:
+    """The line is written when the attempt ends; one that no handler saw says no seconds."""
+    began = _minus(line, "seconds")
+    return line.at_ms if began is None else began
 
 
 def _minus(event: JobEvent | None, field: str) -> float | None:

@@ -10,10 +10,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jobtools.deploy.paused import told
 from jobtools.deploy.standing import Standing, StandingService, read_standing
 from jobtools.look.screen import heading, make_console, plain_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobtools.deploy.queue_depth import QueueDepth
     from jobtools.deploy.steps import Outputs
     from jobtools.deploy.target import Target
@@ -34,7 +37,7 @@ def info(target: Target, outputs: Outputs, progress: Progress, *, as_json: bool 
         return
     with progress.step(f"look at {target.name}"):
         standing = read_standing(target, outputs)
-    make_console().print(standing_view(standing))
+    make_console().print(standing_view(standing), soft_wrap=True)  # a console link is copied whole
 
 
 def standing_view(standing: Standing) -> RenderableType:
@@ -42,13 +45,22 @@ def standing_view(standing: Standing) -> RenderableType:
     return Group(
         heading(f"{standing.target}, account {standing.account}, {standing.region}"),
         _services(standing.services),
+        *(Text(told(one.name, one.paused), style="yellow") for one in standing.services if one.paused is not None),
         heading("Images"),
         _images(standing.services),
         heading("Queues"),
         _queues(standing.services),
         heading("Alarms"),
         Text("\n".join(standing.alarms), style="bold red") if standing.alarms else Text("none is on", style="green"),
+        heading("Where to look"),
+        places_view(standing.links),
     )
+
+
+def places_view(links: Mapping[str, str]) -> RenderableType:
+    """A line each; printed with `soft_wrap`, a link is copied whole."""
+    width = max(map(len, links), default=0)
+    return Text("\n".join(f"{name:{width}}  {place}" for name, place in links.items()))
 
 
 def _services(services: tuple[StandingService, ...]) -> RenderableType:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobtools.deploy.console import service_page
+from jobtools.deploy.paused import paused_services
+from jobtools.deploy.paused import told as told_paused
 from jobtools.deploy.service_deployment import (
     GIVEN_UP,
     SUCCESSFUL,
@@ -51,7 +53,8 @@ def watch(
     *,
     limit_seconds: float = LIMIT_SECONDS,
 ) -> None:
-    """Waits until the deployment of each service's task definition is SUCCESSFUL; `services` are names as in stack/main.tf.
+    """Waits until the deployment of each service's task definition is SUCCESSFUL; `services` are names as in stack/main.tf. A paused one is named and
+    not waited for: none of its tasks starts before somebody resumes it.
 
     Raises:
         RolledBack: ECS took one back or stopped it, and has ended that; with the reason of the last task that stopped, its exit codes and last
@@ -60,6 +63,14 @@ def watch(
         Stopped: somebody asked us to end; ECS goes on.
     """
     cluster = outputs["ecs_cluster_name"]
+    paused = paused_services(target, outputs)
+    for name in services:
+        if name in paused:
+            said = told_paused(name, paused[name])
+            progress.say(f"  {said} Its new version is registered; none of its tasks is started.")
+    services = tuple(name for name in services if name not in paused)
+    if not services:
+        return
     watched = [
         _Watched(one, outputs["services"][one]["ecs_service_name"], outputs["services"][one]["ecs_task_definition_arn"])
         for one in services

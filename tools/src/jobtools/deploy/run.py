@@ -8,8 +8,10 @@ from jobtools.deploy import flow
 from jobtools.deploy.destroy import destroy
 from jobtools.deploy.drift import check_drift
 from jobtools.deploy.locks import all_locks, unlock
+from jobtools.deploy.paused import paused_services, told
 from jobtools.deploy.roots import bootstrap
 from jobtools.deploy.wishes import WishedPictures, Wishes, wished_names
+from jobtools.deploy.wrong import Wrong
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +33,9 @@ def run_step(asked: argparse.Namespace, work: Work) -> None:
         _images(asked, work)
     elif asked.step == "smoke":
         outputs = flow.outputs_of(work, flow.ready_stack(work, {}))
+        if paused := paused_services(target, outputs):
+            said = "\n".join(told(*one) for one in paused.items())
+            raise Wrong(f"{said}\nA trigger would wait.", "resume it, then run this again")
         parts(work).smoke.smoke(target, outputs, stop, progress)
     elif asked.step == "info":
         from jobtools.deploy.info import info

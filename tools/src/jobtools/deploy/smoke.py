@@ -1,27 +1,27 @@
 """Does it work? A trigger of our own goes through both services, and its job's log must say completed. Layer: tools, main thread.
 
-It is an ordinary trigger: `correlationId` begins with `synthetic-`, which readers filter. Job id and trace id are chosen here, so that everything it
-leaves can be named, also when it does not arrive.
+It is what `jobs submit` would send: `correlationId` begins with `synthetic-`, which readers filter. Job id and trace id are chosen before, so that
+everything it leaves can be named, also when it does not arrive.
 """
 
 from __future__ import annotations
 
-import json
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.messages.correlation_id import synthetic_correlation_id
-from jobqueue.messages.job_id import job_log_stream, new_job_id
-from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_traceparent
+from jobqueue.messages.job_id import job_log_stream
 from jobtools.deploy import console, hops
 from jobtools.deploy.queue_depth import queue_depth
 from jobtools.deploy.stopped_tasks import stopped_tasks, told
+from jobtools.deploy.triggers import Submitted, TriggerWish, read_data, submitted
 from jobtools.deploy.wrong import Wrong
-from jobtools.look.job_log import read_job_log, read_lines_about
+from jobtools.look.job_log import read_job_log
+from jobtools.look.job_log_view import line_of
+from jobtools.look.job_state import JobState, states_of
+from jobtools.look.service_lines import ServiceLines
 
 if TYPE_CHECKING:
     from jobtools.deploy.steps import Outputs
@@ -36,17 +36,7 @@ LIMIT_SECONDS = 600.0
 LOOK_SECONDS = 1.0
 CLOCKS_APART_MS = 60_000
 """How far the clock of this machine may be ahead of the services'."""
-_REFUSED = ("job.rejected", "job.unsupported")
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The trigger, as it was sent."""
-
-    job_id: str
-    correlation_id: str
-    trace_id: str
-    sent_ms: int
+_UNSUPPORTED = "job.unsupported"
 
 
 @dataclass(frozen=True)
@@ -57,15 +47,21 @@ class Seen:
     background: Sequence[JobEvent]
 
     @property
-    def completed(self) -> bool:
-        """Whether the job says so itself."""
-        return any(event.event == "job.completed" for event in self.background)
+    def state(self) -> JobState | None:
+        """How it stands; None: nobody has written a line about it."""
+        return next(iter(states_of(self.main, self.background)), None)
 
     @property
-    def refused(self) -> JobEvent | None:
-        """The line that says that nobody will try any more."""
-        lines = [*self.main, *self.background]
-        return next((one for one in lines if one.event in _REFUSED or one.fields.get("outcome") == "reject"), None)
+    def completed(self) -> bool:
+        """Whether the job says so itself."""
+        return self.state is not None and self.state.status == "completed"
+
+    @property
+    def refused(self) -> str:
+        """Why nobody will try any more, or none of those that run can; empty where neither is so."""
+        if self.state is not None and self.state.status == "dead letter":
+            return self.state.reason or self.state.error
+        return next((line.message for line in self.main if line.event == _UNSUPPORTED), "")
 
     def last(self) -> str:
         """For a person."""
@@ -73,7 +69,7 @@ class Seen:
         if not lines:
             return "nothing: no service has written a line about it"
         error = f" ({lines[-1].fields['error']})" if "error" in lines[-1].fields else ""
-        return f"{_line(lines[-1])}{error}"
+        return f"{line_of(lines[-1])}{error}"
 
 
 def smoke(
@@ -90,10 +86,8 @@ def smoke(
         progress.note(f"job {sent.job_id}")
         began = time.monotonic()
         while not (seen := look(target, outputs, sent)).completed:
-            if (refused := seen.refused) is not None:
-                raise _failed(
-                    target, outputs, sent, seen, f"was refused: {refused.fields.get('reason') or refused.message}"
-                )
+            if seen.refused:
+                raise _failed(target, outputs, sent, seen, f"was refused: {seen.refused}")
             if time.monotonic() - began > limit_seconds:
                 raise _failed(target, outputs, sent, seen, f"is not completed after {limit_seconds:.0f} s")
             stop.wait(LOOK_SECONDS)
@@ -101,51 +95,45 @@ def smoke(
     lines = ["Hop, seconds since the one before and since the beginning:"]
     lines += [f"  {line}" for line in hops.told(hops.hops_of(sent.sent_ms, seen.main, seen.background))]
     if target.local:  # which may be gone before anybody looks
-        lines += ["Its job log:", *(f"  {_line(event)}" for event in seen.background)]
+        lines += ["Its job log:", *(f"  {line_of(event)}" for event in seen.background)]
     progress.say("\n".join([*lines, *_places(target, outputs, sent)]))
 
 
-def send(target: Target, outputs: Outputs) -> Sent:
+def send(target: Target, outputs: Outputs) -> Submitted:
     """Sends it.
 
     Raises:
         botocore.exceptions.ClientError: no such queue, no permission.
     """
-    now_ms = time.time_ns() // 1_000_000
-    # X-Ray takes a trace for old whose id does not begin with the time:
-    # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
-    trace_id = f"{now_ms // 1000:08x}{secrets.token_hex(12)}"
-    sent = Sent(new_job_id(), synthetic_correlation_id(), trace_id, now_ms)
-    timestamp = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    attributes = {
-        "jobId": sent.job_id,
-        "correlationId": sent.correlation_id,
-        TRACEPARENT: write_traceparent(trace_id, secrets.token_hex(8), SAMPLED),
-    }
+    wish = TriggerWish(trigger=TRIGGER, correlation_id=synthetic_correlation_id())
+    sent = submitted(read_data("{}", wish), wish)
     target.clients("sqs").send_message(
         QueueUrl=outputs["sqs_main_job_triggers_queue_url"],
-        MessageBody=json.dumps({"trigger": TRIGGER, "timestamp": timestamp, "triggerBackgroundJob": True}),
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
+        MessageBody=sent.message.body,
+        MessageAttributes={
+            name: {"DataType": attribute.kind, "StringValue": attribute.value}
+            for name, attribute in sent.message.attributes.items()
+        },
     )
     return sent
 
 
-def look(target: Target, outputs: Outputs, sent: Sent) -> Seen:
+def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
     """What the services have written about it.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
     """
     logs: Any = target.clients("logs")
-    main = read_lines_about(logs, outputs["cloudwatch_log_group_main_job"], sent.job_id, sent.sent_ms - CLOCKS_APART_MS)
-    return Seen(main, read_job_log(logs, outputs["cloudwatch_log_group_background_job"], sent.job_id))
+    groups = {"main-job": outputs["cloudwatch_log_group_main_job"]}
+    lines = ServiceLines(logs, groups, sent.sent_ms - CLOCKS_APART_MS, sent.job_id).fresh()
+    return Seen(
+        main=[one.line for one in lines if one.line.job_id == sent.job_id],
+        background=read_job_log(logs, outputs["cloudwatch_log_group_background_job"], sent.job_id),
+    )
 
 
-def _line(event: JobEvent) -> str:
-    return f"{datetime.fromtimestamp(event.at_ms / 1000, UTC):%H:%M:%S} {event.level} {event.message}"
-
-
-def _failed(target: Target, outputs: Outputs, sent: Sent, seen: Seen, how: str) -> Wrong:
+def _failed(target: Target, outputs: Outputs, sent: Submitted, seen: Seen, how: str) -> Wrong:
     lines = [f"The trigger with job id {sent.job_id} {how}.", f"  seen last: {seen.last()}"]
     for said in outputs["services"].values():
         lines.append(f"  queue {queue_depth(target.clients, said['sqs_queue_url']).text()}")
@@ -156,7 +144,7 @@ def _failed(target: Target, outputs: Outputs, sent: Sent, seen: Seen, how: str) 
     return Wrong("\n".join([*lines, *_places(target, outputs, sent)]), "mend what these say, then `nox -s smoke`")
 
 
-def _places(target: Target, outputs: Outputs, sent: Sent) -> list[str]:
+def _places(target: Target, outputs: Outputs, sent: Submitted) -> list[str]:
     cluster = outputs["ecs_cluster_name"]
     group = outputs["cloudwatch_log_group_background_job"]
     pages = [console.service_page(target, cluster, said["ecs_service_name"]) for said in outputs["services"].values()]

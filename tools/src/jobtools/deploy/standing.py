@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from jobtools.deploy import console
 from jobtools.deploy.image_tags import image_tags
 from jobtools.deploy.images import images_of
+from jobtools.deploy.paused import Former, paused_services
 from jobtools.deploy.queue_depth import QueueDepth, queue_depth
 from jobtools.deploy.service_deployment import deployments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from jobtools.deploy.steps import Outputs
     from jobtools.deploy.target import Target
 
@@ -44,17 +48,20 @@ class StandingService:
     deployed_at: str
     queue: QueueDepth
     dead_letters: QueueDepth
+    paused: Former | None = None
+    """What it was before `jobs pause`; None: it is not paused."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Everything; `alarms` are the names of those in ALARM."""
+    """Everything; `alarms` are the names of those in ALARM; `links`: where to look further, by what is there."""
 
     target: str
     account: str
     region: str
     services: tuple[StandingService, ...]
     alarms: tuple[str, ...]
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_standing(target: Target, outputs: Outputs) -> Standing:
@@ -63,11 +70,23 @@ def read_standing(target: Target, outputs: Outputs) -> Standing:
     Raises:
         botocore.exceptions.ClientError, OSError: something could not be asked.
     """
-    services = tuple(_service(target, outputs, name) for name in sorted(outputs["services"]))
-    return Standing(target.name, target.account, target.region, services, _alarms(target))
+    paused = paused_services(target, outputs)
+    services = tuple(_service(target, outputs, name, paused.get(name)) for name in sorted(outputs["services"]))
+    alarms = ringing_alarms(target)
+    return Standing(target.name, target.account, target.region, services, alarms, _links(target, outputs, alarms))
 
 
-def _alarms(target: Target) -> tuple[str, ...]:
+def _links(target: Target, outputs: Outputs, alarms: Sequence[str]) -> dict[str, str]:
+    cluster, services = outputs["ecs_cluster_name"], sorted(outputs["services"].items())
+    links = {}
+    if outputs.get("cloudwatch_dashboard_name"):
+        links["dashboard"] = console.dashboard(target, outputs["cloudwatch_dashboard_name"])
+    links |= {f"alarm {name}": console.alarm(target, name) for name in alarms}
+    return links | {name: console.service_page(target, cluster, said["ecs_service_name"]) for name, said in services}
+
+
+def ringing_alarms(target: Target) -> tuple[str, ...]:
+    """Names of the alarms in ALARM, composite ones too. Raises ClientError: no permission."""
     pages = (
         target.clients("cloudwatch")
         .get_paginator("describe_alarms")
@@ -78,7 +97,7 @@ def _alarms(target: Target) -> tuple[str, ...]:
     return tuple(sorted(one["AlarmName"] for one in found if one["StateValue"] == "ALARM"))
 
 
-def _service(target: Target, outputs: Outputs, name: str) -> StandingService:
+def _service(target: Target, outputs: Outputs, name: str, paused: Former | None) -> StandingService:
     ecs, cluster, said = target.clients("ecs"), outputs["ecs_cluster_name"], outputs["services"][name]
     (found,) = ecs.describe_services(cluster=cluster, services=[said["ecs_service_name"]])["services"]
     last = next(deployments(ecs, cluster, said["ecs_service_name"]), None)
@@ -95,6 +114,7 @@ def _service(target: Target, outputs: Outputs, name: str) -> StandingService:
         deployed_at=f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if when else "",
         queue=queue_depth(target.clients, said["sqs_queue_url"], with_age=True),
         dead_letters=queue_depth(target.clients, said["sqs_dlq_url"], with_age=True),
+        paused=paused,
     )
 
 

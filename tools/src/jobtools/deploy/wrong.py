@@ -1,11 +1,12 @@
 """How does a step say that it cannot go on? With what is wrong and what to do next. Layer: tools, below every step; values only.
 
 Wrong                      1  what was tried failed
-  BadRequest               2  arguments, deploy.toml, a program to install or to start
   NotAllowed               3  credentials: none, expired, of another account; or the person said no
   Locked                   4  somebody else holds the state
-  Drifted                  5  what is there is not what the code says
+  Drifted                  2  what is there is not what the code says, as `terraform plan -detailed-exitcode` has it
+  BadWish                  2  (`jobs`) something to write differently
   RolledBack               6  ECS took the deployment back
+  BadRequest               7  arguments, deploy.toml, a program to install or to start
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ class BadRequest(Wrong):
     """Something to write, install or start first."""
 
     exit_code = 7
+
+
+class BadWish(Wrong):
+    """Something to write differently: a trigger that no service would read, a stack that nobody named."""
+
+    exit_code = 2
 
 
 class NotAllowed(Wrong):

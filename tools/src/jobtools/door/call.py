@@ -19,19 +19,35 @@ LONGEST = 2048
 """Characters of a value that is kept: an ARN's most (IAM, "Amazon Resource Names")."""
 _CONTENT = {"MessageBody", "ReceiptHandle", "sequenceToken", "SecretString", "Value", "ClientRequestToken"}
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+_LISTS = {
+    "services",
+    "tasks",
+    "serviceRevisionArns",
+    "serviceDeploymentArns",
+    "ResourceIds",
+    "logGroupNames",
+    "logGroupIdentifiers",
+}
+"""Lists that name resources; they are kept as tuples."""
+_RPC = re.compile(r"/service/[^/]+/operation/([^/]+)")
+"""How Smithy's RPC protocol names an operation, which CloudWatch speaks: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
+_ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
+"""The same in AWS's query protocol, which clients spoke to CloudWatch before."""
 _XRAY = {
     "/TraceSegments": "PutTraceSegments",
     "/TelemetryRecords": "PutTelemetryRecords",
     "/GetSamplingRules": "GetSamplingRules",
     "/SamplingTargets": "GetSamplingTargets",
     "/SamplingStatisticSummaries": "GetSamplingStatisticSummaries",
+    "/Traces": "BatchGetTraces",
+    "/TraceSummaries": "GetTraceSummaries",
 }
-"""X-Ray's operations are addresses. These are the ones that AWSXRayDaemonWriteAccess allows."""
+"""X-Ray's operations are addresses. These are the ones that AWSXRayDaemonWriteAccess allows, and those that read traces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: the service as it is signed for, the operation as botocore names it, its parameters without lists and content."""
+    """One call: the service as it is signed for, the operation as botocore names it, its parameters without content, and of lists only names."""
 
     service: str
     operation: str
@@ -39,8 +55,9 @@ class Call:
 
 
 def read_call(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """A request of the AWS JSON protocols (SQS, CloudWatch Logs, SSM, Secrets Manager, ECS) or of X-Ray; of another: service and address, so that it
-    counts as unforeseen. `headers` are found in any case, or in lower case.
+    """A request of the AWS JSON protocols (SQS, CloudWatch Logs, SSM, Secrets Manager, ECS, ECR, Application Auto Scaling), of X-Ray, or of
+    CloudWatch, of which only the operation is read; of another: service and address, so that it counts as unforeseen. `headers` are found in any
+    case, or in lower case.
     """
     scope = _SCOPE.search(headers.get("authorization") or "")
     service = scope[1] if scope else "?"
@@ -50,6 +67,10 @@ def read_call(method: str, path: str, headers: Mapping[str, str], body: bytes) -
         return Call(service, operation, read_parameters(body, is_packed=is_packed))
     if service == "xray" and path in _XRAY:
         return Call(service, _XRAY[path])  # its rights know no resources
+    if found := _RPC.fullmatch(path):
+        return Call(service, found[1])
+    if path == "/" and (asked := _ACTION.search(body)):
+        return Call(service, asked[1].decode())
     return Call(service, f"{method} {path.partition('?')[0]}")
 
 
@@ -61,8 +82,14 @@ def read_parameters(body: bytes, *, is_packed: bool = False) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         return {}
-    return {name: value for name, value in found.items() if name not in _CONTENT and _is_short(value)}
+    kept = {name: value for name, value in found.items() if name not in _CONTENT and _is_short(value)}
+    listed = {name: tuple(found[name]) for name in _LISTS & found.keys() if _is_names(found[name])}
+    return kept | listed
 
 
 def _is_short(value: object) -> bool:
     return isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST for one in value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jobtools.door.call import Call
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """How calls of one operation are answered instead of being passed on: the next one, or with `until` all of them until the service makes a call
-    of that other operation. `code` is an error code of the service.
+    of that other operation. `code` is an error code of the service. `about`: only calls with these parameters.
     """
 
     operation: str
     status: int
     code: str
     until: str | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def concerns(self, call: Call) -> bool:
+        """Whether this call is one of them."""
+        return self.operation == call.operation and self.about.items() <= call.parameters.items()
 
 
 class Record:
@@ -54,7 +60,7 @@ class Record:
             self._calls.append(self._known.setdefault(key, call))
             self._refusals = [refusal for refusal in self._refusals if refusal.until != call.operation]
             for refusal in self._refusals:
-                if refusal.operation == call.operation:
+                if refusal.concerns(call):
                     if refusal.until is None:
                         self._refusals.remove(refusal)
                     return refusal

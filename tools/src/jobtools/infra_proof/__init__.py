@@ -13,5 +13,7 @@ Layer: tools, main thread. Loopback only. The services are never told that they 
     statements   what a role is allowed, read back from IAM and from the queues' policies
     rights       the comparison: missing, unused; what a short run cannot show, with the reason
     forbidden    what no service may ever do
+    operators    the same comparison for the policies of the people who look and repair: calls of the `jobs` command against statements
+    operator_needs, operator_forbidden   which rights its calls need, and what neither policy may ever allow
     coupling     Terraform's variables, the tasks' environment and the services' settings: one list of names (text only, no AWS)
 """

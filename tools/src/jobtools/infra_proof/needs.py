@@ -13,7 +13,7 @@ From the Service Authorization Reference, and where that leaves it open, from th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,14 +78,21 @@ def via_sqs(region: str) -> tuple[tuple[str, str], ...]:
     return (("kms:ViaService", f"sqs.{region}.amazonaws.com"),)
 
 
+def queue_needs(call: Call, place: Place) -> Iterator[Need]:
+    """Of a call of SQS; nothing of another, or of one that is not in the table."""
+    if call.service != "sqs" or call.operation not in _SQS:
+        return
+    action = _SQS[call.operation]
+    arn = f"arn:aws:sqs:{place.region}:{place.account}:{call.parameters['QueueUrl'].rpartition('/')[2]}"
+    yield Need(f"sqs:{action}", arn)
+    if arn in place.keys:
+        for right in _KEY_RIGHTS.get(action, ()):
+            yield Need(right, place.keys[arn], via_sqs(place.region))
+
+
 def _needs(call: Call, place: Place) -> Iterable[Need]:
-    if call.service == "sqs" and call.operation in _SQS:
-        action = _SQS[call.operation]
-        arn = f"arn:aws:sqs:{place.region}:{place.account}:{call.parameters['QueueUrl'].rpartition('/')[2]}"
-        yield Need(f"sqs:{action}", arn)
-        if arn in place.keys:
-            for right in _KEY_RIGHTS.get(action, ()):
-                yield Need(right, place.keys[arn], via_sqs(place.region))
+    if needs := list(queue_needs(call, place)):
+        yield from needs
     elif call.service == "logs" and call.operation in _LOGS:
         group, stream = call.parameters["logGroupName"], call.parameters["logStreamName"]
         yield Need(

@@ -54,11 +54,14 @@ def role_grants(clients: Clients, role_name: str) -> list[Grant]:
         iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
         for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
     ]
-    for attached in iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]:
-        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
-        found = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
-        documents.append(found["PolicyVersion"]["Document"])
+    attached = iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]
+    documents += [_document(iam, one["PolicyArn"]) for one in attached]
     return [grant for document in documents for grant in read_policy(document)]
+
+
+def policy_grants(clients: Clients, policy_arn: str) -> list[Grant]:
+    """What a managed policy allows whoever has it."""
+    return list(read_policy(_document(clients("iam"), policy_arn)))
 
 
 def queue_grants(clients: Clients, queue_url: str, role_arn: str) -> list[Grant]:
@@ -96,6 +99,11 @@ def read_policy(
         for action in _listed(statement["Action"]):
             for pattern in _listed(statement["Resource"]):
                 yield Grant(statement.get("Sid", "?"), action, pattern, conditions)
+
+
+def _document(iam: Any, policy_arn: str) -> Any:
+    version = iam.get_policy(PolicyArn=policy_arn)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=policy_arn, VersionId=version)["PolicyVersion"]["Document"]
 
 
 def _holds(operator: str, told: str | None, values: Iterable[str]) -> bool:

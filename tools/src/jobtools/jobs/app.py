@@ -91,7 +91,7 @@ def common(
 
 
 def _mount() -> None:
-    for name in ("submit", "status", "list", "show", "logs", "trace", "tail"):
+    for name in ("submit", "status", "list", "show", "logs", "trace", "tail", "tasks", "watch"):
         command = import_module(f"jobtools.jobs.commands.{name}")
         app.command(name)(command.run)
     repair = import_module("jobtools.jobs.repair.commands")

@@ -3,8 +3,8 @@
 Wrong                  1  what was tried failed (AWS throttled us, a call was refused, no connection)
   (Typer's own)        2  the command line cannot be understood
   BadWish              2  ... or not as it stands: no environment named, a trigger that no service would read
-  NotAllowed           3  no credentials, expired ones, or a right is missing
-  NothingFound         4  no such stack, job, log or trace
+  NotAllowed           3  no credentials, expired ones, or a right is missing; the person said no
+  NothingFound         4  no such stack, job, task, log, trace or dead letter
   Dead                 5  `submit --wait`: a job ended as a dead letter
   NotEnded             6  `submit --wait`: a job had no end in the time given
   (Ctrl-C)           130  stopped by the person; nothing is lost
@@ -12,18 +12,12 @@ Wrong                  1  what was tried failed (AWS throttled us, a call was re
 
 from __future__ import annotations
 
-from jobtools.deploy.wrong import NotAllowed, Wrong
+from jobtools.deploy.wrong import BadWish, NotAllowed, Wrong
 
 __all__ = ["INTERRUPTED", "BadWish", "Dead", "NotAllowed", "NotEnded", "NothingFound", "Wrong"]
 
 INTERRUPTED = 130
 """As a shell shows a program that SIGINT ended."""
-
-
-class BadWish(Wrong):
-    """Something to write differently."""
-
-    exit_code = 2
 
 
 class NothingFound(Wrong):

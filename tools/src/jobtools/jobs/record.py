@@ -90,8 +90,12 @@ def read_record(logs: Any, stack: Stack, job_id: str) -> JobRecord:
     made_ms = job_id_ms(job_id)
     last_ms = max([made_ms, *(event.at_ms for events in logged.values() for event in events)])
     groups = {name: service.log_group for name, service in stack.services.items()}
-    reader = ServiceLines(logs, groups, made_ms - BEFORE_MS, job_id, until_ms=last_ms + AFTER_MS)
-    lines = [one for one in reader.fresh() if one.line.job_id == job_id]
+    lines: list[ServiceLine] = []
+    since_ms, until_ms = made_ms - BEFORE_MS, last_ms + AFTER_MS
+    while since_ms <= until_ms:  # each line that is found says that there may be more after it
+        reader = ServiceLines(logs, groups, since_ms, job_id, until_ms=until_ms)
+        lines += (one for one in reader.fresh() if one.line.job_id == job_id)
+        since_ms, until_ms = until_ms + 1, max([last_ms, *(one.line.at_ms for one in lines)]) + AFTER_MS
     events = [event for one in logged.values() for event in one]
     states = states_of((one.line for one in lines), events)
     return JobRecord(job_id, lines, logged, states[0] if states else None)

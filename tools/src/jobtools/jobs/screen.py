@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
 from threading import Timer
 from typing import Any
 
@@ -53,46 +52,16 @@ class Screen:
         status = self.errors.status(text)
         timer = Timer(PATIENCE_SECONDS, status.start)
         timer.daemon = True
-        if self.errors.is_terminal and not self.as_json:
+        moving = self.errors.is_terminal and not self.as_json
+        if moving:
             timer.start()
         try:
             yield status.update
         finally:
             timer.cancel()
+            if moving:
+                timer.join()  # it may have begun to show it just now: then it is stopped after that
             status.stop()
-
-
-def zone_at(at_ms: float) -> tzinfo:
-    """This machine's and person's (TZ), as it was then: an offset, so that a line of it is right in summer and winter."""
-    zone = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().tzinfo
-    assert zone is not None
-    return zone
-
-
-def local_time(at_ms: float) -> str:
-    """Date, time and offset: `2026-11-23 23:45:05 +01:00`."""
-    at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone()
-    return f"{at:%Y-%m-%d %H:%M:%S} {_offset(at)}"
-
-
-def clock_time(at_ms: float) -> str:
-    """For a table whose head has the offset: `23:45:05`."""
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone():%H:%M:%S}"
-
-
-def day_time(at_ms: float) -> str:
-    """The same over days: `11-23 23:45:05`."""
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
-
-
-def offset_at(at_ms: float) -> str:
-    """Of the person's clock from UTC, then: `+01:00`."""
-    return _offset(datetime.fromtimestamp(at_ms / 1000, UTC).astimezone())
-
-
-def _offset(at: datetime) -> str:
-    text = f"{at:%z}"
-    return f"{text[:3]}:{text[3:5]}"
 
 
 def _json(value: Any, option: int = 0) -> str:

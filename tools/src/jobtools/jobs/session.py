@@ -156,21 +156,30 @@ class Session:
 
         Raises:
             NotAllowed: there is no such profile.
-            BadWish: nobody said which Region.
+            BadWish: nobody said which Region; the address is none.
+            botocore.exceptions.BotoCoreError: a Region that cannot be, a configuration file that cannot be read.
         """
-        from botocore.config import Config
-
         with self._lock:
             if service not in self._clients:
-                config = Config(
-                    read_timeout=READ_SECONDS,
-                    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-                    proxies={} if self.wishes.endpoint_url else None,
-                )
-                self._clients[service] = self._boto.client(
-                    service, endpoint_url=self.wishes.endpoint_url, config=config
-                )
+                self._clients[service] = self._made(service)
             return self._clients[service]
+
+    def _made(self, service: str) -> Any:
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        url = self.wishes.endpoint_url
+        config = Config(
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            proxies={} if url else None,
+        )
+        try:
+            return self._boto.client(service, endpoint_url=url, config=config)
+        except BotoCoreError:
+            raise
+        except ValueError as error:  # boto3's own word for an address
+            raise BadWish(f"{error}.", "write --endpoint-url as http://HOST:PORT") from error
 
     @cached_property
     def _boto(self) -> Any:
@@ -181,7 +190,10 @@ class Session:
         try:
             session = boto3.Session(profile_name=wishes.profile, region_name=wishes.region)
         except ProfileNotFound as error:
-            raise NotAllowed(f"{error}.", "name a profile that `aws configure list-profiles` shows") from error
+            raise NotAllowed(
+                f"There is no profile {wishes.profile} in the AWS configuration.",
+                "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE",
+            ) from error
         if not session.region_name:
             raise BadWish("Which Region? Nobody said.", "add --region NAME, or set AWS_REGION, or give the profile one")
         return session

@@ -71,6 +71,8 @@ class Stack:
         """The part of Terraform's outputs that `jobtools.deploy.standing` reads."""
         return {
             "ecs_cluster_name": self.cluster,
+            "cloudwatch_dashboard_name": self.dashboard,
+            "ssm_paused_parameter_name": self.paused_parameter,
             "services": {
                 name: {
                     "ecs_service_name": service.ecs_service,

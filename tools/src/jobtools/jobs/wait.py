@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -16,28 +17,37 @@ from jobtools.look.job_states_view import STYLES
 from jobtools.look.service_lines import ServiceLine, ServiceLines
 
 if TYPE_CHECKING:
+    from jobtools.deploy.triggers import Submitted
     from jobtools.jobs.call import Call
-    from jobtools.jobs.triggers import Submitted
 
 LOOK_SECONDS = 1.0
 ENDS = "outcome"
 """In every line of a service's output that tells the end of an attempt, and in few others."""
+NOT_ENDED = "not ended"
 LOGS_PER_LOOK = 10
 """GetLogEvents is for 25 calls a second in an account and Region ("CloudWatch Logs quotas"); others look too."""
 
 
 def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) -> None:
-    """Tells each job's fate when it is known.
+    """Tells each job's fate when it is known; of those that have none when the wait is over, that they have not ended.
 
     Raises:
         Dead: at least one is a dead letter. NotEnded: the time is up.
         botocore.exceptions.ClientError: a log could not be read.
     """
-    waiting = {one.job_id: one for one in sent}
-    dead: list[str] = []
-    lines: dict[str, list[ServiceLine]] = {}
     if not sent:
         return
+    waiting = {one.job_id: one for one in sent}
+    with _told_in_the_end(call, waiting):
+        dead = _watch(call, sent, waiting, limit_seconds)
+    if dead:
+        raise Dead(f"{len(dead)} of {len(sent)} jobs are dead letters: {_some(dead)}.", "`jobs show ID` says why")
+
+
+def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted], limit_seconds: float) -> list[str]:
+    """Takes out of `waiting` what has ended; gives the ids of dead letters."""
+    dead: list[str] = []
+    lines: dict[str, list[ServiceLine]] = {}
     logs, stack = call.session.client("logs"), call.session.stack
     groups = {name: service.log_group for name, service in stack.services.items()}
     reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ENDS)
@@ -47,18 +57,18 @@ def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) ->
             for line in reader.fresh():
                 lines.setdefault(line.line.job_id, []).append(line)
             for one in list(waiting.values())[:LOGS_PER_LOOK]:
-                del waiting[one.job_id]
                 events = [
                     event for service in stack.logging for event in read_job_log(logs, service.log_group, one.job_id)
                 ]
                 states = states_of((line.line for line in lines.get(one.job_id, ())), events)
+                del waiting[one.job_id]
                 if states and _ended(states[0], one):
                     _tell(call, one, states[0])
                     dead += [one.job_id] if states[0].status == "dead letter" else []
                 else:
                     waiting[one.job_id] = one  # behind the others
             if not waiting:
-                break
+                return dead
             if time.monotonic() > deadline:
                 raise NotEnded(
                     f"{len(waiting)} of {len(sent)} jobs have not ended after {limit_seconds:.0f} s: {_some(list(waiting))}.",
@@ -66,8 +76,17 @@ def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) ->
                 )
             told(f"wait for {len(waiting)} of {len(sent)}")
             time.sleep(LOOK_SECONDS)
-    if dead:
-        raise Dead(f"{len(dead)} of {len(sent)} jobs are dead letters: {_some(dead)}.", "`jobs show ID` says why")
+
+
+@contextmanager
+def _told_in_the_end(call: Call, waiting: Mapping[str, Submitted]) -> Iterator[None]:
+    """Whatever ends the wait, Ctrl-C too: nobody else knows the ids of those that go on."""
+    try:
+        yield
+    finally:
+        for one in waiting.values():
+            view = Text.assemble(f"{one.job_id}  ", (NOT_ENDED, "yellow"))
+            call.screen.line(view, {"job_id": one.job_id, "trace_id": one.trace_id, "status": NOT_ENDED})
 
 
 def _ended(state: JobState, one: Submitted) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from jobtools.look.job_event import JobEvent
 from jobtools.look.service_lines import ServiceLine
@@ -30,15 +31,31 @@ class Attempt:
 def attempts_of(lines: Iterable[ServiceLine], logged: Sequence[tuple[str, JobEvent]]) -> list[Attempt]:
     """In order of their beginnings. `lines`: the services' output about the job; `logged`: its log's events, each with its service's name.
 
-    A line is written when an attempt ends, and names the task; the job's log says what began, and stands in where the output is not there.
+    A line is written when an attempt ends, and names the task. The job's log says what began: a run of which there is no line is under way, or was
+    killed, or its line is not there; its task is known only if the task wrote anything else about that attempt.
     """
-    ended = [_of_line(one) for one in lines if "outcome" in one.line.fields]
-    known = {(one.service, one.number) for one in ended}
-    rest: dict[tuple[str, int], list[JobEvent]] = {}
+    known = list(lines)
+    ended = [_of_line(one) for one in known if "outcome" in one.line.fields]
+    tasks = {(one.service, one.line.attempt): one.task for one in known}
+    runs = list(_runs(logged))
+    for line in ended:
+        # A redriven job counts its attempts anew, so a number may come twice: the run of a line is the one that began nearest to it.
+        same = [run for run in runs if (run.service, run.number) == (line.service, line.number)]
+        if same:
+            runs.remove(min(same, key=lambda run: abs(run.began_ms - line.began_ms)))
+    told = [replace(run, task=tasks.get((run.service, run.number), "")) for run in runs]
+    return sorted([*ended, *told], key=lambda one: one.began_ms)
+
+
+def _runs(logged: Sequence[tuple[str, JobEvent]]) -> Iterator[Attempt]:
+    """Each begins with a `job.started`; events that have none before them are one too."""
+    numbered: dict[tuple[str, int], list[JobEvent]] = {}
     for service, event in logged:
-        if (service, event.attempt) not in known:
-            rest.setdefault((service, event.attempt), []).append(event)
-    return sorted([*ended, *(_of_log(*key, events) for key, events in rest.items())], key=lambda one: one.began_ms)
+        numbered.setdefault((service, event.attempt), []).append(event)
+    for (service, number), events in numbered.items():
+        begins = [place for place, event in enumerate(events) if place == 0 or event.event == _STARTED]
+        for begin, end in pairwise([*begins, len(events)]):
+            yield _of_log(service, number, events[begin:end])
 
 
 def _of_line(one: ServiceLine) -> Attempt:
@@ -74,10 +91,8 @@ def _of_log(service: str, number: int, events: Sequence[JobEvent]) -> Attempt:
 
 
 def _error(event: JobEvent) -> str:
-    error, kind = event.fields.get("error"), event.fields.get("errorType")
-    if error is None:
-        return ""
-    return f"{kind}: {error}" if kind else str(error)
+    kind = event.fields.get("errorType")
+    return f"{kind}: {event.error}" if kind and event.error else event.error
 
 
 def _number(value: object) -> float | None:

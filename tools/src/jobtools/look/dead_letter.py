@@ -1,12 +1,21 @@
-"""What is known of one dead letter? Layer: tools, immutable; its attributes say why, see `jobqueue.messages.dead_letter`."""
+"""What is one message of a dead-letter queue, and which job was it? Layer: tools, immutable, any thread.
+
+Its attributes say why it is dead, see `jobqueue.messages.dead_letter`; a letter without them was moved by SQS itself.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jobqueue.messages import dead_letter as names
+from jobqueue.messages.correlation_id import check_correlation_id
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.job import best_job_id
+from jobqueue.messages.json import JsonObject, read_object
 from jobqueue.telemetry.trace_headers import TRACEPARENT, read_traceparent
 
 MOVED_BY_SQS = "moved_by_sqs"
@@ -15,33 +24,112 @@ MOVED_BY_SQS = "moved_by_sqs"
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`job_id` and `trace_id` are empty where the message had none. `receives` is 0 where only SQS knows."""
+    """A received dead letter. `delivery.queue` is the name of the queue that it came from (a derived job id depends on that name), `queue` that of
+    the dead-letter queue. `group` is SQS's MessageGroupId (fair queues), kept because it is the producer's.
+    """
 
+    delivery: Delivery
     queue: str
-    message_id: str
-    reason: str
-    error: str
-    service: str
-    job_id: str
-    trace_id: str
-    receives: int
-    body: str
+    group: str | None = None
+
+    @property
+    def message_id(self) -> str:
+        """SQS's id of this letter. For one that SQS moved it is the original's; a worker's dead letter has its own."""
+        return self.delivery.message_id
+
+    @property
+    def reason(self) -> str:
+        """Why it is dead; `moved_by_sqs` where nobody said."""
+        return self.delivery.text(names.REASON) or MOVED_BY_SQS
+
+    @property
+    def error(self) -> str:
+        """The type and the text of the last error, or nothing."""
+        kind, text = self.delivery.text(names.ERROR_TYPE) or "", self.delivery.text(names.ERROR) or ""
+        return f"{kind}: {text}" if kind and text and not text.startswith(kind) else text or kind
+
+    @property
+    def service(self) -> str:
+        """Name and version of the service that gave it up; empty where SQS moved it."""
+        return self.delivery.text(names.SERVICE) or ""
+
+    @property
+    def receives(self) -> int:
+        """How often the original was received; 0 where only SQS knows."""
+        said = self.delivery.text(names.RECEIVE_COUNT) or ""
+        return int(said) if said.isdecimal() else 0
+
+    @property
+    def job_type(self) -> str:
+        """What a catalogue looks up: a trigger's name, a background job's type; `-` where the body does not say."""
+        fields = self.fields()
+        for stated in (fields.get("trigger"), fields.get("jobType"), self.delivery.text("jobType")):
+            if isinstance(stated, str) and stated:
+                return stated
+        return "-"
+
+    @property
+    def job_id(self) -> str:
+        """The one that the worker gave it: stated, else derived from MessageId and SentTimestamp."""
+        return best_job_id(self.delivery)
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The one that the worker saw: stated, else, where SQS moved the letter, its MessageId. None: it stated one that no worker takes, or an
+        older worker's letter did not carry it."""
+        stated = self.delivery.text("correlationId") or self.fields().get("correlationId")
+        if stated is None:
+            return self.message_id if self.reason == MOVED_BY_SQS else None
+        try:
+            return check_correlation_id(stated)
+        except Undecodable:
+            return None
+
+    @property
+    def trace_id(self) -> str:
+        """W3C's: of the trace that the message belongs to, else of its last attempt; empty where there is none."""
+        parent = read_traceparent(self.delivery.text(TRACEPARENT) or "")
+        return parent.trace_id if parent is not None else self.delivery.text(names.TRACE_ID) or ""
+
+    @property
+    def body(self) -> str:
+        """As it came."""
+        return self.delivery.body
+
+    def fields(self) -> JsonObject:
+        """The body's fields; none where it is not JSON."""
+        try:
+            return read_object(self.delivery.body)
+        except Undecodable:
+            return {}
+
+    def without_content(self) -> DeadLetter:
+        """Only what it takes to make it visible again: thousands of these fit into memory."""
+        return DeadLetter(replace(self.delivery, body="", attributes={}), self.queue)
+
+    def age_seconds(self, now_ms: int) -> float:
+        """Seconds since SQS's SentTimestamp: since it was dead-lettered by a worker; where SQS moved it, since it was first sent."""
+        return max(0.0, (now_ms - self.delivery.sent_ms) / 1000)
 
 
-def read_dead_letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
-    """From one message of boto3's `receive_message`, all attributes asked for."""
-    attributes = message.get("MessageAttributes", {})
-    said = {name: value.get("StringValue", "") for name, value in attributes.items()}
-    parent = read_traceparent(said.get(TRACEPARENT, ""))
-    receives = said.get(names.RECEIVE_COUNT, "")
-    return DeadLetter(
-        queue=queue,
+def read_dead_letter(queue: str, source: str, message: Mapping[str, Any]) -> DeadLetter:
+    """From one message of boto3's `receive_message`, all attributes asked for. Names: the dead-letter queue's, and that of the queue it came from."""
+    system = message["Attributes"]
+    delivery = Delivery(
+        queue=source,
         message_id=message["MessageId"],
-        reason=said.get(names.REASON) or MOVED_BY_SQS,
-        error=said.get(names.ERROR, ""),
-        service=said.get(names.SERVICE, ""),
-        job_id=said.get("jobId", ""),
-        trace_id=parent.trace_id if parent is not None else said.get(names.TRACE_ID, ""),
-        receives=int(receives) if receives.isdecimal() else 0,
+        receipt=message["ReceiptHandle"],
         body=message["Body"],
+        receive_count=int(system["ApproximateReceiveCount"]),
+        sent_ms=int(system["SentTimestamp"]),
+        received_at=time.monotonic(),
+        received_ms=time.time_ns() // 1_000_000,
+        attributes={name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
+        trace_header=system.get("AWSTraceHeader"),
     )
+    return DeadLetter(delivery, queue, system.get("MessageGroupId"))
+
+
+def _attribute(value: Mapping[str, Any]) -> Attribute:
+    binary = value.get("BinaryValue")
+    return Attribute(value.get("StringValue", "") if binary is None else binary, value["DataType"])

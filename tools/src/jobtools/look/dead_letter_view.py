@@ -1,42 +1,87 @@
-"""How is a dead-letter queue's content shown? Layer: tools, pure. With reasons; many letters: a row for each reason, then the first ones."""
+"""How is a dead-letter queue's content shown? Layer: tools, pure: a row for each reason, job type and error, with the id of the oldest
+job, which leads on to `jobs dead show`. 80 columns are enough.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import Group as Together
+from rich.console import RenderableType
 from rich.text import Text
 
-from jobtools.look.dead_letter import DeadLetter
-from jobtools.look.screen import plain_table
-
-MOST_ROWS = 10
-FIRST_ROWS = 5
+from jobtools.look.dead_letter import MOVED_BY_SQS
+from jobtools.look.dead_letter_groups import Found, Group, groups
+from jobtools.look.screen import Justify, plain_table
 
 
-def dead_letters_view(queue: str, letters: Sequence[DeadLetter]) -> RenderableType:
-    """One queue."""
-    if not letters:
-        return Text(f"{queue}: empty", style="dim")
-    title = Text(f"{queue}: {len(letters)} dead letter{'s' if len(letters) > 1 else ''}")
-    if len(letters) <= MOST_ROWS:
-        return Group(title, _rows(letters))
-    more = Text(f"and {len(letters) - FIRST_ROWS} more", style="dim")
-    return Group(title, _reasons(letters), Text(), _rows(letters[:FIRST_ROWS]), more)
+def reason_shown(reason: str) -> str:
+    """`moved by SQS` for the letters without a reason."""
+    return "moved by SQS" if reason == MOVED_BY_SQS else reason
 
 
-def _rows(letters: Sequence[DeadLetter]) -> Table:
-    table = plain_table("reason", ("tries", "right"), "job id", "last error")
-    for letter in letters:
-        tries = str(letter.receives) if letter.receives else "-"
-        table.add_row(Text(letter.reason, style="yellow"), tries, letter.job_id or "-", Text(letter.error or "-"))
+def utc_time(at_ms: float) -> str:
+    """`11-23 23:45:05`."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%m-%d %H:%M:%S}"
+
+
+def dead_letters_view(
+    queue: str,
+    letters: Sequence[Found],
+    *,
+    hidden: int = 0,
+    more: bool = False,
+    time_of: Callable[[float], str] = utc_time,
+    zone: str = "UTC",
+) -> RenderableType:
+    """One queue's letters by group. `hidden`: SQS's count of those in somebody's hands; `more`: there are further ones. `time_of` says a time, in
+    milliseconds since 1970, as its reader wants it; `zone` stands above: where that is so."""
+    if letters:
+        many = "the first " if more else ""
+        parts = [Text(f"{queue}: {many}{letters_counted(len(letters))}"), _groups(letters, time_of, zone)]
+    else:
+        parts = [Text(f"{queue}: no dead letters", style="dim")]
+    if hidden:
+        said = f"SQS counts {hidden} more as hidden: somebody else has them in hand, or had a moment ago"
+        parts.append(Text(said, style="dim"))
+    return Together(*parts)
+
+
+def reasons_view(counts: Sequence[tuple[str, str, int]]) -> RenderableType:
+    """Several queues in short: queue, reason, how many."""
+    if not counts:
+        return Text("none", style="green")
+    table = plain_table("queue", "reason", ("count", "right"))
+    for queue, reason, count in counts:
+        table.add_row(queue, Text(reason_shown(reason), style="yellow"), str(count))
     return table
 
 
-def _reasons(letters: Sequence[DeadLetter]) -> Table:
-    table = plain_table(("count", "right"), "reason")
-    for reason, count in Counter(letter.reason for letter in letters).most_common():
-        table.add_row(str(count), Text(reason, style="yellow"))
+def letters_counted(count: int) -> str:
+    """`1 dead letter`, `2 dead letters`."""
+    return f"{count} dead letter{'' if count == 1 else 's'}"
+
+
+def group_columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
+    """What stands above the cells of a group; `zone`: where the times are so."""
+    return ("reason", ("count", "right"), "job type", "error", f"oldest {zone}")
+
+
+def group_cells(one: Group, time_of: Callable[[float], str]) -> tuple[Text, ...]:
+    """One group, a cell for each of `group_columns`; the last one has two lines."""
+    return (
+        Text(reason_shown(one.reason), style="yellow"),
+        Text(str(one.count), justify="right"),
+        Text(one.job_type),
+        Text(one.error or "-"),
+        Text(f"{one.job_id}\n{time_of(one.oldest_ms)}"),
+    )
+
+
+def _groups(letters: Sequence[Found], time_of: Callable[[float], str], zone: str) -> RenderableType:
+    table = plain_table(*group_columns(zone))
+    table.columns[-1].no_wrap = True
+    for one in groups(letters):
+        table.add_row(*group_cells(one, time_of))
     return table

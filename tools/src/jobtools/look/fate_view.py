@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from jobtools.look.fate import Fate
+from jobtools.look.fate_kinds import kinds_of
 from jobtools.look.screen import plain_table
 
 MOST_ROWS = 20
@@ -41,25 +41,14 @@ def _rows(fates: Sequence[Fate]) -> Table:
 
 
 def _kinds(fates: Sequence[Fate]) -> Table:
-    kinds: dict[tuple[str, str, str], list[Fate]] = {}
-    for fate in fates:
-        kinds.setdefault((fate.trigger.what, fate.word, fate.reason), []).append(fate)
     table = plain_table(("count", "right"), "trigger", "fate", "reason", ("tries", "right"), ("took (median)", "right"))
-    for (what, word, reason), group in kinds.items():
-        took = [fate.seconds for fate in group if fate.seconds is not None]
-        tries = sorted(fate.attempts for fate in group)
+    for kind in kinds_of(fates):
         table.add_row(
-            str(len(group)),
-            Text(what),
-            Text(word, style=STYLES[word]),
-            reason or "-",
-            _from_to(tries[0], tries[-1]),
-            f"{median(took):.1f} s" if took else "-",
+            str(kind.count),
+            Text(kind.what),
+            Text(kind.word, style=STYLES[kind.word]),
+            kind.reason or "-",
+            kind.tries,
+            "-" if kind.median_seconds is None else f"{kind.median_seconds:.1f} s",
         )
     return table
-
-
-def _from_to(least: int, most: int) -> str:
-    if most == 0:
-        return "-"
-    return str(most) if least == most else f"{least} to {most}"

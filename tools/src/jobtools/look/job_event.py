@@ -10,6 +10,8 @@ import orjson
 
 OWN = frozenset({"jobId", "jobType", "correlationId", "attempt", "level", "message", "timestamp", "event"})
 """The fields that become attributes of `JobEvent`, or that CloudWatch tells by itself; the others stay in `fields`."""
+NOT_HANDLED = "not handled: "
+"""How the line begins that tells of a delivery without a handler; what follows is why, and there is no `error` (jobqueue.consumer.executor)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,14 @@ class JobEvent:
     message: str
     event: str
     fields: Mapping[str, Any]
+
+    @property
+    def error(self) -> str:
+        """What went wrong, without the error's type; empty where nothing did."""
+        said = self.fields.get("error")
+        if said is None and self.message.startswith(NOT_HANDLED):
+            return self.message.removeprefix(NOT_HANDLED)
+        return "" if said is None else str(said)
 
 
 def read_job_event(at_ms: int, text: str) -> JobEvent | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobqueue.messages.job_id import job_log_stream
 from jobtools.look.job_event import JobEvent, read_job_event
+from jobtools.look.log_lines import log_lines
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -34,46 +35,22 @@ def read_job_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[Jo
 
 
 def read_job_events(
-    logs: CloudWatchLogsClient, group: str, since_ms: int, *, streams: str = "", word: str = ""
+    logs: CloudWatchLogsClient,
+    group: str,
+    since_ms: int,
+    *,
+    streams: str = "",
+    word: str = "",
+    most_pages: int | None = None,
 ) -> list[JobEvent]:
     """The events of all jobs since then, overflow streams included, by time; of streams whose names begin so, and with that word in them.
+    `most_pages`: so many calls at most, the oldest events first; None: all.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
     """
-    wanted: dict[str, Any] = {"logGroupName": group, "startTime": since_ms}
-    if streams:
-        wanted["logStreamNamePrefix"] = streams
-    if word:
-        wanted["filterPattern"] = quoted(word)
-    pages = logs.get_paginator("filter_log_events").paginate(**wanted)
-    texts = [
-        (event["timestamp"], event["message"])
-        for page in pages
-        for event in page["events"]
-        if event["logStreamName"].startswith(streams)  # a local AWS takes no notice of the prefix
-    ]
-    return sorted(_events(texts), key=lambda event: event.at_ms)
-
-
-def read_lines_about(logs: CloudWatchLogsClient, group: str, job_id: str, since_ms: int) -> list[JobEvent]:
-    """The lines of a service's output that name a job, from then on, by time.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
-    """
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=since_ms, filterPattern=quoted(job_id)
-    )
-    texts = [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
-    return sorted((one for one in _events(texts) if one.job_id == job_id), key=lambda event: event.at_ms)
-
-
-def quoted(word: str) -> str:
-    """The filter pattern of a text that a line must have:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    lines = log_lines(logs, group, since_ms, streams=streams, word=word, most_pages=most_pages)
+    return sorted(_events((line.at_ms, line.text) for line in lines), key=lambda event: event.at_ms)
 
 
 def _events(texts: Iterable[tuple[int, str]]) -> list[JobEvent]:

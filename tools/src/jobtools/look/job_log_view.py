@@ -26,16 +26,32 @@ def job_log_view(events: Sequence[JobEvent], zone: tzinfo = UTC) -> RenderableTy
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for event in events:
-        at = datetime.fromtimestamp(event.at_ms / 1000, zone).isoformat(timespec="milliseconds")[11:23]
-        table.add_row(at, Text(event.level, style=LEVEL_STYLES.get(event.level, "")), message_of(event))
+        table.add_row(
+            clock_of(event, zone), Text(event.level, style=LEVEL_STYLES.get(event.level, "")), message_of(event)
+        )
     return table
 
 
 def message_of(event: JobEvent) -> Text:
     """Its message, and the fields that the message does not say."""
-    fields = " ".join(
+    fields = fields_of(event)
+    return Text.assemble(event.message, "  " if fields else "", (fields, "dim"))
+
+
+def fields_of(event: JobEvent) -> str:
+    """What the message does not say: `step=2 of=3`."""
+    return " ".join(
         f"{name}={value if isinstance(value, str) else orjson.dumps(value).decode()}"
         for name, value in event.fields.items()
         if name not in _NOT_SHOWN
     )
-    return Text.assemble(event.message, "  " if fields else "", (fields, "dim"))
+
+
+def clock_of(event: JobEvent, zone: tzinfo = UTC) -> str:
+    """Its time of day there, to the millisecond: one job's events are close together."""
+    return datetime.fromtimestamp(event.at_ms / 1000, zone).isoformat(timespec="milliseconds")[11:23]
+
+
+def line_of(event: JobEvent, zone: tzinfo = UTC) -> str:
+    """The event on one plain line, without its fields."""
+    return f"{clock_of(event, zone)} {event.level} {event.message}"

@@ -68,7 +68,7 @@ def _state(job_id: str, handled: Sequence[JobEvent], logged: Sequence[JobEvent])
         began_ms=lines[0].at_ms,
         last_ms=last.at_ms,
         reason=str(fields.get("reason", "")) if status == "dead letter" else "",
-        error=str(fields.get("error", "")) if status in ("dead letter", "retrying") else "",
+        error=last.error if status in ("dead letter", "retrying") else "",
         trace_id=next((str(one.fields["traceId"]) for one in lines if one.fields.get("traceId")), ""),
     )
 

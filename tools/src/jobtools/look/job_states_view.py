@@ -8,22 +8,31 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jobtools.look.job_state import JobState
-from jobtools.look.screen import plain_table
+from jobtools.look.screen import Justify, plain_table
 
 STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "retrying": "yellow", "running": "cyan"}
 
 
+def columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
+    """What stands above the cells; `zone`: where the times are so."""
+    return ("job id", f"at {zone}", "status", ("tries", "right"), "type", "why")
+
+
+def cells(one: JobState, time_of: Callable[[float], str]) -> tuple[Text, ...]:
+    """One job, a cell for each of `columns`. `time_of` says a time, in milliseconds since 1970, as its reader wants it."""
+    return (
+        Text(one.job_id),
+        Text(time_of(one.last_ms)),
+        Text(one.status, style=STYLES[one.status]),
+        Text(str(one.attempts), justify="right"),
+        Text(one.job_type),
+        Text(one.reason or one.error or "-"),
+    )
+
+
 def job_states_view(states: Sequence[JobState], time_of: Callable[[float], str], zone: str) -> RenderableType:
-    """`time_of` says a time, in milliseconds since 1970, as its reader wants it; `zone` stands above: where that is so."""
-    table = plain_table("job id", f"at {zone}", "status", ("tries", "right"), "type", "why")
+    """See `columns` and `cells`."""
+    table = plain_table(*columns(zone))
     for one in states:
-        why = one.reason or one.error
-        table.add_row(
-            one.job_id,
-            time_of(one.last_ms),
-            Text(one.status, style=STYLES[one.status]),
-            str(one.attempts),
-            Text(one.job_type),
-            Text(why or "-"),
-        )
+        table.add_row(*cells(one, time_of))
     return table

@@ -1,6 +1,7 @@
-"""How many attempts ended how, lately? Layer: tools, any thread, plain boto3: read from the events that carry the metrics (EMF).
+"""What do the services count, lately? Layer: tools, any thread, plain boto3: read from the events that carry the metrics (EMF).
 
-They are in CloudWatch Logs before CloudWatch has made metrics of them, cost no GetMetricData, and a local AWS has them too.
+They are in CloudWatch Logs before CloudWatch has made metrics of them, cost no GetMetricData, and a local AWS has them too. Each task's collector
+writes into a stream of its own, once a minute: so a gauge is summed over the streams, and a counter over the events.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -8,16 +9,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobqueue.telemetry import names
-from jobtools.look.job_log import quoted
+from jobtools.look.log_lines import log_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_logs import CloudWatchLogsClient
+
+MINUTE_MS = 60_000
+GAUGE_MS = 150_000
+"""How long a task's last figure holds: two exports of a minute each, and the way of an event. Older: the task has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One figure. `stream` is the task's; `outcome` is empty where the metric has none. `event_id` is CloudWatch's: an event may carry several."""
+
+    event_id: str
+    at_ms: int
+    stream: str
+    queue: str
+    metric: str
+    outcome: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +49,73 @@ class Attempts:
         return sum(self.by_outcome.get(one, 0) for one in outcomes)
 
 
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """One queue's, over all tasks. `tasks`: how many told."""
+
+    in_use: int
+    stuck: int
+    tasks: int
+
+
 def read_attempts(logs: CloudWatchLogsClient, group: str, since_ms: int) -> dict[str, Attempts]:
     """By the queue's name; a queue without a figure is not in it.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
     """
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=since_ms, filterPattern=quoted(names.ATTEMPTS.name)
-    )
+    return attempts_of(read_points(logs, group, since_ms, [names.ATTEMPTS.name]))
+
+
+def read_points(logs: CloudWatchLogsClient, group: str, since_ms: int, metrics: Sequence[str]) -> list[MetricPoint]:
+    """All figures of these metrics since then, of whatever queue.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    word = metrics[0] if len(metrics) == 1 else ""
+    found: list[MetricPoint] = []
+    for line in log_lines(logs, group, since_ms, word=word):
+        try:
+            record = json.loads(line.text)
+        except ValueError:
+            continue
+        queue = record.get(names.DESTINATION) if isinstance(record, dict) else None
+        if not queue:
+            continue
+        where = line.event_id, line.at_ms, line.stream, str(queue)
+        found += [
+            MetricPoint(*where, metric, str(record.get(names.OUTCOME) or ""), float(value))
+            for metric in metrics
+            if isinstance(value := record.get(metric), int | float)
+        ]
+    return found
+
+
+def attempts_of(points: Iterable[MetricPoint]) -> dict[str, Attempts]:
+    """By the queue's name, all of them together."""
     counted: dict[str, Counter[str]] = {}
-    for page in pages:
-        for event in page["events"]:
-            try:
-                record = json.loads(event["message"])
-            except ValueError:
-                continue
-            if not isinstance(record, dict):
-                continue
-            queue, outcome = record.get(names.DESTINATION), record.get(names.OUTCOME)
-            value = record.get(names.ATTEMPTS.name)
-            if queue and outcome and isinstance(value, int | float):
-                counted.setdefault(queue, Counter())[outcome] += round(value)
+    for point in points:
+        if point.metric == names.ATTEMPTS.name and point.outcome:
+            counted.setdefault(point.queue, Counter())[point.outcome] += round(point.value)
     return {queue: Attempts(queue, dict(counts)) for queue, counts in counted.items()}
+
+
+def done_by_minute(points: Iterable[MetricPoint], queue: str) -> dict[int, int]:
+    """How many attempts at a queue's jobs were done in each minute since 1970; minutes without any are not in it."""
+    counted: Counter[int] = Counter()
+    for point in points:
+        if (point.metric, point.queue, point.outcome) == (names.ATTEMPTS.name, queue, "done"):
+            counted[point.at_ms // MINUTE_MS] += round(point.value)
+    return dict(counted)
+
+
+def slots_of(points: Iterable[MetricPoint], queue: str, now_ms: int) -> Slots | None:
+    """The last figures of the tasks that told lately; None: none did."""
+    last: dict[tuple[str, str], MetricPoint] = {}
+    for point in sorted(points, key=lambda one: one.at_ms):
+        if point.queue == queue and point.at_ms >= now_ms - GAUGE_MS:
+            last[point.metric, point.stream] = point
+    use = [point.value for (metric, _), point in last.items() if metric == names.SLOTS_IN_USE.name]
+    stuck = [point.value for (metric, _), point in last.items() if metric == names.SLOTS_STUCK.name]
+    return Slots(round(sum(use)), round(sum(stuck)), len(use)) if use else None

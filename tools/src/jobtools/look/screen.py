@@ -13,7 +13,7 @@ from rich.text import Text
 
 Justify = Literal["left", "right"]
 _LEFT: Justify = "left"
-NEVER_FOLDED = frozenset({"job id", "#", "fate", "took", "service", "status", "task"})
+NEVER_FOLDED = frozenset({"job id", "#", "fate", "took", "service", "status", "task", "reason"})
 """Columns of ids and single words; those of times begin with `at`."""
 
 

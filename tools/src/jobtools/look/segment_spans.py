@@ -62,7 +62,8 @@ def _span(one: Mapping[str, Any], service: str, trace_id: str, parent_id: str, s
         parent_id=parent_id,
         name=one["name"],
         service=service,
-        kind="client" if one.get("namespace") == "remote" else "consumer" if operation == "process" else "internal",
+        # The exporter marks a consumer's span as it marks a client's: an attempt is known by its name.
+        kind="consumer" if operation == "process" else "client" if one.get("namespace") == "remote" else "internal",
         start_ns=_nanoseconds(one["start_time"]),
         end_ns=_nanoseconds(one.get("end_time", one["start_time"] + _ENDLESS_SECONDS)),
         attributes=attributes,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobtools.look.job_event import JobEvent, read_log_line
-from jobtools.look.job_log import quoted
+from jobtools.look.log_lines import log_lines
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -31,7 +31,7 @@ class ServiceLine:
 class ServiceLines:
     """Reads the lines of several services together. `groups`: the log group of each service. `word`: what a line must have in it.
 
-    `until_ms`: nothing later; None: all that comes.
+    `until_ms`: nothing later; None: all that comes. `most_pages`: so many calls for each service at most, the oldest lines first; None: all.
     """
 
     def __init__(
@@ -42,12 +42,14 @@ class ServiceLines:
         word: str = "",
         *,
         until_ms: int | None = None,
+        most_pages: int | None = None,
     ) -> None:
         self._logs = logs
         self._groups = groups
         self._since_ms = since_ms
         self._word = word
         self._until_ms = until_ms
+        self._most_pages = most_pages
         self._seen: dict[str, int] = {}
 
     def fresh(self) -> list[ServiceLine]:
@@ -64,16 +66,17 @@ class ServiceLines:
 
     def _read(self) -> Iterator[ServiceLine]:
         for service, group in self._groups.items():
-            wanted: dict[str, Any] = {"logGroupName": group, "startTime": self._since_ms}
-            prefix = wanted["logStreamNamePrefix"] = f"{service}/{service}/"
-            if self._until_ms is not None:
-                wanted["endTime"] = self._until_ms
-            if self._word:
-                wanted["filterPattern"] = quoted(self._word)
-            for page in self._logs.get_paginator("filter_log_events").paginate(**wanted):
-                for event in page["events"]:
-                    # A local AWS takes no notice of the prefix.
-                    if event["logStreamName"].startswith(prefix) and event["eventId"] not in self._seen:
-                        self._seen[event["eventId"]] = event["timestamp"]
-                        task = event["logStreamName"].rpartition("/")[2]
-                        yield ServiceLine(service, task, read_log_line(event["timestamp"], event["message"]))
+            lines = log_lines(
+                self._logs,
+                group,
+                self._since_ms,
+                until_ms=self._until_ms,
+                streams=f"{service}/{service}/",
+                word=self._word,
+                most_pages=self._most_pages,
+            )
+            for line in lines:
+                if line.event_id not in self._seen:
+                    self._seen[line.event_id] = line.at_ms
+                    task = line.stream.rpartition("/")[2]
+                    yield ServiceLine(service, task, read_log_line(line.at_ms, line.text))

@@ -7,6 +7,7 @@ Layer: tools, above infra, images, fargate, door and forward, which do not know 
     stack         Terraform applies one environment, and changes it later
     pictures      which local image stands for which registered one
     surroundings  what a task gets from its host: endpoints, credentials, secrets; where its output goes
+    grafana       Grafana beside it, where it is asked for
     note          how a second command finds the first
     up, commands  the commands
 """

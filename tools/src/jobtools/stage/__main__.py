@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         only_local_credentials(os.environ)
         try:
             if asked.command == "up":
-                up(stop, docker, asked.environment, asked.port, dict(asked.var))
+                grafana_port = asked.grafana_port if asked.grafana else None
+                up(stop, docker, asked.environment, asked.port, dict(asked.var), grafana_port)
             elif asked.command == "scale":
                 commands.scale(stop, docker, asked.service, asked.tasks)
             elif asked.command == "kill":

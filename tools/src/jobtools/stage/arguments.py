@@ -8,6 +8,7 @@ from typing import Any
 
 EXAMPLES = """\
 One terminal:      nox -s local                                  (the same as: -- up)
+                   nox -s local -- up --grafana                  (with dashboards, at http://127.0.0.1:3000)
 Another:           nox -s local -- scale background-job 3
                    nox -s local -- kill background-job           (SIGKILL, as when a host dies: its job goes on elsewhere)
                    nox -s local -- logs background-job --follow
@@ -35,6 +36,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="a variable of the stack, above the environment's; VALUE as JSON, or text",
     )
+    up.add_argument("--grafana", action="store_true", help="Grafana beside it, with the dashboards of grafana/")
+    up.add_argument("--grafana-port", type=int, default=3000, help="on loopback; 0 takes a free one (default: 3000)")
     scale = commands.add_parser("scale", help="so many tasks of a service, as `aws ecs update-service --desired-count`")
     scale.add_argument("service")
     scale.add_argument("tasks", type=int)

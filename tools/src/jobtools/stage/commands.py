@@ -7,12 +7,13 @@ import signal
 import time
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobtools.fargate.containers import find_containers, remove_all
 from jobtools.local.aws import clients_of
+from jobtools.look.log_lines import log_lines
 from jobtools.stage.note import Note, NothingUp, running
-from jobtools.stage.stage import PROJECT
+from jobtools.stage.stage import GRAFANA, PROJECT
 
 if TYPE_CHECKING:
     from jobtools.docker import Docker
@@ -75,15 +76,16 @@ def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
     since = 0
     while True:
         found = [
-            (event["timestamp"], event["logStreamName"], event["message"])
+            line
             for name, group in groups.items()
-            for event in _events(client, group, f"{name}/" if name != "collector" else None, since)
-            if not (event["eventId"] in seen or seen.add(event["eventId"]))  # type: ignore[func-returns-value]
+            for line in log_lines(client, group, since, streams=f"{name}/" if name != "collector" else "")
+            if line.event_id not in seen
         ]
-        for at_ms, stream, message in sorted(found):
-            when = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
-            print(f"{when} {'/'.join(stream.split('/')[:2])} {message}", flush=True)
-            since = max(since, at_ms - 10_000)
+        for line in sorted(found, key=lambda line: (line.at_ms, line.stream)):
+            when = datetime.fromtimestamp(line.at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
+            print(f"{when} {'/'.join(line.stream.split('/')[:2])} {line.text}", flush=True)
+            seen.add(line.event_id)
+            since = max(since, line.at_ms - 10_000)
         if not follow:
             return
         stop.wait(LOOK_SECONDS)
@@ -106,13 +108,8 @@ def down(stop: StopSignals, docker: Docker) -> None:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"Process {note.process_id} still runs after {DOWN_SECONDS:.0f} s.")
                 stop.wait(LOOK_SECONDS)
-    removed = remove_all(docker, PROJECT)
+    removed = remove_all(docker, PROJECT) + remove_all(docker, GRAFANA)
     print(f"Down. {removed} left containers removed." if removed else "Down.")
-
-
-def _events(client: Any, group: str, prefix: str | None, since: int) -> list[dict[str, Any]]:
-    wanted = {"logGroupName": group, "startTime": since} | ({"logStreamNamePrefix": prefix} if prefix else {})
-    return [event for page in client.get_paginator("filter_log_events").paginate(**wanted) for event in page["events"]]
 
 
 def _workers(docker: Docker, service_name: str, container: str) -> list[tuple[str, str]]:

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from jobtools.local.stop import StopSignals
 
 PROJECT = of_this_checkout("jobs-stage")
-"""The label of everything that runs here."""
+"""The label of every task's containers that run here."""
+GRAFANA = f"{PROJECT}-grafana"
+"""The label, and the name, of Grafana's container."""
 PROJECT_NAME = "message-driven-microservices"
 """The stack's `project_name`."""
 READY_SECONDS = 120.0

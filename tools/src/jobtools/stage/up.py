@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from jobtools.fargate.view import TaskView
 from jobtools.infra.progress import Progress
 from jobtools.local.stop import Stopped
+from jobtools.stage.grafana import grafana, wish
 from jobtools.stage.note import Claim, Note
-from jobtools.stage.stage import Stage
+from jobtools.stage.stage import GRAFANA, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.5
 
 
-def up(stop: StopSignals, docker: Docker, environment: str, port: int, values: Mapping[str, Any]) -> None:
-    """Until somebody asks us to end.
+def up(
+    stop: StopSignals,
+    docker: Docker,
+    environment: str,
+    port: int,
+    values: Mapping[str, Any],
+    grafana_port: int | None = None,
+) -> None:
+    """Until somebody asks us to end. `grafana_port`: None, without Grafana.
 
     Raises:
         AlreadyUp: in another terminal.
@@ -33,10 +41,14 @@ def up(stop: StopSignals, docker: Docker, environment: str, port: int, values: M
     with (
         Claim() as claim,
         Stage(docker, progress, stop, tell, environment=environment, port=port, values=values) as stage,
+        ExitStack() as beside,
     ):
         note = note_of(stage)
         claim.tell(note)
-        print(usage(stage, note), flush=True)
+        url = ""
+        if grafana_port is not None:
+            url = beside.enter_context(grafana(docker, stage.door, GRAFANA, wish(grafana_port), progress, stop, tell))
+        print(usage(stage, note, url), flush=True)
         with suppress(Stopped):
             _watch(stage, stop)
         print(flush=True)
@@ -59,10 +71,11 @@ def note_of(stage: Stage) -> Note:
     )
 
 
-def usage(stage: Stage, note: Note) -> str:
+def usage(stage: Stage, note: Note, grafana_url: str = "") -> str:
     """What a person may do now: the commands that AWS has, and ours."""
     url = stage.outputs["sqs_main_job_triggers_queue_url"]
     jobs = note.log_groups["background-job"]
+    dashboards = f"  {grafana_url}   (the dashboards, in Grafana)\n" if grafana_url else ""
     return f"""
 Up. In another terminal:
 
@@ -74,7 +87,7 @@ Up. In another terminal:
   nox -s local -- logs --follow
   nox -s local -- scale background-job 3
   nox -s local -- kill background-job
-
+{dashboards}
 Ctrl-C here (or nox -s local -- down) drains, and leaves nothing behind.
 """
 

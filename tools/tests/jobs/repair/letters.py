@@ -10,7 +10,7 @@ from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.job import best_job_id
 from jobqueue.messages.outgoing import OutgoingMessage
-from jobtools.jobs.repair.letter import Letter
+from jobtools.look.dead_letter import DeadLetter
 
 SENT_MS = 1_767_225_600_000
 """2026-01-01T00:00:00Z."""
@@ -49,11 +49,16 @@ def died(original: Delivery, reason: str = "attempts_exhausted", error: str = "b
     return next(dead_letters(original, diagnosis))
 
 
-def letter(original: Delivery, reason: str = "attempts_exhausted", error: str = "boom", **changed: Any) -> Letter:
+def letter(original: Delivery, reason: str = "attempts_exhausted", error: str = "boom", **changed: Any) -> DeadLetter:
     """The letter that a worker's death of `original` makes."""
     message = died(original, reason, error)
     placed = {"message_id": "dead-1", "sent_ms": original.sent_ms + 5_000, **changed}
-    return Letter(delivery(message.body, message.attributes, queue=original.queue, **placed))
+    return moved(delivery(message.body, message.attributes, queue=original.queue, **placed))
+
+
+def moved(original: Delivery, group: str | None = None) -> DeadLetter:
+    """The letter that SQS's own redrive makes of `original`."""
+    return DeadLetter(original, f"{original.queue}-dlq", group)
 
 
 def as_received(message: OutgoingMessage, message_id: str = "new-1") -> Delivery:

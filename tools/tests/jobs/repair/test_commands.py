@@ -201,6 +201,9 @@ def test_a_service_is_paused_and_resumed_by_its_name(stack: Deployed) -> None:
     paused = stack.json("pause", "main-job")
     assert paused["paused"]["main-job"]["desired_count"] == 1
     assert stack.cluster.describe()["desiredCount"] == 0
+    services = {one["name"]: one["paused"] for one in stack.json("status")["standing"]["services"]}
+    assert services == {"main-job": paused["paused"]["main-job"], "background-job": None}
+    assert "main-job is paused since" in stack.jobs("status").stdout
 
     resumed = stack.jobs("resume", "main-job", "--no-wait")
     assert "main-job: resumed" in resumed.stdout

@@ -20,6 +20,11 @@ from jobtools.standin import StandinProcess
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
 
 LETTERS = 25
+LETTERS_IN_ALL = 1000
+"""Of the long test: half of them a worker's, half moved by SQS."""
+RUNS = 15
+MOMENTS_SECONDS = (0.0, 0.2)
+"""When a run of the long test is killed, after it has looked: most in the midst of taking out, on whatever machine."""
 SEED = 1
 LONGEST_WAIT_SECONDS = 2
 """A long poll that outlasts the second for which a killed run's letters are hidden."""
@@ -110,26 +115,62 @@ def test_a_redrive_killed_before_any_of_its_steps_has_lost_nothing_and_can_be_ru
         assert _job_ids_of_each(sent) == dict.fromkeys(numbers, 1), after
 
 
-def test_a_thousand_letters_redriven_under_faults_and_kills_all_come_back(
+def test_each_of_a_thousand_letters_redriven_under_faults_and_kills_is_redriven_or_still_dead(
     aws: StandinProcess, sqs: Any, killed: Killed
 ) -> None:
     queue = make_pair(sqs, "orders")
-    numbers = {*bury(queue, 500), *leave(queue, 500)}
+    numbers = {*bury(queue, LETTERS_IN_ALL // 2), *leave(queue, LETTERS_IN_ALL // 2)}
+    assert len(numbers) == LETTERS_IN_ALL
     settling = {"SendMessageBatch": 0.02, "DeleteMessageBatch": 0.02}
     aws.faults(entry_failure=settling, throttle=settling, cut_after=settling, truncate=settling, seed=SEED)
     chance = random.Random(SEED)
-    kills = 0
-    for _ in range(30):
-        kills += killed.run(queue, seconds=chance.uniform(0.1, 0.6))
+    kills, in_the_midst = 0, 0
+    for _ in range(RUNS):
+        before = len(killed.noted(queue))
+        was_killed = killed.run(queue, seconds=chance.uniform(*MOMENTS_SECONDS))
+        kills += was_killed
+        in_the_midst += was_killed and before < len(killed.noted(queue)) < LETTERS_IN_ALL
     aws.faults()
+    assert kills >= RUNS // 2
+    assert in_the_midst >= RUNS // 2, "kills while letters were being taken out, not before or after"
+
+    sent, dead = found_in(sqs, queue.addresses.source), still_dead(sqs, queue)
+    redriven = {number_of(one) for one in sent}
+    assert redriven | dead == numbers, "each is redriven or still dead"
+    assert redriven
+    assert dead
+    assert redriven <= killed.noted(queue)
+
     while queue.depth().visible + queue.depth().hidden:
         sqs.receive_message(QueueUrl=queue.addresses.dead, WaitTimeSeconds=LONGEST_WAIT_SECONDS, VisibilityTimeout=0)
         killed.run(queue)
-
-    sent = found_in(sqs, queue.addresses.source)
-    assert kills
+    sent += found_in(sqs, queue.addresses.source)
     assert {number_of(one) for one in sent} == numbers == killed.noted(queue)
-    assert _job_ids_of_each(sent) == dict.fromkeys(numbers, 1)
+    assert _job_ids_of_each(sent) == dict.fromkeys(numbers, 1), "a double has the job id of the first"
+
+
+def still_dead(sqs: Any, queue: DeadQueue) -> set[str]:
+    """The numbers in the dead-letter queue, when what killed runs held is visible again; all stay there, visible."""
+    numbers: set[str] = set()
+    count = queue.depth().visible + queue.depth().hidden
+    receipts = []
+    while len(numbers) < count:
+        messages = sqs.receive_message(
+            QueueUrl=queue.addresses.dead,
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=LONGEST_WAIT_SECONDS,
+            VisibilityTimeout=60,
+        ).get("Messages", [])
+        assert messages, f"{count} letters, {len(numbers)} were seen"
+        numbers |= set(map(number_of, messages))
+        receipts += [one["ReceiptHandle"] for one in messages]
+    for start in range(0, len(receipts), 10):
+        entries = [
+            {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+            for place, receipt in enumerate(receipts[start : start + 10])
+        ]
+        sqs.change_message_visibility_batch(QueueUrl=queue.addresses.dead, Entries=entries)
+    return numbers
 
 
 def _job_ids_of_each(sent: list[dict[str, Any]]) -> dict[str, int]:

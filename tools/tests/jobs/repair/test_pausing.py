@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from jobtools.deploy.paused import Former, forget, keep, read_paused
 from jobtools.fargate.view import StopCode, Why
 from jobtools.jobs.exits import NothingFound, Wrong
-from jobtools.jobs.repair.paused import Former, forget, keep, read_paused
 from jobtools.jobs.repair.pausing import Pausing
 from jobtools.jobs.repair.scaling import AWAKE, SUSPENDED, Scaling
 from jobtools.jobs.repair.tasks import Tasks

@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.messages.dead_letter import OURS
+from jobqueue.messages.dead_letter import OURS, REASON
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.job import best_job_id, correlation_id_of
 from jobqueue.messages.job_id import derive_job_id, new_job_id
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
-from jobtools.jobs.repair.letter import Letter
 from jobtools.jobs.repair.redriven import NoRoomError, redriven
 
-from .letters import ORDERS, SENT_MS, as_received, delivery, letter
+from .letters import ORDERS, SENT_MS, as_received, delivery, letter, moved
 
 STATED = derive_job_id("elsewhere", "m-0", SENT_MS)
 values = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
@@ -53,10 +52,10 @@ def test_a_worker_s_dead_letter_goes_back_with_its_body_its_attributes_and_its_j
 @given(some_bodies, some_attributes)
 def test_what_sqs_moved_goes_back_under_the_ids_of_its_own_message(body: str, attributes: dict[str, Attribute]) -> None:
     original = delivery(body, attributes)
-    moved = Letter(original)
-    back = redriven(moved, most_bytes=MOST_MESSAGE_BYTES)
+    dead = moved(original)
+    back = redriven(dead, most_bytes=MOST_MESSAGE_BYTES)
 
-    assert moved.reason == "moved_by_sqs"
+    assert dead.reason == "moved_by_sqs"
     assert back.body == body
     assert attributes.items() <= back.attributes.items()
     assert best_job_id(as_received(back)) == best_job_id(original)
@@ -72,16 +71,22 @@ def test_a_second_death_and_a_second_redrive_change_nothing_more(body: str, attr
 
 
 def test_a_trigger_without_ids_keeps_those_that_were_derived_from_its_message() -> None:
-    back = redriven(Letter(delivery(message_id="m-7")), most_bytes=MOST_MESSAGE_BYTES)
+    back = redriven(moved(delivery(message_id="m-7")), most_bytes=MOST_MESSAGE_BYTES)
 
     assert back.attributes["jobId"].value == derive_job_id(ORDERS, "m-7", SENT_MS)
     assert correlation_id_of(as_received(back), json.loads(back.body)) == "m-7"
 
 
-def test_a_correlation_id_that_nobody_can_know_any_more_is_not_invented() -> None:
-    back = redriven(letter(delivery()), most_bytes=MOST_MESSAGE_BYTES)
+def test_a_worker_s_dead_letter_keeps_the_correlation_id_that_only_the_original_s_message_id_was() -> None:
+    back = redriven(letter(delivery(message_id="m-7")), most_bytes=MOST_MESSAGE_BYTES)
 
-    assert "correlationId" not in back.attributes
+    assert back.attributes["correlationId"].value == "m-7"
+
+
+def test_a_correlation_id_that_an_older_worker_s_letter_does_not_have_is_not_invented() -> None:
+    older = moved(delivery(attributes={REASON: Attribute("attempts_exhausted"), "jobId": Attribute(STATED)}))
+
+    assert "correlationId" not in redriven(older, most_bytes=MOST_MESSAGE_BYTES).attributes
 
 
 def test_a_job_id_that_no_worker_trusts_stays_as_its_producer_wrote_it() -> None:
@@ -94,7 +99,7 @@ def test_ids_that_the_body_states_need_no_room() -> None:
     body = json.dumps({"trigger": "api_call", "jobId": STATED, "correlationId": "order-17"})
     full = {f"own{number}": Attribute("x") for number in range(10)}
 
-    for original in (letter(delivery(body, full)), Letter(delivery(body, full))):
+    for original in (letter(delivery(body, full)), moved(delivery(body, full))):
         assert dict(redriven(original, most_bytes=MOST_MESSAGE_BYTES).attributes) == full
 
 
@@ -107,4 +112,4 @@ def test_a_letter_without_room_for_its_job_id_is_not_redriven(
     attributes: dict[str, Attribute], most_bytes: int
 ) -> None:
     with pytest.raises(NoRoomError, match="no room for its ids"):
-        redriven(Letter(delivery(attributes=attributes)), most_bytes=most_bytes)
+        redriven(moved(delivery(attributes=attributes)), most_bytes=most_bytes)

@@ -4,14 +4,13 @@ import json
 
 import pytest
 
-from jobtools.jobs.repair.letter import Letter
 from jobtools.jobs.repair.selection import Selection, reason_named
 
-from .letters import ORDERS, SENT_MS, delivery, letter
+from .letters import ORDERS, SENT_MS, delivery, letter, moved
 
 NOW_MS = SENT_MS + 3_600_000
 ONE = letter(delivery(json.dumps({"trigger": "api_call"})), reason="wrong_schema")
-MOVED = Letter(delivery(json.dumps({"jobType": "resize", "data": {}}), message_id="m-9"))
+MOVED = moved(delivery(json.dumps({"jobType": "resize", "data": {}}), message_id="m-9"))
 
 
 @pytest.mark.parametrize(

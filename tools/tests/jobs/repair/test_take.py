@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from jobqueue.messages.dead_letter import OURS
+from jobqueue.messages.job_id import derive_job_id
 from jobtools.jobs.repair.dead_queue import DeadQueue, Depth
 from jobtools.jobs.repair.letter_queues import look
 from jobtools.jobs.repair.pace import Pace
@@ -17,7 +20,7 @@ from jobtools.jobs.repair.taken_file import Action, TakenFile
 from jobtools.local.stop import Stopped
 from jobtools.standin import Standin
 
-from .stocked import bury, found_in, leave, make_pair, number_of
+from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
 
 Run = Callable[..., Taken]
 EVERYTHING = Selection()
@@ -62,6 +65,34 @@ def test_a_redrive_empties_the_dead_letter_queue_into_its_queue_under_the_same_j
     assert not any(OURS & one["MessageAttributes"].keys() for one in back)
     assert len(taken.done) == 25
     assert {line["jobId"] for line in _lines(path)} == job_ids
+
+
+def test_what_sqs_itself_moved_goes_back_under_the_ids_that_its_message_gave_it(standin: Standin, run: Run) -> None:
+    client = boto3.client("sqs", endpoint_url=standin.endpoint, **CREDENTIALS)
+    queue = make_pair(client, f"killing-{uuid.uuid4().hex[:8]}")
+    arn = client.get_queue_attributes(QueueUrl=queue.addresses.dead, AttributeNames=["QueueArn"])["Attributes"]
+    policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 1})
+    client.set_queue_attributes(QueueUrl=queue.addresses.source, Attributes={"RedrivePolicy": policy})
+    client.send_message(
+        QueueUrl=queue.addresses.source,
+        MessageBody='{"trigger": "test", "data": {"number": 1}}',
+        MessageAttributes={"kept": {"DataType": "String", "StringValue": "x"}},
+    )
+    received = {"QueueUrl": queue.addresses.source, "VisibilityTimeout": 0, "MessageSystemAttributeNames": ["All"]}
+    (seen,) = client.receive_message(**received)["Messages"]
+    assert not client.receive_message(**received).get("Messages"), "its worker was killed once too often"
+
+    job_id = derive_job_id(queue.source, seen["MessageId"], int(seen["Attributes"]["SentTimestamp"]))
+    (found,) = look(queue, EVERYTHING, wait_seconds=0).letters
+    assert (found.reason, found.message_id, found.job_id) == ("moved_by_sqs", seen["MessageId"], job_id)
+    run(queue)
+    (back,) = found_in(client, queue.addresses.source)
+    assert {name: one["StringValue"] for name, one in back["MessageAttributes"].items()} == {
+        "kept": "x",
+        "jobId": job_id,
+        "correlationId": seen["MessageId"],
+    }
+    client.close()
 
 
 def test_the_trace_header_and_the_group_of_a_message_go_back_with_it(queue: DeadQueue, run: Run) -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from jobqueue.messages.delivery import Attribute
-from jobtools.jobs.repair.letter import Letter
 from jobtools.jobs.repair.taken_file import TakenFile
 
-from .letters import SENT_MS, delivery
+from .letters import SENT_MS, delivery, moved
 
 
 def test_a_line_holds_all_of_a_letter(tmp_path: Path) -> None:
-    letter = Letter(
+    letter = moved(
         delivery(
             "half \u2028 a line",
             {"blob": Attribute(b"\0\1", "Binary"), "n": Attribute("1", "Number")},
@@ -53,7 +52,7 @@ def test_a_line_that_a_kill_cut_short_spoils_no_other(tmp_path: Path) -> None:
     path = tmp_path / "taken.jsonl"
     path.write_text('{"action": "dr')
     with TakenFile(path) as file:
-        file.add("drop", "orders-dlq", [Letter(delivery())])
+        file.add("drop", "orders-dlq", [moved(delivery())])
 
     cut, whole = path.read_text().splitlines()
     assert cut == '{"action": "dr'

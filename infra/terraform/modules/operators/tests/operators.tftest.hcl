@@ -14,6 +14,7 @@ variables {
       service_arn           = "arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"
       scalable_target_arn   = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec51111"
       log_group_name        = "/ecs/p-dev/main-job"
+      job_logs              = false
       queue_arn             = "arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"
       dead_letter_arn       = "arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"
       image_repository_arns = ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]
@@ -30,9 +31,8 @@ run "operator_read_has_these_rights_and_no_others" {
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : statement.Sid => [statement.Action, statement.Resource] }) == jsonencode({
       DeadLetters = [["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"]]
-      Deployments = [["ecs:DescribeServiceDeployments"], ["arn:aws:ecs:us-east-1:123456789012:service-deployment/p-dev-cluster/*"]]
       Images      = [["ecr:DescribeImages"], ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]]
-      Logs = [["logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"], [
+      Logs = [["logs:FilterLogEvents"], [
         "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*",
         "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/metrics:*",
       ]]
@@ -46,7 +46,7 @@ run "operator_read_has_these_rights_and_no_others" {
       Tasks     = [["ecs:DescribeTasks"], ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
       Unnamed = [[
         "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups",
-        "logs:DescribeQueryDefinitions", "logs:GetQueryResults", "logs:StopQuery", "xray:BatchGetTraces", "xray:GetTraceSummaries",
+        "xray:BatchGetTraces", "xray:GetTraceSummaries",
       ], ["*"]]
     })
     error_message = "least privilege, down to the ARN"
@@ -62,7 +62,6 @@ run "operator_repair_has_what_operator_read_has_and_these" {
       ]
       }) == jsonencode({
       DeadLetters = [toset(["sqs:DeleteMessage"]), ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"]]
-      Deployments = [toset([]), ["arn:aws:ecs:us-east-1:123456789012:service-deployment/p-dev-cluster/*"]]
       Images      = [toset([]), ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]]
       Logs = [toset([]), [
         "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*",
@@ -99,6 +98,21 @@ run "the_key_only_through_sqs_and_tasks_only_of_this_cluster" {
   }
 }
 
+run "a_job_s_own_log_is_read_where_jobs_have_one" {
+  variables {
+    services = { for name in ["main-job", "background-job"] : name => merge(var.services["main-job"], {
+      log_group_name = "/ecs/p-dev/${name}"
+      job_logs       = name == "background-job"
+    }) }
+  }
+  assert {
+    condition = alltrue([for policy in aws_iam_policy.this : [for statement in jsondecode(policy.policy).Statement : statement.Resource if contains(statement.Action, "logs:GetLogEvents")] == [
+      ["arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/background-job:*"]
+    ]])
+    error_message = "GetLogEvents on that service's log group alone"
+  }
+}
+
 run "without_a_key_there_are_no_rights_to_one" {
   variables {
     queue_key_arn = null
@@ -115,6 +129,7 @@ run "six_services_of_the_default_project_fit_into_a_policy" {
       service_arn           = "arn:aws:ecs:us-east-1:123456789012:service/message-driven-microservices-dev-cluster/message-driven-microservices-dev-service-${number}-service"
       scalable_target_arn   = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5${number}5zrw3pxakx4c8o9kzgiqpyma2${number}"
       log_group_name        = "/ecs/message-driven-microservices-dev/service-${number}"
+      job_logs              = true
       queue_arn             = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-dev-queue-${number}"
       dead_letter_arn       = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-dev-queue-${number}-dlq"
       image_repository_arns = [for name in ["service-${number}", "collector"] : "arn:aws:ecr:us-east-1:123456789012:repository/message-driven-microservices/${name}"]

@@ -1,18 +1,23 @@
 """What does a dead letter look like, and how does it become the original again? Layer 1, any thread.
 
-The original body and attributes are kept; ours say why. SQS takes 10 attributes: ours go first, then the originals; originals that do not
-fit travel together in one JSON attribute, from which `restored` brings them back.
+The original body and attributes are kept; ours say why. SQS takes 10 attributes: ours go first, then job and correlation id, then the originals;
+what does not fit travels together in one JSON attribute, from which `restored` brings it back. The ids are attributes also where the original had
+none: the letter is a new message, so what a worker derived from the original's MessageId could be found nowhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
 
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.job import correlation_id_of
+from jobqueue.messages.json import read_object
 from jobqueue.messages.outgoing import OutgoingMessage
 
 MOST_ATTRIBUTES = 10
@@ -43,7 +48,8 @@ class Diagnosis:
 
 
 def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingMessage]:
-    """What to try to send, best first: with our attributes, then as it came (a message near SQS's size limit has no room for ours)."""
+    """What to try to send, best first: with our attributes, with the reason and the ids alone, as it came (a message near SQS's size limit has no
+    room for ours)."""
     ours = {
         REASON: Attribute(_clean(diagnosis.reason)),
         ERROR_TYPE: Attribute(_clean(diagnosis.error_type)),
@@ -54,9 +60,22 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     if diagnosis.trace_id:
         ours[TRACE_ID] = Attribute(diagnosis.trace_id)
     # Restored, because a redrive by SQS itself brings a letter back with our attributes of its last death.
-    originals = {"jobId": Attribute(diagnosis.job_id), **restored(delivery.attributes)}
-    yield OutgoingMessage(delivery.body, {**ours, **_fitted(originals, MOST_ATTRIBUTES - len(ours))})
+    originals = {**_ids(delivery, diagnosis.job_id), **restored(delivery.attributes)}
+    for told in (ours, {REASON: ours[REASON]}):
+        yield OutgoingMessage(delivery.body, {**told, **_fitted(originals, MOST_ATTRIBUTES - len(told))})
     yield OutgoingMessage(delivery.body, delivery.attributes)
+
+
+def _ids(delivery: Delivery, job_id: str) -> dict[str, Attribute]:
+    """Of the job. A correlation id that was stated and cannot be used is none: it stays where it is."""
+    ids = {"jobId": Attribute(job_id)}
+    try:
+        body = read_object(delivery.body)
+    except Undecodable:
+        body = {}
+    with suppress(Undecodable):
+        ids["correlationId"] = Attribute(correlation_id_of(delivery, body))
+    return ids
 
 
 def restored(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:

@@ -9,12 +9,12 @@ import typer
 
 from jobtools.jobs.call import call_of
 from jobtools.jobs.duration import ago_ms
-from jobtools.jobs.screen import clock_time, day_time, local_time, offset_at
 from jobtools.jobs.wait import ENDS
 from jobtools.look.job_log import read_job_events
 from jobtools.look.job_state import STATUSES, JobState, states_of
 from jobtools.look.job_states_view import job_states_view
 from jobtools.look.service_lines import ServiceLines
+from jobtools.look.times import clock_time, day_time, local_time, offset_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobtools.jobs import places
 from jobtools.jobs.call import call_of
 from jobtools.jobs.record import checked, nothing_found, read_log
-from jobtools.jobs.screen import local_time, offset_at, zone_at
 from jobtools.look.job_log_view import job_log_view
 from jobtools.look.job_state import states_of
+from jobtools.look.times import local_time, offset_at, zone_at
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jobtools.jobs.call import Call
     from jobtools.look.job_event import JobEvent
 
@@ -30,12 +33,16 @@ def run(
     job_id = checked(job_id)
     logs, stack = call.session.client("logs"), call.session.stack
     with call.screen.working(f"read the log of {job_id}"):
-        events = _read(logs, stack, job_id)
+        logged = read_log(logs, stack, job_id)
+        events = _in_one(logged)
     if not events and not follow:
         raise nothing_found(logs, stack, job_id, "The log")
     if not follow:
         call.screen.show(job_log_view(events, zone_at(events[-1].at_ms)), events)
-        _heading(call, events)
+        call.screen.say(
+            f"{len(events)} events, {local_time(events[0].at_ms)} to {local_time(events[-1].at_ms)}; `jobs show {job_id}`"
+        )
+        _lead_on(call, job_id, logged)
         return
     call.screen.say(f"Times are {offset_at(time.time() * 1000)}. Until the job has ended, or Ctrl-C.")
     shown = 0
@@ -45,14 +52,20 @@ def run(
         shown = max(shown, len(events))
         states = states_of([], events)
         if states and states[0].ended:
+            _lead_on(call, job_id, logged)
             return
         time.sleep(LOOK_SECONDS)
-        events = _read(logs, stack, job_id)
+        logged = read_log(logs, stack, job_id)
+        events = _in_one(logged)
 
 
-def _read(logs: Any, stack: Any, job_id: str) -> list[JobEvent]:
-    return [event for events in read_log(logs, stack, job_id).values() for event in events]
+def _in_one(logged: Mapping[str, list[JobEvent]]) -> list[JobEvent]:
+    return [event for events in logged.values() for event in events]
 
 
-def _heading(call: Call, events: list[JobEvent]) -> None:
-    call.screen.say(f"{len(events)} events, {local_time(events[0].at_ms)} to {local_time(events[-1].at_ms)}")
+def _lead_on(call: Call, job_id: str, logged: Mapping[str, list[JobEvent]]) -> None:
+    """Where the same is in the console, and the trace that its lines name."""
+    trace_id = next((str(one.fields["traceId"]) for one in _in_one(logged) if one.fields.get("traceId")), "")
+    links = {**places.job_log(call.session, job_id, logged), **places.trace(call.session, trace_id)}
+    for name, place in links.items():
+        call.screen.say(f"{name}: {place}")

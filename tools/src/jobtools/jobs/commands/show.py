@@ -9,20 +9,19 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jobqueue.messages.dead_letter import RECEIVE_COUNT, TRACE_ID
-from jobqueue.messages.job_id import job_id_ms, job_log_stream
-from jobqueue.sqs.queue import queue_name
-from jobqueue.telemetry.trace_headers import TRACEPARENT, read_traceparent
-from jobtools.deploy import console, hops
+from jobqueue.messages.job_id import job_id_ms
+from jobtools.deploy import hops
+from jobtools.deploy.info import places_view
+from jobtools.jobs import places
 from jobtools.jobs.call import call_of
 from jobtools.jobs.record import JobRecord, checked, nothing_found, read_record
 from jobtools.jobs.repair.letter_queues import find, queues_of
-from jobtools.jobs.repair.views import reason_shown
-from jobtools.jobs.screen import clock_time, local_time, offset_at
 from jobtools.look.attempt import Attempt, attempts_of
-from jobtools.look.attempts_view import SHORT_TASK, attempts_view
+from jobtools.look.attempts_view import attempts_view
+from jobtools.look.dead_letter_view import reason_shown
 from jobtools.look.job_states_view import STYLES
 from jobtools.look.screen import heading
+from jobtools.look.times import clock_time, local_time, offset_at
 
 if TYPE_CHECKING:
     from jobtools.jobs.call import Call
@@ -65,21 +64,19 @@ def run(ctx: typer.Context, job_id: Annotated[str, typer.Argument(help="The job'
         letter = None if record.state and record.state.status == "completed" else _letter(call, job_id)
     if record.state is None and letter is None:
         raise nothing_found(call.session.client("logs"), call.session.stack, job_id, "Any line or dead letter")
-    shown = _shown(call, record, letter)
-    call.screen.show(_view(shown), shown)
+    shown = shown_of(call, record, letter)
+    call.screen.show(shown_view(shown), shown)
 
 
 def _letter(call: Call, job_id: str) -> Dead | None:
     for queue in queues_of(call.session.stack, call.session.client("sqs")):
         for letter in find(queue, job_id):
-            said = letter.delivery.text
-            parent = read_traceparent(said(TRACEPARENT) or "")
-            trace_id = parent.trace_id if parent is not None else said(TRACE_ID) or ""
-            return Dead(queue.name, letter.reason, letter.error, said(RECEIVE_COUNT) or "", letter.job_type, trace_id)
+            receives = str(letter.receives or "")
+            return Dead(queue.name, letter.reason, letter.error, receives, letter.job_type, letter.trace_id)
     return None
 
 
-def _shown(call: Call, record: JobRecord, letter: Dead | None) -> Shown:
+def shown_of(call: Call, record: JobRecord, letter: Dead | None) -> Shown:
     stack, state = call.session.stack, record.state
     status: str = "dead letter" if letter is not None else state.status if state is not None else ""
     if state is not None and state.status == "dead letter" and letter is None:
@@ -101,24 +98,17 @@ def _shown(call: Call, record: JobRecord, letter: Dead | None) -> Shown:
 
 
 def _links(call: Call, record: JobRecord, letter: Dead | None, trace_id: str) -> dict[str, str]:
-    stack, target = call.session.stack, call.session.target
-    links = {}
-    for name in record.logged:
-        group = stack.services[name].log_group
-        links["job log"] = console.log_stream(target, group, job_log_stream(record.job_id))
-    for one in record.lines:
-        service = stack.services[one.service]
-        stream = f"{service.log_stream_prefix}/{one.service}/{one.task}"
-        links[f"{one.service} {one.task[:SHORT_TASK]}"] = console.log_stream(target, service.log_group, stream)
-    if trace_id:
-        links["trace"] = console.trace(target, trace_id)
-    if letter is not None:
-        urls = {queue_name(one.dead_letter_url): one.dead_letter_url for one in stack.services.values()}
-        links["dead letters"] = console.queue_page(target, urls[letter.queue])
-    return links
+    session = call.session
+    return {
+        **places.job_log(session, record.job_id, record.logged),
+        **places.tasks(session, ((one.service, one.task) for one in record.lines)),
+        **places.trace(session, trace_id),
+        **({} if letter is None else places.dead_letters(session, letter.queue)),
+        **places.dashboard(session),
+    }
 
 
-def _view(shown: Shown) -> RenderableType:
+def shown_view(shown: Shown) -> RenderableType:
     state = shown.state
     facts = [("job", shown.job_id), ("made", local_time(shown.made_ms))]
     if state is not None:
@@ -138,5 +128,5 @@ def _view(shown: Shown) -> RenderableType:
         heading("Hops: seconds since the one before, and since the beginning"),
         Text("\n".join(hops.told(shown.hops))),
         heading("Where to look"),
-        Text("\n".join(f"{name:28}  {place}" for name, place in shown.links.items())),
+        places_view(shown.links),
     )

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from jobqueue.sqs.limits import ENTRIES_PER_CALL
+from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.sqs.sender import SqsSender
+from jobtools.deploy.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
 from jobtools.jobs.call import call_of
 from jobtools.jobs.duration import read_seconds
 from jobtools.jobs.exits import BadWish, Wrong
-from jobtools.jobs.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
+from jobtools.jobs.repair.pace import SLOWEST, Pace
 from jobtools.jobs.wait import wait_for_all
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def run(
     trigger: Annotated[str | None, typer.Option(help="The trigger's name.")] = None,
     correlation_id: Annotated[str | None, typer.Option(help="Goes through everything.")] = None,
     count: Annotated[int, typer.Option(min=1, help="Each so many times.")] = 1,
-    rate: Annotated[float | None, typer.Option(min=0.01, help="At most so many a second.")] = None,
+    rate: Annotated[float | None, typer.Option(min=SLOWEST, help="At most so many a second.")] = None,
     delay: Annotated[str, typer.Option(help="SQS shows it to the services so much later: 90s, 15m.")] = "0s",
     wait: Annotated[bool, typer.Option("--wait", help="Follows the jobs to their ends.")] = False,
     timeout: Annotated[str, typer.Option(help="How long --wait waits.")] = "10m",
@@ -47,22 +48,22 @@ def run(
     call = call_of(ctx)
     wish = TriggerWish(trigger, job_type, correlation_id, _delay(delay))
     limit_seconds = read_seconds(timeout)
-    sent: list[Submitted] = []
+    pace = Pace(rate, clock=time.monotonic, wait=time.sleep)
+    known: list[Submitted] = []
+    told = 0
     try:
-        with call.screen.working("submit") as told:
-            sender = _sender(call)
-            for batch in _batches(_texts(data), count, wish, rate):
-                _send(sender, batch, len(sent))
-                sent += batch
-                for one in batch if not wait else ():
-                    _tell(call, one)
-                told(f"submit: {len(sent)} sent")
+        with call.screen.working("submit") as doing:
+            for _ in send_all(call, _batches(_texts(data), count, wish, pace), known):
+                while told < len(known) and not wait:
+                    _tell(call, known[told])
+                    told += 1
+                doing(f"submit: {len(known)} sent")
     except BaseException:  # Ctrl-C too: nobody else knows these ids
-        for one in sent if wait else ():
+        for one in known[told:]:
             _tell(call, one)
         raise
     if wait:
-        wait_for_all(call, sent, limit_seconds)
+        wait_for_all(call, known, limit_seconds)
 
 
 def _delay(text: str) -> int:
@@ -98,32 +99,32 @@ def _more_now() -> bool:
 
 
 def _batches(
-    texts: Iterable[tuple[str, str | None]], count: int, wish: TriggerWish, rate: float | None
+    texts: Iterable[tuple[str, str | None]], count: int, wish: TriggerWish, pace: Pace
 ) -> Iterator[list[Submitted]]:
+    """What goes in one call, when it may go. What stands before a bad line goes, and is told."""
     batch: list[Submitted] = []
-    most = ENTRIES_PER_CALL if rate is None else max(1, min(ENTRIES_PER_CALL, int(rate)))
-    began, sent = time.monotonic(), 0
     for name, text in texts:
         try:
             bodies = [] if text is None else [_body(name, text, wish, count)] * count
+            for body in bodies:
+                if len(batch) == pace.at_once:
+                    yield _ready(batch, pace)
+                    batch = []
+                batch.append(submitted(body, wish))
         except BadWish:
             if batch:
-                yield batch  # what stands before a bad line is sent, and told
+                yield _ready(batch, pace)
             raise
-        for body in bodies:
-            batch.append(submitted(body, wish))
-            if len(batch) == most:
-                yield batch
-                sent += len(batch)
-                batch = []
-                if rate is not None:
-                    time.sleep(max(0.0, began + sent / rate - time.monotonic()))
         if text is None and batch:
-            yield batch
-            sent += len(batch)
+            yield _ready(batch, pace)
             batch = []
     if batch:
-        yield batch
+        yield _ready(batch, pace)
+
+
+def _ready(batch: list[Submitted], pace: Pace) -> list[Submitted]:
+    pace.take(len(batch))
+    return batch
 
 
 def _body(name: str, text: str, wish: TriggerWish, count: int) -> dict[str, object]:
@@ -136,19 +137,34 @@ def _body(name: str, text: str, wish: TriggerWish, count: int) -> dict[str, obje
     return body
 
 
-def _send(sender: SqsSender, batch: list[Submitted], before: int) -> None:
-    for one in batch:
-        if (refusal := sender.refusal(one.message)) is not None:
-            raise BadWish(
-                f"SQS would refuse it: {refusal}. {before} were sent before.", "send less data, or a key to the rest"
+def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitted]) -> Iterator[None]:
+    """Adds to `known` what SQS has taken, batch by batch; yields after each.
+
+    Raises:
+        BadWish: too large. Wrong: SQS did not take some. QueueError, KeyboardInterrupt: it was said before what may be in the queue or not.
+    """
+    sender = _sender(call)
+    for batch in batches:
+        for one in batch:
+            if (refusal := sender.refusal(one.message)) is not None:
+                raise BadWish(
+                    f"SQS would refuse it: {refusal}. {len(known)} were sent before.",
+                    "send less data, or a key to the rest",
+                )
+        try:
+            failed = {one.index: one for one in sender.send([one.message for one in batch])}
+            known += (one for place, one in enumerate(batch) if place not in failed)
+        except QueueRefused:
+            raise
+        except (QueueError, KeyboardInterrupt):
+            call.screen.say(f"Sent, or not: {', '.join(one.job_id for one in batch)}")
+            raise
+        yield
+        if failed:
+            ids, first = ", ".join(batch[place].job_id for place in failed), next(iter(failed.values()))
+            raise Wrong(
+                f"{len(failed)} of {len(batch)} were not sent ({ids}): {first.code}: {first.message}", "send them again"
             )
-    failed = sender.send([one.message for one in batch])
-    if failed:
-        ids = ", ".join(batch[one.index].job_id for one in failed)
-        raise Wrong(
-            f"{len(failed)} of {len(batch)} were not sent ({ids}): {failed[0].code}: {failed[0].message}",
-            "send them again",
-        )
 
 
 def _sender(call: Call) -> SqsSender:

@@ -12,9 +12,9 @@ from jobtools.jobs.call import call_of
 from jobtools.jobs.duration import ago_ms
 from jobtools.jobs.exits import BadWish
 from jobtools.jobs.record import checked
-from jobtools.jobs.screen import clock_time, offset_at
 from jobtools.look.job_log_view import LEVEL_STYLES, message_of
 from jobtools.look.service_lines import ServiceLine, ServiceLines
+from jobtools.look.times import clock_time, offset_at
 from jobtools.look.waterfall_view import STYLES
 
 LOOK_SECONDS = 1.0
@@ -24,6 +24,8 @@ def run(
     ctx: typer.Context,
     job: Annotated[str | None, typer.Option(help="Only lines about this job id.")] = None,
     correlation_id: Annotated[str | None, typer.Option(help="Only lines with this correlation id.")] = None,
+    text: Annotated[str | None, typer.Option(help="Only lines with this text, as they are written (JSON).")] = None,
+    stack: Annotated[bool, typer.Option("--stack", help="With the stack of a line that has one.")] = False,
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
     since: Annotated[str, typer.Option(help="Begins so long ago: 90s, 15m, 2h, 3d.")] = "1m",
     follow: Annotated[bool, typer.Option(help="Goes on until Ctrl-C.")] = True,
@@ -36,18 +38,23 @@ def run(
     if service is not None and service not in services:
         raise BadWish(f"There is no service {service!r}.", f"there are {', '.join(services)}")
     groups = {name: one.log_group for name, one in services.items() if service in (None, name)}
-    reader = ServiceLines(call.session.client("logs"), groups, began_ms, job_id or correlation_id or "")
+    reader = ServiceLines(call.session.client("logs"), groups, began_ms, text or job_id or correlation_id or "")
     while True:
-        for one in reader.fresh():
+        with call.screen.working("read the services' output"):
+            fresh = reader.fresh()
+        for one in fresh:
             if job_id in (None, one.line.job_id) and correlation_id in (None, one.line.correlation_id):
-                call.screen.line(_line(one), {"service": one.service, "task": one.task, **_plain(one)})
+                call.screen.line(
+                    _line(one, with_stack=stack), {"service": one.service, "task": one.task, **_plain(one)}
+                )
         if not follow:
             return
         time.sleep(LOOK_SECONDS)
 
 
-def _line(one: ServiceLine) -> Text:
+def _line(one: ServiceLine, *, with_stack: bool) -> Text:
     line = one.line
+    below = str(line.fields.get("stack", "")).rstrip() if with_stack else ""
     return Text.assemble(
         (f"{clock_time(line.at_ms)}{offset_at(line.at_ms)} ", "dim"),
         (f"{one.service} ", STYLES.get(one.service, "")),
@@ -55,6 +62,7 @@ def _line(one: ServiceLine) -> Text:
         (f"{line.level or '-'} ", LEVEL_STYLES.get(line.level, "")),
         (f"{line.job_id} " if line.job_id else ""),
         message_of(line),
+        (f"\n{below}" if below else "", "dim"),
     )
 
 

@@ -6,12 +6,17 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Group
+from rich.text import Text
 
 from jobqueue.messages.job_id import job_id_ms
-from jobtools.deploy import console
+from jobqueue.telemetry import names
+from jobtools.deploy.info import places_view
+from jobtools.jobs import places
 from jobtools.jobs.call import call_of
 from jobtools.jobs.exits import NothingFound
 from jobtools.jobs.record import checked, read_record
+from jobtools.look.screen import heading
 from jobtools.look.segment_spans import w3c_trace_id, xray_trace_id
 from jobtools.look.span import Span, of_trace
 from jobtools.look.traces import find_traces, read_trace
@@ -31,10 +36,17 @@ def run(
     call = call_of(ctx)
     with call.screen.working("read the trace"):
         trace_id, spans = _found(call, job_id)
-    call.screen.show(
-        waterfall_view(spans, trace_id), {"trace_id": xray_trace_id(trace_id), "spans": of_trace(spans, trace_id)}
-    )
-    call.screen.say(console.trace(call.session.target, trace_id))
+    own = of_trace(spans, trace_id)
+    jobs = sorted({one.text(names.JOB_ID) for one in own if one.text(names.JOB_ID)})
+    links = places.trace(call.session, trace_id)
+    for job in jobs:
+        services = {one.service for one in own if one.text(names.JOB_ID) == job}
+        name = "job log" if len(jobs) == 1 else f"log of {job}"
+        links |= places.job_log(call.session, job, services, name=name)
+    links |= places.dashboard(call.session)
+    value = {"trace_id": xray_trace_id(trace_id), "jobs": jobs, "spans": own, "links": links}
+    view = [waterfall_view(spans, trace_id), heading("Where to look"), *(Text(f"jobs show {job}") for job in jobs)]
+    call.screen.show(Group(*view, places_view(links)), value)
 
 
 def _found(call: Call, wish: str) -> tuple[str, list[Span]]:

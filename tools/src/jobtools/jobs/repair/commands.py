@@ -9,20 +9,23 @@ from typing import Annotated
 import typer
 from rich.console import Group as Together
 
+from jobqueue.sqs.queue import queue_name
+from jobtools.jobs import places
 from jobtools.jobs.call import Call, call_of
 from jobtools.jobs.duration import read_seconds
 from jobtools.jobs.exits import BadWish
 from jobtools.jobs.repair import views
-from jobtools.jobs.repair.at_work import at_work, stoppable
 from jobtools.jobs.repair.letter_queues import find, queues_of
 from jobtools.jobs.repair.order import Order, look_through, nothing_found, take_out
 from jobtools.jobs.repair.pace import SLOWEST
 from jobtools.jobs.repair.pausing import Pausing
 from jobtools.jobs.repair.scaling import Scaling
 from jobtools.jobs.repair.selection import Selection, reason_named
+from jobtools.jobs.repair.stopping import stoppable
 from jobtools.jobs.repair.taken_file import as_json
 from jobtools.jobs.repair.tasks import Tasks
 from jobtools.local.stop import StopSignals
+from jobtools.look.dead_letter import DeadLetter
 
 dead = typer.Typer(no_args_is_help=True, help="Dead letters: look, send back, delete.")
 
@@ -62,13 +65,34 @@ def list_(
 def show(ctx: typer.Context, ident: Annotated[str, typer.Argument(metavar="ID", help="Job id or message id.")]) -> None:
     """All of one letter: why, attributes, body."""
     call = call_of(ctx)
-    with stoppable(), at_work(call.screen, "looking through the dead-letter queues"):
+    with stoppable(), call.screen.working("looking through the dead-letter queues"):
         queues = queues_of(call.session.stack, call.session.client("sqs"))
-        found = [(queue.name, letter) for queue in queues for letter in find(queue, ident)]
+        found = [letter for queue in queues for letter in find(queue, ident)]
     if not found:
         raise nothing_found(f"with the job id or message id {ident}", [queue.name for queue in queues])
-    view = Together(*(views.letter_view(name, letter) for name, letter in found))
-    call.screen.show(view, [{"queue": name, "error": letter.error, **as_json(letter)} for name, letter in found])
+    links = [_links(call, letter) for letter in found]
+    view = Together(*(views.letter_view(letter, places_of) for letter, places_of in zip(found, links, strict=True)))
+    values = [
+        {
+            "queue": letter.queue,
+            "error": letter.error,
+            **as_json(letter),
+            "traceId": letter.trace_id,
+            "links": places_of,
+        }
+        for letter, places_of in zip(found, links, strict=True)
+    ]
+    call.screen.show(view, values)
+
+
+def _links(call: Call, letter: DeadLetter) -> dict[str, str]:
+    session = call.session
+    died_at = [one.name for one in session.stack.services.values() if queue_name(one.dead_letter_url) == letter.queue]
+    return {
+        **places.job_log(session, letter.job_id, died_at),
+        **places.trace(session, letter.trace_id),
+        **places.dead_letters(session, letter.queue),
+    }
 
 
 @dead.command()
@@ -112,7 +136,7 @@ def drop(
 def pause(ctx: typer.Context, services: Services, wait: Wait = True) -> None:
     """Stop a service: scaling suspended, its tasks drained to zero. Messages wait in its queue."""
     call = call_of(ctx)
-    with stoppable() as stop, at_work(call.screen, "pausing") as told:
+    with stoppable() as stop, call.screen.working("pausing") as told:
         steps = [_pausing(call, service, stop, told) for service in services]
         former = {one.service: one.pause() for one in steps}
         for one in steps if wait else ():
@@ -128,7 +152,7 @@ def pause(ctx: typer.Context, services: Services, wait: Wait = True) -> None:
 def resume(ctx: typer.Context, services: Services, wait: Wait = True) -> None:
     """Bring a paused service back to what it was."""
     call = call_of(ctx)
-    with stoppable() as stop, at_work(call.screen, "resuming") as told:
+    with stoppable() as stop, call.screen.working("resuming") as told:
         steps = [_pausing(call, service, stop, told) for service in services]
         former = {one.service: one.resume() for one in steps}
         for one in steps if wait else ():

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from jobtools.jobs.exits import BadWish
 from jobtools.jobs.repair.dead_queue import Addresses, DeadQueue
-from jobtools.jobs.repair.letter import Letter
-from jobtools.jobs.repair.peek import HIDE_SECONDS, MOST_LETTERS, WAIT_SECONDS, peek
-from jobtools.jobs.repair.plan import Found, found
 from jobtools.jobs.repair.selection import Selection
+from jobtools.look.dead_letter import DeadLetter
+from jobtools.look.dead_letter_groups import Found, found
+from jobtools.look.dead_letters import HIDE_SECONDS, MOST_LETTERS, WAIT_SECONDS, peek
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -71,7 +71,7 @@ def look(
     return Looked(queue, kept, hidden, more=seen >= most)
 
 
-def find(queue: DeadQueue, wanted: str, *, wait_seconds: int = WAIT_SECONDS) -> list[Letter]:
+def find(queue: DeadQueue, wanted: str, *, wait_seconds: int = WAIT_SECONDS) -> list[DeadLetter]:
     """The letters with this job id or MessageId, content and all; two where a job died twice. Raises QueueError."""
     selection = Selection(ids=frozenset({wanted}))
     with peek(queue, wait_seconds=wait_seconds) as letters:

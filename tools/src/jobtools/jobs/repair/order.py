@@ -15,10 +15,10 @@ from jobtools.deploy.person import Person, ask_on_terminal
 from jobtools.jobs.call import Call
 from jobtools.jobs.exits import INTERRUPTED, BadWish, NothingFound, Wrong
 from jobtools.jobs.repair import views
-from jobtools.jobs.repair.at_work import at_work, stoppable
 from jobtools.jobs.repair.letter_queues import Looked, look, queues_of
 from jobtools.jobs.repair.pace import Pace
 from jobtools.jobs.repair.selection import Selection
+from jobtools.jobs.repair.stopping import stoppable
 from jobtools.jobs.repair.take import Take, Taken
 from jobtools.jobs.repair.taken_file import Action, TakenFile
 from jobtools.local.stop import StopSignals
@@ -45,7 +45,7 @@ def look_through(call: Call, selection: Selection, queues: Collection[str], stop
     """
     looked = []
     for queue in queues_of(call.session.stack, call.session.client("sqs"), queues):
-        with at_work(call.screen, f"looking through {queue.name}"):
+        with call.screen.working(f"looking through {queue.name}"):
             looked.append(look(queue, selection, check=stop.check))
     return looked
 
@@ -108,7 +108,7 @@ class _Run:
     def run(self) -> None:
         """See `take_out`."""
         self.stop.check()
-        path = self.order.file or Path(_file_name(self.call.session.stack.name, self.action))
+        path = self.order.file or Path(file_name(self.call.session.stack.name, self.action))
         try:
             with TakenFile(path) as file:
                 pace = Pace(self.order.rate, clock=time.monotonic, wait=self.stop.wait)
@@ -133,7 +133,7 @@ class _Run:
 
     def _take(self, one: Looked, file: TakenFile, pace: Pace) -> None:
         verb = "redriving" if self.action == "redrive" else "dropping"
-        with at_work(self.call.screen, f"{verb} from {one.queue.name}") as told:
+        with self.call.screen.working(f"{verb} from {one.queue.name}") as told:
             take = Take(
                 one.queue,
                 self.action,
@@ -153,5 +153,6 @@ class _Run:
         self.call.screen.show(views.taken_view(self.action, self.all, self._count, str(path)), value)
 
 
-def _file_name(stack: str, action: Action) -> str:
+def file_name(stack: str, action: Action) -> str:
+    """Where what is taken out is written, in the working folder, unless a person names another."""
     return f"dead-letters-{stack}-{action}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl"

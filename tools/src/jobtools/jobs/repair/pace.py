@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 SLOWEST = 0.1
-"""Messages a second: slower, and ten seconds for each, a letter in hand could outlast the time for which it is hidden."""
+"""Messages a second: slower than one in ten seconds, a letter in hand could outlast the time for which it is hidden."""
 
 
 class Pace:

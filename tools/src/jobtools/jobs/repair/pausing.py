@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jobtools.jobs.repair.paused import Former, forget, keep, read_paused
+from jobtools.deploy.paused import Former, forget, keep, read_paused
 from jobtools.jobs.repair.scaling import AWAKE, SUSPENDED, Scaling
 from jobtools.jobs.repair.tasks import Tasks
 

@@ -13,7 +13,7 @@ from jobqueue.messages.dead_letter import restored
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE
-from jobtools.jobs.repair.letter import Letter
+from jobtools.look.dead_letter import DeadLetter
 
 JOB_ID = "jobId"
 CORRELATION_ID = "correlationId"
@@ -23,7 +23,7 @@ class NoRoomError(Exception):
     """The original, with the ids that it would lose otherwise, is more than SQS takes."""
 
 
-def redriven(letter: Letter, *, most_bytes: int) -> OutgoingMessage:
+def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
     """The message to send to the queue it came from; `most_bytes` is that queue's MaximumMessageSize, attributes counted.
 
     Where there is no room for both ids, those go without that the body states anyway.
@@ -35,7 +35,7 @@ def redriven(letter: Letter, *, most_bytes: int) -> OutgoingMessage:
     attributes.setdefault(JOB_ID, Attribute(letter.job_id))
     if letter.correlation_id is not None:
         attributes.setdefault(CORRELATION_ID, Attribute(letter.correlation_id))
-    body = letter.body()
+    body = letter.fields()
     ids = {name: attributes[name].value for name in (JOB_ID, CORRELATION_ID) if name in attributes}
     stated = sorted(name for name, value in ids.items() if body.get(name) == value)
     for left_out in chain.from_iterable(combinations(stated, size) for size in range(len(stated) + 1)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobtools.jobs.repair.letter import Letter
+from jobtools.look.dead_letter import DeadLetter
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Selection:
         """Neither a condition nor `everything`: nobody empties a queue by forgetting an option. A queue alone is no condition."""
         return not (self.everything or self.ids or self.reasons or self.types or self.older_than_seconds is not None)
 
-    def takes(self, letter: Letter, now_ms: int) -> bool:
+    def takes(self, letter: DeadLetter, now_ms: int) -> bool:
         """Whether this letter is meant, now."""
         return (
             (not self.queues or letter.delivery.queue in self.queues)

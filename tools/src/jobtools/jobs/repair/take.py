@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobtools.jobs.repair.dead_queue import DeadQueue
-from jobtools.jobs.repair.letter import Letter
 from jobtools.jobs.repair.pace import Pace
-from jobtools.jobs.repair.peek import WAIT_SECONDS, show_again
 from jobtools.jobs.repair.redriven import NoRoomError, redriven
 from jobtools.jobs.repair.selection import Selection
 from jobtools.jobs.repair.taken_file import Action, TakenFile
+from jobtools.look.dead_letter import DeadLetter
+from jobtools.look.dead_letters import WAIT_SECONDS, show_again
 
 HOLD_SECONDS = 120
 """How long a letter is hidden while it is in hand: a call may be repeated, and botocore waits up to 60 s for an answer."""
@@ -86,7 +86,7 @@ class Take:
             OSError: the file cannot be written; nothing of that ten was sent or deleted.
         """
         most_bytes = self.queue.most_bytes() if self.action == "redrive" else 0
-        held: list[Letter] = []
+        held: list[DeadLetter] = []
         seen: set[str] = set()
         idle = 0
         open_ids = set(wanted)
@@ -111,10 +111,10 @@ class Take:
             self.taken.gone = open_ids
         return self.taken
 
-    def _meant(self, letter: Letter) -> bool:
+    def _meant(self, letter: DeadLetter) -> bool:
         return self.selection.takes(letter, time.time_ns() // 1_000_000)
 
-    def _receive(self) -> Sequence[Letter]:
+    def _receive(self) -> Sequence[DeadLetter]:
         for pause in (*PAUSES_SECONDS, None):
             try:
                 return self.queue.receive(
@@ -127,11 +127,11 @@ class Take:
             self.wait(pause)
         return ()
 
-    def _settle(self, letters: Sequence[Letter], most_bytes: int) -> None:
+    def _settle(self, letters: Sequence[DeadLetter], most_bytes: int) -> None:
         """At most ten, from the file to the deletion."""
         taken = self.taken
         messages: dict[str, OutgoingMessage] = {}
-        going: list[Letter] = []
+        going: list[DeadLetter] = []
         for letter in letters:
             try:
                 if self.action == "redrive":
@@ -154,7 +154,9 @@ class Take:
             taken.twice.update(undeleted)
         taken.done.update(letter.message_id for letter in sent if letter.message_id not in undeleted)
 
-    def _lost(self, letters: Sequence[Letter], call: Callable[[Sequence[Letter]], Sequence[Failure]]) -> dict[str, str]:
+    def _lost(
+        self, letters: Sequence[DeadLetter], call: Callable[[Sequence[DeadLetter]], Sequence[Failure]]
+    ) -> dict[str, str]:
         """Calls again for what SQS did not confirm; gives by MessageId what failed for good, and why. Does not end when asked to: a copy may be
         there already."""
         lost: dict[str, str] = {}
@@ -171,7 +173,7 @@ class Take:
         return lost
 
     def _called(
-        self, letters: Sequence[Letter], call: Callable[[Sequence[Letter]], Sequence[Failure]]
+        self, letters: Sequence[DeadLetter], call: Callable[[Sequence[DeadLetter]], Sequence[Failure]]
     ) -> Sequence[Failure]:
         """A call that failed as a whole failed for each, whatever it did."""
         try:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Attribute
-    from jobtools.jobs.repair.letter import Letter
+    from jobtools.look.dead_letter import DeadLetter
 
 Action = Literal["redrive", "drop"]
 
@@ -52,7 +52,7 @@ class TakenFile:
     ) -> None:
         os.close(self._descriptor)
 
-    def add(self, action: Action, queue: str, letters: Sequence[Letter]) -> None:
+    def add(self, action: Action, queue: str, letters: Sequence[DeadLetter]) -> None:
         """Writes a line for each and returns when they are on the disk. Raises OSError: they may not be."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         lines = (json.dumps({"takenAt": now, "action": action, "queue": queue, **as_json(one)}) for one in letters)
@@ -65,7 +65,7 @@ class TakenFile:
             view = view[os.write(self._descriptor, view) :]
 
 
-def as_json(letter: Letter) -> dict[str, Any]:
+def as_json(letter: DeadLetter) -> dict[str, Any]:
     """All of a letter, its attributes of a dead letter included."""
     delivery = letter.delivery
     return {

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group as Together
 from rich.console import RenderableType
 from rich.text import Text
 
-from jobqueue.messages import dead_letter as names
-from jobtools.jobs.repair.letter import Letter
+from jobtools.deploy.info import places_view
 from jobtools.jobs.repair.letter_queues import Looked
-from jobtools.jobs.repair.plan import Found, Group, counted, groups
 from jobtools.jobs.repair.redriven import CORRELATION_ID, JOB_ID
 from jobtools.jobs.repair.take import Taken
-from jobtools.jobs.screen import local_time
-from jobtools.look.dead_letter import MOVED_BY_SQS
+from jobtools.look.dead_letter import DeadLetter
+from jobtools.look.dead_letter_groups import Found, counted, groups
+from jobtools.look.dead_letter_view import dead_letters_view, letters_counted, reason_shown
 from jobtools.look.screen import heading, plain_table
+from jobtools.look.times import day_time, local_time, offset_at
 
 SHOWN_FAILURES = 10
 
 
-def reason_shown(reason: str) -> str:
-    """`moved by SQS` for the letters without a reason."""
-    return "moved by SQS" if reason == MOVED_BY_SQS else reason
-
-
 def looked_view(looked: Sequence[Looked]) -> RenderableType:
     """Every queue that was looked through."""
-    return Together(*(letters_view(one.queue.name, one.letters, hidden=one.hidden, more=one.more) for one in looked))
+    zone = offset_at(time.time() * 1000)
+    return Together(
+        *(
+            dead_letters_view(
+                one.queue.name, one.letters, hidden=one.hidden, more=one.more, time_of=day_time, zone=zone
+            )
+            for one in looked
+        )
+    )
 
 
 def looked_value(looked: Sequence[Looked]) -> list[dict[str, Any]]:
@@ -48,27 +52,11 @@ def looked_value(looked: Sequence[Looked]) -> list[dict[str, Any]]:
     ]
 
 
-def letters_view(queue: str, letters: Sequence[Found], *, hidden: int = 0, more: bool = False) -> RenderableType:
-    """One queue's letters by group."""
-    if not letters:
-        parts: list[RenderableType] = [Text(f"{queue}: no dead letters", style="dim")]
-    else:
-        many = "the first " if more else ""
-        parts = [Text(f"{queue}: {many}{_letters(len(letters))}"), _groups(groups(letters))]
-    if hidden:
-        parts.append(
-            Text(
-                f"SQS counts {hidden} more as hidden: somebody else has them in hand, or had a moment ago", style="dim"
-            )
-        )
-    return Together(*parts)
-
-
-def letter_view(queue: str, letter: Letter) -> RenderableType:
-    """All of one letter."""
+def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
+    """All of one letter; `links`: where its log, its trace and its queue are."""
     delivery = letter.delivery
     rows = {
-        "queue": f"{queue} (from {delivery.queue})",
+        "queue": f"{letter.queue} (from {delivery.queue})",
         "reason": reason_shown(letter.reason),
         "error": letter.error or "-",
         "job id": letter.job_id,
@@ -76,18 +64,19 @@ def letter_view(queue: str, letter: Letter) -> RenderableType:
         "correlation id": letter.correlation_id or "-",
         "message id": letter.message_id,
         "sent": local_time(delivery.sent_ms),
-        "service": delivery.text(names.SERVICE) or "-",
-        "attempts": delivery.text(names.RECEIVE_COUNT) or "-",
+        "service": letter.service or "-",
+        "attempts": str(letter.receives or "-"),
         "receives": f"{delivery.receive_count} (looks at it count)",
-        "trace": delivery.text(names.TRACE_ID) or "-",
+        "trace": letter.trace_id or "-",
     }
     table = plain_table("", "")
     table.show_header = False
     for name, value in rows.items():
         table.add_row(Text(name, style="dim"), Text(value))
     parts: list[RenderableType] = [table, heading("attributes"), _attributes(letter), heading("body")]
-    body = letter.body()
-    return Together(*parts, Text(json.dumps(body, indent=2, ensure_ascii=False) if body else delivery.body))
+    body = letter.fields()
+    parts.append(Text(json.dumps(body, indent=2, ensure_ascii=False) if body else delivery.body))
+    return Together(*parts, heading("Where to look"), Text(f"jobs show {letter.job_id}"), places_view(links))
 
 
 def question(action: str, letters: Sequence[Found]) -> str:
@@ -97,7 +86,7 @@ def question(action: str, letters: Sequence[Found]) -> str:
         f"  {queue}: {count} ({', '.join(f'{reason_shown(reason)} {number}' for reason, number in reasons)})"
         for queue, count, reasons in counted(letters)
     ]
-    return "\n".join([*each, f"{verb} {_letters(len(letters))}?"])
+    return "\n".join([*each, f"{verb} {letters_counted(len(letters))}?"])
 
 
 def taken_view(action: str, taken: Taken, selected: int, file: str) -> RenderableType:
@@ -122,25 +111,11 @@ def taken_view(action: str, taken: Taken, selected: int, file: str) -> Renderabl
     return Together(*lines)
 
 
-def _letters(count: int) -> str:
-    return f"{count} dead letter{'' if count == 1 else 's'}"
-
-
 def _first(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(pairs)[:SHOWN_FAILURES]
 
 
-def _groups(ones: Sequence[Group]) -> RenderableType:
-    table = plain_table(("count", "right"), "reason", "job type", "error", "oldest")
-    for one in ones:
-        reason = Text(reason_shown(one.reason), style="yellow")
-        table.add_row(
-            str(one.count), reason, Text(one.job_type), Text(one.error or "-"), Text(local_time(one.oldest_ms))
-        )
-    return table
-
-
-def _attributes(letter: Letter) -> RenderableType:
+def _attributes(letter: DeadLetter) -> RenderableType:
     table = plain_table("name", "type", "value")
     order = sorted(
         letter.delivery.attributes.items(), key=lambda pair: (pair[0] not in {JOB_ID, CORRELATION_ID}, pair[0])

@@ -1,6 +1,7 @@
 """Gap: GetTraceSummaries has no annotations, services or filters, and takes `"fault": false` for a fault. Layer: tools.
 
-Of X-Ray's filter expressions those that ask for one annotation, `annotation[key] = "value"` or `annotation.key = "value"`; others are refused.
+Of X-Ray's filter expressions those that ask for annotations, `annotation[key] = "value"` or `annotation.key = "value"`, one or several joined by OR;
+others are refused.
 https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 """
@@ -25,7 +26,7 @@ def close() -> None:
 
 
 def _get_trace_summary(self: XRayBackend, start: datetime, end: datetime, expression: str | None) -> dict[str, Any]:
-    wanted = None if not expression else _read_expression(expression)
+    wanted = [_read_annotation(part) for part in re.split(r"\sOR\s", expression)] if expression else []
     known = self._segment_collection._traces  # noqa: SLF001 (it has no public name)
     summaries = []
     for trace_id, trace in list(known.items()):
@@ -33,7 +34,7 @@ def _get_trace_summary(self: XRayBackend, start: datetime, end: datetime, expres
         began = min((document["start_time"] for document in documents), default=0.0)
         if documents and start.timestamp() <= began < end.timestamp():
             summary = _summary(trace_id, documents)
-            if wanted is None or wanted[1] in _values(summary, wanted[0]):
+            if not wanted or any(value in _values(summary, key) for key, value in wanted):
                 summaries.append(summary)
     now = int(datetime.now().timestamp())  # noqa: DTZ005 (seconds since the epoch either way)
     return {"ApproximateTime": now, "TracesProcessedCount": len(known), "TraceSummaries": summaries}
@@ -76,7 +77,7 @@ def _values(summary: dict[str, Any], key: str) -> set[str]:
     return {json.dumps(value) for entry in entries for value in entry["AnnotationValue"].values()}
 
 
-def _read_expression(expression: str) -> tuple[str, str]:
+def _read_annotation(expression: str) -> tuple[str, str]:
     """The annotation's key and its value as JSON."""
     found = _ANNOTATION.fullmatch(expression)
     if found is None:

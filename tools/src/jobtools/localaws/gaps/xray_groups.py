@@ -1,4 +1,4 @@
-"""Gap: X-Ray groups. Layer: tools. A group is kept, its filter not applied: traces are found as moto finds them."""
+"""Gap: X-Ray groups. Layer: tools. A group is kept, its filter not applied: who wants its traces asks with it."""
 
 from __future__ import annotations
 

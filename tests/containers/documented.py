@@ -1,0 +1,40 @@
+"""What do AWS's own services send, which a local AWS does not? Tables; each with the page that fixes it."""
+
+from __future__ import annotations
+
+QUEUE, SERVICE = frozenset({"QueueName"}), frozenset({"ClusterName", "ServiceName"})
+METRICS = {
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): QUEUE,
+    ("AWS/SQS", "ApproximateNumberOfMessagesDelayed"): QUEUE,
+    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): QUEUE,
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): QUEUE,
+    ("AWS/SQS", "NumberOfMessagesDeleted"): QUEUE,
+    ("AWS/SQS", "NumberOfMessagesReceived"): QUEUE,
+    ("AWS/SQS", "NumberOfMessagesSent"): QUEUE,
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+    ("AWS/ECS", "CPUUtilization"): SERVICE,
+    ("AWS/ECS", "MemoryUtilization"): SERVICE,
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+    ("ECS/ContainerInsights", "DeploymentCount"): SERVICE,
+    ("ECS/ContainerInsights", "DesiredTaskCount"): SERVICE,
+    ("ECS/ContainerInsights", "PendingTaskCount"): SERVICE,
+    ("ECS/ContainerInsights", "RunningTaskCount"): SERVICE,
+}
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+OF_LOGS = {"@timestamp", "@message", "@logStream", "@log", "@ingestionTime"}
+TASK_EVENT = {
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+    "detail.clusterArn", "detail.group", "detail.lastStatus", "detail.stopCode", "detail.stoppedReason",
+    "detail.containers.0.name", "detail.containers.0.exitCode", "detail.containers.1.exitCode",
+}  # fmt: skip
+DEPLOYMENT_EVENT = {
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
+    "resources.0", "detail.eventName", "detail.reason", "detail.deploymentId",
+}  # fmt: skip
+COLLECTOR_ERROR = {"error"}
+"""A line of the collector about what it could not export: https://opentelemetry.io/docs/collector/troubleshooting/"""
+INSIGHTS_EVENT = {
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+    "Type", "ServiceName", "ContainerName", "MemoryUtilized", "MemoryReserved", "CpuUtilized", "CpuReserved",
+}  # fmt: skip

@@ -1,0 +1,65 @@
+"""How do tests type `jobs`? In this process, as one person with one endpoint: the local AWS itself, or a door that records."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from jobtools.jobs.app import app
+from jobtools.jobs.session import ENVIRONMENT_NAMES
+from jobtools.local.aws import CREDENTIALS
+from jobtools.stage.stage import PROJECT_NAME
+
+ENVIRONMENT = "dev"
+
+
+class JobsCommand:
+    """`folder` is the person's home, and where files of dead letters go."""
+
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        self.folder = folder
+        calm: dict[str, str | None] = {name: None for names in ENVIRONMENT_NAMES.values() for name in names}
+        self._environ = {
+            **calm,
+            **CREDENTIALS,
+            "JOBS_PROJECT": PROJECT_NAME,
+            "JOBS_ENVIRONMENT": ENVIRONMENT,
+            "AWS_ENDPOINT_URL": endpoint,
+            "HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+            "JOBS_CONFIG": None,
+        }
+        self._runner = CliRunner()
+
+    def environ(self) -> dict[str, str]:
+        """Of a process of its own."""
+        inherited = {name: value for name, value in os.environ.items() if name not in self._environ}
+        return inherited | {name: value for name, value in self._environ.items() if value is not None}
+
+    def run(self, *arguments: str, code: int = 0) -> Result:
+        """Fails the test where it ends with another code."""
+        result = self._runner.invoke(app, list(arguments), env=self._environ)
+        assert result.exit_code == code, (arguments, result.stdout, result.stderr, result.exception)
+        return result
+
+    def said(self, *arguments: str) -> Any:
+        """What --json says."""
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def lines(self, *arguments: str) -> list[Any]:
+        """Of a command that says a line of JSON for each of many."""
+        return [json.loads(line) for line in self.run(*arguments, "--json").stdout.splitlines()]
+
+
+@contextmanager
+def jobs_command(endpoint: str) -> Iterator[JobsCommand]:
+    """With a folder of its own."""
+    with TemporaryDirectory(prefix="jobs-command-") as folder:
+        yield JobsCommand(endpoint, Path(folder))

@@ -1,0 +1,118 @@
+"""Do the two operator policies allow what `jobs` calls, and nothing else? Every command through a door that records, on the stage of `test_stage`.
+
+Whoever looks has `operator-read`, whoever repairs `operator-repair`. The local AWS enforces no policy: what a command called is compared with what
+the policies say, both ways.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+import pytest
+import typer
+
+from jobqueue.messages.job_id import new_job_id
+from jobtools.door import Door
+from jobtools.infra_proof.operators import READ, REPAIR, compare_operators
+from jobtools.jobs.app import app
+
+from .jobs_command import JobsCommand, jobs_command
+from .stage_run import StageRun, until
+
+pytestmark = pytest.mark.timeout(300)
+
+PERSON = "0" * 32
+"""Whose door it is: doors are for tasks."""
+
+
+@pytest.fixture(scope="module")
+def door(run: StageRun) -> Iterator[Door]:
+    with Door(run.stage.endpoint) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def reader(door: Door) -> Iterator[JobsCommand]:
+    with jobs_command(door.task(PERSON, READ).aws_endpoint) as command:
+        yield command
+
+
+@pytest.fixture(scope="module")
+def repairer(door: Door) -> Iterator[JobsCommand]:
+    with jobs_command(door.task(PERSON, REPAIR).aws_endpoint) as command:
+        yield command
+
+
+@pytest.fixture(scope="module")
+def typed() -> set[str]:
+    """The commands that the tests of this file have run."""
+    return set()
+
+
+def commands(group: object, before: str = "") -> Iterator[str]:
+    """Every command that there is, as it is typed."""
+    for name, one in getattr(group, "commands", {}).items():
+        yield from commands(one, f"{before}{name} ") if hasattr(one, "commands") else [f"{before}{name}"]
+
+
+def go(jobs: JobsCommand, typed: set[str], *words: str, code: int = 0) -> str:
+    line = " ".join(words)
+    typed.add(max((one for one in commands(typer.main.get_command(app)) if line.startswith(one)), key=len))
+    return jobs.run(*words, code=code).stdout
+
+
+def test_whoever_looks_is_answered(reader: JobsCommand, typed: set[str]) -> None:
+    listed = json.loads(go(reader, typed, "list", "--limit", "10000", "--json"))
+    done = next(one["job_id"] for one in listed if one["status"] == "completed")
+    dead = next(one["job_id"] for one in listed if one["status"] == "dead letter")
+    lines: Sequence[Sequence[str]] = (
+        ("status",),
+        ("show", done),
+        ("show", dead),
+        ("logs", done),
+        ("trace", done),
+        ("tail", "--no-follow", "--job", done, "--since", "1h"),
+        ("tasks",),
+        ("dead", "list"),
+        ("dead", "show", dead),
+    )
+    for words in lines:
+        go(reader, typed, *words)
+    unheard_of = new_job_id()
+    go(reader, typed, "logs", unheard_of, code=4)  # then it looks for how long logs are kept
+    go(reader, typed, "trace", unheard_of, code=4)  # where no line names its trace, X-Ray is asked for the id
+
+
+def test_a_live_view_is_answered(reader: JobsCommand, typed: set[str]) -> None:
+    command = [sys.executable, "-m", "jobtools.jobs", "watch", "--json"]
+    with subprocess.Popen(command, env=reader.environ(), stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(30) == 130
+    typed.add("watch")
+
+
+def test_whoever_repairs_is_answered(run: StageRun, repairer: JobsCommand, typed: set[str]) -> None:
+    go(repairer, typed, "submit", "--type", "simulate", "--data", '{"end": "complete"}', "--wait")
+    redrive, drop = ("dead", "redrive", "--reason", "simulated"), ("dead", "drop", "--reason", "malformed_json")
+    for words in (redrive, drop):
+        go(repairer, typed, *words, "--yes", "--file", str(repairer.folder / "taken.jsonl"))
+    services = ("main-job", "background-job")
+    go(repairer, typed, "pause", *services)
+    assert not [task for service in services for task in run.stage.tasks(service)]
+    go(repairer, typed, "resume", *services, "--no-wait")
+    until(lambda: all(run.stage.tasks(service) for service in services), "tasks again")
+
+
+def test_every_command_was_typed(typed: set[str]) -> None:
+    assert typed == set(commands(typer.main.get_command(app)))
+
+
+def test_operators_have_exactly_the_rights_that_the_commands_need(run: StageRun, door: Door) -> None:
+    calls = {policy: door.calls(policy) for policy in (READ, REPAIR)}
+    print(compare_operators(run.stage.outputs, run.stage.clients, calls))

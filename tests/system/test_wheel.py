@@ -1,0 +1,189 @@
+"""Does `jobs` install from one file, with no more than it needs, and from the checkout? Needs the package index, for the versions in the lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+
+import pytest
+
+from jobtools.infra.tree import REPOSITORY
+from jobtools.local.aws import CREDENTIALS, REGION, clients_of
+from jobtools.local.processes import Processes
+from jobtools.local.queues import make_queue_pair
+from jobtools.localaws.start import start_module
+from jobtools.wheel.build import DISTRIBUTION, build, contents
+
+UV = os.environ.get("UV") or shutil.which("uv") or ""
+STACK = "shop-dev"
+NOT_NEEDED = {"moto", "flask", "grafana-foundation-sdk", "opentelemetry-sdk", "opentelemetry-proto", "main-job"}
+OURS = ("VIRTUAL_ENV", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH")
+"""Of whoever runs the tests; a person's shell has none of them."""
+
+pytestmark = [pytest.mark.skipif(not UV, reason="uv is not installed"), pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What `uv tool install` has made. `environ` has nothing of the checkout."""
+
+    bin: Path
+    python: Path
+    environ: dict[str, str]
+
+    def run(self, program: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program, *arguments],
+            env=self.environ | environ,
+            cwd=self.bin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def jobs(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return self.run(self.bin / "jobs", *arguments, **environ)
+
+
+def installed(what: str, folder: Path, name: str, *options: str) -> Installed:
+    environ = {name: value for name, value in os.environ.items() if name not in OURS}
+    environ |= {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
+    command = [UV, "tool", "install", "--quiet", "--python", sys.executable, *options, what]
+    done = subprocess.run(command, env=environ, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    home = folder / "home"
+    home.mkdir()
+    python = folder / "tools" / name / "bin" / "python"
+    return Installed(folder / "bin", python, {"PATH": os.environ["PATH"], "HOME": str(home)})
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(REPOSITORY, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """With the versions of the lock, so that no new release of a stranger changes this test."""
+    folder = tmp_path_factory.mktemp("tool")
+    locked = subprocess.run(
+        [UV, "export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-hashes", "--package=mdm-tools"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    constraints = folder / "constraints.txt"
+    constraints.write_text(locked)
+    return installed(str(wheel), folder, DISTRIBUTION, "--constraints", str(constraints))
+
+
+@pytest.fixture(scope="module")
+def local_aws() -> Iterator[str]:
+    """A local AWS with a stack of one service; its address."""
+    with Processes("wheel-") as processes:
+        endpoint = start_module(processes).endpoint()
+        make_stack(endpoint)
+        yield endpoint
+
+
+def make_stack(endpoint: str) -> None:
+    clients = clients_of(endpoint)
+    queue = make_queue_pair(clients("sqs"), f"{STACK}-triggers")
+    ecs = clients("ecs")
+    ecs.create_cluster(clusterName=STACK)
+    container = {"name": "main-job", "image": f"main-job@sha256:{'0' * 64}", "memory": 128}
+    ecs.register_task_definition(family="main-job", containerDefinitions=[container])
+    ecs.create_service(cluster=STACK, serviceName="main-job", taskDefinition="main-job", desiredCount=0)
+    groups = {name: f"/ecs/{STACK}/{name}" for name in ("ecs", "metrics")}
+    for group in groups.values():
+        clients("logs").create_log_group(logGroupName=group)
+    service = {
+        "ecs_service": "main-job",
+        "log_group": groups["ecs"],
+        "log_stream_prefix": "main-job/main-job/",
+        "job_logs": False,
+    }
+    service |= {"receives": "triggers", "sends": [], "queue_url": queue.url, "dead_letter_url": queue.dead_letter_url}
+    names = {"cluster": STACK, "dashboard": STACK, "xray_group": STACK, "metrics_namespace": STACK}
+    names |= {"alarm_prefix": f"{STACK}-", "paused_parameter": "/shop/dev/paused", "kms_key_arn": ""}
+    place = {"format": 1, "region": REGION, "account": "123456789012", "log_groups": groups}
+    value = json.dumps({**place, **names, "services": {"main-job": service}})
+    clients("ssm").put_parameter(Name="/shop/dev/stack", Value=value, Type="String")
+
+
+def test_the_wheel_asks_for_what_jobs_imports_and_for_nothing_of_the_workspace(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith("METADATA"))
+        said = HeaderParser().parsestr(archive.read(metadata).decode())
+        (record,) = (name for name in archive.namelist() if name.endswith("RECORD"))
+        assert len(archive.read(record).splitlines()) == len(archive.namelist())
+        modules = {name for name in archive.namelist() if name.endswith(".py")}
+    asked = {re.split(r"[^\w-]", one)[0] for one in said.get_all("Requires-Dist", [])}
+    assert {"boto3", "rich", "typer"} <= asked
+    assert not {one for one in asked if one.startswith("mdm-") or one in NOT_NEEDED}
+    assert {"jobtools/jobs/__main__.py", "jobqueue/messages/job_id.py"} <= modules
+    assert not {one for one in modules if one.startswith(("jobtools/localaws", "jobqueue/bootstrap", "main_job"))}
+
+
+def test_the_same_checkout_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    assert build(REPOSITORY, tmp_path).read_bytes() == wheel.read_bytes()
+
+
+def test_installed_from_the_wheel_every_module_of_it_can_be_imported(from_wheel: Installed) -> None:
+    modules = sorted(name for name in contents(REPOSITORY).reached.modules if not name.endswith("__main__"))
+    done = from_wheel.run(from_wheel.python, "-c", "\n".join(f"import {name}" for name in modules))
+    assert done.returncode == 0, done.stderr
+    listed = from_wheel.run(
+        from_wheel.python, "-c", "import importlib.metadata as m; print(*(d.name for d in m.distributions()))"
+    )
+    names = {name.lower() for name in listed.stdout.split()}
+    assert DISTRIBUTION in names
+    assert not names & NOT_NEEDED
+    assert not [name for name in names if name.startswith("mdm-") and name != DISTRIBUTION]
+
+
+def test_installed_from_the_wheel_it_answers(from_wheel: Installed, local_aws: str) -> None:
+    helped = from_wheel.jobs("--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert "submit" in helped.stdout
+    settings = {**CREDENTIALS, "JOBS_PROJECT": "shop", "JOBS_ENVIRONMENT": "dev", "AWS_ENDPOINT_URL": local_aws}
+    status = from_wheel.jobs("status", "--json", **settings)
+    assert status.returncode == 0, status.stderr
+    (service,) = json.loads(status.stdout)["standing"]["services"]
+    assert (service["name"], service["queue"]["waiting"]) == ("main-job", 0)
+    sent = from_wheel.jobs("submit", "--trigger", "test", **settings)
+    assert sent.returncode == 0, sent.stderr
+    assert (
+        json.loads(from_wheel.jobs("status", "--json", **settings).stdout)["standing"]["services"][0]["queue"][
+            "waiting"
+        ]
+        == 1
+    )
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_installs_for_each_shell_and_completes(from_wheel: Installed, shell: str) -> None:
+    done = from_wheel.jobs("--install-completion", shell)
+    assert done.returncode == 0, done.stderr
+    home = Path(from_wheel.environ["HOME"])
+    assert any("_JOBS_COMPLETE" in file.read_text() for file in home.rglob("*jobs*") if file.is_file())
+    asked = {"COMP_WORDS": "jobs st", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "jobs st"}
+    completed = from_wheel.jobs(_JOBS_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
+    assert "status" in completed.stdout
+
+
+def test_the_checkout_itself_installs_as_a_tool(tmp_path: Path) -> None:
+    tool = installed("./tools", tmp_path, "mdm-tools")
+    done = tool.jobs("--help")
+    assert (done.returncode, "submit" in done.stdout) == (0, True), done.stderr

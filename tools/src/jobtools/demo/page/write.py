@@ -1,0 +1,26 @@
+"""How does the page get into its file? Layer: tools, main thread. Whole or not at all: what was there before stands until the new one is written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jobtools.demo.page.render import render
+from jobtools.demo.page.run_record import RunRecord
+
+
+def write_page(file: Path, run: RunRecord) -> int:
+    """How many bytes it has.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    content = render(run).encode()
+    file = file.resolve()
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return len(content)

@@ -1,0 +1,103 @@
+"""Which services are paused, and what were they before? One SSM parameter of JSON. Layer: tools; any thread.
+
+`/{project}/{environment}/paused` is made by Terraform as `{}`, which then ignores its value:
+
+    {"main-job": {"pausedAt": "2026-01-01T00:00:00Z", "desiredCount": 2,
+                  "suspendedState": {"DynamicScalingInSuspended": false, ...}}}
+
+`jobs pause` writes it and `jobs resume` takes it away again; deployments only read it, and leave a paused service paused.
+A service stands there from before its first change until after its last one, so an interrupted `pause` or `resume` can be run again to the end.
+SSM knows no conditional write: each write is read back, and done again where another person's came between.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobtools.deploy.wrong import Wrong
+
+if TYPE_CHECKING:
+    from jobtools.deploy.steps import Outputs
+    from jobtools.deploy.target import Target
+
+WRITES = 5
+"""Tries of one write, should others write at the same moment."""
+
+
+@dataclass(frozen=True)
+class Former:
+    """What a service was. `suspended_state` is Application Auto Scaling's; None: it had no scalable target. `paused_at` is ISO 8601 in UTC."""
+
+    paused_at: str
+    desired_count: int
+    suspended_state: Mapping[str, bool] | None
+
+
+def read_paused(ssm: Any, name: str) -> dict[str, Former]:
+    """The paused services by name; none where the parameter is not there.
+
+    Raises:
+        Wrong: it holds something else.
+        botocore.exceptions.ClientError: no permission.
+    """
+    try:
+        text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        return {}
+    try:
+        return {service: _former(said) for service, said in json.loads(text).items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Wrong(
+            f"The SSM parameter {name} is not what pause writes: {type(error).__name__} {error}.",
+            "set it to {} and set desired count and scaling of the paused services by hand",
+        ) from error
+
+
+def paused_services(target: Target, outputs: Outputs) -> dict[str, Former]:
+    """Those of a stack, by its outputs; none where it is older than pausing. Raises as `read_paused`."""
+    name = outputs.get("ssm_paused_parameter_name")
+    return read_paused(target.clients("ssm"), name) if name else {}
+
+
+def told(service: str, former: Former) -> str:
+    """For a person: that it is so, since when, what it was, and what ends it."""
+    many = f"{former.desired_count} task{'' if former.desired_count == 1 else 's'}"
+    return f"{service} is paused since {former.paused_at} (it had {many}); `jobs resume {service}` ends that."
+
+
+def keep(ssm: Any, name: str, service: str, former: Former) -> None:
+    """Notes a service as paused. Raises as `read_paused`."""
+    _write(ssm, name, lambda paused: {**paused, service: former}, service)
+
+
+def forget(ssm: Any, name: str, service: str) -> None:
+    """Notes it as paused no more. Raises as `read_paused`."""
+    _write(ssm, name, lambda paused: {one: kept for one, kept in paused.items() if one != service}, service)
+
+
+def _write(ssm: Any, name: str, change: Callable[[dict[str, Former]], dict[str, Former]], service: str) -> None:
+    for _ in range(WRITES):
+        wanted = change(read_paused(ssm, name))
+        text = json.dumps({one: _said(former) for one, former in wanted.items()}, sort_keys=True)
+        ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
+        if read_paused(ssm, name).get(service) == wanted.get(service):
+            return
+    raise Wrong(
+        f"The SSM parameter {name} did not keep what was written, {WRITES} times.", "see who else pauses, then again"
+    )
+
+
+def _former(said: Mapping[str, Any]) -> Former:
+    state = said["suspendedState"]
+    return Former(str(said["pausedAt"]), int(said["desiredCount"]), None if state is None else dict(state))
+
+
+def _said(former: Former) -> dict[str, Any]:
+    return {
+        "pausedAt": former.paused_at,
+        "desiredCount": former.desired_count,
+        "suspendedState": None if former.suspended_state is None else dict(former.suspended_state),
+    }

@@ -1,0 +1,141 @@
+"""What is going on in a stack? Layer: tools, any thread; reads for `jobs status` (all of it, once) and `jobs watch` (a part, again and again).
+
+The parts are the same readers for both: ECS for tasks, SQS for depths, CloudWatch for alarms and the age of the oldest message, the collector's
+events for attempts and slots. Only `read_status` looks into the dead-letter queues; nothing else here receives a message.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.sqs.queue import queue_name
+from jobtools.deploy.queue_depth import QueueDepth, queue_depth
+from jobtools.deploy.service_deployment import deployments
+from jobtools.deploy.standing import Standing, read_standing, ringing_alarms
+from jobtools.jobs.repair.letter_queues import queues_of
+from jobtools.look.dead_letters import read_dead_letters
+from jobtools.look.metric_events import Attempts, read_attempts
+from jobtools.look.times import local_time
+
+if TYPE_CHECKING:
+    from jobtools.jobs.session import Session
+    from jobtools.jobs.stack import StackService
+
+__all__ = ["Dead", "Depths", "Status", "TaskCounts", "read_depths", "read_status", "read_task_counts", "ringing_alarms"]
+
+WINDOW_MINUTES = 15
+MOST_LETTERS = 1000
+"""How many letters of each dead-letter queue are looked at for their reasons."""
+AT_ONCE = 10
+"""Services that DescribeServices takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
+
+
+@dataclass(frozen=True)
+class Dead:
+    """Letters of one queue with one reason, among the first `MOST_LETTERS`."""
+
+    queue: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """The answer, as --json gives it. `attempts`: those that ended in the last 15 minutes, by queue; a queue without a figure is not in it."""
+
+    standing: Standing
+    attempts: list[Attempts]
+    dead: list[Dead]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """One ECS service's tasks."""
+
+    wanted: int
+    running: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """One service's queue, and its dead-letter queue."""
+
+    queue: QueueDepth
+    dead: QueueDepth
+
+
+def read_status(session: Session) -> Status:
+    """As it is now. Looks into the dead-letter queues that have letters.
+
+    Raises:
+        botocore.exceptions.ClientError, QueueError: no permission, or something is gone.
+    """
+    stack = session.stack
+    since_ms = int(time.time() * 1000) - WINDOW_MINUTES * 60_000
+    attempts = read_attempts(session.client("logs"), stack.log_groups["metrics"], since_ms)
+    standing = read_standing(session.target, stack.outputs())
+    return Status(
+        standing=_with_local_times(session, standing),
+        attempts=[attempts[name] for one in stack.services.values() if (name := queue_name(one.queue_url)) in attempts],
+        dead=_dead(session, [one.name for one in standing.services if one.dead_letters.waiting]),
+    )
+
+
+def read_task_counts(session: Session) -> dict[str, TaskCounts]:
+    """By service; one DescribeServices for ten. A service that ECS does not know is not in it.
+
+    Raises:
+        botocore.exceptions.ClientError: no permission, no cluster.
+    """
+    ecs, stack = session.client("ecs"), session.stack
+    names = sorted({one.ecs_service for one in stack.services.values()})
+    found: dict[str, Any] = {}
+    for start in range(0, len(names), AT_ONCE):
+        answer = ecs.describe_services(cluster=stack.cluster, services=names[start : start + AT_ONCE])
+        found |= {one["serviceName"]: one for one in answer["services"]}
+    return {
+        name: TaskCounts(said["desiredCount"], said["runningCount"], said["pendingCount"])
+        for name, service in stack.services.items()
+        if (said := found.get(service.ecs_service)) is not None
+    }
+
+
+def read_depths(session: Session) -> dict[str, Depths]:
+    """By service; two GetQueueAttributes for each. Counts are SQS's approximations, without ages.
+
+    Raises:
+        botocore.exceptions.ClientError: no permission, no queue.
+    """
+    return {name: _depths(session, service) for name, service in session.stack.services.items()}
+
+
+def _depths(session: Session, service: StackService) -> Depths:
+    return Depths(queue_depth(session.client, service.queue_url), queue_depth(session.client, service.dead_letter_url))
+
+
+def _with_local_times(session: Session, standing: Standing) -> Standing:
+    return replace(
+        standing, services=tuple(replace(one, deployed_at=_deployed_at(session, one.name)) for one in standing.services)
+    )
+
+
+def _deployed_at(session: Session, service: str) -> str:
+    stack = session.stack
+    last = next(deployments(session.client("ecs"), stack.cluster, stack.services[service].ecs_service), None)
+    return "" if last is None else local_time((last.finished_at or last.created_at).timestamp() * 1000)
+
+
+def _dead(session: Session, services: Collection[str]) -> list[Dead]:
+    dead: list[Dead] = []
+    for queue in queues_of(session.stack, session.client("sqs"), services) if services else ():
+        dead += _by_reason(queue.name, (letter.reason for letter in read_dead_letters(queue, most=MOST_LETTERS)))
+    return dead
+
+
+def _by_reason(queue: str, reasons: Iterable[str]) -> list[Dead]:
+    return [Dead(queue, reason, count) for reason, count in Counter(reasons).most_common()]

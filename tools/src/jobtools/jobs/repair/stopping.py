@@ -1,0 +1,26 @@
+"""How does a repair hear Ctrl-C? Layer: tools, main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from jobqueue.consumer.ports import QueueError
+from jobtools.jobs.exits import INTERRUPTED
+from jobtools.local.stop import Stopped, StopSignals
+
+
+@contextmanager
+def stoppable() -> Iterator[StopSignals]:
+    """The first Ctrl-C (or SIGTERM) ends it where nothing is half done, the second at once. SQS's errors become boto3's, which `jobs` explains."""
+    try:
+        with StopSignals() as stop:
+            yield stop
+    except (Stopped, KeyboardInterrupt):
+        raise typer.Exit(INTERRUPTED) from None
+    except QueueError as error:
+        if isinstance(error.__cause__, Exception):
+            raise error.__cause__ from None
+        raise

@@ -1,0 +1,115 @@
+"""Which screens has the live view, and what do they share? Layer: tools, main thread (Textual's loop). Makes no call to AWS itself."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.terminal_theme import TerminalTheme
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from jobtools.jobs.watch.dead_screen import DeadScreen
+from jobtools.jobs.watch.job_screen import JobScreen
+from jobtools.jobs.watch.source import INTERVAL_SECONDS
+from jobtools.jobs.watch.stack_screen import StackScreen
+
+if TYPE_CHECKING:
+    from jobtools.jobs.call import Call
+    from jobtools.jobs.watch.redrive import Redrive
+
+THEME = Theme(
+    name="jobs",
+    primary="#56b4e9",
+    secondary="#56b4e9",
+    accent="#56b4e9",
+    warning="#e69f00",
+    error="#ff7f50",
+    success="#56b4e9",
+    foreground="#e6e6e6",
+    background="#101418",
+    surface="#161c22",
+    panel="#1d252d",
+    dark=True,
+)
+"""Blue is well, orange is odd, coral is bad: no pair of them looks alike to anybody, and a sign or a word goes with each."""
+NAMED = [
+    (16, 20, 24),
+    (255, 127, 80),
+    (64, 190, 150),
+    (230, 159, 0),
+    (86, 140, 233),
+    (204, 121, 167),
+    (86, 180, 233),
+    (230, 230, 230),
+]
+"""What `look`'s views call black, red, green, yellow, blue, magenta, cyan, white: after Okabe and Ito. Textual's own red and magenta are one."""
+
+ORPHAN_SECONDS = 2.0
+"""How often a view for a browser looks whether its server still lives."""
+
+
+class WatchApp(App[None]):
+    """Owns the redrive that runs; None: none did."""
+
+    CSS = """
+    .title { background: $panel; color: $foreground; text-style: bold; padding: 0 1; height: 1; }
+    .heading { color: $text-muted; padding: 0 1; height: 1; margin-top: 1; }
+    #health, #queues, #work, #dead-said { padding: 0 1; height: auto; }
+    #queues, #work, #letters { margin-top: 1; }
+    #trouble { padding: 0 1; height: auto; background: $surface; }
+    #jobs, #letters { height: 1fr; padding: 0 1; background: $background; scrollbar-size-horizontal: 0; background-tint: transparent; }
+    #dead-result { padding: 0 1; height: auto; max-height: 40%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "Quit", priority=True),
+        Binding("ctrl+c,ctrl+q", "quit", show=False, priority=True),
+    ]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, call: Call, interval_seconds: float = INTERVAL_SECONDS) -> None:
+        super().__init__()
+        self.register_theme(THEME)
+        self.theme = THEME.name
+        self.ansi_theme_dark = TerminalTheme(NAMED[0], NAMED[7], NAMED, NAMED)
+        self.title = f"jobs watch {call.session.stack.name}"
+        self._call = call
+        self._interval_seconds = interval_seconds
+        self._server_pid = os.getppid()
+        self.redrive: Redrive | None = None
+
+    @property
+    def redrive_runs(self) -> bool:
+        """Whether letters are on their way."""
+        return self.redrive is not None and self.redrive.is_alive()
+
+    def on_mount(self) -> None:
+        """The stack."""
+        self.push_screen(StackScreen(self._call, self._interval_seconds))
+        if self.is_web:
+            self.set_interval(ORPHAN_SECONDS, self._end_as_orphan)
+
+    async def _end_as_orphan(self) -> None:
+        """A server that was killed cannot end its views, which would ask AWS for ever."""
+        if os.getppid() != self._server_pid:
+            await self.action_quit()
+
+    def open_job(self, job_id: str) -> None:
+        """Into a job, from wherever."""
+        self.push_screen(JobScreen(self._call, job_id, self._interval_seconds))
+
+    def open_dead(self) -> None:
+        """To the dead letters."""
+        self.push_screen(DeadScreen(self._call))
+
+    def start_redrive(self, redrive: Redrive) -> None:
+        """It goes on when its screen is left, and the view ends only with it."""
+        self.redrive = redrive
+        redrive.start()
+
+    async def action_quit(self) -> None:
+        """A redrive ends where nothing is half done."""
+        if self.redrive is not None:
+            self.redrive.stop()
+        self.exit()

@@ -1,0 +1,141 @@
+"""What happened to this job? Layer: tools, the view's thread: its attempts and hops, its log, its trace, with the views of `show`, `logs`, `trace`.
+
+It is read again until the job has ended: two calls for its log, one for each service's output, one for the trace. It receives no dead letter:
+whether one is still there is the dead letters' screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static, TabbedContent, TabPane
+
+from jobtools.jobs.commands.show import shown_of, shown_view
+from jobtools.jobs.record import nothing_found, read_record
+from jobtools.jobs.watch.reading import Broke, Failed, Got, Reading
+from jobtools.jobs.watch.views import trouble_view
+from jobtools.look.job_log_view import job_log_view
+from jobtools.look.segment_spans import xray_trace_id
+from jobtools.look.times import zone_at
+from jobtools.look.traces import read_trace
+from jobtools.look.waterfall_view import waterfall_view
+
+if TYPE_CHECKING:
+    from jobtools.jobs.call import Call
+
+TABS = ("timeline", "log", "trace")
+
+
+@dataclass(frozen=True)
+class JobNow:
+    """One job, ready to be shown. `ended`: nothing more is to come unless somebody redrives it."""
+
+    timeline: RenderableType
+    log: RenderableType
+    trace: RenderableType
+    ended: bool
+
+
+def read_job(call: Call, job_id: str) -> JobNow:
+    """In the reading thread.
+
+    Raises:
+        NothingFound: nobody has written about it.
+        botocore.exceptions.ClientError: no permission.
+    """
+    session = call.session
+    record = read_record(session.client("logs"), session.stack, job_id)
+    if record.state is None:
+        raise nothing_found(session.client("logs"), session.stack, job_id, "Any line")
+    shown = replace(shown_of(call, record, None), status=record.state.status)
+    spans = read_trace(session.client("xray"), record.trace_id) if record.trace_id else []
+    if spans:
+        trace: RenderableType = waterfall_view(spans, record.trace_id)
+    elif record.trace_id:
+        trace = Text(f"X-Ray has no trace {xray_trace_id(record.trace_id)}: not yet, or it was not sampled.")
+    else:
+        trace = Text("No line of this job names a trace.")
+    events = record.events
+    log = job_log_view(events, zone_at(events[-1].at_ms)) if events else Text("It has no log of its own.")
+    return JobNow(shown_view(shown), log, trace, record.state.ended)
+
+
+class JobScreen(Screen[None]):
+    """Of one job."""
+
+    CSS = """
+    #job-trouble { color: $text; background: $surface; padding: 0 1; display: none; }
+    JobScreen TabbedContent, JobScreen ContentSwitcher, JobScreen TabPane { height: 1fr; }
+    JobScreen TabPane { padding: 0 1; }
+    JobScreen VerticalScroll { scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1,t", "tab('timeline')", "Timeline", key_display="1"),
+        Binding("2,l", "tab('log')", "Log", key_display="2"),
+        Binding("3,w", "tab('trace')", "Trace", key_display="3"),
+        Binding("space", "read", "Read now"),
+        Binding("escape,backspace", "app.pop_screen", "Back", key_display="esc"),
+    ]
+
+    def __init__(self, call: Call, job_id: str, interval_seconds: float) -> None:
+        super().__init__()
+        self.job_id = job_id
+        self._reading = Reading(
+            lambda: read_job(call, job_id),
+            self.post_message,
+            every_seconds=interval_seconds,
+            stack=call.session.stack.name,
+            done=lambda now: now.ended,
+        )
+
+    def compose(self) -> ComposeResult:
+        """A tab for each of the three."""
+        yield Static(f"job {self.job_id}", id="job-title", classes="title", markup=False)
+        yield Static(id="job-trouble")
+        with TabbedContent(initial=TABS[0]):
+            for number, name in enumerate(TABS, 1):
+                with TabPane(f"{number} {name.capitalize()}", id=name), VerticalScroll():
+                    yield Static("reading ...", id=f"{name}-view")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Begins to read."""
+        self._reading.start()
+        self.action_tab(TABS[0])
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self._reading.stop()
+
+    def on_got(self, message: Got) -> None:
+        """The job as it is now."""
+        now: JobNow = message.value
+        self.query_one("#job-trouble").display = False
+        for name in TABS:
+            self.query_one(f"#{name}-view", Static).update(getattr(now, name))
+
+    def on_failed(self, message: Failed) -> None:
+        """What was read before stays."""
+        view = self.query_one("#job-trouble", Static)
+        view.update(trouble_view([message.trouble], ""))
+        view.display = True
+
+    def on_broke(self, message: Broke) -> None:
+        """Ends the view."""
+        raise message.error
+
+    def action_tab(self, name: str) -> None:
+        """Shows it, ready for the arrow keys."""
+        self.query_one(TabbedContent).active = name
+        self.query_one(f"#{name} VerticalScroll", VerticalScroll).focus()
+
+    def action_read(self) -> None:
+        """Asks again."""
+        self._reading.now()

@@ -1,0 +1,146 @@
+"""What is going on in the stack? Layer: tools, the view's thread: health, trouble, queues, work, and the jobs of the last minutes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Static
+
+from jobtools.jobs.watch.reading import Broke, Got, Reading
+from jobtools.jobs.watch.source import Source
+from jobtools.jobs.watch.views import health_view, queues_view, title_view, trouble_view, work_view
+from jobtools.look.job_state import JobState
+from jobtools.look.job_states_view import cells, columns
+from jobtools.look.times import clock_time, offset_at
+
+if TYPE_CHECKING:
+    from jobtools.jobs.call import Call
+    from jobtools.jobs.watch.app import WatchApp
+    from jobtools.jobs.watch.snapshot import Snapshot
+
+
+class JobsTable(DataTable[Text]):
+    """A row a job, the newest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open job")]
+
+
+class StackScreen(Screen[None]):
+    """Owns the last snapshot; None until the first has come."""
+
+    app: WatchApp
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "dead", "Dead letters"),
+        Binding("f", "failed", "Failed only"),
+        Binding("space", "read", "Read now"),
+    ]
+
+    def __init__(self, call: Call, interval_seconds: float) -> None:
+        super().__init__()
+        stack = call.session.stack
+        self._place = f"{stack.region}, account {stack.account}"
+        self._interval_seconds = interval_seconds
+        self._source = Source(call.session, interval_seconds)
+        self._failed_only = False
+        self._shown: list[str] = []
+        self.snapshot: Snapshot | None = None
+        self.reading = Reading(self._source.read, self.post_message, every_seconds=interval_seconds, stack=stack.name)
+
+    def compose(self) -> ComposeResult:
+        """From the whole to the single job."""
+        yield Static("reading ...", id="title", classes="title")
+        yield Static(id="health")
+        yield Static(id="trouble")
+        yield Static(id="queues")
+        yield Static(id="work")
+        yield Static(id="jobs-title", classes="heading")
+        yield JobsTable(id="jobs", cursor_type="row", zebra_stripes=True)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Begins to read."""
+        now = offset_at(time.time() * 1000)
+        self.query_one(JobsTable).add_columns(*(one if isinstance(one, str) else one[0] for one in columns(now)))
+        self.query_one(JobsTable).focus()
+        self.query_one("#trouble").display = False
+        self.reading.start()
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self.reading.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The plots take what room there is."""
+        self.call_after_refresh(self._show)
+
+    def on_got(self, message: Got) -> None:
+        """The stack as it is now."""
+        self.snapshot = message.value
+        self._show()
+
+    def on_broke(self, message: Broke) -> None:
+        """Ends the view."""
+        raise message.error
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Into the job."""
+        if event.row_key.value is not None:
+            self.app.open_job(event.row_key.value)
+
+    def action_dead(self) -> None:
+        """To the dead letters: this looks at them."""
+        self.app.open_dead()
+
+    def action_failed(self) -> None:
+        """All jobs, or only those that did not go well."""
+        self._failed_only = not self._failed_only
+        self._show()
+
+    def action_read(self) -> None:
+        """Asks for everything, now."""
+        self._source.hurry()
+        self.reading.now()
+
+    def _show(self) -> None:
+        now = self.snapshot
+        if now is None:
+            return
+        width = self.size.width - 2
+        for name, view in (
+            ("title", title_view(now, self._place, self._interval_seconds, width)),
+            ("health", health_view(now)),
+            ("queues", queues_view(now.services, width)),
+            ("work", work_view(now.services, width)),
+        ):
+            self.query_one(f"#{name}", Static).update(view)
+        trouble = self.query_one("#trouble", Static)
+        trouble.display = bool(now.troubles)
+        if now.troubles:
+            trouble.update(trouble_view(now.troubles, "What is shown of it is from before."))
+        self._show_jobs(now)
+
+    def _show_jobs(self, now: Snapshot) -> None:
+        chosen = [one for one in now.jobs if not self._failed_only or one.status in ("dead letter", "retrying")]
+        failed = f"{len(chosen)} that failed, of {len(now.jobs)}" if self._failed_only else str(len(now.jobs))
+        left_out = "; more came than were read" if now.jobs_left_out else ""
+        self.query_one("#jobs-title", Static).update(Text(f"jobs, the newest first: {failed}{left_out}"))
+        _fill(self.query_one(JobsTable), chosen)
+
+
+def _fill(table: DataTable[Text], jobs: Sequence[JobState]) -> None:
+    """The cursor stays on its job; at the top it stays there, on the newest."""
+    row = table.cursor_row
+    under = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value if table.row_count else None
+    table.clear()
+    for one in jobs:
+        table.add_row(*cells(one, clock_time), key=one.job_id)
+    if row > 0 and jobs:
+        ids = [one.job_id for one in jobs]
+        table.move_cursor(row=ids.index(under) if under in ids else min(row, len(ids) - 1), scroll=False)

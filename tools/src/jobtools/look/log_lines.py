@@ -1,0 +1,58 @@
+"""How are lines found in a log group? Layer: tools, any thread, plain boto3: the one place that calls FilterLogEvents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One event of a stream. `at_ms` is since 1970; `event_id` is CloudWatch's and stands for this line alone."""
+
+    event_id: str
+    at_ms: int
+    stream: str
+    text: str
+
+
+def log_lines(
+    logs: CloudWatchLogsClient,
+    group: str,
+    since_ms: int,
+    *,
+    until_ms: int | None = None,
+    streams: str = "",
+    word: str = "",
+    most_pages: int | None = None,
+) -> Iterator[LogLine]:
+    """Those since then: of streams whose names begin so, with that word in them. Of several streams together they are not in order.
+
+    `until_ms`: nothing later; `most_pages`: so many calls at most, the oldest lines first; None: all.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    wanted: dict[str, Any] = {"logGroupName": group, "startTime": since_ms}
+    if until_ms is not None:
+        wanted["endTime"] = until_ms
+    if streams:
+        wanted["logStreamNamePrefix"] = streams
+    if word:
+        wanted["filterPattern"] = quoted(word)
+    for page in islice(logs.get_paginator("filter_log_events").paginate(**wanted), most_pages):
+        for event in page["events"]:
+            if event["logStreamName"].startswith(streams):  # a local AWS takes no notice of the prefix
+                yield LogLine(event["eventId"], event["timestamp"], event["logStreamName"], event["message"])
+
+
+def quoted(word: str) -> str:
+    """The filter pattern of a text that a line must have:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

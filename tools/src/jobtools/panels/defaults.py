@@ -1,0 +1,52 @@
+"""What are Terraform's variables unless somebody sets them? Layer: tools, pure: reads the declarations, never runs Terraform."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobtools.hcl import Block, attributes, parse, string
+from jobtools.infra.services import Declared, read_declared
+from jobtools.infra.tree import REPOSITORY, TERRAFORM
+
+_DEFAULT = re.compile(r"optional\(number, ([\d.]+)\)")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """`thresholds`: above what each alarm is on, by the name in the worker module; `environments`: those with values in the checkout."""
+
+    project: str
+    region: str
+    environments: tuple[str, ...]
+    services: dict[str, Declared]
+    thresholds: dict[str, float]
+
+
+def read_defaults(terraform: Path = REPOSITORY / TERRAFORM) -> Defaults:
+    """Raises HclError or KeyError where a declaration is not written as it is here."""
+    stack = parse((terraform / "stack" / "variables.tf").read_text(encoding="utf-8"))
+    alarms = parse((terraform / "modules" / "worker" / "variables_alarms.tf").read_text(encoding="utf-8"))
+    kind = _variable(alarms, "thresholds").attributes["type"].removeprefix("object(").removesuffix(")")
+    return Defaults(
+        project=string(_variable(stack, "project_name").attributes["default"]),
+        region=string(_variable(stack, "aws_region").attributes["default"]),
+        environments=tuple(sorted(file.parent.name for file in terraform.glob("environments/*/terraform.tfvars"))),
+        services=read_declared(terraform / "stack"),
+        thresholds={name: _number(name, made) for name, made in attributes(kind).items()},
+    )
+
+
+def _variable(file: Block, name: str) -> Block:
+    for block in file.all("variable"):
+        if block.labels == (name,):
+            return block
+    raise KeyError(f"no variable {name}")
+
+
+def _number(name: str, made: str) -> float:
+    found = _DEFAULT.fullmatch(made)
+    if found is None:
+        raise KeyError(f"threshold {name} has no default: {made}")
+    return float(found[1])

@@ -1,0 +1,55 @@
+"""Which traces does Grafana list? Layer: tools, pure. Only Grafana: CloudWatch shows traces by the stack's X-Ray group, not on a dashboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grafana_foundation_sdk.builders import table
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.models.dashboard import DataSourceRef
+
+from jobqueue.telemetry import names
+from jobtools.panels.names import STACK
+from jobtools.panels.targets import REGION
+from jobtools.panels.variables import XRAY
+
+if TYPE_CHECKING:
+    from jobtools.panels.defaults import Defaults
+
+SOURCE = DataSourceRef(type_val=XRAY, uid="${xray}")
+
+
+@dataclass(frozen=True)
+class TraceList(Dataquery, Builder["TraceList"]):
+    """The plugin's query of kind "Trace List"; the SDK has no type for it."""
+
+    expression: str
+
+    def build(self) -> TraceList:
+        """It is its own value."""
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        """As the plugin's `XrayQuery`: https://github.com/grafana/x-ray-datasource/blob/main/src/types.ts"""
+        return {
+            "refId": "A",
+            "datasource": SOURCE,
+            "queryType": "getTraceSummaries",
+            "query": self.expression,
+            "region": REGION,
+        }
+
+
+def traces_panel(defaults: Defaults) -> table.Panel:
+    """Those that failed somewhere, of this stack's queues; a click on an id opens the waterfall."""
+    mine = " OR ".join(
+        f'annotation[{names.DESTINATION}] = "{STACK}-{one.receives}"' for one in defaults.services.values()
+    )
+    return (
+        table.Panel()
+        .title("Failed traces. Where did it go wrong?")
+        .datasource(SOURCE)
+        .with_target(TraceList(f"({mine}) AND (error OR fault)"))
+    )

@@ -1,0 +1,62 @@
+"""Which attempts were there, and in which task did each run?"""
+
+from __future__ import annotations
+
+from jobtools.look.attempt import attempts_of
+from jobtools.look.job_event import JobEvent
+from jobtools.look.service_lines import ServiceLine
+
+MAIN, BACKGROUND = "main-job", "background-job"
+
+
+def line(at_ms: int, attempt: int, task: str, service: str = BACKGROUND, **fields: object) -> ServiceLine:
+    return ServiceLine(service, task, JobEvent(at_ms, "J", "C", "t", attempt, "INFO", "job", "", fields))
+
+
+def logged(at_ms: int, attempt: int, kind: str = "", **fields: object) -> tuple[str, JobEvent]:
+    return BACKGROUND, JobEvent(at_ms, "J", "C", "t", attempt, "INFO", "said", kind, fields)
+
+
+def test_an_attempt_has_the_task_of_its_line_and_is_there_once() -> None:
+    lines = [line(1_500, 1, "task-m", MAIN, outcome="done", seconds=0.5), line(3_000, 1, "task-b", outcome="done")]
+    events = [logged(2_000, 1, "job.started"), logged(3_000, 1, "job.completed", seconds=1.0)]
+    assert [(one.service, one.number, one.outcome, one.task) for one in attempts_of(lines, events)] == [
+        (MAIN, 1, "done", "task-m"),
+        (BACKGROUND, 1, "done", "task-b"),
+    ]
+
+
+def test_an_attempt_that_goes_on_has_the_task_that_wrote_anything_about_it() -> None:
+    (one,) = attempts_of([line(2_100, 2, "task-b")], [logged(2_000, 2, "job.started")])
+    assert (one.outcome, one.number, one.seconds, one.task) == ("running", 2, None, "task-b")
+
+
+def test_an_attempt_of_which_only_the_log_tells_has_no_task() -> None:
+    events = [
+        logged(2_000, 1, "job.started"),
+        logged(2_400, 1, "job.failed", outcome="retry", seconds=0.4, error="no", errorType="E"),
+    ]
+    (one,) = attempts_of([], events)
+    assert (one.outcome, one.seconds, one.error, one.task) == ("retry", 0.4, "E: no", "")
+
+
+def test_a_redriven_job_s_first_attempt_is_not_taken_for_the_one_before_its_death() -> None:
+    lines = [line(2_400, 1, "task-1", outcome="reject", seconds=0.4, reason="simulated")]
+    events = [
+        logged(2_000, 1, "job.started"),
+        logged(2_400, 1, "job.failed", outcome="reject", reason="simulated", seconds=0.4),
+        logged(90_000, 1, "job.started"),
+    ]
+    assert [(one.began_ms, one.number, one.outcome) for one in attempts_of(lines, events)] == [
+        (2_000, 1, "reject"),
+        (90_000, 1, "running"),
+    ]
+
+
+def test_a_line_stands_for_the_run_that_began_nearest_to_it() -> None:
+    lines = [line(90_500, 1, "task-2", outcome="done", seconds=0.5)]
+    events = [logged(2_000, 1, "job.started"), logged(90_000, 1, "job.started"), logged(90_500, 1, "job.completed")]
+    assert [(one.began_ms, one.outcome) for one in attempts_of(lines, events)] == [
+        (2_000, "running"),
+        (90_000, "done"),
+    ]
