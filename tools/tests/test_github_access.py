@@ -30,7 +30,7 @@ _ACTION = re.compile(r'"([a-z0-9-]+:[A-Za-z0-9*]+)"')
 def deploy_files() -> list[Path]:
     """What runs against AWS: all of jobtools.deploy but for what stands for AWS, and the readers of logs."""
     files = [file for file in (SOURCES / "deploy").rglob("*.py") if file.parent.name != "local"]
-    return [*files, SOURCES / "look/job_log.py", SOURCES / "look/service_lines.py"]
+    return [*files, SOURCES / "look/job_log.py", SOURCES / "look/log_lines.py"]
 
 
 def called() -> set[str]:
