@@ -1,8 +1,7 @@
 """A program that redrives and is killed: `python -m ...killed ENDPOINT`, then a line of JSON for each run on stdin.
 
-    {"queue": "orders", "file": "/tmp/x.jsonl", "after": 7}      killed by SIGKILL before its 7th step of the protocol
-    {"queue": "orders", "file": "/tmp/x.jsonl", "seconds": 0.02} killed by its parent so long after it began to take letters out
-    {"queue": "orders", "file": "/tmp/x.jsonl"}                  runs to its end
+    {"queue": "orders", "file": "/tmp/x.jsonl", "after": 7} killed by SIGKILL before its 7th step of the protocol
+    {"queue": "orders", "file": "/tmp/x.jsonl"}             runs to its end
 
 Each run is a process of its own (forked, so that imports are paid for once); its answer is a line: `killed` or `ended`. A step is the beginning and
 the end of each HTTP call, and of each write and fsync of the file.
@@ -14,7 +13,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -57,8 +55,8 @@ class Steps:
         return stepped
 
 
-def redrive(endpoint: str, order: dict[str, Any], tell: int) -> None:
-    """Writes a byte to `tell` when it has looked, and begins to take out."""
+def redrive(endpoint: str, order: dict[str, Any]) -> None:
+    """Steps count from when it has looked, and begins to take out."""
     config = Config(retries={"total_max_attempts": 3}, connect_timeout=5, read_timeout=5)
     client = boto3.client("sqs", endpoint_url=endpoint, config=config, **CREDENTIALS)
     dead = client.get_queue_url(QueueName=f"{order['queue']}-dlq")["QueueUrl"]
@@ -67,7 +65,6 @@ def redrive(endpoint: str, order: dict[str, Any], tell: int) -> None:
     steps = Steps(order.get("after"))
     client.meta.events.register("before-call.sqs", steps.step)
     client.meta.events.register("after-call.sqs", steps.step)
-    os.write(tell, b".")
     os.write, os.fsync = steps.around(os.write), steps.around(os.fsync)
     with TakenFile(Path(order["file"])) as file:
         pace = Pace(None, clock=time.monotonic, wait=time.sleep)
@@ -81,19 +78,12 @@ def redrive(endpoint: str, order: dict[str, Any], tell: int) -> None:
 def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
-        looked, tell = os.pipe()
         child = os.fork()
         if child == 0:
             try:
-                redrive(sys.argv[1], order, tell)
+                redrive(sys.argv[1], order)
             finally:
                 os._exit(0)
-        os.close(tell)
-        os.read(looked, 1)  # or its end, where it ended before
-        os.close(looked)
-        if "seconds" in order:
-            threading.Event().wait(order["seconds"])
-            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         print("killed" if os.WIFSIGNALED(status) else "ended", flush=True)
 
