@@ -109,7 +109,7 @@ def busy(one: World) -> str:
     simulate(one, {"end": "reject"}, "--count", "2", "--wait")
     jobs(one, "submit", "--trigger", "api_call", "--data", '{"no": "user"}', "--wait")
     (once,) = simulate(one, {"steps": 3, "seconds": 0.6, "end": "fail_once"}, "--wait")
-    one.carry()
+    one.carry(once["job_id"])
     return str(once["job_id"])
 
 

@@ -50,7 +50,7 @@ def test_the_printed_id_is_the_id_everywhere(jobs: Jobs, working: World) -> None
 
 def test_show_has_every_attempt_with_the_task_that_it_ran_in(jobs: Jobs, working: World) -> None:
     job = submitted(jobs, end="fail_once")
-    working.carry()
+    working.carry(job["job_id"])
     shown = jobs.said("show", job["job_id"])
     attempts = sorted((one["service"], one["number"], one["outcome"], one["task"]) for one in shown["attempts"])
     main, background = working.tasks["main-job"], working.tasks["background-job"]
@@ -67,7 +67,7 @@ def test_show_has_every_attempt_with_the_task_that_it_ran_in(jobs: Jobs, working
 def test_a_job_that_fails_for_good_ends_the_wait_with_its_own_exit_code(jobs: Jobs, working: World) -> None:
     job = submitted(jobs, end="reject", code=5)
     assert (job["status"], job["reason"]) == ("dead letter", "simulated")
-    working.carry()
+    working.carry(job["job_id"])
     shown = jobs.said("show", job["job_id"])
     queue = working.queues["background-jobs"].dead_letter_name
     letter = shown["letter"]
@@ -111,8 +111,8 @@ def test_a_trace_is_one_waterfall_over_both_services(jobs: Jobs, working: World)
 
 
 def test_tail_has_both_services_and_only_the_job_that_was_asked_for(jobs: Jobs, working: World) -> None:
-    job, _other = submitted(jobs), submitted(jobs)
-    working.carry()
+    job, other = submitted(jobs), submitted(jobs)
+    working.carry(job["job_id"], other["job_id"])
     lines = jobs.said("tail", "--no-follow", "--since", "10m", "--job", job["job_id"])
     assert {(line["service"], line["task"], line["jobId"]) for line in lines} == {
         (service, task, job["job_id"]) for service, task in working.tasks.items()

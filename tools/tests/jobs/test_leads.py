@@ -25,7 +25,7 @@ def rejected(working: World, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     wish = json.dumps({"steps": 1, "end": "reject"})
     home = Jobs(working, str(tmp_path_factory.mktemp("home")))
     told: dict[str, Any] = home.said("submit", "--type", "simulate", "--data", wish, "--wait", code=5)
-    working.carry()
+    working.carry(told["job_id"])
     return told
 
 
@@ -36,7 +36,7 @@ def hops(shown: dict[str, Any]) -> list[str]:
 
 def test_a_trigger_that_the_main_job_rejected_was_never_a_background_job(jobs: Jobs, working: World) -> None:
     job = jobs.said("submit", "--trigger", "api_call", "--data", '{"no": "user"}', "--wait", code=5)
-    working.carry()
+    working.carry(job["job_id"])
     shown = jobs.said("show", job["job_id"])
     assert hops(shown) == ["sent", "received by the main job", "rejected by the main job"]
     assert [(one["service"], one["outcome"], one["task"]) for one in shown["attempts"]] == [
@@ -49,7 +49,7 @@ def test_a_trigger_that_the_main_job_rejected_was_never_a_background_job(jobs: J
 def test_a_job_that_was_tried_again_has_a_hop_for_it(jobs: Jobs, working: World) -> None:
     wish = json.dumps({"steps": 1, "end": "fail_once"})
     job = jobs.said("submit", "--type", "simulate", "--data", wish, "--wait")
-    working.carry()
+    working.carry(job["job_id"])
     assert hops(jobs.said("show", job["job_id"])) == [
         "sent",
         "received by the main job",

@@ -69,7 +69,7 @@ ALL = commands()
 def job(working: World) -> str:
     """One that is done, in the log and in X-Ray."""
     done = Jobs(working, str(working.folder)).said("submit", "--type", "simulate", "--wait")
-    working.carry()
+    working.carry(done["job_id"])
     return str(done["job_id"])
 
 

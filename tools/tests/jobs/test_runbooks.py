@@ -65,11 +65,11 @@ def runbooks(page: str = PAGE) -> dict[str, list[Step]]:
 def values(working: World) -> Iterator[dict[str, str]]:
     """Everything that a runbook speaks of has happened; what its words in capitals stand for here."""
     jobs = Jobs(working, str(working.folder))
-    dead, _ = (
+    dead, rejected = (
         jobs.said("submit", "--type", "simulate", "--data", f'{{"end": "{end}"}}', "--wait", code=5)["job_id"]
         for end in ("fail", "reject")
     )
-    working.carry()
+    working.carry(dead, rejected)
     task = a_task_that_was_killed(working)
     a_job_that_waits_for_its_next_try(working, dead)
     lines_of_a_hang_and_of_undelivered_events(working, dead)

@@ -115,7 +115,12 @@ class World:
         text = json.dumps({"_aws": {"Timestamp": at_ms}, **names, "jobs.attempts": attempts})
         self.write(self.group("metrics"), f"{queue}/1", (at_ms, text))
 
-    def carry(self) -> None:
+    def carry(self, *job_ids: str) -> None:
+        """What the services wrote and sent goes to AWS. Of jobs that have ended: all of it, also what they write in a moment."""
+        deadline = time.monotonic() + SPAN_SECONDS
+        while not all(self._written(job_id) for job_id in job_ids):
+            assert time.monotonic() < deadline, f"the services do not say how {job_ids} ended"
+            self._never.wait(LOOK_SECONDS)
         with self._lock:
             for service, task in self.tasks.items():
                 whole = (self.folder / f"{service}.log").read_bytes().rpartition(b"\n")[0]
@@ -130,6 +135,19 @@ class World:
                 self._spans.add(span.span_id)
                 document = json.dumps(segment_of(span))
                 self.clients("xray").put_trace_segments(TraceSegmentDocuments=[document])
+
+    def _written(self, job_id: str) -> bool:
+        """Whether the last line about it is there: the background job's, unless the main job rejected it."""
+        said = {
+            service: {
+                line["outcome"]
+                for text in (self.folder / f"{service}.log").read_text().splitlines()
+                if job_id in text and text.endswith("}") and "outcome" in (line := json.loads(text))
+            }
+            for service in self.tasks
+        }
+        ended = said["background-job"] & {"done", "reject"}
+        return "reject" in said["main-job"] or bool(said["main-job"] and ended)
 
     def spans(self, trace_id: str, count: int) -> dict[str, Span]:
         """A trace's, by their ids, once there are so many and X-Ray has them: they travel for a moment after a job has ended."""

@@ -38,7 +38,7 @@ def submitted(jobs: Jobs, end: str = "complete", code: int = 0) -> str:
 
 def test_enter_goes_from_the_list_into_a_job_its_log_and_its_trace(jobs: Jobs, working: World) -> None:
     job_id = submitted(jobs, end="fail_once")
-    working.carry()
+    working.carry(job_id)
 
     async def story(viewer: Viewer) -> None:
         snapshot = await viewer.snapshot(lambda one: bool(one.jobs) and one.jobs[0].status == "completed")
@@ -74,7 +74,7 @@ def test_a_job_that_nobody_knows_says_where_it_was_looked_for(still: World) -> N
 
 def test_only_the_jobs_that_failed_are_shown_when_asked_for(jobs: Jobs, working: World) -> None:
     good, bad = submitted(jobs), submitted(jobs, end="reject", code=5)
-    working.carry()
+    working.carry(good, bad)
 
     async def story(viewer: Viewer) -> None:
         await viewer.snapshot(lambda one: {good, bad} <= {job.job_id for job in one.jobs})
@@ -89,9 +89,8 @@ def test_only_the_jobs_that_failed_are_shown_when_asked_for(jobs: Jobs, working:
 
 
 def test_the_cursor_stays_on_its_job_while_new_ones_come(jobs: Jobs, working: World) -> None:
-    submitted(jobs)
-    second = submitted(jobs)
-    working.carry()
+    first, second = submitted(jobs), submitted(jobs)
+    working.carry(first, second)
 
     async def story(viewer: Viewer) -> None:
         await viewer.snapshot(lambda one: len(one.jobs) >= 2 and one.jobs[0].job_id == second)
