@@ -75,11 +75,16 @@ def usage(stage: Stage, note: Note, grafana_url: str = "") -> str:
     """What a person may do now: the commands that AWS has, and ours."""
     url = stage.outputs["sqs_main_job_triggers_queue_url"]
     jobs = note.log_groups["background-job"]
+    _, project, environment, _ = stage.outputs["ssm_stack_parameter_name"].split("/")  # /PROJECT/ENVIRONMENT/stack
     dashboards = f"  {grafana_url}   (the dashboards, in Grafana)\n" if grafana_url else ""
     return f"""
 Up. In another terminal:
 
   export AWS_ENDPOINT_URL={stage.endpoint} AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_REGION=us-east-1
+  export JOBS_PROJECT={project} JOBS_ENVIRONMENT={environment}
+  uv run --package mdm-tools jobs submit --type simulate --wait   # or `uv tool install ./tools`, then `env jobs ...`
+  uv run --package mdm-tools jobs watch                           # status, list, show, logs, trace, dead: `jobs --help`
+
   aws sqs send-message --queue-url {url} \\
     --message-body '{{"trigger":"test","triggerBackgroundJob":true}}'
   aws logs tail {jobs} --follow                       # the jobs' own streams, and the worker's
