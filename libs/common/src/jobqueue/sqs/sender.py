@@ -39,19 +39,33 @@ class SqsSender:
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
         """See the port."""
-        failed: list[Failure] = []
-        for start, part in split(messages):
-            try:
-                entries = [_entry(index, message) for index, message in enumerate(part)]
-                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-            except CALL_FAILED as error:
-                refused = translate(error, action="SendMessage", queue=self.name)
-                if start == 0:
-                    raise refused from error
-                failed += [Failure(index, refused.code, str(refused)) for index in range(start, len(messages))]
-                break
-            failed += [replace(one, index=start + one.index) for one in failures(answer, len(part), gone=entry_refused)]
-        return failed
+        return send_parts(self._client, self._url, messages)
+
+
+def send_parts(
+    client: SQSClient, url: str, messages: Sequence[OutgoingMessage], more: Sequence[dict[str, Any]] = ()
+) -> Sequence[Failure]:
+    """To a queue, in as many calls as it takes; what is not confirmed is a failure, by its place. `more`: of each message, the further fields of
+    its entry (SendMessageBatchRequestEntry), such as its group.
+
+    Raises:
+        QueueError: the first call failed as a whole.
+    """
+    failed: list[Failure] = []
+    for start, part in split(messages):
+        try:
+            entries = [_entry(index, message) for index, message in enumerate(part)]
+            for entry, fields in zip(entries, more[start:], strict=False):
+                entry.update(fields)
+            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+        except CALL_FAILED as error:
+            refused = translate(error, action="SendMessage", queue=queue_name(url))
+            if start == 0:
+                raise refused from error
+            failed += [Failure(index, refused.code, str(refused)) for index in range(start, len(messages))]
+            break
+        failed += [replace(one, index=start + one.index) for one in failures(answer, len(part), gone=entry_refused)]
+    return failed
 
 
 def split(messages: Sequence[OutgoingMessage]) -> Iterator[tuple[int, Sequence[OutgoingMessage]]]:
