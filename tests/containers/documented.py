@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-QUEUE, SERVICE = frozenset({"QueueName"}), frozenset({"ClusterName", "ServiceName"})
-METRICS = {
-    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): QUEUE,
-    ("AWS/SQS", "ApproximateNumberOfMessagesDelayed"): QUEUE,
-    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): QUEUE,
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): QUEUE,
-    ("AWS/SQS", "NumberOfMessagesDeleted"): QUEUE,
-    ("AWS/SQS", "NumberOfMessagesReceived"): QUEUE,
-    ("AWS/SQS", "NumberOfMessagesSent"): QUEUE,
-    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
-    ("AWS/ECS", "CPUUtilization"): SERVICE,
-    ("AWS/ECS", "MemoryUtilization"): SERVICE,
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
-    ("ECS/ContainerInsights", "DeploymentCount"): SERVICE,
-    ("ECS/ContainerInsights", "DesiredTaskCount"): SERVICE,
-    ("ECS/ContainerInsights", "PendingTaskCount"): SERVICE,
-    ("ECS/ContainerInsights", "RunningTaskCount"): SERVICE,
-}
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 OF_LOGS = {"@timestamp", "@message", "@logStream", "@log", "@ingestionTime"}
 TASK_EVENT = {

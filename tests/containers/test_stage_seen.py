@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from jobtools.door import Refusal
+from jobtools.panels.of_aws import OF_AWS
 
 from . import documented
 from .crowd import trigger
@@ -196,7 +197,7 @@ def test_every_metric_of_aws_is_documented_and_about_something_that_is_there(
     asked_of_aws = [one for one in metrics if one.namespace != ours]
     assert asked_of_aws
     for one in asked_of_aws:
-        assert documented.METRICS.get((one.namespace, one.name)) == set(one.dimensions), str(one)
+        assert OF_AWS.get((one.namespace, one.name)) == set(one.dimensions), str(one)
         assert all(value in there[name] for name, value in one.dimensions.items()), str(one)
 
 

@@ -14,30 +14,12 @@ from jobqueue.telemetry import names
 from jobtools.hcl import local, parse
 from jobtools.infra.tree import REPOSITORY, TERRAFORM
 from jobtools.panels import wanted_metrics
+from jobtools.panels.of_aws import OF_AWS
 
 WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
 COLLECTOR = REPOSITORY / "docker" / "collector" / "config.yaml"
 
 OURS = "{namespace}"
-QUEUE, SERVICE = frozenset({"QueueName"}), frozenset({"ClusterName", "ServiceName"})
-OF_AWS = {
-    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): QUEUE,
-    ("AWS/SQS", "ApproximateNumberOfMessagesDelayed"): QUEUE,
-    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): QUEUE,
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): QUEUE,
-    ("AWS/SQS", "NumberOfMessagesDeleted"): QUEUE,
-    ("AWS/SQS", "NumberOfMessagesReceived"): QUEUE,
-    ("AWS/SQS", "NumberOfMessagesSent"): QUEUE,
-    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
-    ("AWS/ECS", "CPUUtilization"): SERVICE,
-    ("AWS/ECS", "MemoryUtilization"): SERVICE,
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
-    ("ECS/ContainerInsights", "DeploymentCount"): SERVICE,
-    ("ECS/ContainerInsights", "DesiredTaskCount"): SERVICE,
-    ("ECS/ContainerInsights", "PendingTaskCount"): SERVICE,
-    ("ECS/ContainerInsights", "RunningTaskCount"): SERVICE,
-}
 VALUES = {
     names.OUTCOME: {kind.word for kind in (Done, Leave, Reject, Release, Retry)},
     names.OPERATION_NAME: {span.operation for span in names.SPANS},

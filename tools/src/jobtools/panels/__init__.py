@@ -4,6 +4,7 @@ Layer: tools; above hcl and infra's tree and services, below pages. Pure: files 
 
     table       the table and the saved queries, as values
     wanted      every metric with its dimensions, and every log field, that the table asks for: what a run is compared with
+    of_aws      which metrics AWS's own services send
     fields      which fields does a query of Logs Insights name?
     defaults    what Terraform's variables are unless set: thresholds, project, Region, environments, services
     names       what stands in a pair of braces: a service's own names, or Grafana's variables

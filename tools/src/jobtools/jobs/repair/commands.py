@@ -22,7 +22,7 @@ from jobtools.jobs.repair.pausing import Pausing
 from jobtools.jobs.repair.scaling import Scaling
 from jobtools.jobs.repair.selection import Selection, reason_named
 from jobtools.jobs.repair.stopping import stoppable
-from jobtools.jobs.repair.taken_file import as_json
+from jobtools.jobs.repair.taken_file import Action, as_json
 from jobtools.jobs.repair.tasks import Tasks
 from jobtools.local.stop import StopSignals
 from jobtools.look.dead_letter import DeadLetter
@@ -95,42 +95,28 @@ def _links(call: Call, letter: DeadLetter) -> dict[str, str]:
     }
 
 
-@dead.command()
-def redrive(
-    ctx: typer.Context,
-    ids: Ids = None,
-    reason: Reasons = None,
-    job_type: Types = None,
-    older_than: Age = None,
-    queue: Queues = None,
-    everything: Everything = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    rate: Rate = None,
-    file: File = None,
-) -> None:
-    """Send letters back to the queue they came from, with their ids."""
-    selection = _selection(ids, reason, job_type, older_than, everything=everything)
-    take_out(call_of(ctx), "redrive", Order(selection, queue or (), dry_run=dry_run, yes=yes, rate=rate, file=file))
+def _taking_out(action: Action, said: str) -> None:
+    def take(
+        ctx: typer.Context,
+        ids: Ids = None,
+        reason: Reasons = None,
+        job_type: Types = None,
+        older_than: Age = None,
+        queue: Queues = None,
+        everything: Everything = False,
+        dry_run: DryRun = False,
+        yes: Yes = False,
+        rate: Rate = None,
+        file: File = None,
+    ) -> None:
+        selection = _selection(ids, reason, job_type, older_than, everything=everything)
+        take_out(call_of(ctx), action, Order(selection, queue or (), dry_run=dry_run, yes=yes, rate=rate, file=file))
+
+    dead.command(action, help=said)(take)
 
 
-@dead.command()
-def drop(
-    ctx: typer.Context,
-    ids: Ids = None,
-    reason: Reasons = None,
-    job_type: Types = None,
-    older_than: Age = None,
-    queue: Queues = None,
-    everything: Everything = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    rate: Rate = None,
-    file: File = None,
-) -> None:
-    """Delete letters; what is left of them is the file."""
-    selection = _selection(ids, reason, job_type, older_than, everything=everything)
-    take_out(call_of(ctx), "drop", Order(selection, queue or (), dry_run=dry_run, yes=yes, rate=rate, file=file))
+_taking_out("redrive", "Send letters back to the queue they came from, with their ids.")
+_taking_out("drop", "Delete letters; what is left of them is the file.")
 
 
 def pause(ctx: typer.Context, services: Services, wait: Wait = True) -> None:
