@@ -28,9 +28,9 @@ _ACTION = re.compile(r'"([a-z0-9-]+:[A-Za-z0-9*]+)"')
 
 
 def deploy_files() -> list[Path]:
-    """What runs against AWS: all of jobtools.deploy but for what stands for AWS, and the readers of logs."""
+    """What runs against AWS: all of jobtools.deploy but for what stands for AWS, and the readers that it uses."""
     files = [file for file in (SOURCES / "deploy").rglob("*.py") if file.parent.name != "local"]
-    return [*files, SOURCES / "look/job_log.py", SOURCES / "look/log_lines.py"]
+    return [*files, *(SOURCES / f"look/{name}.py" for name in ("container_log", "job_log", "log_lines", "tasks"))]
 
 
 def called() -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jobtools.deploy import console
@@ -14,7 +14,7 @@ from jobtools.deploy.queue_depth import QueueDepth, queue_depth
 from jobtools.deploy.service_deployment import deployments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobtools.deploy.steps import Outputs
     from jobtools.deploy.target import Target
@@ -36,7 +36,7 @@ class RunningImage:
 
 @dataclass(frozen=True)
 class StandingService:
-    """One ECS service. `deployment`: the last one's status and when it ended, UTC (or began, while it goes on)."""
+    """One ECS service. `deployment`: the last one's status and when it ended (or began, while it goes on)."""
 
     name: str
     wanted: int
@@ -64,14 +64,19 @@ class Standing:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_standing(target: Target, outputs: Outputs) -> Standing:
-    """As it is now.
+def utc(at: datetime) -> str:
+    """`2026-11-23 22:45:05`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def read_standing(target: Target, outputs: Outputs, said: Callable[[datetime], str] = utc) -> Standing:
+    """As it is now. `said`: how times are written.
 
     Raises:
         botocore.exceptions.ClientError, OSError: something could not be asked.
     """
     paused = paused_services(target, outputs)
-    services = tuple(_service(target, outputs, name, paused.get(name)) for name in sorted(outputs["services"]))
+    services = tuple(_service(target, outputs, name, paused.get(name), said) for name in sorted(outputs["services"]))
     alarms = ringing_alarms(target)
     return Standing(target.name, target.account, target.region, services, alarms, _links(target, outputs, alarms))
 
@@ -97,10 +102,12 @@ def ringing_alarms(target: Target) -> tuple[str, ...]:
     return tuple(sorted(one["AlarmName"] for one in found if one["StateValue"] == "ALARM"))
 
 
-def _service(target: Target, outputs: Outputs, name: str, paused: Former | None) -> StandingService:
-    ecs, cluster, said = target.clients("ecs"), outputs["ecs_cluster_name"], outputs["services"][name]
-    (found,) = ecs.describe_services(cluster=cluster, services=[said["ecs_service_name"]])["services"]
-    last = next(deployments(ecs, cluster, said["ecs_service_name"]), None)
+def _service(
+    target: Target, outputs: Outputs, name: str, paused: Former | None, said: Callable[[datetime], str]
+) -> StandingService:
+    ecs, cluster, service = target.clients("ecs"), outputs["ecs_cluster_name"], outputs["services"][name]
+    (found,) = ecs.describe_services(cluster=cluster, services=[service["ecs_service_name"]])["services"]
+    last = next(deployments(ecs, cluster, service["ecs_service_name"]), None)
     when = (last.finished_at or last.created_at) if last else None
     references = images_of(ecs, name, found["taskDefinition"])
     return StandingService(
@@ -111,9 +118,9 @@ def _service(target: Target, outputs: Outputs, name: str, paused: Former | None)
         task_definition=found["taskDefinition"],
         images=tuple(RunningImage(one, reference, _tag(target, reference)) for one, reference in references.items()),
         deployment=last.status if last else "",
-        deployed_at=f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if when else "",
-        queue=queue_depth(target.clients, said["sqs_queue_url"], with_age=True),
-        dead_letters=queue_depth(target.clients, said["sqs_dlq_url"], with_age=True),
+        deployed_at=said(when) if when else "",
+        queue=queue_depth(target.clients, service["sqs_queue_url"], with_age=True),
+        dead_letters=queue_depth(target.clients, service["sqs_dlq_url"], with_age=True),
         paused=paused,
     )
 

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobtools.forward import log_place
-from jobtools.look.container_log import last_lines
+from jobtools.look.container_log import ContainerLog, container_logs
+from jobtools.look.tasks import described
 
 if TYPE_CHECKING:
     from jobtools.infra.readers import Clients
 
-AT_ONCE = 100
-"""Tasks that DescribeTasks takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
 ORDINARY = "Scaling activity initiated by"
 """How ECS's reason begins for a task that was too many, or of an older deployment."""
 
@@ -63,15 +61,9 @@ def stopped_tasks(
     Raises:
         botocore.exceptions.ClientError: no permission.
     """
-    ecs = clients("ecs")
-    pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus="STOPPED")
-    arns = [arn for page in pages for arn in page["taskArns"]]
-    found: list[dict[str, Any]] = []
-    for first in range(0, len(arns), AT_ONCE):
-        found += ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + AT_ONCE])["tasks"]
     chosen = [
         task
-        for task in found
+        for task in described(clients("ecs"), cluster, service, "STOPPED")
         if task_definition in (None, task["taskDefinitionArn"])
         and not task.get("stoppedReason", "").startswith(ORDINARY)
     ]
@@ -87,16 +79,12 @@ def told(tasks: Sequence[StoppedTask]) -> str:
 
 
 def _read(clients: Clients, task: dict[str, Any]) -> StoppedTask:
-    arn = task["taskDefinitionArn"]
-    definition = clients("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
-    defined = {one["name"]: one for one in definition["containerDefinitions"]}
-    task_id = task["taskArn"].rpartition("/")[2]
-    containers = tuple(_container(clients, one, defined.get(one["name"], {}), task_id) for one in task["containers"])
+    arn, task_id = task["taskDefinitionArn"], task["taskArn"].rpartition("/")[2]
+    logs = {one.container: one for one in container_logs(clients("ecs"), clients("logs"), arn, task_id)}
+    containers = tuple(_container(one, logs.get(one["name"])) for one in task["containers"])
     return StoppedTask(task_id, arn, task.get("stoppedReason", "no reason yet"), containers)
 
 
-def _container(clients: Clients, said: dict[str, Any], defined: dict[str, Any], task_id: str) -> StoppedContainer:
-    place = log_place(defined, task_id) if defined else None
-    lines = last_lines(clients("logs"), place.group, place.stream) if place else []
-    where = f"{place.group} {place.stream}" if place else ""
-    return StoppedContainer(said["name"], said.get("exitCode"), said.get("reason", ""), tuple(lines), where)
+def _container(said: dict[str, Any], log: ContainerLog | None) -> StoppedContainer:
+    lines, where = (tuple(log.lines), f"{log.group} {log.stream}".strip()) if log else ((), "")
+    return StoppedContainer(said["name"], said.get("exitCode"), said.get("reason", ""), lines, where)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.sqs.queue import queue_name
 from jobtools.deploy.queue_depth import QueueDepth, queue_depth
-from jobtools.deploy.service_deployment import deployments
 from jobtools.deploy.standing import Standing, read_standing, ringing_alarms
 from jobtools.jobs.repair.letter_queues import queues_of
 from jobtools.look.dead_letters import read_dead_letters
@@ -78,9 +77,9 @@ def read_status(session: Session) -> Status:
     stack = session.stack
     since_ms = int(time.time() * 1000) - WINDOW_MINUTES * 60_000
     attempts = read_attempts(session.client("logs"), stack.log_groups["metrics"], since_ms)
-    standing = read_standing(session.target, stack.outputs())
+    standing = read_standing(session.target, stack.outputs(), lambda at: local_time(at.timestamp() * 1000))
     return Status(
-        standing=_with_local_times(session, standing),
+        standing=standing,
         attempts=[attempts[name] for one in stack.services.values() if (name := queue_name(one.queue_url)) in attempts],
         dead=_dead(session, [one.name for one in standing.services if one.dead_letters.waiting]),
     )
@@ -116,18 +115,6 @@ def read_depths(session: Session) -> dict[str, Depths]:
 
 def _depths(session: Session, service: StackService) -> Depths:
     return Depths(queue_depth(session.client, service.queue_url), queue_depth(session.client, service.dead_letter_url))
-
-
-def _with_local_times(session: Session, standing: Standing) -> Standing:
-    return replace(
-        standing, services=tuple(replace(one, deployed_at=_deployed_at(session, one.name)) for one in standing.services)
-    )
-
-
-def _deployed_at(session: Session, service: str) -> str:
-    stack = session.stack
-    last = next(deployments(session.client("ecs"), stack.cluster, stack.services[service].ecs_service), None)
-    return "" if last is None else local_time((last.finished_at or last.created_at).timestamp() * 1000)
 
 
 def _dead(session: Session, services: Collection[str]) -> list[Dead]:

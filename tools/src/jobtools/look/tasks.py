@@ -69,12 +69,20 @@ def read_tasks(ecs: Any, cluster: str, services: Mapping[str, str], *, stopped: 
     wanted = STOPPED if stopped else "RUNNING"
     found: list[Task] = []
     for name, service in services.items():
-        pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus=wanted)
-        arns = [arn for page in pages for arn in page["taskArns"]]
-        for first in range(0, len(arns), AT_ONCE):
-            said = ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + AT_ONCE])["tasks"]
-            found += [read_task(one, name) for one in said]
+        found += [read_task(one, name) for one in described(ecs, cluster, service, wanted)]
     return sorted(found, key=_when)
+
+
+def described(ecs: Any, cluster: str, service: str, wanted: str) -> Iterator[dict[str, Any]]:
+    """What DescribeTasks says of an ECS service's tasks that are to be RUNNING, or STOPPED: those may still drain.
+
+    Raises:
+        botocore.exceptions.ClientError: no such cluster or service, no permission.
+    """
+    pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus=wanted)
+    arns = [arn for page in pages for arn in page["taskArns"]]
+    for first in range(0, len(arns), AT_ONCE):
+        yield from ecs.describe_tasks(cluster=cluster, tasks=arns[first : first + AT_ONCE])["tasks"]
 
 
 def read_ended(

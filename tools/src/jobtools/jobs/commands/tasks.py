@@ -14,6 +14,7 @@ from rich.text import Text
 from jobtools.jobs.call import call_of
 from jobtools.jobs.duration import ago_ms
 from jobtools.jobs.exits import BadWish, NothingFound
+from jobtools.look.container_log import ContainerLog, container_logs
 from jobtools.look.screen import heading
 from jobtools.look.tasks import Task, read_ended, read_tasks
 from jobtools.look.tasks_view import ended_view, meaning, running_view
@@ -55,16 +56,6 @@ class Tasks:
     services: list[ServiceTasks]
     running: list[Task]
     ended: list[Task]
-
-
-@dataclass(frozen=True)
-class ContainerLog:
-    """The end of what a container wrote; `group` is empty where its output goes nowhere."""
-
-    container: str
-    group: str
-    stream: str
-    lines: list[str]
 
 
 @dataclass(frozen=True)
@@ -128,23 +119,8 @@ def _one(call: Call, tasks: Tasks, wish: str, since_ms: int) -> OneTask:
     if len(found) > 1:
         raise BadWish(f"{len(found)} tasks begin with {wish!r}: {', '.join(found)}.", "write more of the one's id")
     (task,) = found.values()
-    return OneTask(task, _logs(call, task))
-
-
-def _logs(call: Call, task: Task) -> list[ContainerLog]:
-    from jobtools.forward import log_place
-    from jobtools.look.container_log import last_lines
-
     ecs, logs = call.session.client("ecs"), call.session.client("logs")
-    said = ecs.describe_task_definition(taskDefinition=task.version)["taskDefinition"]
-    found = []
-    for container in said["containerDefinitions"]:
-        place = log_place(container, task.task_id)
-        lines = last_lines(logs, place.group, place.stream) if place else []
-        found.append(
-            ContainerLog(container["name"], place.group if place else "", place.stream if place else "", lines)
-        )
-    return found
+    return OneTask(task, container_logs(ecs, logs, task.version, task.task_id))
 
 
 def _view(tasks: Tasks, since_ms: int) -> RenderableType:

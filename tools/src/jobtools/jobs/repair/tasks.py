@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobtools.jobs.exits import NothingFound
-
-AT_ONCE = 100
-"""Tasks that DescribeTasks takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
+from jobtools.look.tasks import described
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,5 @@ class Tasks:
     def _statuses(self) -> Iterator[str]:
         # Listed by what is wanted of a task: one that was told to stop is found under STOPPED while it still drains.
         for wanted in ("RUNNING", "STOPPED"):
-            pages = self.client.get_paginator("list_tasks").paginate(
-                cluster=self.cluster, serviceName=self.ecs_service, desiredStatus=wanted
-            )
-            arns = [arn for page in pages for arn in page["taskArns"]]
-            for start in range(0, len(arns), AT_ONCE):
-                answer = self.client.describe_tasks(cluster=self.cluster, tasks=arns[start : start + AT_ONCE])
-                yield from (str(task["lastStatus"]) for task in answer["tasks"])
+            for task in described(self.client, self.cluster, self.ecs_service, wanted):
+                yield str(task["lastStatus"])
