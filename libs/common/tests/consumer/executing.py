@@ -10,6 +10,7 @@ from jobqueue.consumer.catalogue import Catalogue
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.ports import JobLogs
 from jobqueue.consumer.slots import Slots
+from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.outcome import Outcome, Reject
 from jobqueue.testing import InMemoryQueue, InMemorySender, RecordingJobLogs, RecordingObserver
@@ -36,14 +37,17 @@ class Executing:
         self.logs = RecordingJobLogs()
         self.slots = Slots(running=SLOTS, held=SLOTS)
         self.outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
+        policy = quick(max_concurrency=concurrency)
+        dead_letters = InMemorySender(InMemoryQueue("dead-letters"), most_bytes=most_bytes)
+        self.verdicts = Verdicts(policy, dead_letters, service="main-job", version="1.2.3")
         self.executor = Executor(
             catalogue=catalogue,
-            policy=quick(max_concurrency=concurrency),
+            policy=policy,
             slots=self.slots,
             observer=self.observer,
             job_logs=job_logs or self.logs,
             sender=InMemorySender(InMemoryQueue("next-jobs"), most_bytes=most_bytes) if sends else None,
-            dead_letter_sender=InMemorySender(InMemoryQueue("dead-letters"), most_bytes=most_bytes),
+            verdicts=self.verdicts,
             settle=self._settle,
             service="main-job",
             version="1.2.3",

@@ -142,10 +142,10 @@ def test_what_a_queue_refuses_for_good_becomes_a_reject_and_a_refused_letter_is_
     executing = doing(fine)
     delivery = a_delivery(a_job())
     failure = Failure(0, "InvalidMessageContents", "a bell", gone=True)
-    outcome = executing.executor.unsendable(delivery, Step.SEND, failure)
+    outcome = executing.verdicts.on_refusal(delivery, Step.SEND, failure)
     assert value(letter_of(outcome), REASON) == "unsendable"
     assert "a bell" in value(letter_of(outcome), ERROR)
-    assert executing.executor.unsendable(delivery, Step.DEAD_LETTER, failure) == Retry(900)
+    assert executing.verdicts.on_refusal(delivery, Step.DEAD_LETTER, failure) == Retry(900)
 
 
 def test_the_ids_of_the_job_are_on_every_line_of_its_handler_and_on_none_after_it() -> None:

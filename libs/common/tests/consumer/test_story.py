@@ -11,6 +11,7 @@ from jobqueue.consumer import Context, JobCatalogue, RejectJob, RetryJob
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.story import StdoutJobLog
+from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.outcome import Outcome
 from jobqueue.testing import InMemoryQueue, InMemorySender, RecordingObserver
@@ -61,7 +62,7 @@ def without_streams(handler: Any) -> None:
         observer=RecordingObserver(),
         job_logs=None,
         sender=None,
-        dead_letter_sender=InMemorySender(InMemoryQueue()),
+        verdicts=Verdicts(quick(), InMemorySender(InMemoryQueue()), service="main-job", version="1.2.3"),
         settle=lambda delivery, outcome: outcomes.add((delivery, outcome)),
         service="main-job",
         version="1.2.3",

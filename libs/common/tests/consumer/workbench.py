@@ -100,7 +100,7 @@ class HandCranked:
             slots=self.slots,
             observer=self.observer,
             lease_lost=self.told_lost.append,
-            unsendable=self._unsendable,
+            refused=self._refused,
             now=self.clock.now,
         )
         self.settler._callers = self  # type: ignore[assignment]
@@ -156,7 +156,7 @@ class HandCranked:
             self.advance(0.25)
         raise AssertionError(f"never quiet: {self.leases}")
 
-    def _unsendable(self, delivery: Delivery, step: Step, failure: Failure) -> Outcome:
+    def _refused(self, delivery: Delivery, step: Step, failure: Failure) -> Outcome:
         return UNSENDABLE
 
 

@@ -20,6 +20,7 @@ from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
+from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
 from jobqueue.messages.outcome import Leave, Release
 
@@ -75,6 +76,7 @@ class Consumer:
         self._parts = parts
         policy = parts.policy
         self._slots = Slots(running=policy.max_concurrency, held=policy.max_unsettled)
+        verdicts = Verdicts(policy, parts.dead_letters, service=parts.service, version=parts.version)
         self._settler = Settler(
             queue=parts.queue,
             sender=parts.sender,
@@ -83,7 +85,7 @@ class Consumer:
             slots=self._slots,
             observer=parts.observer,
             lease_lost=lambda delivery: self._executor.lease_lost(delivery),
-            unsendable=lambda delivery, step, failure: self._executor.unsendable(delivery, step, failure),
+            refused=verdicts.on_refusal,
         )
         self._executor = Executor(
             catalogue=parts.catalogue,
@@ -92,7 +94,7 @@ class Consumer:
             observer=parts.observer,
             job_logs=parts.job_logs,
             sender=parts.sender,
-            dead_letter_sender=parts.dead_letters,
+            verdicts=verdicts,
             settle=self._settler.finished,
             service=parts.service,
             version=parts.version,

@@ -1,4 +1,4 @@
-"""How does a delivery become an outcome? Layer 2; one worker thread a running job, plus one event loop for `async def` handlers.
+"""Deliveries become outcomes: one worker thread a running job, plus one event loop for `async def` handlers.
 
 Decode, find the handler, call it inside the observer's attempt, decide. Never talks to a queue: the outcome goes to `settle`, once the job's log
 is confirmed. The broad `except` around the handler is here.
@@ -7,7 +7,6 @@ is confirmed. The broad `except` around the handler is here.
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Callable, Coroutine
 from threading import Lock
@@ -16,21 +15,18 @@ from typing import TYPE_CHECKING
 from jobqueue.consumer import story
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
-from jobqueue.consumer.retry import verdict
 from jobqueue.consumer.runs import Run
-from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.workers import Workers
-from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.errors import RejectJob, Undecodable, Unsupported
-from jobqueue.messages.job import best_job_id
-from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Done, Outcome, Reject, Release
 
 if TYPE_CHECKING:
     from jobqueue.consumer.async_handlers import AsyncHandlers
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.policy import ConsumerPolicy
-    from jobqueue.consumer.ports import Attempt, Failure, JobLog, JobLogs, Observer, Sender
+    from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
     from jobqueue.consumer.slots import Slots
+    from jobqueue.consumer.verdicts import Verdicts
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
 
@@ -49,7 +45,7 @@ class Executor:
         observer: Observer,
         job_logs: JobLogs | None,
         sender: Sender | None,
-        dead_letter_sender: Sender,
+        verdicts: Verdicts,
         settle: Callable[[Delivery, Outcome], None],
         service: str,
         version: str,
@@ -60,7 +56,7 @@ class Executor:
         self._observer = observer
         self._job_logs = job_logs
         self._sender = sender
-        self._dead_letters = dead_letter_sender
+        self._verdicts = verdicts
         self._settle = settle
         self._service = service
         self._version = version
@@ -104,16 +100,6 @@ class Executor:
         if run is not None:
             run.context.lease_lost = True
 
-    def unsendable(self, delivery: Delivery, step: Step, failure: Failure) -> Outcome:
-        """What becomes of a delivery whose next message a queue refuses for good. Called by the settler."""
-        said = f"{failure.code}: {failure.message}"
-        if step is Step.SEND:
-            return self._outcome_of(RejectJob("unsendable", said), delivery, None, "")
-        logger.error(
-            "the dead-letter queue refuses it: left to SQS's own redrive (%s)", said, extra=_ids(delivery, None)
-        )
-        return Retry(math.ceil(self._policy.retry_most_seconds))
-
     def _work(self, delivery: Delivery) -> None:
         try:
             self._take_up(delivery)
@@ -135,8 +121,8 @@ class Executor:
 
     def _broken(self, delivery: Delivery, error: Exception) -> None:
         """A defect of ours or of an adapter, outside of the handler: the delivery comes again."""
-        logger.error("not handled, a defect in the runtime", exc_info=error, extra=_ids(delivery, None))
-        self._settle(delivery, Retry(math.ceil(self._policy.retry_first_seconds)))
+        logger.error("not handled, a defect in the runtime", exc_info=error, extra=story.ids(delivery))
+        self._settle(delivery, self._verdicts.on_defect())
 
     def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
         log: JobLog = self._stdout_log if self._job_logs is None else self._job_logs.open(job, delivery.receive_count)
@@ -172,7 +158,7 @@ class Executor:
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = failure
-            outcome = self._outcome_of(failure, delivery, job, attempt.trace_id)
+            outcome = self._verdicts.on(failure, delivery, job, attempt.trace_id)
         finally:
             with self._runs_lock:
                 del self._runs[delivery]
@@ -208,33 +194,14 @@ class Executor:
     def _next_name(self) -> str:
         return "" if self._sender is None else self._sender.name
 
-    def _outcome_of(self, error: BaseException, delivery: Delivery, job: Job | None, trace_id: str) -> Outcome:
-        said = verdict(error, delivery.receive_count, self._policy)
-        if not isinstance(said, str):
-            return Retry(said)
-        diagnosis = Diagnosis(
-            reason=said,
-            error_type=type(error).__name__,
-            error=story.text_of(error),
-            service=self._service,
-            version=self._version,
-            job_id=best_job_id(delivery) if job is None else job.job_id,
-            trace_id=trace_id,
-        )
-        for letter in dead_letters(delivery, diagnosis):
-            if self._dead_letters.refusal(letter) is None:
-                return Reject(said, letter)
-        logger.error("too large for the dead-letter queue: left to SQS's own redrive", extra=_ids(delivery, job))
-        return Retry(math.ceil(self._policy.retry_most_seconds))
-
     def _refuse(self, delivery: Delivery, job: Job | None, error: Undecodable | Unsupported) -> None:
         """No handler runs."""
-        outcome = self._outcome_of(error, delivery, job, "")
+        outcome = self._verdicts.on(error, delivery, job, "")
         self._observer.undecodable(delivery, error, outcome)
         event = "job.rejected" if isinstance(outcome, Reject) else "job.unsupported"
         level = logging.ERROR if isinstance(outcome, Reject) else logging.WARNING
         logger.log(
-            level, "not handled: %s", error, extra={**_ids(delivery, job), **story.fate(outcome), "event": event}
+            level, "not handled: %s", error, extra={**story.ids(delivery, job), **story.fate(outcome), "event": event}
         )
         self._settle(delivery, outcome)
 
@@ -270,14 +237,3 @@ class Executor:
         else:
             line["event"] = event
         logger.log(level, "job %s", message, extra=line)
-
-
-def _ids(delivery: Delivery, job: Job | None) -> dict[str, object]:
-    ids: dict[str, object] = {
-        "messageId": delivery.message_id,
-        "attempt": delivery.receive_count,
-        "bytes": len(delivery.body),
-    }
-    if job is not None:
-        ids |= {"jobId": job.job_id, "correlationId": job.correlation_id, "jobType": job.type}
-    return ids

@@ -53,10 +53,10 @@ class Settler:
         slots: Slots,
         observer: Observer,
         lease_lost: Callable[[Delivery], None],
-        unsendable: Callable[[Delivery, Step, Failure], Outcome],
+        refused: Callable[[Delivery, Step, Failure], Outcome],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lease_lost` is told of every lease that ends unsettled; `unsendable` gives another outcome for what a queue refuses for good."""
+        """`lease_lost` is told of every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good."""
         self._now = now
         self._leases = LeaseBook(policy.lease_seconds)
         self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
@@ -64,7 +64,7 @@ class Settler:
         self._slots = slots
         self._observer = observer
         self._lease_lost = lease_lost
-        self._unsendable = unsendable
+        self._refused = refused
         self._rare = RareLog(logger)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._in_flight = 0
@@ -254,7 +254,7 @@ class Settler:
             if entry.message is None:
                 self._lost(lease, failure.code)
             else:
-                lease.outcome = self._unsendable(lease.delivery, entry.step, failure)
+                lease.outcome = self._refused(lease.delivery, entry.step, failure)
                 self._batches.add(first_entry(lease, lease.outcome), now)
             return
         text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"

@@ -77,6 +77,18 @@ def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
     return logging.ERROR, f"failed: {type(error).__name__}: {text_of(error)}", "job.failed"
 
 
+def ids(delivery: Delivery, job: Job | None = None) -> dict[str, object]:
+    """The fields that name a delivery on stdout, outside of its handler."""
+    named: dict[str, object] = {
+        "messageId": delivery.message_id,
+        "attempt": delivery.receive_count,
+        "bytes": len(delivery.body),
+    }
+    if job is not None:
+        named |= {"jobId": job.job_id, "correlationId": job.correlation_id, "jobType": job.type}
+    return named
+
+
 def text_of(error: BaseException) -> str:
     """What an error says; never raises, whatever its class does when asked."""
     try:

@@ -1,0 +1,106 @@
+"""Verdicts on deliveries that did not end well: tried again, or dead-lettered with a reason.
+
+`verdict` is the rule; `Verdicts` makes outcomes of it, dead letters included, for the executor and the settler alike. No state, any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobqueue.consumer import story
+from jobqueue.consumer.retry import backoff_seconds
+from jobqueue.consumer.settle_calls import Step
+from jobqueue.messages.dead_letter import Diagnosis, dead_letters
+from jobqueue.messages.errors import RejectJob, RetryJob, Unsupported
+from jobqueue.messages.job import best_job_id
+from jobqueue.messages.outcome import Reject, Retry
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.policy import ConsumerPolicy
+    from jobqueue.consumer.ports import Failure, Sender
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job import Job
+
+logger = logging.getLogger("jobqueue.job")
+
+EXHAUSTED = "attempts_exhausted"
+UNSUPPORTED = "unsupported"
+UNSENDABLE = "unsendable"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """No further attempt: a dead letter with this reason."""
+
+    reason: str
+
+
+def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retry | GiveUp:
+    """What an error means for a delivery that is at its attempt number `attempts`.
+
+    An unknown type or newer version is worth more patience than a failing handler: it lasts until the rolling deployment ends. It is
+    dead-lettered by us, with its reason, one receive before SQS would move it without one.
+    """
+    if isinstance(error, RejectJob):
+        return GiveUp(error.reason)
+    if isinstance(error, Unsupported):
+        if attempts >= policy.max_receive_count - 1:
+            return GiveUp(UNSUPPORTED)
+        first = policy.unsupported_first_seconds
+        half = min(policy.retry_most_seconds, first * 2.0 ** min(attempts - 1, 60)) / 2
+        return Retry(max(1, math.ceil(half + random.uniform(0, half))))
+    if attempts >= policy.max_attempts:
+        return GiveUp(EXHAUSTED)
+    if isinstance(error, RetryJob) and error.after_seconds is not None:
+        return Retry(math.ceil(error.after_seconds))
+    return Retry(backoff_seconds(attempts, policy.retry_first_seconds, policy.retry_most_seconds))
+
+
+class Verdicts:
+    """Outcomes for what went wrong. Never raises, never blocks."""
+
+    def __init__(self, policy: ConsumerPolicy, dead_letter_sender: Sender, *, service: str, version: str) -> None:
+        self._policy = policy
+        self._dead_letters = dead_letter_sender
+        self._service = service
+        self._version = version
+
+    def on(
+        self, error: BaseException, delivery: Delivery, job: Job | None = None, trace_id: str = ""
+    ) -> Retry | Reject:
+        """What becomes of a delivery whose job ended with `error`; `job` is None where it could not be read."""
+        said = verdict(error, delivery.receive_count, self._policy)
+        if isinstance(said, Retry):
+            return said
+        diagnosis = Diagnosis(
+            reason=said.reason,
+            error_type=type(error).__name__,
+            error=story.text_of(error),
+            service=self._service,
+            version=self._version,
+            job_id=best_job_id(delivery) if job is None else job.job_id,
+            trace_id=trace_id,
+        )
+        for letter in dead_letters(delivery, diagnosis):
+            if self._dead_letters.refusal(letter) is None:
+                return Reject(said.reason, letter)
+        return self._left_to_sqs(delivery, "too large for the dead-letter queue")
+
+    def on_refusal(self, delivery: Delivery, step: Step, failure: Failure) -> Retry | Reject:
+        """What becomes of a delivery whose next message, or dead letter, a queue refuses for good."""
+        said = f"{failure.code}: {failure.message}"
+        if step is Step.SEND:
+            return self.on(RejectJob(UNSENDABLE, said), delivery)
+        return self._left_to_sqs(delivery, f"the dead-letter queue refuses it ({said})")
+
+    def on_defect(self) -> Retry:
+        """What becomes of a delivery that met a defect of ours, outside of its handler."""
+        return Retry(math.ceil(self._policy.retry_first_seconds))
+
+    def _left_to_sqs(self, delivery: Delivery, why: str) -> Retry:
+        logger.error("%s: left to SQS's own redrive", why, extra=story.ids(delivery))
+        return Retry(math.ceil(self._policy.retry_most_seconds))

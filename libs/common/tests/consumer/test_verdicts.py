@@ -1,0 +1,74 @@
+"""What an error means for a delivery: another attempt after a while, or a dead letter with a reason."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobqueue.consumer.policy import ConsumerPolicy
+from jobqueue.consumer.verdicts import GiveUp, verdict
+from jobqueue.messages.errors import RejectJob, RetryJob, Undecodable, Unsupported
+from jobqueue.messages.outcome import Retry
+
+POLICY = ConsumerPolicy()
+counts = st.integers(1, 10_000)
+
+
+@given(count=counts)
+def test_a_handler_s_own_delay_is_kept_rounded_up(count: int) -> None:
+    assert verdict(RetryJob(after_seconds=count + 0.2), 1, POLICY) == Retry(count + 1)
+
+
+def test_a_handler_may_ask_for_no_delay_at_all() -> None:
+    assert verdict(RetryJob(after_seconds=0), 1, POLICY) == Retry(0)
+
+
+@pytest.mark.parametrize("asked", [-1, 43_201])
+def test_a_delay_that_sqs_does_not_know_is_refused_where_it_is_asked_for(asked: float) -> None:
+    with pytest.raises(ValueError, match="after_seconds"):
+        RetryJob(after_seconds=asked)
+
+
+@given(count=st.integers(POLICY.max_attempts, 10_000))
+@pytest.mark.parametrize("error", [RuntimeError("x"), RetryJob(after_seconds=5), SystemExit(1)])
+def test_a_failure_at_or_beyond_the_last_attempt_is_exhausted(error: BaseException, count: int) -> None:
+    assert verdict(error, count, POLICY) == GiveUp("attempts_exhausted")
+
+
+@given(count=st.integers(1, POLICY.max_attempts - 1))
+def test_a_failure_before_the_last_attempt_is_tried_again(count: int) -> None:
+    assert isinstance(verdict(RuntimeError("x"), count, POLICY), Retry)
+
+
+@given(count=counts)
+@pytest.mark.parametrize(
+    ("error", "reason"), [(RejectJob("no_such_user"), "no_such_user"), (Undecodable("job_id", "x"), "job_id")]
+)
+def test_a_reject_is_one_at_every_receive(error: BaseException, reason: str, count: int) -> None:
+    assert verdict(error, count, POLICY) == GiveUp(reason)
+
+
+@given(count=st.integers(1, POLICY.max_receive_count - 2), seed=st.integers())
+def test_an_unsupported_job_waits_at_least_half_of_a_bound_that_doubles(count: int, seed: int) -> None:
+    random.seed(seed)
+    bound = min(POLICY.retry_most_seconds, POLICY.unsupported_first_seconds * 2 ** (count - 1))
+    said = verdict(Unsupported("new"), count, POLICY)
+    assert isinstance(said, Retry)
+    assert bound / 2 <= said.after_seconds <= bound + 1
+
+
+@given(count=st.integers(POLICY.max_receive_count - 1, 10_000))
+def test_an_unsupported_job_gets_its_reason_before_sqs_moves_it_without_one(count: int) -> None:
+    assert verdict(Unsupported("new"), count, POLICY) == GiveUp("unsupported")
+
+
+def test_an_unsupported_job_outlives_a_rolling_deployment() -> None:
+    """Even with the shortest delays: half of each bound, half an hour in all."""
+    bounds = [
+        min(POLICY.retry_most_seconds, POLICY.unsupported_first_seconds * 2**n)
+        for n in range(POLICY.max_receive_count - 2)
+    ]
+    assert sum(bounds) / 2 >= 30 * 60
