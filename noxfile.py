@@ -116,9 +116,10 @@ def imports(session: nox.Session) -> None:
 
 @nox.session(python=HERE)
 def docs(session: nox.Session) -> None:
-    """Generated pages are up to date, links lead somewhere, headings that code points at exist."""
-    sync(session, "--all-packages")
+    """Generated pages are up to date, links lead somewhere; builds the site into site/ (`-- serve` to look at it while writing)."""
+    sync(session, "--all-packages", "--group=docs")
     session.run("python", "-m", "jobtools.pages")
+    session.run("zensical", *(session.posargs or ["build", "--clean", "--strict"]))
 
 
 @nox.session(python=HERE)

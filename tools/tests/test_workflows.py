@@ -16,6 +16,8 @@ REPOSITORY = Path(__file__).parents[2]
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.y*ml"))
 ACTIONS = {
     "actions/checkout",
+    "actions/deploy-pages",
+    "actions/upload-pages-artifact",
     "astral-sh/setup-uv",
     "hashicorp/setup-terraform",
     "aws-actions/configure-aws-credentials",
@@ -27,6 +29,7 @@ NEEDED = {
         "types",
     },
     "deploy.yml": {"deploy"},
+    "docs.yml": {"docs"},
     "drift.yml": {"drift"},
     "release.yml": set(),
     "rollback.yml": {"rollback"},
@@ -62,7 +65,7 @@ def jobs_with_credentials() -> list[tuple[str, dict[str, Any]]]:
         (f"{workflow.name} {name}", job)
         for workflow in WORKFLOWS
         for name, job in jobs(workflow).items()
-        if "id-token" in job["permissions"] and "steps" in job
+        if "id-token" in job["permissions"] and "pages" not in job["permissions"] and "steps" in job
     ]
 
 

@@ -21,6 +21,7 @@ from jobtools.terraform_page import page as terraform_page
 from main_job.settings import MainJobSettings
 
 ROOT = Path(__file__).resolve().parents[3]
+DOCS = ROOT / "docs"
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -69,7 +70,9 @@ def broken_links(files: list[Path]) -> Iterator[str]:
                 continue
             name, _, heading = target.partition("#")
             path = (file.parent / name).resolve() if name else file
-            if not path.exists():
+            if DOCS in file.parents and DOCS not in path.parents:
+                yield f"{file.relative_to(ROOT)}: {target} leaves docs/, and the site: name the file in backticks instead"
+            elif not path.exists():
                 yield f"{file.relative_to(ROOT)}: {target} leads nowhere"
             elif heading and path.suffix == ".md" and heading not in headings(path.read_text()):
                 yield f"{file.relative_to(ROOT)}: no heading #{heading} in {path.relative_to(ROOT)}"
