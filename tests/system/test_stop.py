@@ -5,9 +5,12 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from signal import SIGHUP, SIGINT, SIGTERM, Signals
 from typing import TYPE_CHECKING
 
 import pytest
+
+from jobqueue.signals import SAME_STOP_SECONDS
 
 from .flow import JOBS, TRIGGERS, Flow, until
 
@@ -82,7 +85,23 @@ def test_a_second_signal_stops_now(flow: Flow) -> None:
     worker.wait_for_message("begun")
     worker.terminate()
     worker.wait_for_message("draining")
+    told = time.monotonic()
+    until(lambda: time.monotonic() > told + SAME_STOP_SECONDS, "a signal is another stop")
     assert stop(worker, within=2) == 1
+
+
+@pytest.mark.parametrize("numbers", [[SIGTERM, SIGTERM, SIGINT], [SIGHUP], [SIGHUP, SIGTERM]], ids=str)
+def test_signals_of_one_stop_drain_and_leave_nothing(flow: Flow, numbers: list[Signals]) -> None:
+    worker = flow.start("stubborn-main")
+    flow.trigger(data={"number": 1, "seconds": 3})
+    worker.wait_for_message("begun")
+    for count, number in enumerate(numbers):
+        worker.send(number)
+        if count == 0:  # signals that are pending together are one already
+            worker.wait_for_message("draining")
+    assert worker.end() == 0
+    assert flow.held(TRIGGERS) == 0
+    assert flow.counts(JOBS)["visible"] == 1
 
 
 def test_messages_that_a_poll_in_flight_still_brings_are_released_at_once(flow: Flow) -> None:

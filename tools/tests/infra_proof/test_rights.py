@@ -23,7 +23,7 @@ KEY = "arn:aws:kms:r:1:key/1"
 PLACE = Place("r", "1", {QUEUE_ARNS["jobs"]: KEY}, "arn:aws:ecs:r:1:cluster/c", "7")
 REACH = Reach(
     receives=QUEUE_ARNS["jobs"],
-    sends=frozenset({QUEUE_ARNS["jobs-dlq"]}),
+    sends=frozenset({QUEUE_ARNS["jobs"], QUEUE_ARNS["jobs-dlq"]}),
     queues=frozenset(QUEUE_ARNS.values()),
     job_log_group=GROUPS["background-job"],
     log_groups=frozenset(GROUPS.values()),
@@ -88,6 +88,7 @@ def test_a_careless_right_is_caught(careless: Grant) -> None:
     "needed",
     [
         RECEIVE,
+        Grant("S", "sqs:SendMessage", QUEUE_ARNS["jobs"]),
         Grant("S", "sqs:SendMessage", QUEUE_ARNS["jobs-dlq"]),
         Grant("S", "logs:PutLogEvents", f"{GROUPS['background-job']}:log-stream:job-streams/*"),
         Grant("S", "kms:Decrypt", KEY, THROUGH_SQS),

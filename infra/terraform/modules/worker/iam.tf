@@ -17,6 +17,13 @@ locals {
         Resource = [var.queue.arn]
       },
       {
+        # What a stop gives back is a copy, so that it costs no attempt; a handler's further jobs go there too (docs/retries.md).
+        Sid      = "SendToOwnQueue"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = [var.queue.arn]
+      },
+      {
         Sid      = "SendDeadLettersAndNextJobs"
         Effect   = "Allow"
         Action   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]

@@ -7,7 +7,6 @@ wait for their answers, telemetry's SDK while the first long poll is already wai
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,14 +26,13 @@ from jobqueue.ecs.health_file import HealthFile, HealthSettings
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.settings import SettingError, explain, load, load_all
+from jobqueue.signals import obey_stop_signals
 from jobqueue.sqs.settings import SqsSettings
 from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.logs import setup_logging
 from jobqueue.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from boto3.session import Session
 
     from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
@@ -174,7 +172,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     )
     if first_look is not None:
         first_look.await_answer()
-    _obey_signals(consumer)
+    obey_stop_signals(consumer.drain, consumer.stop_now)
     telemetry.start()
     synthetic = None
     if service.synthetic_seconds is not None:
@@ -217,22 +215,6 @@ def _job_logs(
 def _current_trace_id() -> str:
     ids = current_job.get()
     return "" if ids is None else ids.trace_id
-
-
-def _obey_signals(consumer: Consumer) -> None:
-    """The first signal drains, the second stops now. ECS sends SIGTERM, a terminal SIGINT."""
-    told = 0
-
-    def obey(number: int, frame: FrameType | None) -> None:
-        nonlocal told
-        told += 1
-        if told == 1:
-            consumer.drain()
-        else:
-            consumer.stop_now()
-
-    signal.signal(signal.SIGTERM, obey)
-    signal.signal(signal.SIGINT, obey)
 
 
 def _refused(service: str, error: SettingError) -> int:

@@ -103,7 +103,14 @@ def _reach(service: Installed, outputs: Mapping[str, Any], queues: Queues, place
     is_main = service.name == "main-job"
     return Reach(
         receives=arn(queues.triggers if is_main else queues.jobs),
-        sends=frozenset(map(arn, (queues.trigger_letters, queues.jobs) if is_main else (queues.job_letters,))),
+        sends=frozenset(
+            map(
+                arn,
+                (queues.triggers, queues.trigger_letters, queues.jobs)
+                if is_main
+                else (queues.jobs, queues.job_letters),
+            )
+        ),
         queues=frozenset(map(arn, queues.all())),
         job_log_group=None if is_main else groups["background_job"],
         log_groups=frozenset(groups.values()),

@@ -69,7 +69,8 @@ def forbidden_to_task(reach: Reach, place: Place) -> Iterator[Need]:
         Need(f"ecs:{action}", f"{place.cluster_arn.replace(':cluster/', ':task/')}/x")
         for action in ("StopTask", "ExecuteCommand")
     )
-    yield Need("sqs:SendMessage", f"arn:aws:sqs:{place.region}:{place.account}:another")
+    for another in (f"arn:aws:sqs:{place.region}:{place.account}:another", f"{reach.receives}-of-another"):
+        yield Need("sqs:SendMessage", another)
     yield Need("iam:PassRole", f"arn:aws:iam::{place.account}:role/any")
     yield Need("sts:AssumeRole", f"arn:aws:iam::{place.account}:role/any")
 

@@ -15,13 +15,19 @@ NotShown = Mapping[str, Mapping[str, str]]
 """By service, by the name of the statement: why a run does not use it."""
 
 _QUICK = {"ProtectItself": "the handlers that are shipped are done at once; long ones of a user's need it"}
+_NO_STOP = {
+    "SendToOwnQueue": "a stop gives back copies of what it holds; the run stops only once all is done, so that none is sent"
+}
 _NO_COLLECTOR = {
     "ExportTraces": "the collector's awsxray exporter sends segments; a run without the collector's image makes no call",
     "ExportMetrics": "the collector's awsemf exporter writes to the metrics' log group; a run without the collector's image makes no call",
 }
-IN_PROCESSES: NotShown = {"main-job": {**_NO_COLLECTOR, **_QUICK}, "background-job": _NO_COLLECTOR}
+IN_PROCESSES: NotShown = {
+    "main-job": {**_NO_COLLECTOR, **_QUICK, **_NO_STOP},
+    "background-job": {**_NO_COLLECTOR, **_NO_STOP},
+}
 """The services as processes, without the collector."""
-IN_CONTAINERS: NotShown = {"main-job": _QUICK, "background-job": {}}
+IN_CONTAINERS: NotShown = {"main-job": {**_QUICK, **_NO_STOP}, "background-job": _NO_STOP}
 """Whole tasks, the collector in them."""
 
 

@@ -8,6 +8,7 @@ run "the_task_role_has_these_rights_and_no_others" {
   assert {
     condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : [statement.Action, statement.Resource]]) == jsonencode([
       [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"]],
+      [["sqs:SendMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"]],
       [["sqs:SendMessage", "sqs:GetQueueAttributes"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"]],
       [["ecs:UpdateTaskProtection"], ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]],
       [["xray:PutTraceSegments"], ["*"]],
@@ -27,7 +28,7 @@ run "a_sender_may_send_to_the_next_queue" {
     next_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:p-dev-next"]
   }
   assert {
-    condition     = contains(jsondecode(aws_iam_role_policy.task.policy).Statement[1].Resource, "arn:aws:sqs:us-east-1:123456789012:p-dev-next")
+    condition     = contains(jsondecode(aws_iam_role_policy.task.policy).Statement[2].Resource, "arn:aws:sqs:us-east-1:123456789012:p-dev-next")
     error_message = "the next queue must be among the destinations"
   }
 }

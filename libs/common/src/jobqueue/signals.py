@@ -1,0 +1,42 @@
+"""Stop signals. SIGTERM comes from ECS, SIGINT from a terminal, SIGHUP from a terminal that closes; the first of them drains.
+
+One stop often arrives as two signals: a process group and its leader, a wrapper that passes on what its child got already. So what follows within
+`SAME_STOP_SECONDS` of the first belongs to it; a later one stops now.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+SAME_STOP_SECONDS = 2.0
+"""How long after the first signal another one still belongs to the same stop; ours: longer than a wrapper takes, shorter than a person's patience."""
+
+
+def obey_stop_signals(
+    drain: Callable[[], object], stop_now: Callable[[], object], now: Callable[[], float] = time.monotonic
+) -> None:
+    """Sets the handlers; main thread only. Both are called in a signal handler, `now` gives monotonic seconds.
+
+    SIGHUP stays ignored where it was ignored at the start: that is what `nohup` is for.
+    """
+    first: float | None = None
+
+    def obey(number: int, frame: FrameType | None) -> None:
+        nonlocal first
+        if first is None:
+            first = now()
+            drain()
+        elif now() - first > SAME_STOP_SECONDS:
+            stop_now()
+
+    for number in STOP_SIGNALS:
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, obey)
