@@ -25,6 +25,10 @@ class TestSqsQueueOnMoto(QueueContract):
     def test_hiding_a_delivery_whose_lease_lapsed_says_that_it_is_gone(self, backend: Backend) -> None:
         super().test_hiding_a_delivery_whose_lease_lapsed_says_that_it_is_gone(backend)
 
+    @pytest.mark.xfail(raises=AssertionError, reason="moto forgets the system attributes of a batch's entries")
+    def test_the_trace_header_of_the_sender_arrives(self, backend: Backend) -> None:
+        super().test_the_trace_header_of_the_sender_arrives(backend)
+
     @pytest.mark.xfail(
         raises=(AssertionError, QueueError),
         reason="moto takes or breaks on every character; AWS documents InvalidMessageContents",

@@ -22,7 +22,7 @@ ASKED = {
     "MaxNumberOfMessages": 3,
     "WaitTimeSeconds": 20,
     "VisibilityTimeout": 60,
-    "MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader"],
+    "MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader", "MessageGroupId"],
     "MessageAttributeNames": ["All"],
 }
 MESSAGE: dict[str, Any] = {

@@ -28,7 +28,7 @@ RECEIVE: dict[str, Any] = {
     "MaxNumberOfMessages": 10,
     "WaitTimeSeconds": 20,
     "VisibilityTimeout": 60,
-    "MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader"],
+    "MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader", "MessageGroupId"],
     "MessageAttributeNames": ["All"],
 }
 """What the consumer asks for, so that the floor's answers are as long."""

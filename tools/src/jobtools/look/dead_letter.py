@@ -25,12 +25,11 @@ MOVED_BY_SQS = "moved_by_sqs"
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A received dead letter. `delivery.queue` is the name of the queue that it came from (a derived job id depends on that name), `queue` that of
-    the dead-letter queue. `group` is SQS's MessageGroupId (fair queues), kept because it is the producer's.
+    the dead-letter queue.
     """
 
     delivery: Delivery
     queue: str
-    group: str | None = None
 
     @property
     def message_id(self) -> str:
@@ -126,8 +125,9 @@ def read_dead_letter(queue: str, source: str, message: Mapping[str, Any]) -> Dea
         received_ms=time.time_ns() // 1_000_000,
         attributes={name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
         trace_header=system.get("AWSTraceHeader"),
+        group_id=system.get("MessageGroupId"),
     )
-    return DeadLetter(delivery, queue, system.get("MessageGroupId"))
+    return DeadLetter(delivery, queue)
 
 
 def _attribute(value: Mapping[str, Any]) -> Attribute:

@@ -25,6 +25,7 @@ def delivery(
     sent_ms: int = SENT_MS,
     queue: str = ORDERS,
     trace_header: str | None = None,
+    group_id: str | None = None,
 ) -> Delivery:
     """A third delivery."""
     return Delivery(
@@ -38,6 +39,7 @@ def delivery(
         received_ms=sent_ms + 1_000,
         attributes=attributes or {},
         trace_header=trace_header,
+        group_id=group_id,
     )
 
 
@@ -56,9 +58,9 @@ def letter(original: Delivery, reason: str = "attempts_exhausted", error: str = 
     return moved(delivery(message.body, message.attributes, queue=original.queue, **placed))
 
 
-def moved(original: Delivery, group: str | None = None) -> DeadLetter:
+def moved(original: Delivery) -> DeadLetter:
     """The letter that SQS's own redrive makes of `original`."""
-    return DeadLetter(original, f"{original.queue}-dlq", group)
+    return DeadLetter(original, f"{original.queue}-dlq")
 
 
 def as_received(message: OutgoingMessage, message_id: str = "new-1") -> Delivery:

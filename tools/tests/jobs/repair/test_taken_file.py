@@ -17,8 +17,8 @@ def test_a_line_holds_all_of_a_letter(tmp_path: Path) -> None:
             "half \u2028 a line",
             {"blob": Attribute(b"\0\1", "Binary"), "n": Attribute("1", "Number")},
             trace_header="Root=1",
-        ),
-        "tenant-1",
+            group_id="tenant-1",
+        )
     )
     with TakenFile(tmp_path / "taken.jsonl") as file:
         file.add("drop", "orders-dlq", [letter])

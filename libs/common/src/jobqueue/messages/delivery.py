@@ -24,7 +24,7 @@ class Delivery:
     """One received copy of a message. Two copies of the same message are two deliveries: compared by identity, never by content.
 
     `receive_count` is SQS's ApproximateReceiveCount, 1 at the first receive. `sent_ms` is its SentTimestamp. `received_at` is monotonic
-    seconds, `received_ms` the wall clock. `trace_header` is SQS's AWSTraceHeader, where the sender set one.
+    seconds, `received_ms` the wall clock. `trace_header` is SQS's AWSTraceHeader and `group_id` its MessageGroupId, where the sender set one.
     """
 
     queue: str
@@ -37,6 +37,7 @@ class Delivery:
     received_ms: int
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     trace_header: str | None = None
+    group_id: str | None = None
 
     def text(self, name: str) -> str | None:
         """The value of a string attribute, or None."""

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import MessageSystemAttributeNameType
 
-_SYSTEM_NAMES: list[MessageSystemAttributeNameType] = ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader"]
+_SYSTEM_NAMES: list[MessageSystemAttributeNameType] = [
+    "ApproximateReceiveCount",
+    "SentTimestamp",
+    "AWSTraceHeader",
+    "MessageGroupId",
+]
 _NO_ATTRIBUTES: Mapping[str, Attribute] = {}
 
 
@@ -87,6 +92,7 @@ class SqsQueue:
             received_ms=now_ms,
             attributes={name: _attribute(value) for name, value in stated.items()} if stated else _NO_ATTRIBUTES,
             trace_header=system.get("AWSTraceHeader"),
+            group_id=system.get("MessageGroupId"),
         )
 
 

@@ -42,11 +42,8 @@ class SqsSender:
         return send_parts(self._client, self._url, messages)
 
 
-def send_parts(
-    client: SQSClient, url: str, messages: Sequence[OutgoingMessage], more: Sequence[dict[str, Any]] = ()
-) -> Sequence[Failure]:
-    """To a queue, in as many calls as it takes; what is not confirmed is a failure, by its place. `more`: of each message, the further fields of
-    its entry (SendMessageBatchRequestEntry), such as its group.
+def send_parts(client: SQSClient, url: str, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
+    """To a queue, in as many calls as it takes; what is not confirmed is a failure, by its place.
 
     Raises:
         QueueError: the first call failed as a whole.
@@ -55,8 +52,6 @@ def send_parts(
     for start, part in split(messages):
         try:
             entries = [_entry(index, message) for index, message in enumerate(part)]
-            for entry, fields in zip(entries, more[start:], strict=False):
-                entry.update(fields)
             answer = client.send_message_batch(QueueUrl=url, Entries=entries)
         except CALL_FAILED as error:
             refused = translate(error, action="SendMessage", queue=queue_name(url))
@@ -85,6 +80,11 @@ def _entry(index: int, message: OutgoingMessage) -> Any:  # a TypedDict that onl
     entry: dict[str, Any] = {"Id": str(index), "MessageBody": message.body}
     if message.delay_seconds:
         entry["DelaySeconds"] = message.delay_seconds
+    if message.group_id:
+        entry["MessageGroupId"] = message.group_id
+    if message.trace_header:
+        header = {"DataType": "String", "StringValue": message.trace_header}
+        entry["MessageSystemAttributes"] = {"AWSTraceHeader": header}
     if message.attributes:
         entry["MessageAttributes"] = {
             name: {

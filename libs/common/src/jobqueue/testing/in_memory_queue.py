@@ -65,10 +65,12 @@ class InMemoryQueue:
         *,
         delay_seconds: float = 0,
         trace_header: str | None = None,
+        group_id: str | None = None,
     ) -> str:
         """What a producer outside would send, unchecked; gives back the MessageId."""
         visible_at = self._clock.now() + delay_seconds
-        kept = Kept(str(uuid4()), body, dict(attributes or {}), trace_header, self._clock.wall_ms(), visible_at)
+        sent_ms = self._clock.wall_ms()
+        kept = Kept(str(uuid4()), body, dict(attributes or {}), trace_header, group_id, sent_ms, visible_at)
         self._add(kept)
         return kept.message_id
 
@@ -146,6 +148,7 @@ class InMemoryQueue:
                 received_ms=wall_ms,
                 attributes=kept.attributes,
                 trace_header=kept.trace_header,
+                group_id=kept.group_id,
             )
             for receipt, kept in self._shelf.take(most, now, self._lease_seconds)
         ]

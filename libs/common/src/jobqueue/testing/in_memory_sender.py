@@ -27,6 +27,7 @@ LONGEST_DELAY_SECONDS = 900
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)")
+_GROUP = re.compile(r"[!-~]{1,128}")
 _KIND = re.compile(r"(?:String|Number|Binary)(?:\..+)?")
 
 
@@ -62,7 +63,13 @@ class InMemorySender:
             elif (fault := self._fault(message)) is not None:
                 failed.append(Failure(index, *fault, gone=True))
             else:
-                self._queue.put(message.body, message.attributes, delay_seconds=message.delay_seconds)
+                self._queue.put(
+                    message.body,
+                    message.attributes,
+                    delay_seconds=message.delay_seconds,
+                    trace_header=message.trace_header,
+                    group_id=message.group_id,
+                )
         planned.finish()
         return failed
 
@@ -76,6 +83,8 @@ class InMemorySender:
             return "InvalidParameterValue", refusal
         if not 0 <= message.delay_seconds <= LONGEST_DELAY_SECONDS:
             return "InvalidParameterValue", f"a delay of {message.delay_seconds} s"
+        if message.group_id and not _GROUP.fullmatch(message.group_id):
+            return "InvalidParameterValue", f"the group {message.group_id!r}"
         faulty = [name for name, attribute in message.attributes.items() if not _valid(name, attribute)]
         return ("InvalidParameterValue", f"the attributes {faulty}") if faulty else None
 

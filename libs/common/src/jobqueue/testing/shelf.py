@@ -33,6 +33,7 @@ class Kept:
     body: str
     attributes: Mapping[str, Attribute]
     trace_header: str | None
+    group_id: str | None
     sent_ms: int
     visible_at: float
     receive_count: int = 0

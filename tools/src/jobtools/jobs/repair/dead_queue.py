@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobqueue.consumer.ports import Failure
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
@@ -34,26 +34,14 @@ class DeadQueue(DeadLetterQueue):
             )
         )
 
-    def send(self, messages: Sequence[tuple[DeadLetter, OutgoingMessage]]) -> Sequence[Failure]:
-        """To the source queue, with the letter's group and X-Ray header. What is not confirmed is a failure, by its place.
+    def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
+        """To the source queue. What is not confirmed is a failure, by its place.
 
         Raises:
             QueueError: the first call failed as a whole (large messages may need several).
         """
-        outgoing = [message for _, message in messages]
-        return send_parts(self.client, self.addresses.source, outgoing, [_fields(letter) for letter, _ in messages])
+        return send_parts(self.client, self.addresses.source, messages)
 
     def delete(self, letters: Sequence[DeadLetter]) -> Sequence[Failure]:
         """Out of the dead-letter queue, at most ten."""
         return self._queue.delete([letter.delivery for letter in letters])
-
-
-def _fields(letter: DeadLetter) -> dict[str, Any]:
-    """What a letter keeps beside its body and attributes."""
-    fields: dict[str, Any] = {}
-    if letter.delivery.trace_header:
-        header = {"DataType": "String", "StringValue": letter.delivery.trace_header}
-        fields["MessageSystemAttributes"] = {"AWSTraceHeader": header}
-    if letter.group:
-        fields["MessageGroupId"] = letter.group
-    return fields

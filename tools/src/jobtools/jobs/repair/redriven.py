@@ -1,12 +1,13 @@
 """How does a dead letter become the original again? Layer: tools, pure, any thread.
 
-Body and original attributes are kept, ours of the dead letter stripped. Job and correlation id are added as attributes where they are not there yet:
-the copy gets a new MessageId, from which a worker would derive another job id. An attribute that the original had is never overwritten, not even
-a job id that no worker trusts: that one is rejected again.
+Body, original attributes, group and X-Ray header are kept, ours of the dead letter stripped. Job and correlation id are added as attributes where
+they are not there yet: the copy gets a new MessageId, from which a worker would derive another job id. An attribute that the original had is never
+overwritten, not even a job id that no worker trusts: that one is rejected again.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain, combinations
 
 from jobqueue.messages.dead_letter import restored
@@ -35,12 +36,13 @@ def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
     attributes.setdefault(JOB_ID, Attribute(letter.job_id))
     if letter.correlation_id is not None:
         attributes.setdefault(CORRELATION_ID, Attribute(letter.correlation_id))
-    body = letter.fields()
+    delivery, body = letter.delivery, letter.fields()
+    whole = OutgoingMessage(delivery.body, attributes, group_id=delivery.group_id, trace_header=delivery.trace_header)
     ids = {name: attributes[name].value for name in (JOB_ID, CORRELATION_ID) if name in attributes}
     stated = sorted(name for name, value in ids.items() if body.get(name) == value)
     for left_out in chain.from_iterable(combinations(stated, size) for size in range(len(stated) + 1)):
         kept = {name: value for name, value in attributes.items() if name not in left_out}
-        message = OutgoingMessage(letter.delivery.body, kept)
+        message = replace(whole, attributes=kept)
         if len(kept) <= ATTRIBUTES_PER_MESSAGE and message.size() <= most_bytes:
             return message
     raise NoRoomError(

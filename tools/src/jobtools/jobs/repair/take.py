@@ -144,9 +144,7 @@ class Take:
         self.pace.take(len(going))
         self.file.add(self.action, self.queue.name, going)
         if self.action == "redrive":
-            taken.failed |= self._lost(
-                going, lambda ones: self.queue.send([(one, messages[one.message_id]) for one in ones])
-            )
+            taken.failed |= self._lost(going, lambda ones: self.queue.send([messages[one.message_id] for one in ones]))
         sent = [letter for letter in going if letter.message_id not in taken.failed]
         undeleted = self._lost(sent, self.queue.delete)
         taken.failed |= undeleted

@@ -79,7 +79,7 @@ def as_json(letter: DeadLetter) -> dict[str, Any]:
         "body": delivery.body,
         "attributes": {name: _attribute(value) for name, value in delivery.attributes.items()},
         "traceHeader": delivery.trace_header,
-        "messageGroupId": letter.group,
+        "messageGroupId": delivery.group_id,
     }
 
 

@@ -6,6 +6,7 @@ Each has `close()`, which changes moto's classes in this process, once. Seen wit
 from __future__ import annotations
 
 from jobtools.localaws.gaps import (
+    batch_trace_headers,
     bucket_policies,
     compiled_segments,
     composite_alarms,
@@ -25,6 +26,7 @@ from jobtools.localaws.gaps import (
 )
 
 GAPS = (
+    batch_trace_headers,
     bucket_policies,
     compiled_segments,
     composite_alarms,

@@ -35,10 +35,6 @@ class Backend(Protocol):
         """Makes queues of these settings, which no other test has seen."""
         ...
 
-    def put_traced(self, queues: Queues, body: str, trace_header: str) -> None:
-        """Sends as an AWS service does, with the system attribute AWSTraceHeader."""
-        ...
-
     def pass_time(self, seconds: int) -> None:
         """Lets `seconds` (1 to 20) pass, without touching the queues made so far."""
         ...

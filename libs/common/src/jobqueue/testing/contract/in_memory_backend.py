@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from jobqueue.consumer.ports import MOST_PER_CALL, Queue
 from jobqueue.messages.delivery import Delivery
@@ -29,10 +28,6 @@ class InMemoryBackend:
             max_receive_count=max_receive_count,
         )
         return Queues(queue, InMemorySender(queue, most_bytes=most_bytes), dead_letters)
-
-    def put_traced(self, queues: Queues, body: str, trace_header: str) -> None:
-        """See the protocol."""
-        cast("InMemoryQueue", queues.queue).put(body, trace_header=trace_header)
 
     def pass_time(self, seconds: int) -> None:
         """See the protocol."""

@@ -8,9 +8,11 @@ from threading import Thread
 import pytest
 
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing.contract.backend import SOON_SECONDS, Backend, receive_all
 
 TRACE_HEADER = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+GROUP_ID = "tenant-17:eu/(a)"
 
 BODIES = {
     "json": '{"trigger": "test", "data": {"n": 1}}',
@@ -54,7 +56,7 @@ class ReceivingContract:
         queues.put()
         (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
         assert dict(delivery.attributes) == {}
-        assert delivery.trace_header is None
+        assert (delivery.trace_header, delivery.group_id) == (None, None)
 
     def test_a_first_receive_counts_one_and_knows_when_the_message_was_sent(self, backend: Backend) -> None:
         queues = backend.queues()
@@ -70,9 +72,15 @@ class ReceivingContract:
 
     def test_the_trace_header_of_the_sender_arrives(self, backend: Backend) -> None:
         queues = backend.queues()
-        backend.put_traced(queues, "{}", TRACE_HEADER)
-        (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert delivery.trace_header == TRACE_HEADER
+        assert not queues.sender.send([OutgoingMessage("traced", trace_header=TRACE_HEADER), OutgoingMessage("bare")])
+        received = receive_all(backend, queues.queue, 2)
+        assert {one.body: one.trace_header for one in received} == {"traced": TRACE_HEADER, "bare": None}
+
+    def test_the_group_of_the_sender_arrives(self, backend: Backend) -> None:
+        queues = backend.queues()
+        assert not queues.sender.send([OutgoingMessage("grouped", group_id=GROUP_ID), OutgoingMessage("bare")])
+        received = receive_all(backend, queues.queue, 2)
+        assert {one.body: one.group_id for one in received} == {"grouped": GROUP_ID, "bare": None}
 
     def test_a_receive_returns_no_more_than_was_asked_for(self, backend: Backend) -> None:
         queues = backend.queues()

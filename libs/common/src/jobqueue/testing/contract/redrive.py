@@ -6,6 +6,7 @@ Source: SQS Developer Guide, "Using dead-letter queues" and "Setting-up dead-let
 from __future__ import annotations
 
 from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing.contract.backend import SOON_SECONDS, Backend
 
 
@@ -23,7 +24,7 @@ class RedriveContract:
     def test_a_message_received_too_often_goes_to_the_dead_letter_queue_as_it_was(self, backend: Backend) -> None:
         queues = backend.queues(max_receive_count=1)
         attributes = {"jobId": Attribute("01ARZ3NDEKTSV4RRFFQ69G5FAV"), "bytes": Attribute(b"\x00", "Binary")}
-        queues.put("poison", attributes)
+        assert not queues.sender.send([OutgoingMessage("poison", attributes, group_id="tenant-17")])
         (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
         assert not queues.queue.hide([(delivery, 0)])
         assert list(backend.receive_within(queues.queue, 1)) == []
@@ -31,6 +32,7 @@ class RedriveContract:
         assert dead.queue == queues.dead_letters.name
         assert dead.body == "poison"
         assert dict(dead.attributes) == attributes
+        assert dead.group_id == "tenant-17"
         assert dead.sent_ms == delivery.sent_ms
         assert not queues.dead_letters.delete([dead])
 

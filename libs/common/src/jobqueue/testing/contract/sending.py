@@ -7,6 +7,7 @@ import pytest
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing.contract.backend import SOON_SECONDS, Backend, receive_all
+from jobqueue.testing.contract.receiving import TRACE_HEADER
 
 ONE_MIB = 1_048_576
 FORBIDDEN = {"control character": "\x00", "bell": "\x07", "half a surrogate pair": "\ud800", "noncharacter": "\uffff"}
@@ -36,7 +37,8 @@ class SendingContract:
         queues = backend.queues(most_bytes=1024)
         attributes = {"jobId": Attribute("x" * 100)}
         room = 1024 - OutgoingMessage("", attributes).size()
-        message = OutgoingMessage("é" * (room // 2) + "x" * (room % 2), attributes)
+        body = "é" * (room // 2) + "x" * (room % 2)
+        message = OutgoingMessage(body, attributes, group_id="g" * 128, trace_header=TRACE_HEADER)
         assert message.size() == 1024
         assert queues.sender.refusal(message) is None
         assert not queues.sender.send([message])

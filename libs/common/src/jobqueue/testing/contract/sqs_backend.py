@@ -41,14 +41,6 @@ class SqsBackend:
             SqsQueue(self._client, dead_url, lease_seconds=lease_seconds),
         )
 
-    def put_traced(self, queues: Queues, body: str, trace_header: str) -> None:
-        """See the protocol."""
-        self._client.send_message(
-            QueueUrl=self._client.get_queue_url(QueueName=queues.queue.name)["QueueUrl"],
-            MessageBody=body,
-            MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": trace_header}},
-        )
-
     def pass_time(self, seconds: int) -> None:
         """See the protocol: a long poll of a queue where nothing comes."""
         if self._quiet is None:
