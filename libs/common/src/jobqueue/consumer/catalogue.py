@@ -56,7 +56,7 @@ class Catalogue(Protocol):
     """What the executor asks of a catalogue. Never blocks."""
 
     def read(self, delivery: Delivery) -> Job:
-        """Decodes. Raises Undecodable or Unsupported."""
+        """Decodes. Raises Undecodable, Unsupported or NothingToDo."""
         ...
 
     def knows(self, job: Job) -> bool:

@@ -17,7 +17,7 @@ from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.workers import Workers
-from jobqueue.messages.errors import RejectJob, Undecodable, Unsupported
+from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release
 
 if TYPE_CHECKING:
@@ -116,6 +116,10 @@ class Executor:
             runnable = self._catalogue.find(job)
         except (Undecodable, Unsupported) as error:
             self._refuse(delivery, job, error)
+            return
+        except NothingToDo as error:
+            logger.info("nothing to do: %s", error, extra=story.ids(delivery))
+            self._settle(delivery, Done())
             return
         self._run(delivery, job, runnable)
 

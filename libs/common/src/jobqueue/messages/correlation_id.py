@@ -1,11 +1,12 @@
-"""What is a correlation id, and which one does a message carry? Layer 1, any thread.
+"""The correlation id that a message carries. Any thread.
 
-It is chosen outside and goes through every message, log line and span, so it is untrusted: printable and at most 256
-characters (our number: two of them still leave room in a log line, and SQS attributes allow far more).
+It is chosen outside and goes through every message, log line and span, so it is untrusted: at most 256 characters (our
+number: two of them still leave room in a log line, and SQS attributes allow far more), each as `characters` allows it.
 """
 
 from __future__ import annotations
 
+from jobqueue.messages.characters import fault_of
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job_id import new_job_id
 
@@ -16,7 +17,7 @@ def check_correlation_id(text: object) -> str:
     """Gives back a correlation id from outside.
 
     Raises:
-        Undecodable: not a string, empty, over 256 characters, or with a character that does not print.
+        Undecodable: not a string, empty, over 256 characters, or with a character that `characters` does not allow.
     """
     if not isinstance(text, str) or not text:
         raise Undecodable("correlation_id", "correlationId must be a non-empty string")
@@ -24,8 +25,8 @@ def check_correlation_id(text: object) -> str:
         raise Undecodable(
             "correlation_id", f"correlationId has {len(text)} characters; at most {MOST_CHARACTERS} are allowed"
         )
-    if not text.isprintable():
-        raise Undecodable("correlation_id", "correlationId has control characters")
+    if (fault := fault_of(text)) is not None:
+        raise Undecodable("correlation_id", f"correlationId has {fault}")
     return text
 
 

@@ -14,10 +14,10 @@ from itertools import islice
 
 import msgspec
 
+from jobqueue.messages.characters import allowed
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Undecodable
-from jobqueue.messages.job import correlation_id_of
-from jobqueue.messages.json import read_object
+from jobqueue.messages.job import correlation_id_of, stated_fields
 from jobqueue.messages.outgoing import OutgoingMessage
 
 MOST_ATTRIBUTES = 10
@@ -69,12 +69,8 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
 def _ids(delivery: Delivery, job_id: str) -> dict[str, Attribute]:
     """Of the job. A correlation id that was stated and cannot be used is none: it stays where it is."""
     ids = {"jobId": Attribute(job_id)}
-    try:
-        body = read_object(delivery.body)
-    except Undecodable:
-        body = {}
     with suppress(Undecodable):
-        ids["correlationId"] = Attribute(correlation_id_of(delivery, body))
+        ids["correlationId"] = Attribute(correlation_id_of(delivery, stated_fields(delivery)))
     return ids
 
 
@@ -118,6 +114,6 @@ def _packed(attribute: Attribute) -> _Packed:
 
 
 def _clean(text: str) -> str:
-    """An attribute's value may not be empty nor hold control characters."""
-    shown = "".join(character if character.isprintable() else " " for character in text[:MOST_ERROR_CHARACTERS])
+    """An attribute's value may not be empty, nor hold what SQS does not carry or what hides the rest from a reader."""
+    shown = "".join(character if allowed(character) else " " for character in text[:MOST_ERROR_CHARACTERS])
     return shown.strip() or "-"

@@ -1,10 +1,11 @@
-"""The errors of a message, grouped by what the catcher does next. Layer 1, any thread.
+"""The errors of a message, grouped by what the catcher does next. Any thread.
 
 JobError
 ├── RetryJob      hide the message and try again           (raised by handlers)
 ├── RejectJob     to the dead-letter queue, at once         (raised by handlers)
 │   └── Undecodable   the message itself cannot be used    (raised by decoding)
-└── Unsupported   unknown type or newer version: retry, because a newer worker may know it
+├── Unsupported   unknown type or newer version: retry, because a newer worker may know it
+└── NothingToDo   asks for nothing: done, and no handler runs
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class Undecodable(RejectJob):
 
 class Unsupported(JobError):  # noqa: N818
     """The job type or the version is unknown here. Old and new workers run together in every deployment, so it is tried again."""
+
+
+class NothingToDo(JobError):  # noqa: N818
+    """The message asks for nothing (S3's test event): done, without a handler."""

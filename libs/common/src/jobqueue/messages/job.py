@@ -1,14 +1,16 @@
-"""What is one job to the consumer, whichever queue it came from? Layer 1, immutable, made by a catalogue, read by every thread."""
+"""One job as the consumer sees it, whichever queue it came from. Immutable, made by a catalogue, read by every thread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobqueue.messages.characters import fault_of
 from jobqueue.messages.correlation_id import check_correlation_id
-from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.errors import NothingToDo, Undecodable
 from jobqueue.messages.job_id import check_job_id, derive_job_id
 from jobqueue.messages.json import read_object
+from jobqueue.messages.producers import opened
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
@@ -21,9 +23,9 @@ MOST_TYPE_CHARACTERS = 128
 class Job:
     """A decoded delivery. `type` is what the catalogue looks up: a trigger's name or a job type.
 
-    `data` is what the handler gets, `body` the whole message as it came, unknown fields included, `trigger` the original
-    trigger (for a trigger, its body). `notes` is what the reader should know and no reason to refuse the message (an
-    unreadable timestamp). `next_type` is the background job that a trigger asks for.
+    `data` is what the handler gets, `body` the whole message as it came, unknown fields included, `trigger` the original trigger
+    (for a trigger, its body, or what a producer's body stands for). `notes` is what the reader should know and no reason to
+    refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for.
     """
 
     job_id: str
@@ -51,7 +53,7 @@ def job_id_of(delivery: Delivery, body: JsonObject) -> str:
 
 def best_job_id(delivery: Delivery) -> str:
     """The job id of a delivery that may be broken: the one it states, where that can be trusted, else the derived one. Never raises."""
-    for body in (_body_of(delivery), {}):
+    for body in (stated_fields(delivery), {}):
         try:
             return job_id_of(delivery, body)
         except Undecodable:
@@ -59,10 +61,12 @@ def best_job_id(delivery: Delivery) -> str:
     return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
 
 
-def _body_of(delivery: Delivery) -> JsonObject:
+def stated_fields(delivery: Delivery) -> JsonObject:
+    """The fields of a body that may be broken, as its reader sees them; none where it cannot be read. Never raises."""
     try:
-        return read_object(delivery.body)
-    except Undecodable:
+        body = read_object(delivery.body)
+        return body if "trigger" in body or "jobType" in body else opened(body)
+    except (Undecodable, NothingToDo):
         return {}
 
 
@@ -80,10 +84,14 @@ def check_type(text: object, name: str) -> str:
     """Gives back a trigger's name or a job type from outside.
 
     Raises:
-        Undecodable: not a string, empty, over 128 characters, or with a character that does not print.
+        Undecodable: not a string, empty, over 128 characters, or with a character that `characters` does not allow.
     """
     if not isinstance(text, str) or not text:
         raise Undecodable("wrong_schema", f"{name} must be a non-empty string")
-    if len(text) > MOST_TYPE_CHARACTERS or not text.isprintable():
-        raise Undecodable("wrong_schema", f"{name} must be at most {MOST_TYPE_CHARACTERS} printable characters")
+    if len(text) > MOST_TYPE_CHARACTERS:
+        raise Undecodable(
+            "wrong_schema", f"{name} has {len(text)} characters; at most {MOST_TYPE_CHARACTERS} are allowed"
+        )
+    if (fault := fault_of(text)) is not None:
+        raise Undecodable("wrong_schema", f"{name} has {fault}")
     return text

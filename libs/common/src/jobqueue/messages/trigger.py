@@ -1,9 +1,10 @@
-"""How does a trigger's body read? Layer 1, any thread.
+"""A trigger's body, read and written. Any thread.
 
     {"trigger": "api_call", "timestamp": "2026-01-01T00:00:00Z", "triggerBackgroundJob": true, "jobType": "main-job-processing",
      "correlationId": "order-17", "jobId": "01K...", "data": {}}
 
-Only `trigger` is required. Unknown fields are kept and handed on with the original trigger.
+Only `trigger` is required. Unknown fields are kept and handed on with the original trigger. A body without `trigger` may be an AWS service's: see
+`producers`; then the job's `trigger` is what it stands for, and its `body` what came.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from jobqueue.messages.job import Job, check_type, correlation_id_of, job_id_of
 from jobqueue.messages.json import MOST_LEVELS, JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.messages.producers import opened
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
@@ -26,19 +28,21 @@ def read_trigger(delivery: Delivery) -> Job:
 
     Raises:
         Undecodable: with the reason `malformed_json`, `wrong_schema`, `job_id` or `correlation_id`.
+        NothingToDo: a producer's test.
     """
     body = read_object(delivery.body, most_levels=MOST_LEVELS)
-    stated = body.get("jobType")
+    trigger = body if "trigger" in body else opened(body)
+    stated = trigger.get("jobType")
     next_type = DEFAULT_JOB_TYPE if stated is None else check_type(stated, "jobType")
     return Job(
-        job_id=job_id_of(delivery, body),
-        correlation_id=correlation_id_of(delivery, body),
-        type=check_type(body.get("trigger"), "trigger"),
-        data=field_of(body, "data", dict) or {},
+        job_id=job_id_of(delivery, trigger),
+        correlation_id=correlation_id_of(delivery, trigger),
+        type=check_type(trigger.get("trigger"), "trigger"),
+        data=field_of(trigger, "data", dict) or {},
         body=body,
-        trigger=body,
-        notes=_timestamp_notes(body),
-        next_type=None if field_of(body, "triggerBackgroundJob", bool) is False else next_type,
+        trigger=trigger,
+        notes=_timestamp_notes(trigger),
+        next_type=None if field_of(trigger, "triggerBackgroundJob", bool) is False else next_type,
     )
 
 
