@@ -82,7 +82,7 @@ variable "message_retention_seconds" {
 }
 
 variable "trigger_producers" {
-  description = "Who may send triggers, by a name of your choice. kind: role (its ARN), account (its root's ARN), sns (the topic's), s3 (the bucket's) or events (the rule's)."
+  description = "Who may send triggers, by a name of your choice. kind: role (its ARN), account (its root's ARN), sns (the topic's), s3 (the bucket's) or events (the rule's). What is read of each: docs/reference/producers.md."
   type        = map(object({ kind = string, arn = string }))
   default     = {}
 }

@@ -103,9 +103,16 @@ variable "producers" {
     condition     = alltrue([for producer in values(var.producers) : contains(["role", "account", "sns", "s3", "events"], producer.kind)])
     error_message = "producers: kind must be role, account, sns, s3 or events."
   }
+  # What a worker reads of each kind: docs/reference/producers.md. An ARN of another resource would never match what the service says it acts for.
   validation {
-    condition     = alltrue([for producer in values(var.producers) : can(regex("^arn:[a-z-]+:(iam|sns|s3|events):[^*?]+$", producer.arn))])
-    error_message = "producers: arn must be the whole ARN of a role, an account's root, a topic, a bucket or a rule, without wildcards."
+    condition = alltrue([for producer in values(var.producers) : can(regex({
+      role    = "^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?]+$"
+      account = "^arn:[a-z-]+:iam::[0-9]{12}:root$"
+      sns     = "^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$"
+      s3      = "^arn:[a-z-]+:s3:::[a-z0-9.-]+$"
+      events  = "^arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:rule/[A-Za-z0-9_./-]+$"
+    }[producer.kind], producer.arn))])
+    error_message = "producers: arn must be the whole ARN of what kind says, without wildcards: a role, an account's root, an SNS topic, a bucket, an EventBridge rule. EventBridge Scheduler and Pipes send with a role of theirs: kind role, and an Input (a template) that is a whole trigger."
   }
   validation {
     condition     = alltrue([for name in keys(var.producers) : can(regex("^[a-z0-9-]+$", name))])

@@ -1,4 +1,4 @@
-"""Which triggers does the demo send? Layer: tools, pure. First the two of the documentation as they stand, then simulated jobs, failures, poison."""
+"""The triggers that the demo sends. Layer: tools, pure. First the two of the documentation as they stand, then simulated jobs, failures, poison."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import Any
 
+from jobqueue.messages.job import stated_fields
 from jobtools.demo.arguments import Wishes
 
 EXAMPLES = (
@@ -50,11 +50,8 @@ def from_lines(lines: Sequence[str]) -> list[PlannedTrigger]:
 
 def _from_line(line: str, *, chosen_id: bool = True) -> PlannedTrigger:
     """Where the body names a job id, that one is used; without any and without a correlation id, the runtime's own, derived one will do."""
-    try:
-        body = json.loads(line)
-    except ValueError:
-        return PlannedTrigger(line, "malformed")
-    if not isinstance(body, dict) or not isinstance(body.get("trigger"), str):
+    body = stated_fields(line)
+    if not isinstance(body.get("trigger"), str):
         return PlannedTrigger(line, "malformed")
     return PlannedTrigger(
         line,
@@ -66,11 +63,7 @@ def _from_line(line: str, *, chosen_id: bool = True) -> PlannedTrigger:
 
 def stated_job_id(body: str) -> str:
     """The job id that a body names, or an empty string."""
-    try:
-        found: Any = json.loads(body)
-    except ValueError:
-        return ""
-    stated = found.get("jobId") if isinstance(found, dict) else None
+    stated = stated_fields(body).get("jobId")
     return stated if isinstance(stated, str) else ""
 
 

@@ -14,8 +14,8 @@ from jobqueue.messages import dead_letter as names
 from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Undecodable
-from jobqueue.messages.job import best_job_id
-from jobqueue.messages.json import JsonObject, read_object
+from jobqueue.messages.job import best_job_id, stated_fields
+from jobqueue.messages.json import JsonObject
 from jobqueue.telemetry.trace_headers import TRACEPARENT, read_traceparent
 
 MOVED_BY_SQS = "moved_by_sqs"
@@ -96,11 +96,8 @@ class DeadLetter:
         return self.delivery.body
 
     def fields(self) -> JsonObject:
-        """The body's fields; none where it is not JSON."""
-        try:
-            return read_object(self.delivery.body)
-        except Undecodable:
-            return {}
+        """The body's fields as a worker reads them (an event's: those of its trigger); none where it cannot be read."""
+        return stated_fields(self.delivery.body)
 
     def without_content(self) -> DeadLetter:
         """Only what it takes to make it visible again: thousands of these fit into memory."""

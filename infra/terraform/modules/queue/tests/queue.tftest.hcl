@@ -116,3 +116,35 @@ run "wrong_values_are_refused" {
     var.retention_seconds, var.kms_data_key_reuse_seconds, var.producers,
   ]
 }
+
+run "a_topic_is_no_rule" {
+  command = plan
+  variables {
+    producers = { orders = { kind = "events", arn = "arn:aws:sns:us-east-1:123456789012:orders" } }
+  }
+  expect_failures = [var.producers]
+}
+
+run "a_schedule_is_no_rule_it_sends_with_its_role" {
+  command = plan
+  variables {
+    producers = { nightly = { kind = "events", arn = "arn:aws:scheduler:us-east-1:123456789012:schedule/default/nightly" } }
+  }
+  expect_failures = [var.producers]
+}
+
+run "an_access_point_is_no_bucket" {
+  command = plan
+  variables {
+    producers = { uploads = { kind = "s3", arn = "arn:aws:s3:us-east-1:123456789012:accesspoint/uploads" } }
+  }
+  expect_failures = [var.producers]
+}
+
+run "a_user_is_no_role" {
+  command = plan
+  variables {
+    producers = { partner = { kind = "role", arn = "arn:aws:iam::123456789012:user/partner" } }
+  }
+  expect_failures = [var.producers]
+}

@@ -70,7 +70,7 @@ def _ids(delivery: Delivery, job_id: str) -> dict[str, Attribute]:
     """Of the job. A correlation id that was stated and cannot be used is none: it stays where it is."""
     ids = {"jobId": Attribute(job_id)}
     with suppress(Undecodable):
-        ids["correlationId"] = Attribute(correlation_id_of(delivery, stated_fields(delivery)))
+        ids["correlationId"] = Attribute(correlation_id_of(delivery, stated_fields(delivery.body)))
     return ids
 
 

@@ -53,7 +53,7 @@ def job_id_of(delivery: Delivery, body: JsonObject) -> str:
 
 def best_job_id(delivery: Delivery) -> str:
     """The job id of a delivery that may be broken: the one it states, where that can be trusted, else the derived one. Never raises."""
-    for body in (stated_fields(delivery), {}):
+    for body in (stated_fields(delivery.body), {}):
         try:
             return job_id_of(delivery, body)
         except Undecodable:
@@ -61,11 +61,11 @@ def best_job_id(delivery: Delivery) -> str:
     return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
 
 
-def stated_fields(delivery: Delivery) -> JsonObject:
+def stated_fields(body: str) -> JsonObject:
     """The fields of a body that may be broken, as its reader sees them; none where it cannot be read. Never raises."""
     try:
-        body = read_object(delivery.body)
-        return body if "trigger" in body or "jobType" in body else opened(body)
+        fields = read_object(body)
+        return fields if "trigger" in fields or "jobType" in fields else opened(fields)
     except (Undecodable, NothingToDo):
         return {}
 

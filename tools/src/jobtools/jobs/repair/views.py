@@ -74,9 +74,16 @@ def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
     for name, value in rows.items():
         table.add_row(Text(name, style="dim"), Text(value))
     parts: list[RenderableType] = [table, heading("attributes"), _attributes(letter), heading("body")]
-    body = letter.fields()
-    parts.append(Text(json.dumps(body, indent=2, ensure_ascii=False) if body else delivery.body))
+    parts.append(Text(_indented(delivery.body)))
     return Together(*parts, heading("Where to look"), Text(f"jobs show {letter.job_id}"), places_view(links))
+
+
+def _indented(body: str) -> str:
+    """JSON on several lines; any other text as it is."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body
 
 
 def question(action: str, letters: Sequence[Found]) -> str:
