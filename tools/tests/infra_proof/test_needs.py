@@ -45,6 +45,11 @@ def test_task_protection_is_about_the_task_in_its_cluster() -> None:
     assert needs_of([Call("ecs", "UpdateTaskProtection", {})], PLAIN) == wanted
 
 
+def test_whether_it_is_paused_is_about_the_service_in_its_cluster() -> None:
+    call = Call("ecs", "DescribeServices", {"cluster": "c", "services": ("s",)})
+    assert needs_of([call], PLAIN) == {Need("ecs:DescribeServices", "arn:aws:ecs:us-east-1:123456789012:service/c/s")}
+
+
 @pytest.mark.parametrize(
     "call", [Call("sqs", "PurgeQueue", QUEUE), Call("sts", "GetCallerIdentity", {}), Call("?", "?", {})]
 )

@@ -1,7 +1,7 @@
 # VPC endpoints: all that a task calls, so that a VPC without a way to the internet works.
 
 locals {
-  # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, keys, and task protection (ecs)
+  # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, keys, task protection and whether the service is paused (ecs)
   interface_services = ["ecr.api", "ecr.dkr", "ecs", "kms", "logs", "sqs", "xray"]
   optional_services  = concat(var.exec_endpoints ? ["ssmmessages"] : [], var.secret_endpoints)
   endpoint_services  = var.create_vpc_endpoints ? toset(concat(local.interface_services, local.optional_services)) : toset([])

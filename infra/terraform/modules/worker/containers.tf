@@ -9,6 +9,7 @@ locals {
     var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
     {
       AWS_REGION                  = var.aws_region
+      ECS_SERVICE_ARN             = local.service_arn
       OTEL_EXPORTER_OTLP_ENDPOINT = local.collector_endpoint
       OTEL_RESOURCE_ATTRIBUTES    = "deployment.environment.name=${var.environment_name}"
       OTEL_TRACES_SAMPLER         = var.otel_traces_sampler

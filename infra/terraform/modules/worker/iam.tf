@@ -38,6 +38,13 @@ locals {
         Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
       },
       {
+        # ECS never signals a protected task: it asks whether its service was paused (docs/decisions/0023).
+        Sid      = "SeeThatItIsPaused"
+        Effect   = "Allow"
+        Action   = ["ecs:DescribeServices"]
+        Resource = [local.service_arn]
+      },
+      {
         # X-Ray knows no resources for this action ("Actions, resources, and condition keys for AWS X-Ray").
         Sid      = "ExportTraces"
         Effect   = "Allow"

@@ -23,6 +23,7 @@ from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile, HealthSettings
+from jobqueue.ecs.service import EcsSettings
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.settings import SettingError, explain, load, load_all
@@ -49,7 +50,7 @@ SETTINGS_EXIT_CODE = 64
 UNAVAILABLE_EXIT_CODE = 69
 """EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), or the job log's group cannot be written."""
 
-GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings)
+GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings)
 """The settings of every service."""
 
 JOB_LOG_GROUPS = (JobLogSettings,)
@@ -94,6 +95,7 @@ class _Runtime:
     policy: ConsumerPolicy
     stop: StopPolicy
     health: HealthSettings
+    ecs: EcsSettings
     job_logs: JobLogSettings | None = None
 
 
@@ -164,7 +166,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
             stop=stop,
             observer=observer,
             job_logs=job_logs,
-            protection=task_protection(environ),
+            protection=task_protection(environ, runtime.ecs.ecs_service_arn),
             beats=HealthFile(runtime.health.health_file),
             service=service.name,
             version=service.version,

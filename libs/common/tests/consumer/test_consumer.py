@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
@@ -188,6 +189,38 @@ def test_a_job_that_may_outlive_the_grace_period_is_protected_while_it_runs_and_
         worker.protection.calls.wait_for(lambda calls: calls[-1:] == ["release"])
         assert worker.drained() == 0
         assert worker.protection.calls.all()[-1] == "close"
+
+
+def test_a_paused_service_receives_nothing_more_finishes_what_runs_under_protection_and_goes_on_when_resumed() -> None:
+    begun: SimpleQueue[None] = SimpleQueue()
+    go_on = Event()
+
+    def long(data: dict[str, Any], context: Context) -> None:
+        begun.put(None)
+        go_on.wait(WAIT_SECONDS)
+
+    policy = quick(protection_after_seconds=0, job_timeout_seconds=300, poll_wait_seconds=0)
+    with Worker(JobCatalogue({"work": long}), policy=policy, stop=StopPolicy(grace_seconds=30)) as worker:
+        put(worker.queue, 1)
+        begun.get(timeout=WAIT_SECONDS)
+        worker.protection.calls.wait_for(lambda calls: calls[-1:] == ["protect"])
+        worker.protection.paused = True
+        ticks = len(worker.protection.calls.all())
+        # A poll in flight counts as held: once there is none, none comes any more.
+        worker.protection.calls.wait_for(lambda calls: len(calls) > ticks + 1 and worker.slots == (1, 1))
+        put(worker.queue, 3)
+        ticks = len(worker.protection.calls.all())
+        worker.protection.calls.wait_for(lambda calls: len(calls) > ticks + 2)
+        assert begun.empty()
+        assert worker.protection.wanted, "the job runs on under protection"
+        go_on.set()
+        worker.protection.calls.wait_for(lambda calls: calls[-1:] == ["release"])
+        assert begun.empty()
+        assert worker.slots == (0, 0)
+        worker.protection.paused = False
+        for _ in range(3):
+            begun.get(timeout=WAIT_SECONDS)
+        assert worker.drained() == 0
 
 
 def test_jobs_that_fit_into_the_grace_period_are_never_protected() -> None:

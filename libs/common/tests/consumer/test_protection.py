@@ -104,6 +104,22 @@ class Worker:
         return oldest, len(self.jobs)
 
 
+def test_a_paused_service_receives_nothing_and_keeps_its_protection_until_nothing_is_held(
+    policy: ProtectionPolicy,
+) -> None:
+    policy.tick(0, AFTER, held=2)
+    assert policy.tick(1, AFTER + 1, held=2, service_paused=True) == FINISHING
+    assert policy.tick(2, None, held=1, service_paused=True) == FINISHING
+    assert policy.tick(3, None, held=0, service_paused=True) == PAUSED
+    assert policy.tick(4, None, held=0, service_paused=True) == PAUSED
+    assert policy.tick(5, None, held=0) == OPEN
+
+
+def test_a_job_that_becomes_long_in_a_paused_service_is_protected(policy: ProtectionPolicy) -> None:
+    assert policy.tick(0, AFTER - 1, held=1, service_paused=True) == PAUSED
+    assert policy.tick(1, AFTER, held=1, service_paused=True) == FINISHING
+
+
 def openings(decisions: list[Decision]) -> list[tuple[int, int]]:
     """The stretches of ticks without protection, as (first, length)."""
     found: list[tuple[int, int]] = []

@@ -27,12 +27,13 @@ SERVICES: dict[str, tuple[type, ...]] = {
 """What each service reads."""
 ADDRESSES = {
     "AWS_REGION",
+    "ECS_SERVICE_ARN",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_RESOURCE_ATTRIBUTES",
     "OTEL_TRACES_SAMPLER",
     "OTEL_METRIC_EXPORT_INTERVAL",
 }
-"""In every task, and no setting of ours: where AWS and the collector are, and what the OpenTelemetry SDK reads by itself."""
+"""In every task, and nobody sets them: where AWS and the collector are, which service it is, and what the OpenTelemetry SDK reads by itself."""
 SOMETIMES = {"OTEL_TRACES_SAMPLER_ARG"}
 """Likewise, where its variable is set."""
 NOT_IN_A_TASK = {"AWS_ENDPOINT_URL"}

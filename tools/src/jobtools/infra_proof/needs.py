@@ -101,6 +101,9 @@ def _needs(call: Call, place: Place) -> Iterable[Need]:
         )
     elif (call.service, call.operation) == ("xray", "PutTraceSegments"):
         yield Need("xray:PutTraceSegments", "*")
+    elif (call.service, call.operation) == ("ecs", "DescribeServices"):
+        services = place.cluster_arn.replace(":cluster/", ":service/")
+        yield from (Need("ecs:DescribeServices", f"{services}/{name}") for name in call.parameters["services"])
     elif (call.service, call.operation) == ("ecs", "UpdateTaskProtection"):
         task = place.cluster_arn.replace(":cluster/", ":task/") + f"/{place.task_id}"
         yield Need("ecs:UpdateTaskProtection", task, (("ecs:cluster", place.cluster_arn),))

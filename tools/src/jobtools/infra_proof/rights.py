@@ -14,7 +14,10 @@ from jobtools.infra_proof.statements import Grant
 NotShown = Mapping[str, Mapping[str, str]]
 """By service, by the name of the statement: why a run does not use it."""
 
-_QUICK = {"ProtectItself": "the handlers that are shipped are done at once; long ones of a user's need it"}
+_QUICK = dict.fromkeys(
+    ("ProtectItself", "SeeThatItIsPaused"),
+    "the handlers that are shipped are done at once; long ones of a user's need it",
+)
 _NO_STOP = {
     "SendToOwnQueue": "a stop gives back copies of what it holds; the run stops only once all is done, so that none is sent"
 }

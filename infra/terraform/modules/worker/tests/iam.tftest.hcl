@@ -11,6 +11,7 @@ run "the_task_role_has_these_rights_and_no_others" {
       [["sqs:SendMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"]],
       [["sqs:SendMessage", "sqs:GetQueueAttributes"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"]],
       [["ecs:UpdateTaskProtection"], ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]],
+      [["ecs:DescribeServices"], ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-background-job-service"]],
       [["xray:PutTraceSegments"], ["*"]],
       [["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/metrics:log-stream:background-job/*"]],
       [["kms:Decrypt", "kms:GenerateDataKey"], ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]],

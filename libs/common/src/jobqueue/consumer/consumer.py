@@ -171,7 +171,9 @@ class Consumer:
     def _protect(self, now: float) -> None:
         runs = self._executor.runs()
         long_ages = [run.age(now) for run in runs if run.timeout > self._parts.stop.grace_seconds and not run.stuck]
-        decision = self._protection.tick(now, max(long_ages, default=None), self._slots.held)
+        decision = self._protection.tick(
+            now, max(long_ages, default=None), self._slots.held, service_paused=self._parts.protection.paused
+        )
         self._poller.pause(decision.pause_receiving)
         if decision.protect:
             self._parts.protection.protect()

@@ -203,6 +203,11 @@ class JobLogs(Protocol):
 class TaskProtection(Protocol):
     """Asks the platform not to scale this task in. Never blocks, never raises: it fails open."""
 
+    @property
+    def paused(self) -> bool:
+        """Whether the platform wants no task of this service, and spares this one all the same. False where nobody knows."""
+        ...
+
     def protect(self) -> None:
         """Wanted from now on (renewed by the adapter)."""
         ...

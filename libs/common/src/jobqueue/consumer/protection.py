@@ -1,4 +1,4 @@
-"""When should this task be protected from scale-in? Layer 2, pure; called by the main thread only.
+"""When this task is protected from scale-in, and when it receives: pure; called by the main thread only.
 
 Protection keeps ECS from stopping a task in the middle of a job that the grace period cannot cover. It also
 keeps ECS from ending a deployment, so it must not last for ever: a worker that is never idle pauses receiving
@@ -11,6 +11,9 @@ Never reads a clock, starts a thread or talks to ECS: `jobqueue.ecs.task_protect
     protected -> finishing   max_seconds went by without an opening: receiving pauses
     finishing -> paused      nothing is held any more: protection is given up
     paused    -> open        after pause_seconds: receiving goes on
+
+A service that somebody pauses (`paused` of the port) is another matter: nothing is received until it is paused no more, what
+is held goes on under the protection that it has, and with the last of it protection is given up, so that ECS stops the task.
 """
 
 from __future__ import annotations
@@ -76,12 +79,14 @@ class ProtectionPolicy:
         """Whether a job with this timeout may outlive the grace period."""
         return timeout_seconds > self._grace_seconds
 
-    def tick(self, now: float, oldest_long_job_seconds: float | None, held: int) -> Decision:
+    def tick(
+        self, now: float, oldest_long_job_seconds: float | None, held: int, *, service_paused: bool = False
+    ) -> Decision:
         """Decides from `now` (monotonic seconds) until the next tick.
 
         `oldest_long_job_seconds` is the age of the oldest running job that `is_long`, None where there is
         none. `held` counts the deliveries that are not settled yet and the polls in flight: a poll that is
-        under way may still bring work.
+        under way may still bring work. `service_paused`: somebody wants no task of this service.
         """
         if self._pause_ends is not None:
             if now < self._pause_ends:
@@ -92,6 +97,8 @@ class ProtectionPolicy:
         if not self._protected:
             if oldest_long_job_seconds is not None and oldest_long_job_seconds >= self._after_seconds:
                 self._begin(now)
+        elif service_paused and held == 0:
+            self._give_up(now)
         elif now - self._streak_began >= self._max_seconds:
             # Work that is held is finished under protection first: nothing may be at risk in the opening.
             if held > 0:
@@ -101,7 +108,7 @@ class ProtectionPolicy:
             return Decision(protect=False, pause_receiving=True)
         elif oldest_long_job_seconds is None and now - self._long_job_seen >= self._after_seconds:
             self._give_up(now)
-        return Decision(protect=self._protected, pause_receiving=False)
+        return Decision(protect=self._protected, pause_receiving=service_paused)
 
     def _begin(self, now: float) -> None:
         # An opening shorter than the pause gave ECS no fair chance: the streak goes on as if it had not been.

@@ -1,4 +1,4 @@
-"""When is the next call about task protection due? Layer 3, pure; the thread of `task_protection`.
+"""When the next call about task protection is due: pure; the thread of `task_protection`.
 
 The wish may change at any time; calls may fail, and a failed call may have taken effect all the same. Hence
 three states of what ECS was told: on, off, and unknown. Never reads a clock.
@@ -46,9 +46,11 @@ class Schedule:
         """When the next call is due (it may be past), None while there is nothing to say to ECS."""
         if wanted:
             return self._renewal if self._told else self._earliest
-        if self._told is False or now >= self._lapses:
-            return None
-        return self._earliest
+        return self._earliest if self.may_be_on(now) else None
+
+    def may_be_on(self, now: float) -> bool:
+        """Whether a protection that we asked for may be in force. Any thread."""
+        return self._told is not False and now < self._lapses
 
     def hurry(self) -> None:
         """The next call need not wait for spacing or for an earlier failure: it may be the last."""

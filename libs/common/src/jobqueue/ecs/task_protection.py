@@ -1,8 +1,8 @@
-"""How does a task tell ECS not to scale it in? Layer 3, adapter of `TaskProtection`; a thread of its own.
+"""Tell ECS not to scale this task in: the adapter of `TaskProtection`, with a thread of its own.
 
-The callers only leave a wish; the daemon thread makes it true through the ECS agent, one call at a time, the
-last wish winning. It fails open: jobs run whether or not ECS protects the task, and a protection that cannot
-be dropped lapses by itself.
+While ECS spares the task, `PauseWatch` asks whether its service was paused. The callers only leave a wish; the daemon
+thread makes it true through the ECS agent, one call at a time, the last wish winning. It fails open: jobs run whether or
+not ECS protects the task, and a protection that cannot be dropped lapses by itself.
 
 Never raises, never blocks a caller on the network; says what is wrong at most once a minute.
 """
@@ -15,10 +15,12 @@ import time
 from typing import TYPE_CHECKING
 
 from jobqueue.ecs.agent import Agent
+from jobqueue.ecs.pause_watch import PauseWatch
 from jobqueue.ecs.schedule import Schedule
+from jobqueue.ecs.service import EcsService
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jobqueue.consumer.ports import TaskProtection
 
@@ -42,6 +44,8 @@ LOG_SECONDS = 60.0
 class NoTaskProtection:
     """Outside ECS nothing scales us in: every wish is granted by doing nothing. Any thread."""
 
+    paused = False
+
     def protect(self) -> None:
         """Nothing to do."""
 
@@ -52,8 +56,11 @@ class NoTaskProtection:
         """Nothing to do."""
 
 
-def task_protection(environ: Mapping[str, str]) -> TaskProtection:
-    """The adapter where the ECS agent left its address in `ECS_AGENT_URI`, else the null object."""
+def task_protection(environ: Mapping[str, str], service_arn: str | None = None) -> TaskProtection:
+    """The adapter where the ECS agent left its address in `ECS_AGENT_URI`, else the null object.
+
+    `service_arn` is the ECS service's, as `EcsSettings` accepts it; without it nobody asks for a pause.
+    """
     uri = environ.get("ECS_AGENT_URI", "")
     if not uri:
         return NoTaskProtection()
@@ -62,16 +69,18 @@ def task_protection(environ: Mapping[str, str]) -> TaskProtection:
     except ValueError as error:
         log.warning("no task protection: ECS_AGENT_URI is not the address of an ECS agent: %s", error)
         return NoTaskProtection()
-    return EcsTaskProtection(agent, Schedule(EXPIRES_MINUTES * 60))
+    desired_count = EcsService(service_arn).desired_count if service_arn else None
+    return EcsTaskProtection(agent, Schedule(EXPIRES_MINUTES * 60), desired_count)
 
 
 class EcsTaskProtection:
     """Owns the wish (any thread, under a lock) and the schedule (its own thread). `close` ends the thread."""
 
-    def __init__(self, agent: Agent, schedule: Schedule) -> None:
-        """Calls nobody until the first `protect`."""
+    def __init__(self, agent: Agent, schedule: Schedule, desired_count: Callable[[], int] | None = None) -> None:
+        """Calls nobody until the first `protect`. `desired_count`: see `PauseWatch`; None: a pause is never seen."""
         self._agent = agent
         self._schedule = schedule
+        self._pause_watch = None if desired_count is None else PauseWatch(desired_count, self._may_be_on)
         self._changed = threading.Condition()
         self._wanted = False
         self._closes_at: float | None = None
@@ -80,9 +89,16 @@ class EcsTaskProtection:
         self._thread = threading.Thread(target=self._run, name="task-protection", daemon=True)
         self._thread.start()
 
+    @property
+    def paused(self) -> bool:
+        """Whether ECS wants no task of this service; False where nobody knows."""
+        return self._pause_watch is not None and self._pause_watch.paused
+
     def protect(self) -> None:
         """Wanted from now on, renewed until `release` or `close`. Returns at once; repeating is free."""
         self._wish(wanted=True)
+        if self._pause_watch is not None:
+            self._pause_watch.look()
 
     def release(self) -> None:
         """No longer wanted. Returns at once; repeating is free."""
@@ -93,6 +109,8 @@ class EcsTaskProtection:
 
         Wishes after it are ignored. Repeating it is harmless.
         """
+        if self._pause_watch is not None:
+            self._pause_watch.close()
         with self._changed:
             if self._closes_at is None:
                 self._closes_at = time.monotonic() + seconds
@@ -105,6 +123,10 @@ class EcsTaskProtection:
             if self._closes_at is None and self._wanted is not wanted:
                 self._wanted = wanted
                 self._changed.notify()
+
+    def _may_be_on(self) -> bool:
+        """Whether ECS may spare this task now. Any thread: two looks at what another thread writes, each whole."""
+        return self._wanted or self._schedule.may_be_on(time.monotonic())
 
     def _run(self) -> None:
         while (call := self._next_call()) is not None:

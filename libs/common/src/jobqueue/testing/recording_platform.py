@@ -1,4 +1,4 @@
-"""What did the worker ask of its platform? Layer 5, any thread."""
+"""What the worker asked of its platform. Any thread."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from jobqueue.testing.recording import Recording
 
 
 class RecordingTaskProtection:
-    """Implements `TaskProtection`. Records `protect`, `release` and `close`, in order."""
+    """Implements `TaskProtection`. Records `protect`, `release` and `close`, in order. A test pauses the service with `paused`."""
 
     def __init__(self) -> None:
+        self.paused = False
         self.calls: Recording[str] = Recording()
 
     @property
