@@ -159,7 +159,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     consumer = Consumer(
         Parts(
             queue=telemetry.queue(queues.source, address),
-            dead_letters=telemetry.sender(queues.dead_letters, address),
+            dead_letters=telemetry.sender(queues.dead_letters, address, letters=True),
             sender=None if queues.next is None else telemetry.sender(queues.next, address),
             catalogue=service.catalogue,
             policy=policy,

@@ -104,3 +104,15 @@ def test_a_surplus_from_elsewhere_never_breaks_a_restore(text: str) -> None:
 
 def test_none_of_ours_is_left_after_a_restore() -> None:
     assert not OURS & restored(_letter(TEN, _diagnosis()).attributes).keys()
+
+
+def test_every_letter_keeps_the_group_the_x_ray_header_and_in_sight_the_traceparent() -> None:
+    traceparent = Attribute("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    many = {f"name{number}": Attribute("x") for number in range(9)}
+    died = replace(
+        delivery("{}", {**many, "traceparent": traceparent}), group_id="tenant-17", trace_header="Root=1-2-3"
+    )
+
+    for letter in dead_letters(died, _diagnosis(trace_id="f" * 32)):
+        assert (letter.group_id, letter.trace_header) == ("tenant-17", "Root=1-2-3")
+        assert letter.attributes["traceparent"] == traceparent

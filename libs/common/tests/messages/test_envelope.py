@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.envelope import VERSION, read_envelope, write_envelope
 from jobqueue.messages.errors import Undecodable, Unsupported
 from jobqueue.messages.job import Job
@@ -104,3 +105,13 @@ def test_a_message_without_a_job_id_has_the_one_of_its_delivery() -> None:
 
 def test_an_original_trigger_that_is_no_object_counts_as_none() -> None:
     assert read_envelope(delivery('{"jobType":"resize","data":{"originalTrigger":17}}')).trigger == {}
+
+
+@pytest.mark.parametrize("read", [read_trigger, read_envelope])
+def test_the_next_job_is_of_the_same_group_and_has_the_same_x_ray_header(read: Callable[[Delivery], Job]) -> None:
+    received = delivery(json.dumps({"trigger": "test", "jobType": "next"}))
+    job = read(replace(received, group_id="tenant-17", trace_header="Root=1-2-3"))
+
+    message = write_envelope(job, "next", None, TRACE)
+
+    assert (message.group_id, message.trace_header) == ("tenant-17", "Root=1-2-3")

@@ -20,6 +20,7 @@ from jobqueue.telemetry.queue import TracedQueue
 from jobqueue.telemetry.readings import Readings
 from jobqueue.telemetry.sender import TracedSender
 from jobqueue.telemetry.signals import Signals
+from jobqueue.telemetry.trace_ids import TraceIds
 from jobqueue.testing import InMemoryQueue, InMemorySender
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -40,7 +41,7 @@ class Kit:
     def __post_init__(self) -> None:
         plan = ExportPlan.read({})
         self.reader = InMemoryMetricReader(temporality(plan), aggregation(plan))
-        self.traces = TracerProvider(shutdown_on_exit=False)
+        self.traces = TracerProvider(shutdown_on_exit=False, id_generator=TraceIds())
         self.traces.add_span_processor(SimpleSpanProcessor(self.exporter))
         meters = MeterProvider([self.reader], shutdown_on_exit=False)
         self.readings = Readings(lambda: self.now)

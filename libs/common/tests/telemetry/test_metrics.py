@@ -3,7 +3,7 @@ from opentelemetry.sdk.metrics.export import AggregationTemporality, Exponential
 from jobqueue.messages.outcome import Done, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry import names
-from jobqueue.telemetry.readings import MOST_SERIES
+from jobqueue.telemetry.readings import MAX_SERIES
 
 from .kit import Kit, a_delivery, a_job
 
@@ -72,9 +72,9 @@ def test_counters_are_deltas_and_histograms_exponential_by_default(kit: Kit) -> 
 
 
 def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
-    for number in range(MOST_SERIES + 5):
+    for number in range(MAX_SERIES + 5):
         kit.readings.add(names.REJECTS, 1, "triggers", f"reason-{number}")
 
     points = kit.points("jobs.rejects")
-    assert len(points) == MOST_SERIES + 1
+    assert len(points) == MAX_SERIES + 1
     assert (5, QUEUE | {"jobs.reject_reason": "_OTHER"}) in points

@@ -33,6 +33,31 @@ def test_an_aws_trace_header_is_the_parent_where_there_is_no_traceparent(kit: Ki
         assert attempt.trace_id == "5759e988bd862e3fe1be46a994272793"
 
 
+def test_an_aws_trace_header_with_a_root_alone_names_the_trace_and_no_parent(kit: Kit) -> None:
+    kit.inner_queue.put("{}", trace_header="Root=1-5759e988-bd862e3fe1be46a994272793")
+    (delivery,) = kit.queue.receive(10, 0)
+
+    with kit.observer.attempt(delivery, a_job(), known_type=True) as attempt:
+        header = attempt.headers_for("background", a_job())["traceparent"]
+
+    span = kit.span("process triggers")
+    assert (span.parent, span.links) == (None, ())
+    assert attempt.trace_id == "5759e988bd862e3fe1be46a994272793"
+    assert header.startswith(f"00-{attempt.trace_id}-{attempt.span_id}-")
+    with kit.observer.attempt(a_delivery(), a_job(), known_type=True) as another:
+        assert another.trace_id != attempt.trace_id
+
+
+def test_an_aws_trace_header_with_a_root_alone_that_is_not_sampled_is_followed(kit: Kit) -> None:
+    delivery = a_delivery(trace_header="Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0")
+
+    with kit.observer.attempt(delivery, a_job(), known_type=True) as attempt:
+        header = attempt.headers_for("background", a_job())["traceparent"]
+
+    assert not kit.spans
+    assert header == f"00-5759e988bd862e3fe1be46a994272793-{attempt.span_id}-00"
+
+
 def test_a_malformed_traceparent_begins_a_trace_of_its_own(kit: Kit) -> None:
     with kit.observer.attempt(a_delivery({"traceparent": "00-oops"}), a_job(), known_type=True) as attempt:
         assert len(attempt.trace_id) == 32

@@ -52,3 +52,11 @@ telemetry.observer("jobs").watch(slots_in_use=int, slots_stuck=int)
 sys.exit("opentelemetry" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+
+def test_a_trace_without_a_span_is_named_and_writes_no_header() -> None:
+    delivery = a_delivery(trace_header="Root=1-5759e988-bd862e3fe1be46a994272793")
+    attempt = PassiveObserver().attempt(delivery, a_job(), known_type=True)
+
+    assert (attempt.trace_id, attempt.span_id) == ("5759e988bd862e3fe1be46a994272793", "")
+    assert attempt.headers_for("background", a_job()) == {}

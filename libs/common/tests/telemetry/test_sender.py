@@ -4,10 +4,11 @@ from opentelemetry.trace import SpanKind, format_span_id, format_trace_id
 from jobqueue.consumer.ports import QueueError
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.telemetry.sender import TracedSender
 from jobqueue.telemetry.trace_headers import read_traceparent
 from jobqueue.testing import InMemorySender
 
-from .kit import PARENT_ID, TRACEPARENT, Kit
+from .kit import PARENT_ID, TRACE_ID, TRACEPARENT, Kit
 
 TRACED = OutgoingMessage("{}", {"traceparent": Attribute(TRACEPARENT)})
 BARE = OutgoingMessage("{}")
@@ -40,6 +41,23 @@ def test_a_message_without_a_creation_context_gets_the_producer_spans(kit: Kit) 
         format_span_id(span.context.span_id),
     )
     assert "traceparent" not in BARE.attributes
+
+
+def test_a_message_with_an_x_ray_header_has_its_creation_context_there(kit: Kit) -> None:
+    message = OutgoingMessage("{}", trace_header=f"Root=1-{TRACE_ID[:8]}-{TRACE_ID[8:]};Parent={PARENT_ID};Sampled=1")
+
+    assert not kit.sender.send([message])
+
+    assert [format_span_id(link.context.span_id) for link in kit.span("send background").links] == [PARENT_ID]
+    assert not kit.inner_next.kept()[0].attributes
+
+
+def test_a_dead_letter_is_given_no_context_that_its_message_did_not_have(kit: Kit) -> None:
+    letters = TracedSender(kit.inner_sender, lambda: kit.signals, letters=True)
+
+    assert not letters.send([TRACED, BARE])
+
+    assert [dict(kept.attributes) for kept in kit.inner_next.kept()] == [TRACED.attributes, {}]
 
 
 def test_a_message_with_ten_attributes_stays_as_it_is(kit: Kit) -> None:

@@ -3,6 +3,7 @@ import pytest
 from jobqueue.messages.delivery import Attribute
 from jobqueue.telemetry.trace_headers import (
     TraceParent,
+    _remembered,
     creation_context,
     read_aws_trace_header,
     read_traceparent,
@@ -60,15 +61,30 @@ def test_only_a_sampled_of_zero_says_not_sampled(sampled: str, flags: int) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        "Root=1-5759e988-bd862e3fe1be46a994272793",
         "Parent=53995c3f42cd8ad8",
         "Root=1-xyz-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8",
         f"Root=1-{'0' * 8}-{'0' * 24};Parent=53995c3f42cd8ad8",
         "Root;Parent",
     ],
 )
-def test_an_aws_trace_header_without_a_usable_parent_is_none(text: str) -> None:
+def test_an_aws_trace_header_without_a_root_is_none(text: str) -> None:
     assert read_aws_trace_header(text) is None
+
+
+@pytest.mark.parametrize("parent", ["", ";Parent=", ";Parent=0000000000000000", ";Parent=53995C3F42CD8AD8"])
+def test_an_aws_trace_header_without_a_usable_parent_still_names_its_trace(parent: str) -> None:
+    read = read_aws_trace_header(f"Root=1-5759e988-bd862e3fe1be46a994272793{parent};Sampled=0")
+
+    assert read == TraceParent("5759e988bd862e3fe1be46a994272793", "", 0)
+
+
+def test_a_long_traceparent_of_a_later_version_is_read_and_not_remembered() -> None:
+    before = _remembered.cache_info().currsize
+    for number in range(1, 9):
+        text = f"01-{number:032x}-{PARENT_ID}-01-{'x' * 10_000}"
+        assert read_traceparent(text) == TraceParent(f"{number:032x}", PARENT_ID, 1)
+
+    assert _remembered.cache_info().currsize == before
 
 
 def test_the_traceparent_wins_and_the_aws_header_stands_in_for_a_malformed_one() -> None:

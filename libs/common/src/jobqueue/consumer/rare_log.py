@@ -8,6 +8,8 @@ from collections.abc import Callable
 from threading import Lock
 
 EVERY_SECONDS = 60.0
+MAX_KINDS = 100
+"""Kinds told apart; beyond them all are one, because a kind may hold a word from outside (an error code)."""
 
 
 class RareLog:
@@ -25,6 +27,8 @@ class RareLog:
         """`kind` tells troubles apart; `text` may differ each time."""
         now = self._now()
         with self._lock:
+            if kind not in self._said and len(self._said) >= MAX_KINDS:
+                kind = "any other"
             if now - self._said.get(kind, float("-inf")) < EVERY_SECONDS:
                 self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
                 return

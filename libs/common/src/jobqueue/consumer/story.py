@@ -93,14 +93,22 @@ def text_of(error: BaseException) -> str:
     """What an error says; never raises, whatever its class does when asked."""
     try:
         return str(error)
-    except Exception as broken:  # noqa: BLE001 (a handler's own exception class: part of the one around the handler)
+    except BaseException as broken:  # noqa: BLE001 (a handler's own exception class: part of the one around the handler)
         return f"({type(broken).__name__} while asking {type(error).__name__} for its text)"
 
 
 def error_fields(error: BaseException) -> dict[str, object]:
     """Type, text and stack of an error."""
-    stack = "".join(traceback.format_exception(error))[-MOST_STACK_CHARACTERS:]
-    return {"errorType": type(error).__name__, "error": text_of(error), "stack": stack}
+    return {"errorType": type(error).__name__, "error": text_of(error), "stack": _stack_of(error)}
+
+
+def _stack_of(error: BaseException) -> str:
+    """The stack of an error and of its causes; without them where one of their classes forbids it (a `__notes__` that raises)."""
+    try:
+        return "".join(traceback.format_exception(error))[-MOST_STACK_CHARACTERS:]
+    except BaseException as broken:  # noqa: BLE001 (as above)
+        lines = "".join(traceback.format_tb(error.__traceback__))[-MOST_STACK_CHARACTERS:]
+        return f"{lines}{type(error).__name__}: ({type(broken).__name__} while asking for more)"
 
 
 def fate(outcome: Outcome) -> dict[str, object]:

@@ -1,6 +1,7 @@
-"""What does a dead letter look like, and how does it become the original again? Layer 1, any thread.
+"""A dead letter, and the way back from it to the original. Any thread.
 
-The original body and attributes are kept; ours say why. SQS takes 10 attributes: ours go first, then job and correlation id, then the originals;
+The original body, attributes, group and X-Ray header are kept; ours say why. SQS takes 10 attributes: ours go first, then job and correlation
+id and the `traceparent`, by which a letter that SQS itself moves back is still part of its trace, then the other originals;
 what does not fit travels together in one JSON attribute, from which `restored` brings it back. The ids are attributes also where the original had
 none: the letter is a new message, so what a worker derived from the original's MessageId could be found nowhere else.
 """
@@ -22,6 +23,9 @@ from jobqueue.messages.outgoing import OutgoingMessage
 
 MOST_ATTRIBUTES = 10
 """SQS's limit for one message."""
+
+TRACEPARENT = "traceparent"
+"""W3C's name, as in `telemetry`."""
 
 REASON = "deadLetterReason"
 ERROR_TYPE = "deadLetterErrorType"
@@ -60,10 +64,12 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     if diagnosis.trace_id:
         ours[TRACE_ID] = Attribute(diagnosis.trace_id)
     # Restored, because a redrive by SQS itself brings a letter back with our attributes of its last death.
-    originals = {**_ids(delivery, diagnosis.job_id), **restored(delivery.attributes)}
-    for told in (ours, {REASON: ours[REASON]}):
-        yield OutgoingMessage(delivery.body, {**told, **_fitted(originals, MOST_ATTRIBUTES - len(told))})
-    yield OutgoingMessage(delivery.body, delivery.attributes)
+    stated = restored(delivery.attributes)
+    traced = {name: stated[name] for name in stated if name == TRACEPARENT}
+    originals = {**_ids(delivery, diagnosis.job_id), **traced, **stated}
+    fitted = [{**told, **_fitted(originals, MOST_ATTRIBUTES - len(told))} for told in (ours, {REASON: ours[REASON]})]
+    for attributes in (*fitted, delivery.attributes):
+        yield OutgoingMessage(delivery.body, attributes, group_id=delivery.group_id, trace_header=delivery.trace_header)
 
 
 def _ids(delivery: Delivery, job_id: str) -> dict[str, Attribute]:

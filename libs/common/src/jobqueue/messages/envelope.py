@@ -28,7 +28,7 @@ VERSION = 1
 def write_envelope(
     job: Job, job_type: str, main_job_result: JsonObject | None, trace_headers: Mapping[str, str]
 ) -> OutgoingMessage:
-    """The message that queues a background job under `job`'s id, correlation id and original trigger.
+    """The message that queues a background job under `job`'s id, correlation id and original trigger, in its group and with its X-Ray header.
 
     Raises:
         TypeError: the main job's result is not JSON.
@@ -44,7 +44,7 @@ def write_envelope(
     attributes = {"jobId": Attribute(job.job_id), "jobType": Attribute(job_type)}
     for name, value in trace_headers.items():
         attributes[name] = Attribute(value)
-    return OutgoingMessage(write_object(body), attributes)
+    return OutgoingMessage(write_object(body), attributes, group_id=job.group_id, trace_header=job.trace_header)
 
 
 def read_envelope(delivery: Delivery) -> Job:
@@ -68,6 +68,8 @@ def read_envelope(delivery: Delivery) -> Job:
     return Job(
         job_id=job_id_of(delivery, fields),
         correlation_id=correlation_id_of(delivery, fields),
+        group_id=delivery.group_id,
+        trace_header=delivery.trace_header,
         type=check_type(fields.get("jobType") or delivery.text("jobType"), "jobType"),
         data=data,
         body=body,
@@ -80,6 +82,8 @@ def _job_of(delivery: Delivery, body: JsonObject, trigger: JsonObject) -> Job:
     return Job(
         job_id=job_id_of(delivery, trigger),
         correlation_id=correlation_id_of(delivery, trigger),
+        group_id=delivery.group_id,
+        trace_header=delivery.trace_header,
         type=check_type(trigger.get("jobType") or trigger["trigger"], "jobType"),
         data={"originalTrigger": trigger, "mainJobResult": None},
         body=body,

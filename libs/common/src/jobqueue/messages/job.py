@@ -25,7 +25,8 @@ class Job:
 
     `data` is what the handler gets, `body` the whole message as it came, unknown fields included, `trigger` the original trigger
     (for a trigger, its body, or what a producer's body stands for). `notes` is what the reader should know and no reason to
-    refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for.
+    refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for. `group_id` and
+    `trace_header` are the delivery's: what this job sends has them too.
     """
 
     job_id: str
@@ -37,6 +38,8 @@ class Job:
     version: int = 1
     notes: tuple[str, ...] = ()
     next_type: str | None = None
+    group_id: str | None = None
+    trace_header: str | None = None
 
 
 def job_id_of(delivery: Delivery, body: JsonObject) -> str:

@@ -37,6 +37,8 @@ def read_trigger(delivery: Delivery) -> Job:
     return Job(
         job_id=job_id_of(delivery, trigger),
         correlation_id=correlation_id_of(delivery, trigger),
+        group_id=delivery.group_id,
+        trace_header=delivery.trace_header,
         type=check_type(trigger.get("trigger"), "trigger"),
         data=field_of(trigger, "data", dict) or {},
         body=body,

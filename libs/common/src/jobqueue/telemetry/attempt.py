@@ -1,4 +1,4 @@
-"""What is one attempt's span? Layer 3; made, entered, left and ended in the worker's thread. Imported late, with the OpenTelemetry API.
+"""One attempt's span: made, entered, left and ended in the worker's thread. Imported late, with the OpenTelemetry API.
 
 The creation context of what an attempt sends is the attempt's own span. The conventions allow it ("custom creation context": then no
 "create" span should be made, and the batched send span links to it), it costs nothing per message, and it makes one trace of producer,
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Self
 from opentelemetry.context import attach, detach
 from opentelemetry.trace import Status, StatusCode, format_span_id, format_trace_id, set_span_in_context
 
+from jobqueue.consumer.story import text_of
 from jobqueue.messages.errors import RetryJob
 from jobqueue.messages.outcome import Outcome, Reject, Retry
 from jobqueue.telemetry import names
+from jobqueue.telemetry.harmless import Harmless, harmless
 from jobqueue.telemetry.trace_headers import TRACEPARENT, TRACESTATE, write_traceparent
 
 if TYPE_CHECKING:
@@ -26,19 +28,24 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
     from jobqueue.messages.job import Job
+    from jobqueue.telemetry.trace_headers import TraceParent
 
-MOST_DESCRIPTION_CHARACTERS = 256
+MAX_DESCRIPTION_CHARACTERS = 256
 """Of an error's text on a span: enough to tell what it was, too little to carry a payload away."""
 
 
-class OtelAttempt:
-    """Implements `Attempt`. `tell(outcome word, error type, seconds)` takes the measurements of the end."""
+class OtelAttempt(Harmless):
+    """Implements `Attempt`. `tell(outcome word, error type, seconds)` takes the measurements of the end; `parent` is the message's own context,
+    which names the trace where spans are not exported."""
 
     __slots__ = ("_span", "_tell", "_token", "span_id", "trace_id")
 
-    def __init__(self, span: Span, tell: Callable[[str, str | None, float], None]) -> None:
+    def __init__(
+        self, span: Span, tell: Callable[[str, str | None, float], None], parent: TraceParent | None = None
+    ) -> None:
         context = span.get_span_context()
-        self.trace_id = format_trace_id(context.trace_id) if context.is_valid else ""
+        of_parent = "" if parent is None else parent.trace_id
+        self.trace_id = format_trace_id(context.trace_id) if context.is_valid else of_parent
         self.span_id = format_span_id(context.span_id) if context.is_valid else ""
         self._span = span
         self._tell = tell
@@ -57,8 +64,9 @@ class OtelAttempt:
 
     def headers_for(self, destination: str, job: Job) -> Mapping[str, str]:
         """See the port: this span, whatever the destination."""
-        if not self.trace_id:
-            return {}
+        return harmless({}, self._headers) if self.span_id else {}
+
+    def _headers(self) -> dict[str, str]:
         context = self._span.get_span_context()
         headers = {TRACEPARENT: write_traceparent(self.trace_id, self.span_id, context.trace_flags)}
         if context.trace_state:
@@ -67,17 +75,18 @@ class OtelAttempt:
 
     def ended(self, outcome: Outcome, error: BaseException | None, seconds: float) -> None:
         """See the port. An attempt whose handler asked for another and gets it has not failed."""
+        # The counts first: they need nothing of the error but its class.
         failure = None
         if error is not None and not (isinstance(error, RetryJob) and isinstance(outcome, Retry)):
             failure = error_type(error)
-        note(self._span, outcome, failure, error)
         self._tell(outcome.word, failure, seconds)
+        note(self._span, outcome, failure, error)
 
 
 def note(span: Span, outcome: Outcome, failure: str | None, error: BaseException | None) -> None:
     """Writes how it went onto a process span; nothing where it is done."""
-    if failure is not None:
-        failed(span, failure, str(error)[:MOST_DESCRIPTION_CHARACTERS])
+    if failure is not None and error is not None:
+        failed(span, failure, text_of(error)[:MAX_DESCRIPTION_CHARACTERS])
     if outcome.word != "done":
         span.set_attribute(names.OUTCOME, outcome.word)
         if isinstance(outcome, Reject):

@@ -1,4 +1,4 @@
-"""What is recorded of one call to a queue? Layer 3, any thread; shared by the traced queue and the traced sender.
+"""The record of one call to a queue; shared by the traced queue and the traced sender, any thread.
 
 Attributes are built once per operation, not per call. `aws.request_id`, `aws.sqs.queue.url` and `network.peer.*` are only recommended, and
 left out: nothing of boto3 crosses the ports, and a queue's URL names the account.
@@ -7,15 +7,18 @@ left out: nothing of boto3 crosses the ports, and a queue's URL names the accoun
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.telemetry import names
+from jobqueue.telemetry.harmless import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jobqueue.telemetry.signals import Signals
+
+Answer = TypeVar("Answer")
 
 
 class Operation:
@@ -47,14 +50,16 @@ class Operation:
         signals.operation_duration.record(perf_counter() - started, attributes)
 
 
-def run(
-    call: Callable[[], Sequence[Failure]],
-) -> tuple[Sequence[Failure], QueueError | None]:
-    """The call's failures, or the error that it raised as a whole."""
+def watched(call: Callable[[], Answer], record: Callable[[Answer | None, QueueError | None], None]) -> Answer:
+    """Makes a call of a wrapped port, then lets `record` see its answer or its error. The only way into a wrapped port: no line of ours runs
+    between the inner call's return and the caller that could keep the answer from it."""
     try:
-        return call(), None
+        answer = call()
     except QueueError as error:
-        return (), error
+        harmless(None, record, None, error)
+        raise
+    harmless(None, record, answer, None)
+    return answer
 
 
 def error_type_of(failures: Sequence[Failure], error: QueueError | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What does telemetry do with what the consumer tells it? Layer 3, any thread. Imports nothing of OpenTelemetry by itself.
+"""The record of what the consumer tells. Any thread. Imports nothing of OpenTelemetry by itself.
 
 Every method returns at once, but for the very first attempt of a process, which waits where the SDK is still being loaded (`setup.py`).
 """
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from jobqueue.messages.outcome import Outcome, Reject
 from jobqueue.telemetry import names
+from jobqueue.telemetry.harmless import Harmless, harmless
+from jobqueue.telemetry.passive import PassiveAttempt
 from jobqueue.telemetry.trace_headers import creation_context
 
 if TYPE_CHECKING:
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
     from jobqueue.messages.job import Job
     from jobqueue.telemetry.readings import Readings
     from jobqueue.telemetry.signals import Signals
+    from jobqueue.telemetry.trace_headers import TraceParent
 
 
-class OtelObserver:
-    """Implements `Observer` for one queue. `signals` gives the loaded SDK, and blocks while it is loading."""
+class OtelObserver(Harmless):
+    """Implements `Observer` for one queue. `signals` gives the loaded SDK, or None where it cannot be loaded, and blocks while it is loading."""
 
-    def __init__(self, signals: Callable[[], Signals], readings: Readings, queue: str) -> None:
+    def __init__(self, signals: Callable[[], Signals | None], readings: Readings, queue: str) -> None:
         self._signals = signals
         self._readings = readings
         self._queue = queue
@@ -43,7 +46,14 @@ class OtelObserver:
 
     def attempt(self, delivery: Delivery, job: Job, *, known_type: bool) -> Attempt:
         """See the port. In metrics a type from outside is `_OTHER`; on the span it is itself."""
+        parent = creation_context(delivery.attributes, delivery.trace_header)
+        attempt = harmless(None, self._attempt, delivery, job, parent, known_type=known_type)
+        return PassiveAttempt(parent) if attempt is None else attempt
+
+    def _attempt(self, delivery: Delivery, job: Job, parent: TraceParent | None, *, known_type: bool) -> Attempt | None:
         signals = self._signals()
+        if signals is None:
+            return None
         attributes = self._always | {
             names.MESSAGE_ID: delivery.message_id,
             names.CONVERSATION_ID: job.correlation_id,
@@ -52,13 +62,14 @@ class OtelObserver:
             names.ATTEMPT: delivery.receive_count,
             names.AWS_SPAN_KIND: names.LOCAL_ROOT,
         }
-        parent = creation_context(delivery.attributes, delivery.trace_header)
         tell = partial(self._ended, signals, job.type if known_type else names.OTHER)
         return signals.attempt(self._span_name, parent, attributes, tell)
 
     def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
         """See the port. It gets a span all the same, so that the producer's trace shows what became of its message."""
         signals = self._signals()
+        if signals is None:
+            return
         attributes = self._always | {
             names.MESSAGE_ID: delivery.message_id,
             names.ATTEMPT: delivery.receive_count,
@@ -91,8 +102,10 @@ class OtelObserver:
 
     def drained(self, seconds: float, left: int) -> None:
         """See the port."""
-        self._signals().drain_duration.record(seconds, {names.DESTINATION: self._queue})
         self._readings.add(names.LEFT, left, self._queue)
+        signals = self._signals()
+        if signals is not None:
+            signals.drain_duration.record(seconds, {names.DESTINATION: self._queue})
 
     def watch(self, *, slots_in_use: Callable[[], int], slots_stuck: Callable[[], int]) -> None:
         """See the port."""

@@ -1,4 +1,4 @@
-"""What is left of telemetry when nothing is exported? Layer 3, any thread: the trace context of a message, passed on as it came.
+"""What is left of telemetry when nothing is exported: the trace context of a message, passed on as it came. Any thread.
 
 Nothing is started and nothing of OpenTelemetry is imported. A trace that began elsewhere goes on through us to the next job (W3C asks that
 of whoever does not take part); where a message has none, none is made up: no backend would know it, and job and correlation ids are on
@@ -43,7 +43,9 @@ class PassiveAttempt:
     def headers_for(self, destination: str, job: Job) -> Mapping[str, str]:
         """See the port."""
         parent = self._parent
-        if parent is None:
+        if (
+            parent is None or not parent.span_id
+        ):  # a trace alone is no W3C header; the message's X-Ray header is handed on as it is
             return {}
         headers = {TRACEPARENT: write_traceparent(parent.trace_id, parent.span_id, parent.flags)}
         if parent.state:

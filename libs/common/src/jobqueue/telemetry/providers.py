@@ -1,4 +1,4 @@
-"""How is the OpenTelemetry SDK put together? Layer 3; imported and run once, late, by `setup.py` (about 100 ms).
+"""The OpenTelemetry SDK, put together; imported and run once, late, by `setup.py` (about 100 ms).
 
 Providers are made global, so that instrumentation which a service adds for itself nests under our spans and is exported with them. They
 never hook into the interpreter's exit: `shut_down` is called by the stop path, which has a deadline.
@@ -19,7 +19,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import NoOpTracerProvider
 
 from jobqueue.telemetry.exporters import LateMetricExporter, LateSpanExporter, metric_exporter, span_exporter
+from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.signals import Signals
+from jobqueue.telemetry.trace_ids import TraceIds
 
 if TYPE_CHECKING:
     from jobqueue.telemetry.export_plan import ExportPlan
@@ -31,25 +33,38 @@ class Providers:
     """Owns both providers. A signal that is not exported gets OpenTelemetry's own no-op, which still passes trace contexts on."""
 
     def __init__(self, service: str, version: str, plan: ExportPlan, readings: Readings, outage: Outage) -> None:
+        """Raises whatever the SDK raises; then nothing of it is left running, and nothing is global."""
         self._outage = outage
-        resource = _resource(service, version)
         self._shut_downs: list[Callable[[], None]] = []
+        try:
+            self.signals = self._signals(service, version, plan, readings)
+        except BaseException:
+            for shut_down in self._shut_downs:
+                harmless(None, shut_down)
+            raise
+
+    def _signals(self, service: str, version: str, plan: ExportPlan, readings: Readings) -> Signals:
+        resource = _resource(service, version)
         traces: trace.TracerProvider = NoOpTracerProvider()
         if plan.traces is not None:
             traces = self._traces(plan, resource)
         meters: metrics.MeterProvider = NoOpMeterProvider()
         if plan.metrics is not None:
             meters = self._metrics(plan, resource)
-        self.signals = Signals(traces, meters, readings, version)
+        signals = Signals(traces, meters, readings, version)
+        # Last, because a provider that is global stays it, whatever fails after it.
+        if plan.traces is not None and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+            trace.set_tracer_provider(traces)
+        if plan.metrics is not None and not isinstance(metrics.get_meter_provider(), MeterProvider):
+            metrics.set_meter_provider(meters)
+        return signals
 
     def _traces(self, plan: ExportPlan, resource: Resource) -> TracerProvider:
         signal = plan.traces
         assert signal is not None
-        provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        provider.add_span_processor(BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal), self._outage)))
+        provider = TracerProvider(resource=resource, shutdown_on_exit=False, id_generator=TraceIds())
         self._shut_downs.append(provider.shutdown)
-        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-            trace.set_tracer_provider(provider)
+        provider.add_span_processor(BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal), self._outage)))
         return provider
 
     def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
@@ -61,8 +76,6 @@ class Providers:
         exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()
         provider = MeterProvider([reader], resource=resource, exemplar_filter=exemplars, shutdown_on_exit=False)
         self._shut_downs.append(provider.shutdown)
-        if not isinstance(metrics.get_meter_provider(), MeterProvider):
-            metrics.set_meter_provider(provider)
         return provider
 
     def shut_downs(self) -> list[Callable[[], None]]:

@@ -1,4 +1,4 @@
-"""What is recorded of receiving and settling? Layer 3, wraps any `Queue`; called by the threads that call the queue, adds no call of its own.
+"""The record of receiving and settling: wraps any `Queue`, is called by the threads that call the queue, adds no call of its own.
 
 The span of a receive is made after it: an empty poll has none (twenty seconds of nothing, three times a minute for ever), and a
 process that has not received anything yet need not have loaded OpenTelemetry. Settling spans have no links: the conventions leave them
@@ -7,26 +7,27 @@ optional, and they would cost every message a tenth of its telemetry to say agai
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter, time_ns
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer.ports import QueueError
 from jobqueue.telemetry import names
-from jobqueue.telemetry.calls import Operation, error_type_of, run
+from jobqueue.telemetry.calls import Operation, error_type_of, watched
 from jobqueue.telemetry.trace_headers import TraceParent, creation_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jobqueue.consumer.ports import Failure, Queue
+    from jobqueue.consumer.ports import Failure, Queue, QueueError
     from jobqueue.messages.delivery import Delivery
     from jobqueue.telemetry.signals import Signals
 
 
 class TracedQueue:
-    """Implements `Queue` over another. `signals` gives the loaded SDK; it is asked only after the first receive."""
+    """Implements `Queue` over another. `signals` gives the loaded SDK, or None where it cannot be loaded; it is asked only after the first
+    receive."""
 
-    def __init__(self, inner: Queue, signals: Callable[[], Signals], server_address: str | None = None) -> None:
+    def __init__(self, inner: Queue, signals: Callable[[], Signals | None], server_address: str | None = None) -> None:
         self.name = inner.name
         self._inner = inner
         self._signals = signals
@@ -37,52 +38,55 @@ class TracedQueue:
 
     def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port."""
-        started_ns, started = time_ns(), perf_counter()
-        deliveries: Sequence[Delivery] = ()
-        error: QueueError | None = None
-        try:
-            deliveries = self._inner.receive(most, wait_seconds)
-        except QueueError as failure:
-            error = failure
+        return watched(
+            lambda: self._inner.receive(most, wait_seconds), partial(self._received, perf_counter(), time_ns())
+        )
+
+    def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
+        """See the port."""
+        return watched(lambda: self._inner.delete(deliveries), self._settled(self._delete, len(deliveries)))
+
+    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+        """See the port."""
+        return watched(lambda: self._inner.hide(deliveries), self._settled(self._hide, len(deliveries)))
+
+    def _received(
+        self, started: float, started_ns: int, deliveries: Sequence[Delivery] | None, error: QueueError | None
+    ) -> None:
         signals = self._signals()
-        parents = [creation_context(delivery.attributes, delivery.trace_header) for delivery in deliveries]
-        self._record(signals, self._receive, len(deliveries), parents, error_type_of((), error), started, started_ns)
-        if error is not None:
-            raise error
+        if signals is None:
+            return
+        parents = [creation_context(delivery.attributes, delivery.trace_header) for delivery in deliveries or ()]
+        _record(signals, self._receive, len(parents), parents, error_type_of((), error), started, started_ns)
         if deliveries:
             signals.consumed.add(len(deliveries), self._receive.counted())
             waits = [delivery.queue_wait_seconds for delivery in deliveries if delivery.receive_count == 1]
             if waits:
                 signals.queue_wait.record(max(waits), self._wait_attributes)
-        return deliveries
 
-    def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
-        """See the port."""
-        return self._settle(self._delete, len(deliveries), lambda: self._inner.delete(deliveries))
+    def _settled(
+        self, operation: Operation, count: int
+    ) -> Callable[[Sequence[Failure] | None, QueueError | None], None]:
+        started, started_ns = perf_counter(), time_ns()
 
-    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
-        """See the port."""
-        return self._settle(self._hide, len(deliveries), lambda: self._inner.hide(deliveries))
+        def record(failures: Sequence[Failure] | None, error: QueueError | None) -> None:
+            signals = self._signals()
+            if signals is not None:
+                _record(signals, operation, count, (), error_type_of(failures or (), error), started, started_ns)
 
-    def _settle(self, operation: Operation, count: int, call: Callable[[], Sequence[Failure]]) -> Sequence[Failure]:
-        started_ns, started = time_ns(), perf_counter()
-        failures, error = run(call)
-        self._record(self._signals(), operation, count, (), error_type_of(failures, error), started, started_ns)
-        if error is not None:
-            raise error
-        return failures
+        return record
 
-    @staticmethod
-    def _record(
-        signals: Signals,
-        operation: Operation,
-        count: int,
-        parents: Sequence[TraceParent | None],
-        error_type: str | None,
-        started: float,
-        started_ns: int,
-    ) -> None:
-        operation.took(signals, started, error_type)
-        if count or error_type is not None:
-            attributes = operation.attributes_of(count)
-            signals.call_span(operation.name, "client", attributes, parents, error_type, started_ns=started_ns)
+
+def _record(
+    signals: Signals,
+    operation: Operation,
+    count: int,
+    parents: Sequence[TraceParent | None],
+    error_type: str | None,
+    started: float,
+    started_ns: int,
+) -> None:
+    operation.took(signals, started, error_type)
+    if count or error_type is not None:
+        attributes = operation.attributes_of(count)
+        signals.call_span(operation.name, "client", attributes, parents, error_type, started_ns=started_ns)

@@ -1,4 +1,4 @@
-"""What becomes of OpenTelemetry's own log lines? Layer 3, any thread: they say something for every batch and every retry, and end here.
+"""The end of OpenTelemetry's own log lines, which say something for every batch and every retry. Any thread.
 
 What they say about exporting goes to the `Outage`, which decides whether it is told. Any other message is handed on as ours, each kind at
 most once in five minutes, with how many were held back since.
@@ -10,6 +10,9 @@ import logging
 from collections.abc import Callable
 from time import monotonic as system_monotonic
 
+from jobqueue.consumer.rare_log import MAX_KINDS
+from jobqueue.consumer.story import text_of
+from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
 
 _EXPORTERS = "opentelemetry.exporter"
@@ -35,6 +38,9 @@ class QuietHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Called under the handler's lock."""
+        harmless(None, self._take, record)
+
+    def _take(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
         if record.name.startswith(_EXPORTERS):
             self.outage.because(said)
@@ -42,11 +48,13 @@ class QuietHandler(logging.Handler):
         signal = _EXPORT_LOOPS.get(record.name)
         if signal is not None and (record.levelno >= logging.ERROR or said.startswith(_DROPPED)):
             error = record.exc_info[1] if record.exc_info else None
-            self.outage.failed(signal, said if error is None else f"{said} {type(error).__name__}: {error}")
+            self.outage.failed(signal, said if error is None else f"{said} {type(error).__name__}: {text_of(error)}")
             return
         self._tell_rarely(f"{record.name} {record.msg}", said)
 
     def _tell_rarely(self, kind: str, said: str) -> None:
+        if kind not in self._last and len(self._last) >= MAX_KINDS:
+            kind = "any other"
         now = self._monotonic()
         last = self._last.get(kind)
         if last is not None and now - last < EVERY_SECONDS:

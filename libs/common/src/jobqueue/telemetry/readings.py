@@ -1,4 +1,4 @@
-"""What is counted without the OpenTelemetry SDK? Layer 3; written from any thread, read by the metric reader's.
+"""Counts that need no OpenTelemetry SDK; written from any thread, read by the metric reader's.
 
 A dictionary of counts behind each `observable counter` of `names.py`: adding to one costs a tenth of the SDK's own counter, which
 matters for what is counted per message, and works before the SDK is loaded. The SDK reads the sums when it exports and makes
@@ -13,8 +13,10 @@ from threading import Lock
 
 from jobqueue.telemetry.names import DESTINATION, OTHER, TALLIED, Metric
 
-MOST_SERIES = 200
+MAX_SERIES = 200
 """Distinct attribute values per metric; later ones count as `_OTHER`, so that a name from outside cannot grow memory or the bill."""
+MAX_VALUE_CHARACTERS = 256
+"""A longer value (a handler's reason for a reject) counts as `_OTHER`."""
 
 Point = tuple[int, dict[str, str]]
 
@@ -30,7 +32,9 @@ class Tally:
     def add(self, count: int, *values: str) -> None:
         """Adds to the series of these attribute values."""
         with self._lock:
-            if values not in self._sums and len(self._sums) >= MOST_SERIES:
+            if values not in self._sums and (
+                len(self._sums) >= MAX_SERIES or any(len(value) > MAX_VALUE_CHARACTERS for value in values)
+            ):
                 values = (values[0], *(OTHER for _ in values[1:]))
             self._sums[values] = self._sums.get(values, 0) + count
 

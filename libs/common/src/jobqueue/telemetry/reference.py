@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from jobqueue.telemetry import names
 from jobqueue.telemetry.export_plan import TIMEOUT_SECONDS
 from jobqueue.telemetry.outage import EVERY_SECONDS
-from jobqueue.telemetry.readings import MOST_SERIES
+from jobqueue.telemetry.readings import MAX_SERIES
 
 _HEAD = f"""\
 # Telemetry
@@ -78,7 +78,7 @@ def page() -> str:
             "## Attributes\n",
             _table(("Name", "Type", "Meaning"), attributes),
             "## Metrics\n",
-            f"At most {MOST_SERIES} series of each `jobs.` counter; values beyond count as `{names.OTHER}`.\n",
+            f"At most {MAX_SERIES} series of each `jobs.` counter; values beyond count as `{names.OTHER}`.\n",
             _table(("Name", "Instrument", "Unit", "What it is", "Attributes"), metrics),
             _LOGS.rstrip("\n"),
             "",

@@ -1,4 +1,4 @@
-"""How does a process get telemetry that is free until it is needed? Layer 3; made by `bootstrap` in the main thread.
+"""Telemetry that is free until it is needed; made by `bootstrap` in the main thread.
 
 Loading the OpenTelemetry SDK takes about a tenth of a second of CPU, as long as an SQS client, and a process must issue its first receive
 before anything else. So nothing is imported here: the wrappers ask for the SDK when a first receive is back, and `start` loads it ahead of
@@ -7,15 +7,21 @@ lost: whoever needs the SDK first waits for it, and counts are kept without it (
 
 A collector that is dead or slow costs one log line, and one when it is back (`outage.py`): spans wait in the SDK's bounded queue
 (OTEL_BSP_MAX_QUEUE_SIZE, 2,048), which drops what does not fit; exports run in the SDK's own daemon threads, with a timeout.
+
+An SDK that cannot be loaded costs one log line: it is tried once, and the process goes on without telemetry (`export_plan.py` refuses before
+the start what the SDK is known to refuse). What it raises later stays behind the border of `harmless.py`.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
+from jobqueue.consumer.story import text_of
 from jobqueue.telemetry.export_plan import ExportPlan
+from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.observer import OtelObserver
 from jobqueue.telemetry.passive import PassiveObserver
 from jobqueue.telemetry.queue import TracedQueue
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
     from jobqueue.consumer.ports import Queue, Sender
     from jobqueue.telemetry.providers import Providers
     from jobqueue.telemetry.signals import Signals
+
+logger = logging.getLogger("jobqueue.telemetry")
 
 HEAD_START_SECONDS = 0.15
 """What `start` leaves to the first receive: an import holds the interpreter, and would stand in its way."""
@@ -49,6 +57,7 @@ class Telemetry:
         self._readings = Readings()
         self._lock = Lock()
         self._providers: Providers | None = None
+        self._tried = False
         self._needed = Event()
 
     @property
@@ -64,19 +73,19 @@ class Telemetry:
         """The queue, traced. `server_address` is the host of its URL."""
         return TracedQueue(inner, self.signals, server_address) if self.exports else inner
 
-    def sender(self, inner: Sender, server_address: str | None = None) -> Sender:
-        """The sender, traced."""
-        return TracedSender(inner, self.signals, server_address) if self.exports else inner
+    def sender(self, inner: Sender, server_address: str | None = None, *, letters: bool = False) -> Sender:
+        """The sender, traced. `letters`: it sends dead letters."""
+        return TracedSender(inner, self.signals, server_address, letters=letters) if self.exports else inner
 
     def start(self) -> None:
         """Call it when the pollers start: loads the SDK a moment later, in a daemon thread, or sooner when it is needed sooner."""
         if self.exports:
-            Thread(target=self._load_ahead, name="telemetry-load", daemon=True).start()
+            harmless(None, Thread(target=self._load_ahead, name="telemetry-load", daemon=True).start)
 
-    def signals(self) -> Signals:
-        """The loaded SDK. Blocks while it is loading, any thread."""
-        providers = self._providers
-        return self._load().signals if providers is None else providers.signals
+    def signals(self) -> Signals | None:
+        """The loaded SDK, or None where it cannot be loaded. Blocks while it is loading, any thread."""
+        providers = self._providers if self._tried else self._load()
+        return None if providers is None else providers.signals
 
     def flush(self, seconds: float) -> bool:
         """Exports what is left and ends; for at most `seconds`, whatever the collector does. False where it was cut off there.
@@ -86,7 +95,13 @@ class Telemetry:
         if not self.exports:
             return True
         deadline = time.monotonic() + seconds
-        threads = [Thread(target=end, name="telemetry-flush", daemon=True) for end in self._load().shut_downs()]
+        providers = self._providers if self._tried else self._load()
+        if providers is None:
+            return True
+        threads = [
+            Thread(target=harmless, args=(None, end), name="telemetry-flush", daemon=True)
+            for end in providers.shut_downs()
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -100,12 +115,24 @@ class Telemetry:
         if not self._needed.wait(HEAD_START_SECONDS):
             self._load()
 
-    def _load(self) -> Providers:
+    def _load(self) -> Providers | None:
         self._needed.set()
         with self._lock:
-            if self._providers is None:
-                outage = quieten()
-                from jobqueue.telemetry.providers import Providers  # the late import that all this is about
-
-                self._providers = Providers(self._service, self._version, self._plan, self._readings, outage)
+            if not self._tried:
+                try:
+                    self._providers = self._loaded()
+                except BaseException as error:  # noqa: BLE001 (the SDK's and its plug-ins' own errors, at their import too)
+                    logger.warning(
+                        "telemetry is off: the OpenTelemetry SDK cannot be loaded (%s: %s). Jobs go on without it.",
+                        type(error).__name__,
+                        text_of(error),
+                    )
+                finally:
+                    self._tried = True  # behind the providers: who sees it takes them without the lock
             return self._providers
+
+    def _loaded(self) -> Providers:
+        outage = quieten()
+        from jobqueue.telemetry.providers import Providers  # the late import that all this is about
+
+        return Providers(self._service, self._version, self._plan, self._readings, outage)

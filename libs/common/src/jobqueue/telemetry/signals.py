@@ -1,4 +1,4 @@
-"""How do spans and measurements get into OpenTelemetry? Layer 3, any thread; never blocks, never exports.
+"""Spans and measurements on their way into OpenTelemetry. Any thread; never blocks, never exports.
 
 The one file that speaks the OpenTelemetry API for the wrappers and the observer; imported late (about 60 ms), see `setup.py`.
 """
@@ -6,7 +6,9 @@ The one file that speaks the OpenTelemetry API for the wrappers and the observer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from functools import lru_cache
+from random import getrandbits
 from typing import TYPE_CHECKING
 
 from opentelemetry.context import Context
@@ -26,7 +28,7 @@ from opentelemetry.trace import (
 
 from jobqueue.telemetry import names
 from jobqueue.telemetry.attempt import OtelAttempt, error_type, failed, note
-from jobqueue.telemetry.trace_headers import TraceParent, write_traceparent
+from jobqueue.telemetry.trace_headers import SAMPLED, TraceParent, write_traceparent
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, Meter, MeterProvider
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 _KINDS = {"client": SpanKind.CLIENT, "producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
 _NOWHERE = Context()
 """Ambient context of a process span: none. What a worker's thread ran before is no parent of the next job."""
+STATED_TRACE_ID: ContextVar[int] = ContextVar("stated trace id", default=0)
+"""Set while the first span of a trace is started whose id is stated from outside; the SDK's id generator reads it (`trace_ids.py`)."""
 
 
 class Signals:
@@ -63,14 +67,14 @@ class Signals:
         tell: Callable[[str, str | None, float], None],
     ) -> OtelAttempt:
         """Starts the span of an attempt, in the message's trace or in one of its own."""
-        return OtelAttempt(self._process_span(name, parent, attributes), tell)
+        return OtelAttempt(self._process_span(name, parent, attributes), tell, parent)
 
     def refused(
         self, name: str, parent: TraceParent | None, attributes: Attributes, outcome: Outcome, error: BaseException
     ) -> str:
         """Records the span of a delivery that no handler saw; gives its error type."""
-        span = self._process_span(name, parent, attributes)
         failure = error_type(error)
+        span = self._process_span(name, parent, attributes)
         note(span, outcome, failure, error)
         span.end()
         return failure
@@ -78,9 +82,22 @@ class Signals:
     def _process_span(self, name: str, parent: TraceParent | None, attributes: Attributes) -> Span:
         if parent is None:
             return self._tracer.start_span(name, _NOWHERE, SpanKind.CONSUMER, attributes)
+        if not parent.span_id:
+            return self._first_span(name, parent, attributes)
         remote = _span_context(parent)
         context = set_span_in_context(NonRecordingSpan(remote), _NOWHERE)
         return self._tracer.start_span(name, context, SpanKind.CONSUMER, attributes, (Link(remote),))
+
+    def _first_span(self, name: str, parent: TraceParent, attributes: Attributes) -> Span:
+        """The span of an attempt in a trace that states no span: a child of nothing, in that trace."""
+        trace_id = int(parent.trace_id, 16)
+        if not parent.flags & SAMPLED:
+            return NonRecordingSpan(SpanContext(trace_id, getrandbits(64) or 1, is_remote=False))
+        stated = STATED_TRACE_ID.set(trace_id)
+        try:
+            return self._tracer.start_span(name, _NOWHERE, SpanKind.CONSUMER, attributes)
+        finally:
+            STATED_TRACE_ID.reset(stated)
 
     def open_call_span(
         self,
@@ -92,7 +109,7 @@ class Signals:
         started_ns: int | None = None,
     ) -> Span:
         """Starts the span of a call, child of whatever runs in this thread; `parents` become its links."""
-        links = [Link(_span_context(parent)) for parent in parents if parent is not None]
+        links = [Link(_span_context(parent)) for parent in parents if parent is not None and parent.span_id]
         return self._tracer.start_span(name, None, _KINDS[kind], attributes, links, started_ns)
 
     def call_span(

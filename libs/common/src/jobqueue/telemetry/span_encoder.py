@@ -1,4 +1,4 @@
-"""How do our spans become OTLP bytes at a third of the usual cost? Layer 3; runs in the export thread, imported with the exporters.
+"""Our spans as OTLP bytes, at a third of the usual cost; runs in the export thread, imported with the exporters.
 
 The exporter's own encoder builds a protobuf object for every attribute, key and value, which costs more than the span itself. Here a span of
 ours is written straight in protobuf's wire format (the field numbers are those of opentelemetry/proto/trace/v1/trace.proto, which is stable),
@@ -36,6 +36,8 @@ _SOME_CONTEXT = SpanContext(1, 1, is_remote=False)
 _times = Struct("<BQBQ").pack
 _double = Struct("<Bd").pack
 _SIMPLE = (str, bool, int, float)
+_CACHED_CHARACTERS = 128
+"""Of an attribute that is remembered: longer than a job's type and an id, short enough that 2,048 of them are a few hundred kB."""
 
 
 def encode(spans: Sequence[ReadableSpan]) -> bytes:
@@ -93,7 +95,8 @@ def _span(span: ReadableSpan) -> bytes | None:
     for key, value in (span.attributes or {}).copy().items():  # type: ignore[attr-defined]
         if type(value) not in _SIMPLE:
             return None
-        parts.append(_attribute(key, value))
+        short = type(value) is not str or len(value) <= _CACHED_CHARACTERS
+        parts.append(_remembered_attribute(key, value) if short else _attribute(key, value))
     for link in span.links:
         if link.attributes or link.dropped_attributes:
             return None
@@ -120,7 +123,6 @@ def _flags(context: SpanContext | None) -> bytes:
     return _REMOTE if context is not None and context.is_remote else _REMOTE_KNOWN
 
 
-@lru_cache(maxsize=2048, typed=True)
 def _attribute(key: str, value: str | bool | float) -> bytes:
     if isinstance(value, str):
         any_value = _text(b"\x0a", value)
@@ -131,6 +133,9 @@ def _attribute(key: str, value: str | bool | float) -> bytes:
     else:
         any_value = _double(0x21, value)
     return _field(b"\x4a", _text(b"\x0a", key) + _field(b"\x12", any_value))
+
+
+_remembered_attribute = lru_cache(maxsize=2048, typed=True)(_attribute)
 
 
 def _text(tag: bytes, text: str) -> bytes:
