@@ -57,12 +57,22 @@ def sync(session: nox.Session, *what: str) -> None:
     )  # fmt: skip
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=HERE)
 @nox.parametrize("package", list(PACKAGES))
 def test(session: nox.Session, package: str) -> None:
-    """All tests, package by package and together, on every Python that is here (`-k main-job`, `-- -k NAME`)."""
-    if package == "tools" and session.python not in (PYTHONS[0], PYTHONS[-1]):
-        session.skip("the oldest and the newest Python do for the tools, which run nowhere but here and in CI")
+    """All tests that need no Docker, package by package and together, on this Python (`-k main-job`, `-- -k NAME`)."""
+    run_tests(session, package)
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("package", list(PACKAGES))
+def pythons(session: nox.Session, package: str) -> None:
+    """The same on every Python that is here; one of them: `-s pythons --python 3.12`."""
+    run_tests(session, package)
+
+
+def run_tests(session: nox.Session, package: str) -> None:
+    """One package's tests, in an environment with only its own dependencies."""
     installed_with, tests = PACKAGES[package]
     sync(session, installed_with, "--group=test")
     session.run("pytest", *(session.posargs or ["-q"]), tests, env=UV)
@@ -170,11 +180,10 @@ tool(
 tool(
     "scan", "Dependencies, Terraform, Dockerfiles, workflows, shell, secrets (`-- --offline`, `-- NAME`, `-- --help`)."
 )
-tool("affected", "Which packages, images and checks a change touches (`-- --base REF --json`, `-- --help`).")
-tool("required", "CI's one verdict over all of its jobs.")
 tool(
     "release",
-    "The next version of one package: files, changelog, one commit, tags (`-- background-job minor --dry-run`, `-- --help`).",
+    "The next version of one package: changelog, one commit, tags (`-- background-job minor --dry-run`, `-- --help`).",
+    group="release",
 )
 deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")
 deploy_step("build", "The images, for an environment's CPU architecture.")

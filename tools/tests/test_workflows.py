@@ -18,6 +18,8 @@ ACTIONS = {
     "actions/checkout",
     "actions/deploy-pages",
     "actions/upload-pages-artifact",
+    "dorny/paths-filter",
+    "re-actors/alls-green",
     "astral-sh/setup-uv",
     "hashicorp/setup-terraform",
     "aws-actions/configure-aws-credentials",
@@ -25,8 +27,7 @@ ACTIONS = {
 NEEDED = {
     "build.yml": {"push"},
     "ci.yml": {
-        "affected", "docs", "images", "imports", "infra", "lint", "pictures", "required", "scan", "system", "test",
-        "types",
+        "docs", "images", "imports", "infra", "lint", "pictures", "pythons", "scan", "system", "types",
     },
     "deploy.yml": {"deploy"},
     "docs.yml": {"docs"},
@@ -42,9 +43,7 @@ PROGRAMS = {"sudo apt-get update && sudo apt-get install --yes --no-install-reco
 """The one program that no action sets up: the registry that stands for ECR. The session that it is for."""
 ROLES = {"AWS_PLAN_ROLE": "drift", "AWS_PUSH_ROLE": "push", "AWS_APPLY_ROLE": "deploy rollback"}
 """By role, the sessions that run with it."""
-_RUN = re.compile(
-    r"\./noxw -s (?P<sessions>[^|&;<>`$\n]+|\"test-\$PYTHON_VERSION\(package='\$PACKAGE'\)\")(?: -- [^|&;<>`\n]+)?"
-)
+_RUN = re.compile(r"\./noxw -s (?P<sessions>[^|&;<>`$\n]+?)(?: --python \"\$PYTHON_VERSION\")?(?: -- [^|&;<>`\n]+)?")
 
 
 def jobs(workflow: Path) -> dict[str, dict[str, Any]]:
@@ -77,8 +76,7 @@ def sessions_called(workflow: Path) -> set[str]:
         if "run" in step:
             fits = _RUN.fullmatch(step["run"].strip())
             assert fits, f"{workflow.name}: not a nox session: {step['run']}"
-            words = fits["sessions"].split(" -- ")[0].split()
-            called |= {re.split(r"[-(]", word.strip('"'))[0] if "test-" in word else word for word in words}
+            called |= {*fits["sessions"].split()}
     return called
 
 

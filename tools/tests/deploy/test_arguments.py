@@ -18,7 +18,6 @@ def test_local_needs_no_environment() -> None:
         (["deploy", "--local", "--endpoint-url", "http://127.0.0.1:1"], "--local has an endpoint of its own"),
         (["push", "--environment", "dev", "--registry", "127.0.0.1:5000"], "only beside --endpoint-url"),
         (["apply", "--environment", "dev"], "invalid choice: 'apply'"),
-        (["build", "--environment", "dev", "main-job", "--all"], "name some, or say --all"),
         (["deploy", "--environment", "dev", "main-job"], "unrecognized arguments: main-job"),
     ],
 )
@@ -31,7 +30,7 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str, capsys
 
 def test_images_are_named_for_a_build_and_a_push_alone() -> None:
     asked = read_arguments(["push", "base", "main-job", "--environment", "dev", "--both"])
-    assert (asked.images, asked.all, asked.both) == (["base", "main-job"], False, True)
+    assert (asked.images, asked.both) == (["base", "main-job"], True)
     assert read_arguments(["deploy", "--local", "--without-scan"]).without_scan
 
 

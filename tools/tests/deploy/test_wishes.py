@@ -48,22 +48,22 @@ def test_each_step_is_asked_for_what_concerns_it(target: Target) -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "every", "pushed", "names"),
+    ("images", "pushed", "names"),
     [
-        (["main-job"], False, True, {"main-job"}),
-        (["main-job", "collector"], False, True, {"main-job", "collector"}),
-        (["collector"], False, True, {"collector"}),
-        ([], True, True, ALL | {"collector"}),
-        ([], True, False, ALL),
+        (["main-job"], True, {"main-job"}),
+        (["main-job", "collector"], True, {"main-job", "collector"}),
+        (["collector"], True, {"collector"}),
+        ([], True, ALL | {"collector"}),
+        ([], False, ALL),
     ],
 )
 def test_the_collector_is_pushed_by_name_and_with_all_and_never_built(
-    images: list[str], every: bool, pushed: bool, names: set[str]
+    images: list[str], pushed: bool, names: set[str]
 ) -> None:
-    assert wished_names(REPOSITORY, images, every=every, pushed=pushed)[0] == names
+    assert wished_names(REPOSITORY, images, pushed=pushed) == names
 
 
 def test_the_collector_is_not_built_and_a_name_that_is_no_image_is_refused(tmp_path: Path) -> None:
     for name in ("collector", "third-job"):
         with pytest.raises(BadRequest, match=f"no image {name}"):
-            wished_names(REPOSITORY, [name], every=False, pushed=False)
+            wished_names(REPOSITORY, [name], pushed=False)

@@ -13,7 +13,7 @@ EXAMPLES = """\
 nox -s deploy -- --environment dev             a clean checkout becomes verified running jobs; asks before anything is changed
 nox -s deploy -- --environment dev --yes       the same in CI; deploy.toml must name the account
 nox -s deploy -- --local                       all of it against an AWS and a registry on this machine
-nox -s build -- --environment dev main-job     one image; without names those that a change touches, --all: all
+nox -s build -- --environment dev main-job     one image; without names: all
 nox -s info -- --environment dev --json        what runs where, for programs
 nox -s rollback -- --environment dev           back to the images of the deployment before
 nox -s drift -- --environment prod             is what is there what this checkout says?
@@ -47,14 +47,11 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
     step("bootstrap", "the states' bucket, the repositories, GitHub's roles: once for an account, and when they change")
     for name, said in (
-        ("build", "the images that a change touches, for the environment's CPU architecture"),
-        ("push", "the images that a change touches into ECR, the collector mirrored; tells the digests"),
+        ("build", "the images, for the environment's CPU architecture"),
+        ("push", "the images into ECR, where it lacks them, the collector mirrored; tells the digests"),
     ):
         images = step(name, said)
-        images.add_argument(
-            "images", nargs="*", metavar="IMAGE", help="these instead: base, a service; push: collector"
-        )
-        images.add_argument("--all", action="store_true", help="all of them")
+        images.add_argument("images", nargs="*", metavar="IMAGE", help="these alone: base, a service; push: collector")
         _both(images)
     deploy = step("deploy", "everything: bootstrap, images, scan gate, plan, apply, services watched, smoke")
     _both(deploy)
@@ -109,8 +106,6 @@ def _checked(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> argp
         parser.error("--local has an endpoint of its own; --endpoint-url is for one that runs already")
     if asked.registry and not (asked.endpoint_url or asked.local):
         parser.error("--registry stands for ECR only beside --endpoint-url")
-    if asked.step in ("build", "push") and asked.images and asked.all:
-        parser.error("--all are all images: name some, or say --all")
     if asked.environment is None:
         if not asked.local:
             parser.error("--environment is needed: a folder of infra/terraform/environments")

@@ -61,11 +61,9 @@ def parts(work: Work, wishes: Wishes | None = None) -> Parts:
 
 
 def _images(asked: argparse.Namespace, work: Work) -> None:
-    names, why = wished_names(work.target.repository, asked.images, every=asked.all, pushed=asked.step == "push")
-    work.progress.say(f"Images: {', '.join(sorted(names)) if names else 'none'} ({why})")
-    if not names:
-        return
-    step = parts(work, Wishes(None if asked.all else names, both=asked.both)).pictures
+    names = wished_names(work.target.repository, asked.images, pushed=asked.step == "push")
+    work.progress.say(f"Images: {', '.join(sorted(names))}")
+    step = parts(work, Wishes(names if asked.images else None, both=asked.both)).pictures
     if asked.step == "build":
         step.build(work.target, work.stop, work.progress)
         return

@@ -71,17 +71,16 @@ class WishedPictures:
         self.step.gate(target, images, stop, progress, without_scan=self.wishes.without_scan)
 
 
-def wished_names(repository: Path, images: Sequence[str], *, every: bool, pushed: bool) -> tuple[set[str], str]:
-    """Image names, and why these. The collector, which is copied and not built, belongs to a push alone: by its name, or where none was named.
+def wished_names(repository: Path, images: Sequence[str], *, pushed: bool) -> set[str]:
+    """Image names. The collector, which is copied and not built, belongs to a push alone: by its name, or where none was named.
 
     Raises:
-        BadRequest: a name that is no image, or git cannot be asked.
+        BadRequest: a name that is no image.
     """
     from jobtools.deploy.pictures import choose_images
 
     collector = {COLLECTOR} if pushed and (COLLECTOR in images or not images) else set()
     built = [name for name in images if name not in collector]
     if images and not built:
-        return collector, "as named"
-    names, why = choose_images(repository, built, every=every)
-    return names | collector, why
+        return collector
+    return choose_images(repository, built) | collector
