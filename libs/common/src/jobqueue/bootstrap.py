@@ -170,6 +170,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
             beats=HealthFile(runtime.health.health_file),
             service=service.name,
             version=service.version,
+            task=task_id(environ),
         )
     )
     if first_look is not None:

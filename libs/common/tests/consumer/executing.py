@@ -51,6 +51,7 @@ class Executing:
             settle=self._settle,
             service="main-job",
             version="1.2.3",
+            task="t-1",
         )
 
     def _settle(self, delivery: Delivery, outcome: Outcome) -> None:

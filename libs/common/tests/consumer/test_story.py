@@ -42,11 +42,12 @@ def test_an_attempt_that_did_not_complete_ends_its_log_with_exactly_one_event(
     assert "in handler" in str(endings[0].fields["stack"])
 
 
-def test_a_log_begins_with_its_attempt_and_what_ran_it() -> None:
+def test_a_log_begins_with_its_attempt_what_ran_it_and_where() -> None:
     executing = doing(lambda data, context: None)
     executing.outcome_of(a_delivery(a_job(), receive_count=3))
     [began] = recorded(executing.logs, "job.started")
     assert (began["service"], began["version"], began["queueWaitSeconds"]) == ("main-job", "1.2.3", 1.0)
+    assert began["task"] == "t-1"
     assert executing.logs.events.all()[0].message == "started, attempt 3"
 
 
@@ -66,6 +67,7 @@ def without_streams(handler: Any) -> None:
         settle=lambda delivery, outcome: outcomes.add((delivery, outcome)),
         service="main-job",
         version="1.2.3",
+        task="t-1",
     )
     executor.submit(a_delivery(a_job()))
     outcomes.wait_for(lambda seen: len(seen) == 1)

@@ -87,6 +87,20 @@ def test_the_line_about_it_shows_where_the_handler_is(watching: Watching, caplog
     line: Any = record
     assert "wait_for_the_printer" in line.stack
     assert (line.jobId, line.jobType, line.correlationId) == (runs[0].job.job_id, "work", "order-17")
+    assert (line.event, line.attempt, line.seconds) == ("job.hung", 1, 10)
+
+
+@pytest.mark.parametrize("has_log", [True, False])
+def test_an_attempt_that_has_no_log_of_its_own_is_told_once_when_it_runs_for_a_while(
+    has_log: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    watchdog = Watchdog(slots=3, observer=RecordingObserver(), abandon=lambda _: None, tells_starts=not has_log)
+    run = a_run()
+    for now in (0.5, 1.9, 2.5, 3.5):
+        watchdog.look([run], now)
+    told: list[Any] = [record for record in caplog.records if getattr(record, "event", "") == "job.started"]
+    assert [(one.jobId, one.attempt, one.seconds) for one in told] == ([] if has_log else [(run.job.job_id, 1, 2.5)])
 
 
 def test_an_async_handler_is_cancelled_once(watching: Watching) -> None:

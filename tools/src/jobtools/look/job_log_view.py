@@ -13,7 +13,7 @@ from rich.text import Text
 from jobtools.look.job_event import JobEvent
 
 LEVEL_STYLES = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
-_NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "traceId", "spanId", "logger"})
+_NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "task", "traceId", "spanId", "logger"})
 """Said in the message, the same in every event, or too long for a line."""
 
 

@@ -67,6 +67,8 @@ class Parts:
     beats: Beats
     service: str
     version: str
+    task: str = ""
+    """Where this worker runs: the ECS task's id."""
 
 
 class Consumer:
@@ -98,6 +100,7 @@ class Consumer:
             settle=self._settler.finished,
             service=parts.service,
             version=parts.version,
+            task=parts.task,
         )
         self._poller = Poller(
             queue=parts.queue,
@@ -107,7 +110,12 @@ class Consumer:
             arrived=self._arrived,
             open_jobs=lambda: self._executor.open,
         )
-        self._watchdog = Watchdog(slots=policy.max_concurrency, observer=parts.observer, abandon=self._settler.abandon)
+        self._watchdog = Watchdog(
+            slots=policy.max_concurrency,
+            observer=parts.observer,
+            abandon=self._settler.abandon,
+            tells_starts=parts.job_logs is None,
+        )
         self._protection = ProtectionPolicy(
             grace_seconds=parts.stop.grace_seconds,
             after_seconds=policy.protection_after_seconds,

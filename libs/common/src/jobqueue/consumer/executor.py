@@ -49,6 +49,7 @@ class Executor:
         settle: Callable[[Delivery, Outcome], None],
         service: str,
         version: str,
+        task: str,
     ) -> None:
         self._catalogue = catalogue
         self._policy = policy
@@ -60,6 +61,7 @@ class Executor:
         self._settle = settle
         self._service = service
         self._version = version
+        self._task = task
         self._draining = False
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
@@ -158,7 +160,7 @@ class Executor:
             self._runs[delivery] = run
         try:
             if self._job_logs is not None:
-                story.began(log, job, delivery, self._service, self._version)
+                story.began(log, job, delivery, self._service, self._version, self._task)
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = failure

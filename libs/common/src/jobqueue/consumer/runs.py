@@ -1,4 +1,4 @@
-"""What runs now, and since when? Layer 2; made by a worker, looked at by the consumer's main thread."""
+"""What runs now, and since when: made by a worker, looked at by the consumer's main thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class JobTimeout(Exception):  # noqa: N818
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One handler that runs. `started` is monotonic seconds. `stuck` is set once it is past its timeout; `cancel` ends an async handler."""
+    """One handler that runs. `started` is monotonic seconds. `told`: stdout says that it runs. `stuck`: it is past its timeout.
+
+    `cancel` ends an async handler.
+    """
 
     delivery: Delivery
     job: Job
@@ -27,6 +30,7 @@ class Run:
     started: float
     timeout: float
     thread_id: int = field(default_factory=threading.get_ident)
+    told: bool = False
     stuck: bool = False
     cancel: Callable[[], object] | None = None
 

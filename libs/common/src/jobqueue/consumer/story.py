@@ -1,7 +1,7 @@
-"""What does a job's log say about an attempt? Layer 2; the event names that alarms and readers rely on, in one place.
+"""What a job's log says about an attempt: the event names that alarms and readers rely on, in one place.
 
-`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`. Every attempt that failed writes exactly one `job.failed`, which is
-what alarms count; an attempt whose handler asked for another (`RetryJob`) writes `job.retried`.
+`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, and on stdout `job.hung`. Every attempt that failed writes exactly one
+`job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`) writes `job.retried`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from jobqueue.consumer.ports import JobLog
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
+
+STARTED = "job.started"
+HUNG = "job.hung"
+"""A handler is past its timeout: written by the watchdog, for whose sake no job's log waits."""
 
 MOST_STACK_CHARACTERS = 8_000
 RESERVED = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"})
@@ -42,12 +46,13 @@ class StdoutJobLog:
         then()
 
 
-def began(log: JobLog, job: Job, delivery: Delivery, service: str, version: str) -> None:
-    """The first event of an attempt."""
+def began(log: JobLog, job: Job, delivery: Delivery, service: str, version: str, task: str) -> None:
+    """The first event of an attempt: where it runs, too."""
     fields: dict[str, object] = {
-        "event": "job.started",
+        "event": STARTED,
         "service": service,
         "version": version,
+        "task": task,
         "queueWaitSeconds": round(delivery.queue_wait_seconds, 3),
     }
     if job.notes:

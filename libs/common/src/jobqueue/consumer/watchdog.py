@@ -1,4 +1,4 @@
-"""Does a handler hang, and is the worker still of use? Layer 2; looked at by the consumer's main thread about once a second."""
+"""What runs for long: told, marked where it hangs, judged. Looked at by the consumer's main thread about once a second."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from jobqueue.consumer.story import HUNG, STARTED, ids
 
 if TYPE_CHECKING:
     from jobqueue.consumer.ports import Observer
@@ -18,12 +20,19 @@ logger = logging.getLogger(__name__)
 HOPELESS_FACTOR = 2
 """A worker with a handler that runs this many times its timeout is replaced."""
 
+TELL_SECONDS = 2.0
+"""An attempt without a log of its own is told on stdout once it runs for so long: a line for each would cost what the job's own line costs."""
+
 
 class Watchdog:
     """Marks handlers past their timeout, once each: context, lease, metric, one log line with the handler's stack; cancels async ones."""
 
-    def __init__(self, *, slots: int, observer: Observer, abandon: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self, *, slots: int, observer: Observer, abandon: Callable[[Delivery], None], tells_starts: bool = False
+    ) -> None:
+        """`tells_starts`: jobs have no log that says when an attempt began."""
         self._slots = slots
+        self._tells_starts = tells_starts
         self._observer = observer
         self._abandon = abandon
         self.stuck = 0
@@ -31,6 +40,12 @@ class Watchdog:
     def look(self, runs: list[Run], now: float) -> str | None:
         """Why this worker must be replaced, or None."""
         for run in runs:
+            if self._tells_starts and not run.told and run.age(now) >= TELL_SECONDS:
+                run.told = True
+                logger.info(
+                    "job runs",
+                    extra={**ids(run.delivery, run.job), "event": STARTED, "seconds": round(run.age(now), 1)},
+                )
             if not run.stuck and run.age(now) >= run.timeout:
                 self._mark(run, now)
         stuck = [run for run in runs if run.stuck]
@@ -52,9 +67,8 @@ class Watchdog:
             "job hangs: past its timeout of %g s. Its lease is no longer renewed; another worker will get it",
             run.timeout,
             extra={
-                "jobId": run.job.job_id,
-                "correlationId": run.job.correlation_id,
-                "jobType": run.job.type,
+                **ids(run.delivery, run.job),
+                "event": HUNG,
                 "seconds": round(run.age(now), 1),
                 "stack": "".join(traceback.format_stack(frame)) if frame else "",
             },
