@@ -5,8 +5,8 @@ The truth about our fields is a run: the background job's own table on the real 
 
 from __future__ import annotations
 
-import io
 import logging
+import os
 import re
 from typing import Any
 
@@ -42,10 +42,10 @@ class Line(dict[str, Any]):
 
 
 @pytest.fixture(scope="module")
-def written() -> list[Line]:
+def written(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     """The container's lines and the job's events of jobs that end in every way."""
-    out = io.BytesIO()
-    handler = JsonHandler("background-job", "1.2.3", out)
+    out = tmp_path_factory.mktemp("stdout") / "lines"
+    handler = JsonHandler("background-job", "1.2.3", os.open(out, os.O_WRONLY | os.O_CREAT))
     root = logging.getLogger()
     level, before = root.level, root.handlers[:]
     root.handlers[:] = [handler]
@@ -57,11 +57,11 @@ def written() -> list[Line]:
         put_job(queue, "unheard-of")
         queue.put("no JSON")
         drained = drain(catalogue, queue)
-        handler.flush()
     finally:
+        handler.end()
         root.handlers[:] = before
         root.setLevel(level)
-    lines = [Line(orjson.loads(line)) for line in out.getvalue().splitlines()]
+    lines = [Line(orjson.loads(line)) for line in out.read_bytes().splitlines()]
     for event in drained.job_logs.events.all():
         ids = {"jobId": event.job_id, "jobType": "simulate", "correlationId": "c", "attempt": event.attempt}
         if event.level == "finish":

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from jobqueue import forks
+
 if TYPE_CHECKING:
     from types import FrameType
 
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STOP_SIGNALS = forks.STOP_SIGNALS
 
 SAME_STOP_SECONDS = 2.0
 """How long after the first signal another one still belongs to the same stop; ours: longer than a wrapper takes, shorter than a person's patience."""
@@ -25,7 +27,8 @@ def obey_stop_signals(
 ) -> None:
     """Sets the handlers; main thread only. Both are called in a signal handler, `now` gives monotonic seconds.
 
-    SIGHUP stays ignored where it was ignored at the start: that is what `nohup` is for.
+    SIGHUP stays ignored where it was ignored at the start: that is what `nohup` is for. Forked children get back what was there before: ours drain
+    nothing there, so that `Process.terminate` would wait for ever.
     """
     first: float | None = None
 
@@ -37,6 +40,14 @@ def obey_stop_signals(
         elif now() - first > SAME_STOP_SECONDS:
             stop_now()
 
-    for number in STOP_SIGNALS:
-        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+
+    def let_go() -> None:
+        for number, handler in before.items():
+            if signal.getsignal(number) is obey:
+                signal.signal(number, handler)
+
+    for number, handler in before.items():
+        if number is not signal.SIGHUP or handler is not signal.SIG_IGN:
             signal.signal(number, obey)
+    forks.in_child(let_go)

@@ -1,49 +1,62 @@
-import io
+"""Log lines: what is on them, and what cannot keep them from being written."""
+
+from __future__ import annotations
+
+import gc
 import json
 import logging
+import logging.config
+import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.settings import SettingError
-from jobqueue.telemetry.logs import MOST_STACK_CHARACTERS, JsonHandler, setup_logging
+from jobqueue.telemetry.logs import MOST_STACK_CHARACTERS, setup_logging
 
 logger = logging.getLogger("a.service")
+runtime = logging.getLogger("jobqueue.job")
+Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def stream() -> Iterator[io.BytesIO]:
-    """Set up as a service does; afterwards everything global is as it was."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, sys.excepthook, threading.excepthook
+def lines(tmp_path: Path) -> Iterator[Lines]:
+    """Set up as a service does; gives what was written so far. Afterwards everything global is as it was."""
+    root, above = logging.getLogger(), logging.getLogger("jobqueue")
+    before = root.handlers[:], root.level, sys.excepthook, threading.excepthook, sys.unraisablehook
     flags = logging.logThreads, logging.logProcesses, logging.logMultiprocessing
-    written = io.BytesIO()
-    setup_logging("main-job", "1.2.3", "info", written)
+    file = tmp_path / "lines"
+    handler = setup_logging("main-job", "1.2.3", "info", os.open(file, os.O_WRONLY | os.O_CREAT))
+
+    def written() -> list[dict[str, Any]]:
+        handler.flush()
+        return [json.loads(line) for line in file.read_text().splitlines()]
+
     yield written
+    handler.end()
     logging.captureWarnings(capture=False)
-    root.handlers[:], level, sys.excepthook, threading.excepthook = before
+    logging.disable(logging.NOTSET)
+    root.handlers[:], level, sys.excepthook, threading.excepthook, sys.unraisablehook = before
     root.setLevel(level)
+    above.handlers.clear()
+    above.setLevel(logging.NOTSET)
+    above.propagate = True
     logging.logThreads, logging.logProcesses, logging.logMultiprocessing = flags
 
 
-def lines(stream: io.BytesIO) -> list[dict[str, Any]]:
-    for handler in logging.getLogger().handlers:
-        handler.flush()
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
-def test_a_record_is_one_json_object_on_a_line(stream: io.BytesIO) -> None:
+def test_a_record_is_one_json_object_on_a_line(lines: Lines) -> None:
     record = logging.makeLogRecord(
         {"name": "x", "levelname": "INFO", "levelno": logging.INFO, "msg": "took %d s\nor more", "args": (3,)}
     )
     record.created = 1_767_225_600.0421
     logging.getLogger().handle(record)
 
-    assert lines(stream) == [
+    assert lines() == [
         {
             "timestamp": "2026-01-01T00:00:00.042Z",
             "level": "INFO",
@@ -53,17 +66,16 @@ def test_a_record_is_one_json_object_on_a_line(stream: io.BytesIO) -> None:
             "version": "1.2.3",
         }
     ]
-    assert stream.getvalue().count(b"\n") == 1
 
 
-def test_the_ids_of_the_running_job_are_on_every_line_and_extra_wins(stream: io.BytesIO) -> None:
+def test_the_ids_of_the_running_job_are_on_every_line_and_extra_wins(lines: Lines) -> None:
     token = current_job.set(RunningIds("01JOB", "order-7", "t" * 32, "s" * 16))
     logger.info("inside", extra={"jobType": "test", "attempt": 2})
     logger.info("about another", extra={"jobId": "01OTHER"})
     current_job.reset(token)
     logger.info("outside")
 
-    inside, about, outside = lines(stream)
+    inside, about, outside = lines()
     assert inside["jobId"] == "01JOB"
     assert inside["correlationId"] == "order-7"
     assert inside["traceId"] == "t" * 32
@@ -73,18 +85,18 @@ def test_the_ids_of_the_running_job_are_on_every_line_and_extra_wins(stream: io.
     assert "jobId" not in outside
 
 
-def test_a_job_without_a_trace_has_no_empty_trace_id(stream: io.BytesIO) -> None:
+def test_a_job_without_a_trace_has_no_empty_trace_id(lines: Lines) -> None:
     token = current_job.set(RunningIds("01JOB", "order-7", "", ""))
     logger.info("inside")
     current_job.reset(token)
 
-    assert "traceId" not in lines(stream)[0]
+    assert "traceId" not in lines()[0]
 
 
-def test_an_exception_becomes_fields_and_a_long_stack_keeps_its_end(stream: io.BytesIO) -> None:
+def test_an_exception_becomes_fields_and_a_long_stack_keeps_its_end(lines: Lines) -> None:
     logger.error("failed", exc_info=ValueError("x" * 20_000 + "the end"))
 
-    (line,) = lines(stream)
+    (line,) = lines()
     assert line["errorType"] == "ValueError"
     assert line["error"].endswith("the end")
     assert len(line["stack"]) == MOST_STACK_CHARACTERS
@@ -93,21 +105,21 @@ def test_an_exception_becomes_fields_and_a_long_stack_keeps_its_end(stream: io.B
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), "\ud800", 2**70, float("nan"), {1: "x"}, b"bytes"])
-def test_no_line_is_lost_for_a_value_that_is_not_json(stream: io.BytesIO, value: object) -> None:
+def test_no_line_is_lost_for_a_value_that_is_not_json(lines: Lines, value: object) -> None:
     logger.info("kept", extra={"value": value})
 
-    (line,) = lines(stream)
+    (line,) = lines()
     assert line["message"] == "kept"
     assert "value" in line
 
 
-def test_lines_below_the_level_are_not_written(stream: io.BytesIO) -> None:
+def test_lines_below_the_level_are_not_written(lines: Lines) -> None:
     logger.debug("no")
 
-    assert not stream.getvalue()
+    assert lines() == []
 
 
-def test_an_exception_that_nobody_caught_is_a_line_too(stream: io.BytesIO) -> None:
+def test_an_exception_that_nobody_caught_is_a_line_too(lines: Lines) -> None:
     def fail() -> None:
         raise RuntimeError("in a thread")
 
@@ -116,7 +128,7 @@ def test_an_exception_that_nobody_caught_is_a_line_too(stream: io.BytesIO) -> No
     thread.join()
     sys.excepthook(RuntimeError, RuntimeError("in the main one"), None)
 
-    first, second = lines(stream)
+    first, second = lines()
     assert (first["message"], first["error"]) == ("thread poller failed", "in a thread")
     assert (second["level"], second["error"]) == ("CRITICAL", "in the main one")
 
@@ -126,29 +138,95 @@ def test_an_unknown_level_is_refused_by_name() -> None:
         setup_logging("main-job", "1.2.3", "LOUD")
 
 
-class Signalling(io.BytesIO):
-    """Says when it was written to."""
+class Raises:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __str__(self) -> str:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), SystemExit(1), KeyboardInterrupt(), RecursionError(), MemoryError()]
+)
+def test_a_value_that_raises_when_it_is_written_costs_its_line_the_text_and_who_logs_nothing(
+    lines: Lines, error: BaseException
+) -> None:
+    alone = logging.Logger("alone")  # pytest has handlers of its own on the others
+    alone.addHandler(logging.getLogger().handlers[0])
+    alone.warning("it is %s", Raises(error))
+    alone.warning("more", extra={"value": Raises(error)})
+    alone.error("failed", exc_info=BaseException(Raises(error)))
+
+    first, second, third = lines()
+    kind = type(error).__name__
+    assert first["message"] == f"a log line could not be made ({kind}); its text was to be 'it is %s'"
+    assert (second["message"], "Raises object" in second["value"]) == ("more", True)
+    assert (third["message"], third["error"]) == ("failed", f"({kind} while asking BaseException for its text)")
+
+
+class LogsInTheEnd:
+    """What an unclosed HTTP session does, and a circle so that the garbage collector finds it in the middle of anything."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.written = threading.Event()
+        self.circle = self
 
-    def flush(self) -> None:
-        self.written.set()
-
-
-def test_lines_below_warning_are_written_together_without_being_asked_for() -> None:
-    stream = Signalling()
-    handler = JsonHandler("main-job", "1.2.3", stream)
-    for number in range(3):
-        handler.handle(logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO", "msg": str(number)}))
-    assert stream.written.wait(10)
-    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["0", "1", "2"]
+    def __del__(self) -> None:
+        runtime.warning("unclosed")
+        runtime.info("unclosed too")
 
 
-def test_a_warning_is_written_at_once_and_behind_what_waited() -> None:
-    stream = Signalling()
-    handler = JsonHandler("main-job", "1.2.3", stream)
-    handler.handle(logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO", "msg": "first"}))
-    handler.handle(logging.makeLogRecord({"levelno": logging.WARNING, "levelname": "WARNING", "msg": "second"}))
-    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["first", "second"]
+def test_finalizers_that_log_in_the_middle_of_logging_hold_up_nobody(lines: Lines) -> None:
+    threshold = gc.get_threshold()
+    gc.set_threshold(7, 2, 2)
+    try:
+        for number in range(2_000):
+            LogsInTheEnd()
+            runtime.log(
+                logging.WARNING if number % 3 else logging.INFO, "line", extra={"number": number, "list": [number]}
+            )
+    finally:
+        gc.set_threshold(*threshold)
+    gc.collect()
+    said = [line["message"] for line in lines()]
+    assert {word: said.count(word) for word in set(said)} == {"line": 2_000, "unclosed": 2_000, "unclosed too": 2_000}
+
+
+def test_an_error_in_a_finalizer_is_a_line(lines: Lines) -> None:
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("in the end")
+
+    Broken()
+    (line,) = lines()
+    assert (line["error"], line["level"], "Broken.__del__" in line["message"]) == ("in the end", "ERROR", True)
+
+
+def disable_all() -> None:
+    logging.disable(logging.CRITICAL)
+
+
+def configure_anew() -> None:
+    logging.basicConfig(force=True, level=logging.CRITICAL, handlers=[logging.NullHandler()])
+
+
+def configure_by_dictionary() -> None:
+    logging.config.dictConfig({"version": 1, "root": {"level": "CRITICAL", "handlers": []}})
+
+
+@pytest.mark.parametrize("tamper", [disable_all, configure_anew, configure_by_dictionary, logging.shutdown])
+def test_what_a_handler_does_to_logging_as_a_whole_costs_no_line_of_the_runtime(
+    lines: Lines, tamper: Callable[[], None]
+) -> None:
+    tamper()
+    runtime.info("job done")
+    logging.getLogger(f"jobqueue.imported_later.{tamper.__name__}").info("later")
+    assert [line["message"] for line in lines()] == ["job done", "later"]
+
+
+def test_a_level_for_one_of_the_runtimes_loggers_is_obeyed(lines: Lines) -> None:
+    runtime.setLevel(logging.ERROR)
+    runtime.info("no")
+    runtime.setLevel(logging.NOTSET)
+    runtime.info("yes")
+    assert [line["message"] for line in lines()] == ["yes"]

@@ -1,8 +1,11 @@
-"""What does a log line look like? Layer 3, any thread: one JSON object on stdout, through the standard `logging`.
+"""Log lines: one JSON object each on stdout, through the standard `logging`. Any thread.
 
 `timestamp`, `level`, `message`, `logger`, `service`, `version`, the ids of the job that runs (from `extra`, else from the context variable that
 the executor sets), whatever else is in `extra`, and `errorType`, `error` and `stack` of an exception. It runs for every message, so the parts
 that do not change are made once. It never writes a message's data: that is up to who logs, and a rule of this project at INFO.
+
+The runtime's own loggers (`jobqueue` and below) have the handler to themselves: alarms count their lines, so these stay whatever a handler's
+libraries do to `logging` as a whole (`basicConfig(force=True)`, `fileConfig`, `disable`).
 """
 
 from __future__ import annotations
@@ -12,23 +15,19 @@ import logging
 import sys
 import threading
 import time
-import traceback
-from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from jobqueue.consumer.current import current_job
+from jobqueue.consumer.story import MOST_STACK_CHARACTERS, error_fields
+from jobqueue.line_writer import LineWriter
 from jobqueue.settings import SettingError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-MOST_STACK_CHARACTERS = 8_000
-"""The end of a stack, where the cause is; keeps a line far from CloudWatch Logs' limit of 1 MiB an event."""
-WRITE_AFTER_SECONDS = 0.1
-"""How long lines below WARNING wait for others."""
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _BLANK = logging.LogRecord("", 0, "", 0, "", None, None).__dict__
 _OWN = len(_BLANK)
@@ -43,69 +42,64 @@ _unexpected = logging.getLogger("jobqueue")
 class JsonHandler(logging.Handler):
     """Writes each record as one line. A value that is not JSON becomes its text; no line is lost for it.
 
-    Lines below WARNING are written by a thread of ours, together, at most WRITE_AFTER_SECONDS later: a write for each would let go of the
-    interpreter in the middle of every job, and costs more than all else about the line. WARNING and above are written at once, behind what
-    waits. A process that is killed loses the lines of that tenth of a second; one that ends writes them (`logging.shutdown`).
+    Lines below WARNING are written together, at most `line_writer.WRITE_AFTER_SECONDS` later: a write for each would let go of the interpreter in
+    the middle of every job, and costs more than all else about the line. WARNING and above are written at once, behind what waits. A process that is
+    killed loses the lines of that tenth of a second; one that ends writes them (`logging.shutdown`).
     """
 
-    def __init__(self, service: str, version: str, stream: BinaryIO) -> None:
+    def __init__(self, service: str, version: str, fd: int | None = None) -> None:
+        """`fd`: where to, instead of stdout."""
         super().__init__()
         self._always = {"service": service, "version": version}
-        self._stream = stream
         self._second = (0, "")
-        self._lines: deque[bytes] = deque()
-        self._waiting = threading.Event()
-        self._writing = threading.Lock()
-        self._writer: threading.Thread | None = None
+        self._lines = LineWriter(self._own_line, fd)
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """In place of the standard one, which would hold a lock over all of it: a deque's `append` needs none."""
-        if not self.filter(record):
+        """In place of the standard one, which would hold a lock over all of it, also while a finalizer that logs interrupts it."""
+        kept: Any = self.filter(record)  # from Python 3.12 on another record may come out of it
+        if not kept:
             return False
-        self.emit(record)
+        self.emit(kept if isinstance(kept, logging.LogRecord) else record)
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Any thread."""
         try:
-            fields = self._fields(record)
-            try:
-                line = orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE)
-            except TypeError:  # a lone surrogate, an integer beyond 64 bits, a circle
-                line = json.dumps(_plain(fields)).encode() + b"\n"
-            self._lines.append(line)
-            if record.levelno >= logging.WARNING:
-                self.flush()
-            elif not self._waiting.is_set():
-                self._waiting.set()
-                if self._writer is None:
-                    self._start()
-        except Exception:  # noqa: BLE001 (a log line must not fail a job)
-            self.handleError(record)
+            line = self._line(self._fields(record))
+        except BaseException as error:  # noqa: BLE001 (a value's own `__str__` may raise anything; a log line must not fail a job)
+            line = self._line_without_its_values(record, error)
+        if line:
+            self._lines.write(line, at_once=record.levelno >= logging.WARNING)
 
     def flush(self) -> None:
         """Writes what waits."""
-        with self._writing:
-            lines = b"".join(self._lines.popleft() for _ in range(len(self._lines)))
-            if lines:
-                self._stream.write(lines)
-                self._stream.flush()
+        self._lines.flush()
 
-    def _start(self) -> None:
-        with self._writing:
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="log-lines", daemon=True)
-                self._writer.start()
+    def close(self) -> None:
+        """Nothing: `logging.shutdown` in a handler closes every handler, and our lines go on. See `end`."""
 
-    def _write(self) -> None:
-        while True:
-            self._waiting.wait()
-            time.sleep(WRITE_AFTER_SECONDS)
-            self._waiting.clear()  # before the write: what comes from here on sets it again
-            try:
-                self.flush()
-            except (OSError, ValueError):
-                return  # nobody reads stdout any more
+    def end(self) -> None:
+        """Writes what waits and lets go of thread and file."""
+        self._lines.close()
+
+    @staticmethod
+    def _line(fields: dict[str, Any]) -> bytes:
+        try:
+            return orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE)
+        except TypeError:  # a lone surrogate, an integer beyond 64 bits, a circle
+            return json.dumps(_plain(fields)).encode() + b"\n"
+
+    def _line_without_its_values(self, record: logging.LogRecord, error: BaseException) -> bytes:
+        """What can be said of a line that could not be made; nothing where not even that is possible."""
+        said = f"a log line could not be made ({type(error).__name__}); its text was to be {record.msg!r:.1000}"
+        try:
+            return self._own_line(said, level=record.levelname, logger=record.name)
+        except Exception:  # noqa: BLE001 (as above; out of memory, too deep a recursion)
+            return b""
+
+    def _own_line(self, message: str, *, level: str = "WARNING", logger: str = _unexpected.name) -> bytes:
+        fields = {"timestamp": self._timestamp(time.time()), "level": level, "message": message, "logger": logger}
+        return self._line({**fields, **self._always})
 
     def _fields(self, record: logging.LogRecord) -> dict[str, Any]:
         fields: dict[str, Any] = {
@@ -127,7 +121,7 @@ class JsonHandler(logging.Handler):
             extra = islice(values.items(), _OWN, None)
             fields.update((name, value) for name, value in extra if name not in _NOT_EXTRA)
         if record.exc_info is not None and record.exc_info[1] is not None:
-            fields.update(_error_fields(record.exc_info[1]))
+            fields.update(error_fields(record.exc_info[1]))
         if record.stack_info:
             fields["stack"] = record.stack_info[-MOST_STACK_CHARACTERS:]
         return fields
@@ -142,24 +136,64 @@ class JsonHandler(logging.Handler):
         return f"{text}.{int((created - second) * 1000):03d}Z"
 
 
-def setup_logging(service: str, version: str, level: str = "INFO", stream: BinaryIO | None = None) -> None:
-    """Makes the root logger write JSON lines, and only these, to `stream` (stdout); uncaught exceptions and warnings become lines too.
+class RuntimeLogger(logging.Logger):
+    """A logger of the runtime's: `logging.disable` and `disable_existing_loggers` mean others. A level of its own still counts."""
+
+    @property
+    def disabled(self) -> bool:
+        """Never."""
+        return False
+
+    @disabled.setter
+    def disabled(self, value: bool) -> None:
+        """Has no effect."""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 (logging's name)
+        """Whether a line of this level is written."""
+        return level >= self.getEffectiveLevel()
+
+
+def setup_logging(service: str, version: str, level: str = "INFO", fd: int | None = None) -> JsonHandler:
+    """Makes the root logger write JSON lines, and only these, to stdout (`fd`); uncaught exceptions and warnings become lines too.
 
     Raises:
         SettingError: an unknown level.
     """
     if level.upper() not in _LEVELS:
         raise SettingError(f"LOG_LEVEL={level!r} is not one of {', '.join(_LEVELS)}")
+    handler = JsonHandler(service, version, fd)
     root = logging.getLogger()
-    root.handlers[:] = [JsonHandler(service, version, stream or sys.stdout.buffer)]
-    root.setLevel(level.upper())
+    runtime = logging.getLogger("jobqueue")
+    for logger in (root, runtime):
+        logger.handlers[:] = [handler]
+        logger.setLevel(level.upper())
+    runtime.propagate = False
+    _keep_ours(root.manager)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     # Fields that no line shows; not asking for them is cheaper (Python documentation, logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
+    sys.unraisablehook = _uncaught_in_finalizer
     threading.excepthook = _uncaught_in_thread
+    return handler
+
+
+def _keep_ours(manager: logging.Manager) -> None:
+    """Makes every logger of the runtime a RuntimeLogger: those that are there, and those of modules that are imported later."""
+    for name, logger in manager.loggerDict.items():
+        if _is_ours(name) and type(logger) is logging.Logger:
+            logger.__class__ = RuntimeLogger
+
+    def of_name(name: str) -> logging.Logger:
+        return (RuntimeLogger if _is_ours(name) else logging.getLoggerClass())(name)
+
+    manager.loggerClass = of_name  # type: ignore[assignment]  # `getLogger` calls it, and nothing else does
+
+
+def _is_ours(name: str) -> bool:
+    return name == "jobqueue" or name.startswith("jobqueue.")
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -175,9 +209,10 @@ def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
         _unexpected.critical("thread %s failed", name, exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
 
 
-def _error_fields(error: BaseException) -> dict[str, str]:
-    stack = "".join(traceback.format_exception(error))
-    return {"errorType": type(error).__name__, "error": str(error), "stack": stack[-MOST_STACK_CHARACTERS:]}
+def _uncaught_in_finalizer(args: sys.UnraisableHookArgs) -> None:
+    """A `__del__`, a weak reference's callback: Python goes on without it, in the middle of whatever it interrupted."""
+    where = getattr(args.object, "__qualname__", None) or type(args.object).__qualname__
+    _unexpected.error("%s: %s", args.err_msg or "exception ignored in", where, exc_info=args.exc_value)
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, str]:
