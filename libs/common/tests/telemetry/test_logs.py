@@ -41,6 +41,9 @@ def lines(tmp_path: Path) -> Iterator[Lines]:
     handler.end()
     logging.captureWarnings(capture=False)
     logging.disable(logging.NOTSET)
+    for other in root.manager.loggerDict.values():
+        if isinstance(other, logging.Logger):
+            other.disabled = False
     root.handlers[:], level, sys.excepthook, threading.excepthook, sys.unraisablehook = before
     root.setLevel(level)
     above.handlers.clear()
