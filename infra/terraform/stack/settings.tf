@@ -102,7 +102,7 @@ variable "settle_linger_seconds" {
 }
 
 variable "settle_calls" {
-  description = "Settling calls in flight at once."
+  description = "Settling calls of one kind in flight at once."
   type        = number
   default     = 16
 }

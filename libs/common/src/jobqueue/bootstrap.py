@@ -21,6 +21,7 @@ from jobqueue.consumer.consumer import Consumer, Parts
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
 from jobqueue.consumer.ports import QueueError
+from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile, HealthSettings
 from jobqueue.ecs.service import EcsSettings
@@ -134,20 +135,22 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     setup_logging(service.name, service.version, aws.log_level)
     from jobqueue.sqs.client import aws_session  # the late imports bring boto3
     from jobqueue.sqs.queue import queue_name
-    from jobqueue.sqs.queues import open_client, open_queues
+    from jobqueue.sqs.queues import open_clients, open_queues
 
     session = aws_session()
-    client = open_client(
+    clients = open_clients(
         session,
         aws,
         source_url=service.queue_url,
-        connections=policy.max_polls + policy.settle_calls + policy.max_concurrency,
+        polls=policy.max_polls,
+        calls=len(Step) * policy.settle_calls + policy.max_concurrency,
+        call_seconds=policy.settle_call_seconds,
     )
     observer = telemetry.observer(queue_name(service.queue_url))
     job_logs = _job_logs(runtime.job_logs, aws, session, observer, environ)
     first_look = None if job_logs is None else job_logs.look()
     queues = open_queues(
-        client,
+        clients,
         aws,
         source_url=service.queue_url,
         dead_letter_url=service.dead_letter_url,
@@ -203,7 +206,6 @@ def _job_logs(
     return CloudWatchJobLogs(
         logs_client(
             region=aws.aws_region,
-            endpoint_url=aws.aws_endpoint_url,
             connections=settings.job_log_shippers,
             session=session,
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,15 +57,35 @@ def test_what_somebody_waits_for_lingers_less_and_a_renewal_not_at_all() -> None
     assert [call.step for call in calls_at(waiting, 1.0)] == [Step.DELETE]
 
 
-def test_renewals_go_before_everything_else_and_alone_where_only_they_may() -> None:
+def test_renewals_go_before_everything_else() -> None:
+    waiting = batches(linger=0)
+    for step in reversed(Step):
+        waiting.add(an_entry(step), now=0)
+    assert calls_at(waiting, 0)[0].step is Step.RENEW
+
+
+def test_a_step_without_a_caller_waits_for_news_and_no_other_waits_for_it() -> None:
     waiting = batches(linger=0)
     for step in Step:
         waiting.add(an_entry(step), now=0)
-    renewal = waiting.next_call(0, all_free, only_renewals=True)
-    assert renewal is not None
-    assert renewal.step is Step.RENEW
-    assert waiting.next_call(0, all_free, only_renewals=True) is None
-    assert {call.step for call in calls_at(waiting, 0)} == set(Step) - {Step.RENEW}
+    busy = [Step.SEND, Step.DELETE]
+    gone = []
+    while (call := waiting.next_call(0, all_free, busy)) is not None:
+        gone.append(call.step)
+    assert set(gone) == set(Step) - set(busy)
+    assert waiting.next_at(0, busy) == 3600
+    assert {call.step for call in calls_at(waiting, 0)} == set(busy)
+
+
+@given(st.lists(st.sampled_from([1, 2, 5, 10]), min_size=1, max_size=30))
+def test_no_entry_goes_with_more_others_than_it_may(mosts: list[int]) -> None:
+    waiting = batches(linger=0)
+    for most in mosts:
+        waiting.add(replace(an_entry(), most=most), now=0)
+    calls = calls_at(waiting, 0)
+    assert [entry.most for call in calls for entry in call.entries] == mosts
+    for call in calls:
+        assert len(call.entries) <= min(entry.most for entry in call.entries)
 
 
 def test_an_entry_whose_delivery_is_busy_is_looked_at_again_soon() -> None:

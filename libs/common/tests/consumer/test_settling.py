@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from hypothesis import settings
@@ -63,10 +64,10 @@ class Settling(RuleBasedStateMachine):
         self.bench.turn()
         self.abandoned.add(delivery)
 
-    @precondition(lambda self: self.bench.calls)
+    @precondition(lambda self: self.bench.awaited)
     @rule(data=st.data(), way=st.sampled_from(("well", "fails", "answer lost", "one entry fails", "one entry is gone")))
     def a_call_ends(self, data: st.DataObject, way: str) -> None:
-        call = data.draw(st.sampled_from(self.bench.calls))
+        call = data.draw(st.sampled_from(self.bench.awaited))
         operation, faults = {
             Step.DELETE: ("delete", self.bench.queue.faults),
             Step.HIDE: ("hide", self.bench.queue.faults),
@@ -80,6 +81,14 @@ class Settling(RuleBasedStateMachine):
             index = data.draw(st.integers(0, len(call.entries) - 1))
             faults.fail_entries(operation, index, gone=way == "one entry is gone")  # type: ignore[arg-type]
         self.checked(call)
+        self.bench.answer(call)
+
+    @precondition(lambda self: len(self.bench.awaited) < len(self.bench.calls))
+    @rule(data=st.data(), took_effect=st.booleans())
+    def a_call_that_hung_ends_at_last(self, data: st.DataObject, took_effect: bool) -> None:
+        call = data.draw(st.sampled_from([call for call in self.bench.calls if call.given_up]))
+        if took_effect and call.step is Step.DELETE:
+            self.bench.queue.delete([entry.lease.delivery for entry in call.entries])
         self.bench.answer(call)
 
     @rule(seconds=st.sampled_from((0.05, 0.25, 5.0, LEASE_SECONDS / 4, LEASE_SECONDS / 2)))
@@ -104,7 +113,7 @@ class Settling(RuleBasedStateMachine):
         for entry in call.entries:
             delivery = entry.lease.delivery
             if call.step in (Step.HIDE, Step.RENEW):
-                assert call.began + call._seconds(entry) < delivery.received_at + TWELVE_HOURS
+                assert call.began + call.seconds(entry) < delivery.received_at + TWELVE_HOURS
             if call.step is Step.DELETE:
                 self.nothing_is_deleted_too_early(delivery, entry.lease.outcome)
 
@@ -119,17 +128,18 @@ class Settling(RuleBasedStateMachine):
 
     @invariant()
     def no_two_calls_in_flight_concern_the_same_delivery(self) -> None:
-        in_flight = [entry.lease.delivery for call in self.bench.calls for entry in call.entries]
+        in_flight = [entry.lease.delivery for call in self.bench.awaited for entry in call.entries]
         assert len(in_flight) == len(set(in_flight))
 
     @invariant()
-    def calls_are_bounded_and_the_last_one_is_kept_for_renewals(self) -> None:
-        steps = [call.step for call in self.bench.calls]
-        assert len(steps) <= 3
-        assert len(steps) < 3 or Step.RENEW in steps
+    def calls_are_bounded_step_by_step_and_none_is_awaited_for_longer_than_it_may_take(self) -> None:
+        steps = Counter(call.step for call in self.bench.calls)
+        assert all(count <= 2 for count in steps.values())
+        now = self.bench.clock.now()
+        assert all(now - call.began < self.bench.policy.settle_call_seconds for call in self.bench.awaited)
 
     @invariant()
-    def new_calls_concern_no_delivery_that_is_gone_and_renew_none_that_is_abandoned(self) -> None:
+    def new_calls_concern_no_delivery_that_is_gone_and_renew_none_whose_handler_hangs(self) -> None:
         for call in self.bench.calls:
             if id(call) in self.seen:
                 continue
@@ -137,7 +147,7 @@ class Settling(RuleBasedStateMachine):
             self.keep = [*getattr(self, "keep", []), call]  # an id is only good while its call lives
             about = {entry.lease.delivery for entry in call.entries}
             assert not about & self.gone
-            assert call.step is not Step.RENEW or not about & self.abandoned
+            assert call.step is not Step.RENEW or not about & self.abandoned - set(self.finished)
 
     @invariant()
     def each_delivery_is_reported_once_and_its_slot_given_back_once(self) -> None:

@@ -78,7 +78,10 @@ def quick(**changes: Any) -> ConsumerPolicy:
 
 
 class HandCranked:
-    """A settler without threads: `turn` is one turn of its loop, `calls` are in flight until the test answers them; time is the clock's."""
+    """A settler without threads: `turn` is one turn of its loop; time is the clock's.
+
+    `calls` are in flight until the test answers them; a call that is not answered hangs, and goes on doing so once the settler gave it up.
+    """
 
     def __init__(self, policy: ConsumerPolicy | None = None) -> None:
         self.clock = ManualClock()
@@ -103,11 +106,16 @@ class HandCranked:
             refused=self._refused,
             now=self.clock.now,
         )
-        self.settler._callers = self  # type: ignore[assignment]
+        self.settler._callers = dict.fromkeys(Step, self)  # type: ignore[arg-type]
 
     def submit(self, call: Call) -> None:
         """In place of the callers' threads."""
         self.calls.append(call)
+
+    @property
+    def awaited(self) -> Sequence[Call]:
+        """Calls whose answer the settler waits for."""
+        return [call for call in self.calls if not call.given_up]
 
     @property
     def leases(self) -> Sequence[Lease]:

@@ -30,7 +30,7 @@ def logs_client(
     connections: int = 32,
     session: Session | None = None,
 ) -> CloudWatchLogsClient:
-    """A client for the job log. `endpoint_url` is for a local AWS. `connections` is how many calls may overlap: JOB_LOG_SHIPPERS.
+    """A client for the job log. `endpoint_url` goes before what the environment says. `connections` is how many calls may overlap: JOB_LOG_SHIPPERS.
 
     `session` is the process's, where it makes other clients too: a second client of a session costs a tenth of a first one.
     """

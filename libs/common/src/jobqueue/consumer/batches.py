@@ -1,4 +1,4 @@
-"""What waits to be called, and when is a batch full enough? Layer 2, pure; owned by the settler's thread.
+"""What waits to be called, in batches. Pure; owned by the settler's thread.
 
 A step's entries go out as soon as ten wait, or when the oldest has waited its linger: short where somebody waits (the next job's send, a
 release), longer for deletes, which nobody waits for.
@@ -7,7 +7,7 @@ release), longer for deletes, which nobody waits for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from heapq import heappop, heappush
 from itertools import count
 from random import uniform
@@ -58,22 +58,20 @@ class Batches:
         self._waiting = {step: deque((0.0, entry) for _, entry in entries) for step, entries in self._waiting.items()}
         self._pausing = [(0.0, order, entry) for _, order, entry in self._pausing]
 
-    def next_at(self, now: float) -> float:
-        """When there is something to do without further news."""
-        times = [entries[0][0] for entries in self._waiting.values() if entries]
+    def next_at(self, now: float, busy: Container[Step] = ()) -> float:
+        """When there is something to do without further news; for the steps in `busy` only news brings it."""
+        times = [entries[0][0] for step, entries in self._waiting.items() if entries and step not in busy]
         if self._pausing:
             times.append(self._pausing[0][0])
         return min(times, default=now + 3600)
 
-    def next_call(
-        self, now: float, is_free: Callable[[Entry], bool | None], *, only_renewals: bool = False
-    ) -> Call | None:
-        """The next batch that is due, or None. `is_free` says of each entry whether it may go (None: drop it)."""
+    def next_call(self, now: float, is_free: Callable[[Entry], bool | None], busy: Container[Step] = ()) -> Call | None:
+        """The next batch that is due, of a step that is not `busy`, or None. `is_free` says of each entry whether it may go (None: drop it)."""
         while self._pausing and self._pausing[0][0] <= now:
             entry = heappop(self._pausing)[2]
             self._waiting[entry.step].append((now, entry))
         for step, entries in self._waiting.items():
-            if only_renewals and step is not Step.RENEW:
+            if step in busy:
                 continue
             if len(entries) >= MOST_PER_CALL or (entries and entries[0][0] <= now):
                 taken = self._taken(entries, now, is_free)
@@ -85,11 +83,13 @@ class Batches:
         self, entries: deque[tuple[float, Entry]], now: float, is_free: Callable[[Entry], bool | None]
     ) -> list[Entry]:
         taken: list[Entry] = []
-        while entries and len(taken) < MOST_PER_CALL:
+        most = MOST_PER_CALL
+        while entries and len(taken) < min(most, entries[0][1].most):
             _, entry = entries.popleft()
             free = is_free(entry)
             if free:
                 taken.append(entry)
+                most = min(most, entry.most)
             elif free is False:
                 heappush(self._pausing, (now + BUSY_PAUSE_SECONDS, next(self._order), entry))
         return taken

@@ -1,4 +1,4 @@
-"""Which deliveries are ours, until when, and what waits to happen to them? Layer 2, pure: no thread, no clock, no call.
+"""The book of leases: which deliveries are ours, until when, and what waits to happen to them. Pure: no thread, no clock, no call.
 
 Owned by the settler's thread alone. That one book decides renewals and outcomes is why a late renewal can never overwrite a retry's delay.
 """
@@ -23,7 +23,8 @@ class Lease:
     """Our right to one delivery.
 
     `in_flight`: a call about it is under way, so no other may start. `outcome` is set once it is known, `begun` once its first step waits to be
-    called. `tries` counts failed calls since. `renewing`: a renewal waits or is in flight. `abandoned`: no longer renewed.
+    called. `tries` counts failed calls since, `trouble` is the last one's code. `renewing`: a renewal waits or is in flight. `abandoned`: its
+    handler hangs, so that it is not renewed while it has no outcome.
     """
 
     delivery: Delivery
@@ -35,13 +36,20 @@ class Lease:
     begun: bool = False
     renewing: bool = False
     tries: int = 0
+    trouble: str = ""
+
+    @property
+    def hangs(self) -> bool:
+        """Its handler was given up and has not ended since."""
+        return self.abandoned and self.outcome is None
 
 
 class LeaseBook:
-    """All leases that are held. Every time is monotonic seconds, given by the caller."""
+    """All leases that are held. Every time is monotonic seconds, given by the caller. `call_seconds`: how late a call may take effect."""
 
-    def __init__(self, lease_seconds: int) -> None:
+    def __init__(self, lease_seconds: int, call_seconds: float) -> None:
         self._seconds = lease_seconds
+        self._call_seconds = call_seconds
         self._leases: dict[Delivery, Lease] = {}
 
     def __len__(self) -> int:
@@ -65,14 +73,15 @@ class LeaseBook:
         self._leases.pop(lease.delivery, None)
 
     def due(self, now: float) -> list[tuple[Lease, int]]:
-        """Leases to renew now, each with whole seconds to ask for: past half of their time, not abandoned, no call in flight.
+        """Leases to renew now, each with whole seconds to ask for: past half of their time, and their handler does not hang. One with a call in
+        flight is renewed once that has its answer, before it is tried again.
 
         Never beyond 12 hours from the receive.
         """
         half = self._seconds / 2
         due = []
         for lease in self._leases.values():
-            if lease.in_flight or lease.renewing or lease.abandoned or lease.ends - now > half or lease.ends <= now:
+            if lease.renewing or lease.hangs or lease.ends - now > half or lease.ends <= now:
                 continue
             seconds = int(min(self._seconds, lease.latest - now))
             if now + seconds > lease.ends:
@@ -84,11 +93,19 @@ class LeaseBook:
         """The queue confirmed; it counted from some time after `asked_at`, so this end is early and safe."""
         lease.ends = min(asked_at + seconds, lease.latest)
 
-    def may_go(self, lease: Lease, now: float, *, renews: bool) -> bool | None:
-        """Whether a call about it may start now. None: never again. False: not yet; one is in flight, or it ran out and will be given up."""
-        if self._leases.get(lease.delivery) is not lease or (renews and lease.abandoned):
+    def hidden_perhaps(self, lease: Lease, asked_at: float, seconds: int) -> None:
+        """Nobody knows whether that hide took effect. It may have, and then the message is another worker's when it ends: with our old receipt a
+        further hide would cut that worker's lease."""
+        lease.ends = min(lease.ends, asked_at + seconds)
+
+    def may_go(self, lease: Lease, now: float, *, hides: bool, renews: bool = False) -> bool | None:
+        """Whether a call about it may start now. None: never again. False: not yet; one is in flight, or it ran out and will be given up.
+
+        What `hides` must take effect while the lease is surely ours.
+        """
+        if self._leases.get(lease.delivery) is not lease or (renews and lease.hangs):
             return None
-        return not lease.in_flight and lease.ends > now
+        return not lease.in_flight and lease.ends - now > (self._call_seconds if hides else 0.0)
 
     def lapsed(self, now: float) -> list[Lease]:
         """Leases whose time ran out. One with a call in flight waits for its answer."""

@@ -9,6 +9,9 @@ from jobqueue.settings import SettingError, check_ranges, setting
 NET_ABOVE_ATTEMPTS = 5
 """How far SQS's maxReceiveCount must lie above MAX_ATTEMPTS, so that releases and lost leases never push a healthy message over."""
 
+MAX_SETTLE_CALL_SECONDS = 5.0
+"""Far above what SQS takes; ours."""
+
 
 @dataclass(frozen=True)
 class ConsumerPolicy:
@@ -56,7 +59,7 @@ class ConsumerPolicy:
     settle_linger_seconds: float = setting(
         "how long a batch of deletes waits to fill up to ten", 0.2, unit="s", least=0, most=1
     )
-    settle_calls: int = setting("settling calls in flight at once", 16, unit="calls", least=1, most=64)
+    settle_calls: int = setting("settling calls of one kind in flight at once", 16, unit="calls", least=1, most=64)
     protection_after_seconds: float = setting(
         "age at which a job that may outlive the grace period asks for scale-in protection",
         10.0,
@@ -92,6 +95,11 @@ class ConsumerPolicy:
             )
         if faults:
             raise SettingError("\n".join(faults))
+
+    @property
+    def settle_call_seconds(self) -> float:
+        """The longest that the settler waits for a call, connecting included: a lease has room for several that hang."""
+        return min(MAX_SETTLE_CALL_SECONDS, self.lease_seconds / 8)
 
 
 @dataclass(frozen=True)

@@ -24,18 +24,26 @@ MOST_PER_CALL = 10
 
 
 class QueueError(Exception):
-    """A call failed as a whole, and nothing says that it took effect (it may have). Try again later.
+    """A call failed as a whole. Try again later.
 
-    `code` is the service's error code or a short word for a failed connection; the text names the queue and what to check.
+    `code` is the service's error code or a short word for a failed connection; the text names the queue and what to check. `unknown`: it may have
+    taken effect all the same; False where the service said no or was never reached. `divisible`: the service itself said so, and it may be one
+    entry's fault: smaller calls may pass.
     """
 
-    def __init__(self, message: str, *, code: str) -> None:
+    def __init__(self, message: str, *, code: str, unknown: bool = True, divisible: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.unknown = unknown
+        self.divisible = divisible
 
 
 class QueueRefused(QueueError):  # noqa: N818 (what happened, in one word)
     """The service refused us for good: no such queue, no permission, bad credentials. Stop at start-up; later, go on trying slowly."""
+
+
+class RequestRefused(QueueError):  # noqa: N818 (as above)
+    """The service never takes this request as it is. With one entry: it can never be accepted. With more: try them in smaller calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,14 @@ class Failure:
     """One entry of a batch that did not take effect. `index` is its place in what was given.
 
     `gone` says that no further try can help: the receipt is no longer ours (the lease was lost), or the entry can never be accepted.
+    `unknown`: it may have taken effect all the same.
     """
 
     index: int
     code: str
     message: str
     gone: bool = False
+    unknown: bool = False
 
 
 class Queue(Protocol):

@@ -1,4 +1,4 @@
-"""Which call settles which step? Layer 2; made by the settler's thread, run by one of its callers, read again by the settler."""
+"""The calls that settle deliveries; made by the settler's thread, run by one of its callers, read again by the settler."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from jobqueue.consumer.ports import Failure, Queue, QueueError, Sender
+from jobqueue.consumer.ports import MOST_PER_CALL, Failure, Queue, QueueError, RequestRefused, Sender
 from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
 from jobqueue.messages.outgoing import OutgoingMessage
 
@@ -27,12 +27,13 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One delivery's part of a call: the message to send, or the seconds to hide."""
+    """One delivery's part of a call: the message to send, or the seconds to hide. At most `most` entries go with it in one call."""
 
     lease: Lease
     step: Step
     message: OutgoingMessage | None = None
     seconds: int = 0
+    most: int = MOST_PER_CALL
 
 
 def first_entry(lease: Lease, outcome: Outcome) -> Entry:
@@ -48,7 +49,8 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
 class Call:
     """Up to ten entries of one step. After `run`, `failures` or `error` say what did not take effect.
 
-    `began` is monotonic seconds, never after the call's own start.
+    `began` is monotonic seconds, never after the call's own start. `given_up`: the settler no longer waits for it. One that no thread has begun by
+    then is not made; what another makes of it later is not heard.
     """
 
     step: Step
@@ -56,31 +58,38 @@ class Call:
     began: float
     failures: Sequence[Failure] = ()
     error: QueueError | None = None
+    given_up: bool = False
 
     def run(self, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
         """Blocks for the call. Raises nothing that a port names.
 
         Nothing is hidden for longer than SQS allows: it would refuse, and the message come again much too early.
         """
+        if self.given_up:
+            return
         try:
             if self.step is Step.DELETE:
                 self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
             elif self.step in (Step.HIDE, Step.RENEW):
-                self.failures = queue.hide([(entry.lease.delivery, self._seconds(entry)) for entry in self.entries])
+                self.failures = queue.hide([(entry.lease.delivery, self.seconds(entry)) for entry in self.entries])
             else:
                 to = dead_letters if self.step is Step.DEAD_LETTER else cast("Sender", sender)
                 self.failures = to.send([cast("OutgoingMessage", entry.message) for entry in self.entries])
         except QueueError as error:
             self.error = error
 
-    def _seconds(self, entry: Entry) -> int:
+    def seconds(self, entry: Entry) -> int:
+        """How long to hide it, from now."""
         return max(0, min(entry.seconds, int(entry.lease.latest - self.began)))
 
     def answers(self) -> Sequence[tuple[Entry, Failure | None]]:
         """Each entry with its failure, or None where the queue confirmed it."""
-        if self.error is not None:
+        error = self.error
+        if error is not None:
+            gone = isinstance(error, RequestRefused) and len(self.entries) == 1
             return [
-                (entry, Failure(index, self.error.code, str(self.error))) for index, entry in enumerate(self.entries)
+                (entry, Failure(index, error.code, str(error), gone, error.unknown))
+                for index, entry in enumerate(self.entries)
             ]
         failed = {failure.index: failure for failure in self.failures}
         return [(entry, failed.get(index)) for index, entry in enumerate(self.entries)]

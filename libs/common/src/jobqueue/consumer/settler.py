@@ -1,18 +1,22 @@
-"""Who tells the queue what became of a delivery? Layer 2; one thread owns every lease and outcome, a few callers make its calls.
+"""The settler: one thread owns every lease and outcome and tells the queue what became of each delivery; a few callers make its calls.
 
     inbox -> LeaseBook -> batches of ten -> calls in flight -> inbox
 
-No two calls in flight concern the same delivery. One caller more than `SETTLE_CALLS` is kept for renewals, so that slow sends or deletes cost
-no lease. A call that failed is tried again in place, with backoff, while the lease is renewed: a handler
-never runs again because a settle call failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the
-dead letter's.
+No two calls in flight concern the same delivery. Each step has callers of its own, `SETTLE_CALLS` at most: a queue that hangs holds up what is
+sent to it, and nothing else; renewals wait for nobody. A call without an answer is given up well inside of a lease, whatever its socket is
+doing (a name that is looked up, an address that does not answer, a peer that sends a byte now and then). A call that failed is tried again in
+place, with backoff, while the lease is renewed: a handler never runs again because a settle call failed. Nothing is deleted before what must come
+first is confirmed: the next job's send, or the dead letter's.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -58,23 +62,31 @@ class Settler:
     ) -> None:
         """`lease_lost` is told of every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good."""
         self._now = now
-        self._leases = LeaseBook(policy.lease_seconds)
+        self._call_seconds = policy.settle_call_seconds
+        self._leases = LeaseBook(policy.lease_seconds, self._call_seconds)
         self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
         self._most_calls = policy.settle_calls
+        self._most_held = policy.max_unsettled
         self._slots = slots
         self._observer = observer
         self._lease_lost = lease_lost
         self._refused = refused
         self._rare = RareLog(logger)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._in_flight = 0
+        self._open: dict[Call, None] = {}  # calls that wait for their answer, oldest first
+        self._calling: Counter[Step] = Counter()  # callers in use; one whose call was given up is until it returns
         self._look_at = 0.0
         self._drain_until: float | None = None
         self._left = 0
         self._ended = Event()
-        self._callers: Workers[Call] = Workers(
-            "settle", policy.settle_calls + 1, lambda call: self._make(call, queue, sender, dead_letters), self._broken
-        )
+        make = partial(self._make, queue=queue, sender=sender, dead_letters=dead_letters)
+        self._callers: dict[Step, Workers[Call]] = {
+            step: Workers(f"settle-{step.value}", policy.settle_calls, make, self._broken) for step in Step
+        }
+        self._places = dict.fromkeys(Step, queue.name) | {
+            Step.SEND: "" if sender is None else sender.name,
+            Step.DEAD_LETTER: dead_letters.name,
+        }
         self.beat_at = now()
 
     def start(self) -> None:
@@ -98,7 +110,8 @@ class Settler:
         until = self._now() + seconds
         self._inbox.put(lambda: self._begin_drain(until))
         self._ended.wait(seconds + IDLE_SECONDS)
-        self._callers.close()
+        for callers in self._callers.values():
+            callers.close()
         return len(self._leases) + self._left
 
     def _run(self) -> None:
@@ -112,14 +125,20 @@ class Settler:
 
     def _turn(self, wait_seconds: float) -> None:
         self._take_in(wait_seconds)
+        self._give_up_hung()
         self._look()
         self._dispatch()
 
     def _sleep_seconds(self, now: float) -> float:
-        """Until the next thing to do; with all callers busy only an answer brings one."""
-        busy = self._in_flight >= self._most_calls
-        next_at = self._look_at if busy else min(self._look_at, self._batches.next_at(now))
+        """Until the next thing to do; for a step whose callers are all busy only an answer brings one."""
+        next_at = min(self._look_at, self._batches.next_at(now, self._busy()))
+        if self._open:
+            next_at = min(next_at, next(iter(self._open)).began + self._call_seconds)
         return max(0.0, min(IDLE_SECONDS, next_at - now))
+
+    def _busy(self) -> Sequence[Step]:
+        """Steps that have no caller left."""
+        return [step for step, calls in self._calling.items() if calls >= self._most_calls]
 
     def _take_in(self, wait_seconds: float) -> None:
         try:
@@ -164,7 +183,7 @@ class Settler:
             return False
         if self._now() >= self._drain_until:
             return True
-        return self._in_flight == 0 and all(lease.outcome is None for lease in self._leases)
+        return not self._open and all(lease.outcome is None for lease in self._leases)
 
     def _look(self) -> None:
         """Every tenth of a lease: renew what is past its half, give up what ran out."""
@@ -176,21 +195,41 @@ class Settler:
             self._lost(lease, "the lease ran out")
         for lease, seconds in self._leases.due(now):
             self._batches.add(Entry(lease, Step.RENEW, seconds=seconds), now)
+        if len(self._leases) >= self._most_held:
+            self._say_full()
+
+    def _say_full(self) -> None:
+        """That nothing is received, and what it is that is not settled; where jobs run, and no call failed, there is nothing to say."""
+        troubles = Counter(lease.trouble for lease in self._leases if lease.trouble)
+        if troubles:
+            told = "; ".join(f"{count} wait for {trouble}" for trouble, count in troubles.most_common(3))
+            self._rare.warning(
+                "full",
+                f"full: {len(self._leases)} deliveries are held, as many as MAX_UNSETTLED allows, and nothing more is received. {told}",
+            )
 
     def _dispatch(self) -> None:
         now = self._now()
-        while self._in_flight <= self._most_calls:
-            call = self._batches.next_call(
-                now,
-                lambda entry: self._leases.may_go(entry.lease, now, renews=entry.step is Step.RENEW),
-                only_renewals=self._in_flight == self._most_calls,
-            )
-            if call is None:
-                return
+
+        def is_free(entry: Entry) -> bool | None:
+            renews = entry.step is Step.RENEW
+            return self._leases.may_go(entry.lease, now, hides=renews or entry.step is Step.HIDE, renews=renews)
+
+        while (call := self._batches.next_call(now, is_free, self._busy())) is not None:
             for entry in call.entries:
                 entry.lease.in_flight = True
-            self._in_flight += 1
-            self._callers.submit(call)
+            self._open[call] = None
+            self._calling[call.step] += 1
+            self._callers[call.step].submit(call)
+
+    def _give_up_hung(self) -> None:
+        """A call is given up well inside of a lease; its thread is left to its socket."""
+        now = self._now()
+        while self._open and (call := next(iter(self._open))).began + self._call_seconds <= now:
+            call.given_up = True
+            text = f"{self._places[call.step]}: no answer within {self._call_seconds:g} s. Check the network and the endpoint"
+            call.error = QueueError(text, code="TimedOut")
+            self._read(call, now)
 
     def _make(self, call: Call, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
         """In a caller's thread."""
@@ -200,12 +239,17 @@ class Settler:
     def _broken(self, call: Call, error: Exception) -> None:
         """In a caller's thread: a defect in an adapter. Nothing is known of the call, so it failed."""
         logger.error("unexpected error in a %s call; it is tried again", call.step.value, exc_info=error)
-        call.error = QueueError(str(error), code=type(error).__name__)
+        call.error = QueueError(str(error), code=type(error).__name__, divisible=True)
         self._inbox.put(lambda: self._answered(call))
 
     def _answered(self, call: Call) -> None:
-        self._in_flight -= 1
-        now = self._now()
+        self._calling[call.step] -= 1
+        if not call.given_up:
+            self._read(call, self._now())
+
+    def _read(self, call: Call, now: float) -> None:
+        """What became of the call."""
+        del self._open[call]
         settled: list[Lease] = []
         failures: list[Failure] = []
         for entry, failure in call.answers():
@@ -215,7 +259,7 @@ class Settler:
                 continue  # left while the call was under way: its slot was given back then
             if failure is not None:
                 failures.append(failure)
-                self._failed(entry, failure, now)
+                self._failed(call, entry, failure, now)
             elif self._confirmed(call, entry, now):
                 settled.append(lease)
             if entry.step is Step.RENEW:
@@ -242,14 +286,16 @@ class Settler:
             self._leases.renewed(lease, call.began, entry.seconds)
             return False
         if entry.step in (Step.SEND, Step.DEAD_LETTER):
-            lease.tries = 0
+            lease.tries, lease.trouble = 0, ""
             self._batches.add(Entry(lease, Step.DELETE), now)
             return False
         self._leases.drop(lease)
         return True
 
-    def _failed(self, entry: Entry, failure: Failure, now: float) -> None:
+    def _failed(self, call: Call, entry: Entry, failure: Failure, now: float) -> None:
         lease = entry.lease
+        if failure.unknown and entry.step in (Step.HIDE, Step.RENEW):
+            self._leases.hidden_perhaps(lease, call.began, call.seconds(entry))
         if failure.gone:
             if entry.message is None:
                 self._lost(lease, failure.code)
@@ -261,6 +307,9 @@ class Settler:
         self._rare.warning(f"{entry.step.value} {failure.code}", f"{text}. It is tried again; the message stays ours.")
         if entry.step is not Step.RENEW:  # a renewal comes again by itself, at the next look
             lease.tries += 1
+            lease.trouble = f"{entry.step.value} at {self._places[entry.step]} ({failure.code})"
+            if call.error is not None and call.error.divisible:  # one entry may be at fault for all of them
+                entry = replace(entry, most=max(1, len(call.entries) // 2))
             self._batches.add_later(entry, now, lease.tries)
 
     def _lost(self, lease: Lease, why: str) -> None:

@@ -13,7 +13,7 @@ import orjson
 
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.settings import SettingError
-from jobqueue.sqs.errors import CALL_FAILED, translate
+from jobqueue.sqs.errors import translated
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
 from jobqueue.sqs.queue import queue_name
 
@@ -85,11 +85,9 @@ def _attributes(client: SQSClient, url: str, name: Any) -> dict[str, str]:
 
 
 def _look(client: SQSClient, url: str, name: Any) -> dict[str, str]:
-    try:
+    with translated("GetQueueAttributes", queue_name(url)):
         answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name, "QueueArn"])
-    except CALL_FAILED as error:
-        raise translate(error, action="GetQueueAttributes", queue=queue_name(url)) from error
-    attributes = {str(name): value for name, value in answer.get("Attributes", {}).items()}
+        attributes = {str(name): value for name, value in answer.get("Attributes", {}).items()}
     if "QueueArn" not in attributes:  # botocore reads an answer that was cut short as an empty one
         raise QueueError(f"{queue_name(url)}: the answer to GetQueueAttributes was cut short", code="Truncated")
     return attributes

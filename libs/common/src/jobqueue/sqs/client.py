@@ -1,18 +1,18 @@
-"""How is the SQS client made? Layer 3, main thread, once; botocore's clients may be used from many threads.
+"""The SQS clients: made in the main thread, once; botocore's clients may be used from many threads.
 
-One client a process, made early: a first client costs tens of milliseconds. Retries are ours (`total_max_attempts` 1), since poller and settler know
-what a repeated call may do; parameters are ours too, so botocore's validation of them is off.
+Two a process, because a client's time-outs hold for all of its calls: one for long polls, one for everything else. Retries are ours
+(`total_max_attempts` 1), since poller and settler know what a repeated call may do; parameters are ours too, so botocore's validation of them is off.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import botocore
 from boto3.session import Session
 from botocore.config import Config
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import BotoCoreError, ProfileNotFound
 
 from jobqueue.settings import SettingError
 from jobqueue.sqs.limits import LONGEST_POLL_SECONDS
@@ -23,8 +23,20 @@ if TYPE_CHECKING:
 USER_AGENT = f"jobqueue Botocore/{botocore.__version__}"
 """Made once; botocore would put its own together anew, twice in every call, for a tenth of the call's CPU."""
 
-CONNECT_SECONDS = 5
-READ_SECONDS = LONGEST_POLL_SECONDS + 10
+
+class Timeouts(NamedTuple):
+    """Seconds. botocore adds them up; `connect` holds for each address of a name, `read` for each time that the peer is silent."""
+
+    connect: float
+    read: float
+
+    @classmethod
+    def within(cls, seconds: float) -> Timeouts:
+        """Of a call that is over after `seconds`, as far as its socket can tell; the settler's own watch holds for the rest."""
+        return cls(seconds * 0.3, seconds * 0.65)
+
+
+LONG_POLL = Timeouts(5, LONGEST_POLL_SECONDS + 10)
 """A long poll answers after up to 20 s; what is silent for 10 s more is lost."""
 
 
@@ -32,12 +44,14 @@ def aws_session() -> Session:
     """For all clients of the process: a second client of a session costs a tenth of a first one. To be used by one thread; the clients by any.
 
     Raises:
-        SettingError: AWS_PROFILE names no profile.
+        SettingError: AWS_PROFILE names no profile, or a file of AWS's own settings cannot be read.
     """
     try:
         return Session()
     except ProfileNotFound as error:
         raise SettingError(f"AWS_PROFILE: {error}") from None
+    except BotoCoreError as error:
+        raise SettingError(f"AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE: {error}") from None
 
 
 def sqs_client(
@@ -46,15 +60,17 @@ def sqs_client(
     endpoint_url: str | None = None,
     connections: int = 32,
     session: Session | None = None,
+    timeouts: Timeouts = LONG_POLL,
 ) -> SQSClient:
-    """A client for every queue of the process. `endpoint_url` is for a local AWS. `connections` is how many calls may overlap.
+    """A client for every queue of the process. `endpoint_url` goes before what the environment says. `connections` is how many calls may overlap.
 
     `session` is the process's, where it makes other clients too.
     """
-    logging.getLogger("botocore.credentials").setLevel(logging.WARNING)  # where it found them is no news at INFO
+    # Where it found them is no news, and a refresh that fails fails our call, which says so in one line; it would add a stack trace to each.
+    logging.getLogger("botocore.credentials").setLevel(logging.CRITICAL)
     config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        connect_timeout=timeouts.connect,
+        read_timeout=timeouts.read,
         max_pool_connections=connections,
         retries={"total_max_attempts": 1, "mode": "standard"},
         parameter_validation=False,

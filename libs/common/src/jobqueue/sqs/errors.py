@@ -1,29 +1,61 @@
-"""What does a failed SQS call mean to the consumer? Layer 3, any thread. The only place that knows botocore's errors.
+"""What a failed SQS call means to the consumer. Any thread; the only place that knows botocore's errors.
 
 botocore                                        ours
-connection, timeout, throttled, 5xx, unknown -> QueueError    (later)
-no queue, no permission, bad credentials     -> QueueRefused  (stop at start; later, slowly)
+connection, timeout, throttled, 5xx, unknown -> QueueError      (later)
+no queue, no permission, bad credentials     -> QueueRefused    (stop at start; later, slowly)
+something in the request                     -> RequestRefused  (in smaller calls; never with that entry)
+
+No text of ours shows a credential: AWS answers a wrong signature with all that was signed, the session token included, and botocore quotes a header
+that cannot be sent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigNotFound,
+    ConfigParseError,
+    ConnectTimeoutError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
+    InvalidConfigError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProxyConnectionError,
     TokenRetrievalError,
+    UnknownCredentialError,
 )
 from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
-from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
 
 CALL_FAILED = (BotoCoreError, ClientError)
-"""All that a boto3 call can raise by itself."""
+"""What a boto3 call means to raise."""
+
+_STRANGE = (ResponseParserError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What botocore and we stumble over in an answer that is not SQS's: null, a list, a web page, an entry without its fields."""
+
+_NO_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    TokenRetrievalError,
+    ConfigNotFound,
+    ConfigParseError,
+    InvalidConfigError,
+    UnknownCredentialError,
+)
+_NEVER_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+MAX_SAID = 300
+"""Characters of a foreign text that go into an error, and so into a log line."""
 
 _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"})
 _NO_PERMISSION = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "AuthorizationError"})
@@ -58,6 +90,25 @@ _ENTRY_REFUSED = frozenset(
         "MissingParameter",
     }
 )
+_REQUEST_REFUSED = _ENTRY_REFUSED | {
+    "BatchRequestTooLong",
+    "AWS.SimpleQueueService.BatchRequestTooLong",
+    "SerializationException",
+    "ValidationError",
+    "ValidationException",
+}
+_THROTTLED = frozenset(
+    {
+        "RequestThrottled",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "OverLimit",
+        "SlowDown",
+        "ServiceUnavailable",
+        "KMS.ThrottlingException",
+    }
+)
 
 
 def entry_refused(code: str) -> bool:
@@ -70,27 +121,69 @@ def receipt_gone(code: str) -> bool:
     return code in _RECEIPT_GONE
 
 
+@contextmanager
+def translated(action: str, queue: str) -> Iterator[None]:
+    """Around a call and the reading of its answer. `action` is SQS's name of the permission, `queue` the queue's name.
+
+    Raises:
+        QueueError: whatever botocore raises.
+    """
+    try:
+        yield
+    except CALL_FAILED as error:
+        raise translate(error, action=action, queue=queue) from None
+    except OSError as error:  # a file that a credential is read from, such as AWS_WEB_IDENTITY_TOKEN_FILE
+        what = "Check AWS_WEB_IDENTITY_TOKEN_FILE and the other files that AWS_* variables name"
+        said = f"{error.strerror}: {error.filename}" if error.filename else type(error).__name__
+        raise QueueRefused(
+            f"{queue}: {action} failed: {said}. {what}.", code=type(error).__name__, unknown=False
+        ) from None
+    except RuntimeError as error:  # botocore's word for credentials that a refresh brings already expired
+        raise QueueError(
+            f"{queue}: {action} failed: {_short(error)}", code=type(error).__name__, unknown=False
+        ) from None
+    except _STRANGE as error:
+        text = f"{queue}: the answer to {action} is not one of SQS ({type(error).__name__}). Check the endpoint and what stands before it."
+        raise QueueError(text, code="StrangeAnswer") from None
+
+
 def translate(error: Exception, *, action: str, queue: str) -> QueueError:
     """Our error for a failed call; its text says what failed, on which queue, and what to check."""
     if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
-        said = str(error.response.get("Error", {}).get("Message", "")).strip()
+        said = _short(error.response.get("Error", {}).get("Message", ""))
         if code in _NO_QUEUE:
             return QueueRefused(
-                f"{queue}: no such queue. Check the URL, the account and the Region. ({code})", code=code
+                f"{queue}: no such queue. Check the URL, the account and the Region. ({code})",
+                code=code,
+                unknown=False,
             )
         if code in _NO_PERMISSION:
             hint = f"The task role needs sqs:{action} on it, and the rights on its KMS key."
-            return QueueRefused(f"{queue}: {action} denied. {hint} ({code}: {said})", code=code)
+            return QueueRefused(f"{queue}: {action} denied. {hint} ({code}: {said})", code=code, unknown=False)
         if code in _BAD_CREDENTIALS:
             return QueueRefused(
-                f"{queue}: {action} refused, the credentials are not valid or expired. ({code}: {said})", code=code
+                f"{queue}: {action} refused, the credentials are not valid or expired. ({code}: {said})",
+                code=code,
+                unknown=False,
             )
-        return QueueError(f"{queue}: {action} failed: {code}: {said}", code=code)
-    if isinstance(error, NoCredentialsError | PartialCredentialsError | CredentialRetrievalError | TokenRetrievalError):
+        kind = RequestRefused if code in _REQUEST_REFUSED else QueueError
+        text = f"{queue}: {action} failed: {code}: {said}"
+        return kind(text, code=code, unknown=status >= 500, divisible=code not in _THROTTLED)
+    code = type(error).__name__
+    if isinstance(error, _NO_CREDENTIALS):
         text = "no AWS credentials found. Give the task a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
-        return QueueRefused(f"{queue}: {text} ({error})", code=type(error).__name__)
+        return QueueRefused(f"{queue}: {text} ({_short(error)})", code=code, unknown=False)
+    if isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError):  # it quotes the header
+        text = "a credential holds a line end or another character that cannot be sent. Look at AWS_SESSION_TOKEN or at where it comes from."
+        return QueueRefused(f"{queue}: {text}", code="InvalidHeader", unknown=False)
     if isinstance(error, BotoConnectionError | HTTPClientError):
-        text = f"{queue}: {action} did not reach the service. Check the network, the Region and AWS_ENDPOINT_URL. ({error})"
-        return QueueError(text, code=type(error).__name__)
-    return QueueError(f"{queue}: {action} failed: {error}", code=type(error).__name__)
+        text = f"{queue}: {action} did not reach the service. Check the network, the Region and AWS_ENDPOINT_URL. ({_short(error)})"
+        return QueueError(text, code=code, unknown=not isinstance(error, _NEVER_SENT))
+    return QueueError(f"{queue}: {action} failed: {_short(error)}", code=code)
+
+
+def _short(said: object) -> str:
+    """The first line: what AWS calculated for a signature begins at the second."""
+    return str(said).strip().partition("\n")[0][:MAX_SAID]

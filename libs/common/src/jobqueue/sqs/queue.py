@@ -1,4 +1,4 @@
-"""How do we receive from SQS and settle with it? Layer 3; `receive` in a poller's thread, the rest in the settler's callers.
+"""Receives from SQS, and settles with it; `receive` in a poller's thread, the rest in the settler's callers.
 
 boto3's dictionaries become frozen `Delivery` values here; receipts stay opaque. Never retries by itself.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.ports import Failure
 from jobqueue.messages.delivery import Attribute, Delivery
-from jobqueue.sqs.errors import CALL_FAILED, receipt_gone, translate
+from jobqueue.sqs.errors import receipt_gone, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -34,16 +34,18 @@ def queue_name(url: str) -> str:
 class SqsQueue:
     """Implements `Queue` over one standard SQS queue. Owns nothing but its URL; safe to call from many threads."""
 
-    def __init__(self, client: SQSClient, url: str, *, lease_seconds: int) -> None:
+    def __init__(self, client: SQSClient, url: str, *, lease_seconds: int, receiver: SQSClient | None = None) -> None:
+        """`receiver`: the client for long polls, where `client` does not wait for so long."""
         self.name = queue_name(url)
         self._client = client
+        self._receiver = receiver or client
         self._url = url
         self._lease_seconds = lease_seconds
 
     def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port. Every message is asked to stay hidden for `lease_seconds`, whatever the queue's own default."""
-        try:
-            answer = self._client.receive_message(
+        with translated("ReceiveMessage", self.name):
+            answer = self._receiver.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=most,
                 WaitTimeSeconds=wait_seconds,
@@ -51,20 +53,15 @@ class SqsQueue:
                 MessageSystemAttributeNames=_SYSTEM_NAMES,
                 MessageAttributeNames=["All"],
             )
-        except CALL_FAILED as error:
-            raise translate(error, action="ReceiveMessage", queue=self.name) from error
-        messages = answer.get("Messages", [])
-        now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
-        return [self._delivery(message, now, now_ms) for message in messages]
+            now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+            return [self._delivery(message, now, now_ms) for message in answer.get("Messages", [])]
 
     def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
         """See the port."""
         entries = [{"Id": str(index), "ReceiptHandle": delivery.receipt} for index, delivery in enumerate(deliveries)]
-        try:
+        with translated("DeleteMessage", self.name):
             answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
-        except CALL_FAILED as error:
-            raise translate(error, action="DeleteMessage", queue=self.name) from error
-        return failures(answer, len(entries), gone=receipt_gone)
+            return failures(answer, len(entries), gone=receipt_gone)
 
     def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """See the port."""
@@ -72,11 +69,9 @@ class SqsQueue:
             {"Id": str(index), "ReceiptHandle": delivery.receipt, "VisibilityTimeout": seconds}
             for index, (delivery, seconds) in enumerate(deliveries)
         ]
-        try:
+        with translated("ChangeMessageVisibility", self.name):
             answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
-        except CALL_FAILED as error:
-            raise translate(error, action="ChangeMessageVisibility", queue=self.name) from error
-        return failures(answer, len(entries), gone=receipt_gone)
+            return failures(answer, len(entries), gone=receipt_gone)
 
     def _delivery(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery:
         system = message["Attributes"]
@@ -117,7 +112,10 @@ def failures(answer: Mapping[str, Any], count: int, *, gone: Callable[[str], boo
     ]
     answered = {int(entry["Id"]) for entry in successful} | {failure.index for failure in failed}
     silent = [index for index in range(count) if index not in answered]
-    return [*failed, *(Failure(index, "NoAnswer", "the answer does not name this entry") for index in silent)]
+    return [
+        *failed,
+        *(Failure(index, "NoAnswer", "the answer does not name this entry", unknown=True) for index in silent),
+    ]
 
 
 def _attribute(value: Mapping[str, Any]) -> Attribute:

@@ -1,4 +1,4 @@
-"""How are a service's queues opened and checked? Layer 3, main thread, once at start."""
+"""Opens and checks the queues of a service. Main thread, once at start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from botocore.exceptions import NoRegionError
 
 from jobqueue.settings import SettingError
 from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
-from jobqueue.sqs.client import sqs_client
+from jobqueue.sqs.client import LONG_POLL, Timeouts, sqs_client
 from jobqueue.sqs.errors import CALL_FAILED, translate
 from jobqueue.sqs.queue import SqsQueue, queue_name
 from jobqueue.sqs.sender import SqsSender
@@ -31,30 +31,39 @@ class OpenQueues:
     again: SqsSender
 
 
-def open_client(session: Session, settings: SqsSettings, *, source_url: str, connections: int) -> SQSClient:
-    """Makes the client for all queues of the process; `connections` is how many calls may overlap.
+@dataclass(frozen=True)
+class Clients:
+    """For all queues of the process: long polls go through `polls`, everything else through `calls`."""
+
+    polls: SQSClient
+    calls: SQSClient
+
+
+def open_clients(
+    session: Session, settings: SqsSettings, *, source_url: str, polls: int, calls: int, call_seconds: float
+) -> Clients:
+    """Makes the clients; `polls` and `calls` are how many may overlap, `call_seconds` is how long a call other than a poll may take.
 
     Raises:
         SettingError: no Region, no such endpoint.
         QueueError: half a pair of credentials.
     """
+
+    def made(connections: int, timeouts: Timeouts) -> SQSClient:
+        return sqs_client(region=settings.aws_region, connections=connections, session=session, timeouts=timeouts)
+
     try:
-        return sqs_client(
-            region=settings.aws_region,
-            endpoint_url=settings.aws_endpoint_url,
-            connections=connections,
-            session=session,
-        )
+        return Clients(polls=made(polls, LONG_POLL), calls=made(calls, Timeouts.within(call_seconds)))
     except NoRegionError:
         raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
     except CALL_FAILED as error:  # half a pair of credentials
         raise translate(error, action="GetQueueAttributes", queue=queue_name(source_url)) from error
     except ValueError as error:
-        raise SettingError(f"AWS_ENDPOINT_URL={settings.aws_endpoint_url}: {error}") from None
+        raise SettingError(f"AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL: {error}") from None
 
 
 def open_queues(
-    client: SQSClient,
+    clients: Clients,
     settings: SqsSettings,
     *,
     source_url: str,
@@ -72,12 +81,12 @@ def open_queues(
     named = {"source queue": source_url, "dead-letter queue": dead_letter_url, "next queue": next_url or ""}
     for name, url in named.items():
         refuse_fifo(name, url)
-    most = settings.max_message_bytes
+    client, most = clients.calls, settings.max_message_bytes
     check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
     for destination in filter(None, (dead_letter_url, next_url)):
         check_destination(client, destination, max_message_bytes=most)
     return OpenQueues(
-        source=SqsQueue(client, source_url, lease_seconds=lease_seconds),
+        source=SqsQueue(client, source_url, lease_seconds=lease_seconds, receiver=clients.polls),
         dead_letters=SqsSender(client, dead_letter_url, most_bytes=most),
         next=None if next_url is None else SqsSender(client, next_url, most_bytes=most),
         again=SqsSender(client, source_url, most_bytes=most),

@@ -1,4 +1,4 @@
-"""How do we send to SQS? Layer 3; called by the settler's callers and by handlers, from any thread. Never retries by itself."""
+"""Sends to SQS; called by the settler's callers and by handlers, from any thread. Never retries by itself."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.consumer.ports import Failure
-from jobqueue.sqs.errors import CALL_FAILED, entry_refused, translate
+from jobqueue.consumer.ports import Failure, QueueError
+from jobqueue.sqs.errors import entry_refused, translated
 from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE, BYTES_PER_CALL, ENTRIES_PER_CALL
 from jobqueue.sqs.queue import failures, queue_name
 
@@ -50,16 +50,17 @@ def send_parts(client: SQSClient, url: str, messages: Sequence[OutgoingMessage])
     """
     failed: list[Failure] = []
     for start, part in split(messages):
+        entries = [_entry(index, message) for index, message in enumerate(part)]
         try:
-            entries = [_entry(index, message) for index, message in enumerate(part)]
-            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
-        except CALL_FAILED as error:
-            refused = translate(error, action="SendMessage", queue=queue_name(url))
+            with translated("SendMessage", queue_name(url)):
+                answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+                lost = failures(answer, len(part), gone=entry_refused)
+        except QueueError as error:
             if start == 0:
-                raise refused from error
-            failed += [Failure(index, refused.code, str(refused)) for index in range(start, len(messages))]
+                raise
+            failed += [Failure(index, error.code, str(error)) for index in range(start, len(messages))]
             break
-        failed += [replace(one, index=start + one.index) for one in failures(answer, len(part), gone=entry_refused)]
+        failed += [replace(one, index=start + one.index) for one in lost]
     return failed
 
 

@@ -15,7 +15,6 @@ class SqsSettings:
     """Where AWS is and what the queues take."""
 
     aws_region: str | None = setting("the Region; else AWS_DEFAULT_REGION or the profile's", None)
-    aws_endpoint_url: str | None = setting("a local AWS instead of the real one", None)
     max_message_bytes: int = setting(
         "the queues' MaximumMessageSize; checked before sending",
         262_144,

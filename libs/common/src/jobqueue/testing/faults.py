@@ -37,13 +37,15 @@ class Faults:
         code: str = "InternalError",
         refused: bool = False,
         took_effect: bool = False,
+        unknown: bool = True,
     ) -> None:
-        """The next `times` calls raise `QueueError`, or `QueueRefused` when `refused`.
+        """The next `times` calls raise `QueueError`, or `QueueRefused` when `refused`; `unknown` as in the error.
 
         `took_effect` does the work first, like an answer that is lost on its way: the caller must not conclude that nothing happened.
         """
         kind = QueueRefused if refused else QueueError
-        plans = [_Plan(kind(f"{operation} fails as planned ({code})", code=code), took_effect) for _ in range(times)]
+        text = f"{operation} fails as planned ({code})"
+        plans = [_Plan(kind(text, code=code, unknown=unknown), took_effect) for _ in range(times)]
         with self._lock:
             self._plans.setdefault(operation, deque()).extend(plans)
 
