@@ -3,6 +3,7 @@
 obedient-main, obedient-background   do what the trigger's data tells, attempt by attempt (the crash test)
 stubborn-main, stubborn-background   work for as long as told and never look at `context.stopping` (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
+sending-main, sending-background     send further jobs with data of their own; older-background is one that knows no such jobs (the skew test)
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any
 from background_job import handlers
 from background_job.settings import BackgroundJobSettings
 from jobqueue.bootstrap import Service, serve, settings_of
-from jobqueue.consumer import Context, JobCatalogue, JobData, RejectJob, TriggerCatalogue
+from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, RejectJob, TriggerCatalogue
+from jobqueue.messages import envelope
 from main_job.settings import MainJobSettings
 
 
@@ -42,8 +44,7 @@ def obey_trigger(wish: Wish, context: Context) -> dict[str, Any]:
     return {"number": wish.number}
 
 
-def obey_job(job: JobData[Wish, Any], context: Context) -> None:
-    wish = job.original_trigger.data
+def obey_job(wish: Wish, context: Context) -> None:
     for step in range(wish.steps):
         time.sleep(wish.seconds / wish.steps)
         context.log.info("step", step=step, number=wish.number)
@@ -54,13 +55,31 @@ def obey_job(job: JobData[Wish, Any], context: Context) -> None:
     context.complete(number=wish.number, steps=wish.steps)
 
 
-def work_on_trigger(wish: Wish, context: Context) -> None:
+def work(wish: Wish, context: Context) -> None:
     context.log.info("begun", number=wish.number)
     time.sleep(wish.seconds)
 
 
-def work_on_job(job: JobData[Wish, Any], context: Context) -> None:
-    work_on_trigger(job.original_trigger.data, context)
+def send_one(data: dict[str, Any], context: Context) -> dict[str, Any]:
+    context.send_job("tell", {"from": "trigger", "number": data["number"]})
+    return {"number": data["number"]}
+
+
+async def send_another(data: dict[str, Any], context: Context) -> None:
+    await context.asend_job("tell", {"from": "job", "number": data["number"]}, key="another")
+
+
+def tell(data: dict[str, Any], context: Context) -> None:
+    context.complete(**data, trigger=context.original_trigger["data"]["number"], result=context.main_job_result)
+
+
+SENDING = JobCatalogue({"main-job-processing": HandlerOptions(send_another, sends=True), "tell": tell})
+
+
+def older(catalogue: JobCatalogue) -> Service:
+    """The version before jobs had data of their own."""
+    envelope.VERSION = 1
+    return background_service(catalogue)
 
 
 def main_service(catalogue: TriggerCatalogue) -> Service:
@@ -83,15 +102,19 @@ def background_service(catalogue: JobCatalogue) -> Service:
         catalogue=catalogue,
         queue_url=settings.background_jobs_queue_url,
         dead_letter_url=settings.background_jobs_dlq_url,
+        next_queue_url=settings.background_jobs_queue_url,
         job_logs=True,
     )
 
 
 VARIANTS = {
+    "sending-main": lambda: main_service(TriggerCatalogue({}, default=HandlerOptions(send_one, sends=True))),
+    "sending-background": lambda: background_service(SENDING),
+    "older-background": lambda: older(JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell})),
     "obedient-main": lambda: main_service(TriggerCatalogue({}, default=obey_trigger)),
     "obedient-background": lambda: background_service(JobCatalogue({"main-job-processing": obey_job})),
-    "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work_on_trigger)),
-    "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work_on_job})),
+    "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work)),
+    "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work})),
     "newer-background": lambda: background_service(
         JobCatalogue({"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job})
     ),

@@ -64,7 +64,7 @@ def test_a_payload_that_does_not_fit_is_rejected_with_the_place_named(queue: InM
     put_job(queue, "simulate", {"end": "explode"})
     [letter] = drain(catalogue, queue).dead_letters
     assert letter.reason == "wrong_schema"
-    assert "originalTrigger.data.end" in letter.error
+    assert "$.end" in letter.error
 
 
 def test_a_job_type_of_a_newer_worker_is_left_to_it_for_as_long_as_the_queue_allows(queue: InMemoryQueue) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from jobqueue.messages.job_id import derive_job_id
-from jobqueue.testing import InMemoryQueue, drain, put_trigger
+from jobqueue.testing import InMemoryQueue, drain, put_job, put_trigger
 from main_job.jobs import catalogue
 
 AS_PRODUCERS_SEND_THEM = {
@@ -77,3 +77,16 @@ def test_what_is_no_trigger_is_rejected_at_its_first_receive(queue: InMemoryQueu
     assert drained.outcomes == ["reject"]
     assert [letter.reason for letter in drained.dead_letters] == [reason]
     assert [letter.body for letter in drained.dead_letters] == [body]
+
+
+def test_what_background_jobs_are_tested_with_is_what_this_main_job_sends(queue: InMemoryQueue) -> None:
+    data = {"month": "2026-01", "customer": "acme"}
+    put_trigger(queue, "test", data, jobType="send-report")
+    [sent] = drain(catalogue, queue).sent
+    jobs = InMemoryQueue("background-jobs")
+    put_job(jobs, "send-report", data)
+    [kept] = jobs.kept()
+    put = json.loads(kept.body)
+    assert put.keys() == sent.keys()
+    for name in ("jobType", "version", "data"):
+        assert put[name] == sent[name]

@@ -60,7 +60,9 @@ JOB_LOG_GROUPS = (JobLogSettings,)
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What makes one service different from another. `next_queue_url`: where the next job is sent. `job_logs`: each job has a log stream.
+    """What makes one service different from another. `job_logs`: each job has a log stream.
+
+    `next_queue_url`: where jobs are sent, those that follow triggers and those that handlers send; a background job's may be its own queue.
 
     `synthetic_seconds`: send a trigger of our own to our own queue this often.
     """
@@ -129,6 +131,7 @@ def serve(service: Service, environ: Mapping[str, str]) -> int:
 
 def _serve(service: Service, environ: Mapping[str, str]) -> int:
     keep_few_arenas()
+    _refuse_senders_without_queue(service)
     runtime = _runtime(environ, job_logs=service.job_logs)
     aws, policy, stop = runtime.aws, runtime.policy, runtime.stop
     telemetry = Telemetry(service.name, service.version, environ)
@@ -189,6 +192,15 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
         synthetic.stop()
     telemetry.flush(stop.telemetry_flush_seconds)
     return code
+
+
+def _refuse_senders_without_queue(service: Service) -> None:
+    """Raises SettingError."""
+    if service.next_queue_url is None and (senders := service.catalogue.senders):
+        raise SettingError(
+            f"{', '.join(senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
+            "Give it one: Service(next_queue_url=...)"
+        )
 
 
 def _job_logs(

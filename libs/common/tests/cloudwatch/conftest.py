@@ -208,7 +208,7 @@ class Confirmation:
 
 
 def a_job(job_id: str | None = None, correlation_id: str = "abc") -> Job:
-    return Job(job_id or new_job_id(), correlation_id, "resize", data={}, body={}, trigger={})
+    return Job(job_id or new_job_id(), correlation_id, "resize", data={}, body={})
 
 
 @pytest.fixture

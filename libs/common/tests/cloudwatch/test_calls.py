@@ -35,7 +35,7 @@ def stub(client: Any) -> Iterator[Stubber]:
 def events(client: Any) -> list[Event]:
     settings = JobLogSettings("/jobs")
     logs = CloudWatchJobLogs(client, settings, task="t", on_overflow=lambda n: None, on_undelivered=lambda n: None)
-    log: Any = logs.open(Job(new_job_id(), "abc", "resize", data={}, body={}, trigger={}), 1)
+    log: Any = logs.open(Job(new_job_id(), "abc", "resize", data={}, body={}), 1)
     return [Event(log, 1_000 + number, f'{{"n":{number}}}', 33) for number in range(5)]
 
 

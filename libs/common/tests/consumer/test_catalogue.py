@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import msgspec
 import pytest
 
-from jobqueue.consumer import Context, Entry, JobCatalogue, JobData, TriggerCatalogue
+from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, TriggerCatalogue
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.errors import Unsupported
 from jobqueue.messages.outcome import Done
@@ -108,18 +108,16 @@ def test_a_handler_may_be_anything_that_is_called_and_its_annotations_strings(ma
     assert seen_by(make, {"customer": "acme"}) == Report("acme")
 
 
-def test_a_background_handler_sees_the_typed_trigger_and_result() -> None:
-    seen: list[JobData[Report, dict[str, int]]] = []
+def test_a_background_handler_gets_the_trigger_s_data_and_finds_the_rest_in_its_context() -> None:
+    seen: list[tuple[Report, Any, Any]] = []
 
-    def handler(job: JobData[Report, dict[str, int]], context: Context) -> None:
-        seen.append(job)
+    def handler(report: Report, context: Context) -> None:
+        seen.append((report, context.original_trigger, context.main_job_result))
 
     executing = Executing(JobCatalogue({"work": handler}))
     assert executing.outcome_of(a_delivery(job_body({"customer": "acme"}, {"found": 3}))) == Done()
-    [job] = seen
-    assert job.original_trigger.trigger == "month_closed"
-    assert job.original_trigger.data == Report("acme")
-    assert job.main_job_result == {"found": 3}
+    trigger = {"trigger": "month_closed", "data": {"customer": "acme"}}
+    assert seen == [(Report("acme"), trigger, {"found": 3})]
 
 
 @pytest.mark.parametrize(
@@ -127,13 +125,12 @@ def test_a_background_handler_sees_the_typed_trigger_and_result() -> None:
     [({}, "customer"), ({"customer": 7}, "customer"), ({"customer": "acme", "pages": "many"}, "pages")],
 )
 def test_a_payload_that_does_not_fit_is_a_reject_that_names_the_place(data: dict[str, Any], place: str) -> None:
-    def handler(job: JobData[Report, Any], context: Context) -> None:
+    def handler(report: Report, context: Context) -> None:
         raise AssertionError("never called")
 
     letter = letter_of(Executing(JobCatalogue({"work": handler})).outcome_of(a_delivery(job_body(data))))
     assert value(letter, REASON) == "wrong_schema"
     assert place in value(letter, ERROR)
-    assert "originalTrigger" in value(letter, ERROR)
 
 
 def fine(data: dict[str, Any], context: Context) -> None:
@@ -146,6 +143,20 @@ def generator(data: dict[str, Any], context: Context) -> Iterator[int]:
 
 async def async_generator(data: dict[str, Any], context: Context) -> AsyncIterator[int]:
     yield 1
+
+
+def by_name(data: dict[str, Any], *, context: Context) -> None:
+    """Cannot be called as handlers are."""
+
+
+class CalledGenerator:
+    def __call__(self, data: dict[str, Any], context: Context) -> Iterator[int]:
+        yield 1
+
+
+@functools.wraps(generator)
+def decorated(data: dict[str, Any], context: Context) -> Iterator[int]:
+    return generator(data, context)
 
 
 def hidden(data: "OnlyForTypeCheckers", context: Context) -> None:  # type: ignore[name-defined]  # noqa: F821
@@ -161,6 +172,11 @@ def unfit(data: Callable[[], None], context: Context) -> None:
     [
         (lambda data: None, r"must take \(data, context\)"),
         (lambda data, context, more: None, r"must take \(data, context\)"),
+        (by_name, r"must take \(data, context\)"),
+        ("work", "must be a function"),
+        (decorated, "holds a `yield`"),
+        (functools.partial(generator), "holds a `yield`"),
+        (CalledGenerator(), "holds a `yield`"),
         (generator, "holds a `yield`"),
         (async_generator, "holds a `yield`"),
         (hidden, "cannot be found at run time"),
@@ -172,8 +188,19 @@ def test_a_handler_that_could_not_work_is_refused_at_start_by_name(handler: Call
         JobCatalogue({"send-report": handler})
 
 
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 43_201, "60", True])
+def test_a_timeout_that_no_handler_could_have_is_refused_at_start_by_name(seconds: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="timeout_seconds of 'send-report' must be"):
+        JobCatalogue({"send-report": HandlerOptions(fine, timeout_seconds=seconds)})
+
+
+def test_a_table_names_the_handlers_that_say_they_send() -> None:
+    assert JobCatalogue({"a": fine, "b": HandlerOptions(fine, sends=True)}).senders == ["b"]
+    assert TriggerCatalogue({"a": fine}, default=HandlerOptions(fine, sends=True)).senders == ["the default"]
+
+
 def test_a_trigger_that_the_table_does_not_name_goes_to_the_default() -> None:
-    catalogue = TriggerCatalogue({"known": fine}, default=Entry(fine, timeout_seconds=7))
+    catalogue = TriggerCatalogue({"known": fine}, default=HandlerOptions(fine, timeout_seconds=7))
     job = catalogue.read(a_delivery('{"trigger":"from outside"}'))
     assert not catalogue.knows(job)
     assert catalogue.find(job).timeout_seconds == 7

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.consumer import Context, Entry, JobCatalogue
+from jobqueue.consumer import Context, HandlerOptions, JobCatalogue
 from jobqueue.consumer import consumer as module
 from jobqueue.consumer.consumer import STUCK_EXIT_CODE
 from jobqueue.consumer.policy import StopPolicy
@@ -98,7 +98,7 @@ def test_the_gauges_show_slots_in_use_and_stuck() -> None:
     def hang(data: dict[str, Any], context: Context) -> None:
         go_on.wait(WAIT_SECONDS)
 
-    with Worker(JobCatalogue({"work": Entry(hang, timeout_seconds=0.5)})) as worker:
+    with Worker(JobCatalogue({"work": HandlerOptions(hang, timeout_seconds=0.5)})) as worker:
         assert worker.observer.slots_in_use() == 0
         put(worker.queue, 2)
         worker.observer.wait_for(lambda facts: [fact.what for fact in facts].count("stuck") == 2)
@@ -143,7 +143,7 @@ def test_a_worker_with_one_job_at_twice_its_timeout_finishes_the_others_first() 
         assert finish.wait(WAIT_SECONDS)
         assert context.stopping
 
-    with Worker(JobCatalogue({"hang": Entry(hang, timeout_seconds=0.1), "slow": slow})) as worker:
+    with Worker(JobCatalogue({"hang": HandlerOptions(hang, timeout_seconds=0.1), "slow": slow})) as worker:
         put(worker.queue, 1, "slow")
         assert begun.wait(WAIT_SECONDS)
         put(worker.queue, 1, "hang")
@@ -162,7 +162,7 @@ def test_an_async_handler_past_its_timeout_is_cancelled_and_tried_again_while_th
     async def hang(data: dict[str, Any], context: Context) -> None:
         await asyncio.Event().wait()
 
-    with Worker(JobCatalogue({"hang": Entry(hang, timeout_seconds=0.05), "work": fine})) as worker:
+    with Worker(JobCatalogue({"hang": HandlerOptions(hang, timeout_seconds=0.05), "work": fine})) as worker:
         put(worker.queue, 1, "hang")
         facts = worker.observer.wait_for(lambda facts: any(fact.what == "settled" for fact in facts))
         assert [fact.outcome.word for fact in facts if fact.what == "settled" and fact.outcome] == ["retry"]
@@ -225,7 +225,7 @@ def test_a_paused_service_receives_nothing_more_finishes_what_runs_under_protect
 
 def test_jobs_that_fit_into_the_grace_period_are_never_protected() -> None:
     with Worker(
-        JobCatalogue({"work": Entry(fine, timeout_seconds=20)}), policy=quick(protection_after_seconds=0)
+        JobCatalogue({"work": HandlerOptions(fine, timeout_seconds=20)}), policy=quick(protection_after_seconds=0)
     ) as worker:
         put(worker.queue, 20)
         worker.queue.wait_until_empty()

@@ -17,7 +17,7 @@ from .workbench import WAIT_SECONDS, quick
 
 def count(data: dict[str, Any], context: Context) -> None:
     context.log.info("counting")
-    context.complete(found=len(data["originalTrigger"]["data"]))
+    context.complete(found=len(data))
 
 
 def test_a_job_that_is_put_is_done_and_what_it_said_can_be_read() -> None:
@@ -46,13 +46,13 @@ def test_a_retry_comes_again_at_once_however_long_its_delay(after_seconds: float
     def twice(data: dict[str, Any], context: Context) -> None:
         if context.attempt < 3:
             raise RetryJob(after_seconds=after_seconds)
-        context.complete(attempt=context.attempt)
+        context.complete(tries=context.attempt)
 
     queue = InMemoryQueue()
     put_job(queue, "work")
     drained = drain(JobCatalogue({"work": twice}), queue)
     assert drained.outcomes == ["retry", "retry", "done"]
-    assert drained.completions == [{"attempt": 3}]
+    assert drained.completions == [{"tries": 3}]
 
 
 def test_dead_letters_go_to_the_queue_s_own_and_say_why() -> None:
@@ -72,6 +72,19 @@ def test_a_queue_can_be_filled_and_drained_again() -> None:
     for _ in range(3):
         put_job(queue, "count")
         assert drain(catalogue, queue).outcomes == ["done"]
+
+
+def test_a_service_that_sends_to_its_own_queue_is_drained_to_the_last_of_its_jobs() -> None:
+    def down(data: dict[str, Any], context: Context) -> None:
+        for _ in range(data["left"]):
+            context.send_job("down", {"left": data["left"] - 1}, delay_seconds=60)
+
+    queue = InMemoryQueue()
+    put_job(queue, "down", {"left": 3})
+    drained = drain(JobCatalogue({"down": down}), queue, next_jobs=queue)
+    assert sorted(one["data"]["left"] for one in drained.sent) == [0] * 6 + [1] * 6 + [2] * 3
+    assert {message.delay_seconds for message in drained.sent_messages.all()} == {60}
+    assert drained.outcomes == ["done"] * 16
 
 
 def test_an_empty_queue_is_drained_at_once() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
 import sys
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future
 from threading import Barrier, Event
 from typing import Any, NoReturn
 
@@ -13,7 +17,7 @@ from jobqueue.consumer import Context, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.ports import Failure, JobLog
 from jobqueue.consumer.settle_calls import Step
-from jobqueue.messages.dead_letter import ERROR, REASON
+from jobqueue.messages.dead_letter import ERROR, ERROR_TYPE, REASON
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.job import Job
 from jobqueue.messages.outcome import Done, Reject, Release, Retry
@@ -46,12 +50,105 @@ def test_a_trigger_that_asks_for_no_background_job_ends_with_its_handler() -> No
     assert executing.outcome_of(a_delivery('{"trigger":"test","triggerBackgroundJob":false}')) == Done()
 
 
-@pytest.mark.parametrize("result", [{"a": {1, 2}}, ["a list"], "text", {"a": 2**70}])
-def test_a_result_that_is_no_json_object_fails_the_job(result: object) -> None:
+CIRCLE: dict[str, Any] = {}
+CIRCLE["self"] = CIRCLE
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ({"a": [{"b": {1, 2}}]}, "$.a[0].b is a set"),
+        (["a list"], "must return a JSON object or None, not list"),
+        ("text", "not str"),
+        (False, "not bool"),
+        ({"a": float("nan")}, "$.a is nan"),
+        ({"a": None, "b": [float("-inf")]}, "$.b[0] is -inf"),
+        ({1: 2}, "$ has the name 1, which is an int"),
+        ({"a": "\ud800"}, "$.a holds half a surrogate pair"),
+        (CIRCLE, "holds itself"),
+        ((one for one in ()), "the handler returned generator"),
+        (lambda: None, "the handler returned function"),
+        (Future(), "the handler returned Future"),
+    ],
+    ids=str,
+)
+def test_a_result_that_cannot_be_handed_on_is_a_reject_and_its_effects_are_not_repeated(
+    result: object, said: str
+) -> None:
     executing = Executing(TriggerCatalogue({}, default=lambda data, context: result))
-    assert isinstance(executing.outcome_of(a_delivery()), Retry)
-    [fact] = executing.observer.named("ended")
-    assert isinstance(fact.error, TypeError)
+    letter = letter_of(executing.outcome_of(a_delivery()))
+    assert value(letter, REASON) == "bad_result"
+    assert said in value(letter, ERROR)
+
+
+def test_a_result_of_large_integers_is_handed_on_with_every_digit() -> None:
+    outcome = Executing(TriggerCatalogue({}, default=lambda data, context: {"a": 2**70})).outcome_of(a_delivery())
+    assert isinstance(outcome, Done)
+    assert outcome.then is not None
+    assert str(2**70) in outcome.then.body
+
+
+class Later:
+    """An object that can be awaited, and is no coroutine."""
+
+    def __await__(self) -> Generator[Any, None, dict[str, int]]:
+        yield from asyncio.sleep(0).__await__()
+        return {"found": 3}
+
+
+def test_what_can_be_awaited_is_awaited() -> None:
+    outcome = Executing(TriggerCatalogue({}, default=lambda data, context: Later())).outcome_of(a_delivery())
+    assert isinstance(outcome, Done)
+    assert outcome.then is not None
+    assert '"found":3' in outcome.then.body
+
+
+def test_a_background_handler_that_returns_work_it_has_not_done_is_a_reject() -> None:
+    @functools.wraps(fine)
+    def lazy(data: dict[str, Any], context: Context) -> Iterator[int]:
+        yield 1
+
+    hidden = lambda data, context: lazy(data, context)  # noqa: E731 (what a decorator without `wraps` leaves)
+    assert value(letter_of(doing(hidden).outcome_of()), REASON) == "bad_result"
+    assert doing(lambda data, context: 17).outcome_of() == Done(), "any other result is not used"
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        ([ValueError("x"), RejectJob("no_such_user")], "no_such_user"),
+        ([RetryJob(after_seconds=5), ExceptionGroup("inner", [RejectJob("first"), RejectJob("second")])], "first"),
+    ],
+)
+def test_a_reject_anywhere_in_a_group_is_one(errors: list[Exception], reason: str) -> None:
+    letter = letter_of(doing(failing(ExceptionGroup("several", errors))).outcome_of())
+    assert value(letter, REASON) == reason
+    assert value(letter, ERROR_TYPE) == "RejectJob"
+
+
+def test_of_the_retries_in_a_group_the_longest_wait_counts() -> None:
+    errors = [RetryJob(), KeyError("x"), RetryJob(after_seconds=70), RetryJob(after_seconds=7)]
+    executing = doing(failing(ExceptionGroup("several", errors)))
+    assert executing.outcome_of() == Retry(70)
+    assert [event.fields["event"] for event in executing.logs.events.all() if "event" in event.fields][
+        -1
+    ] == "job.retried"
+
+
+def test_a_group_without_either_is_a_failure_like_any_other() -> None:
+    assert isinstance(doing(failing(ExceptionGroup("several", [KeyError("x")]))).outcome_of(), Retry)
+
+
+def test_a_reject_inside_a_task_group_is_one() -> None:
+    async def handler(data: dict[str, Any], context: Context) -> None:
+        async def refuse() -> None:
+            raise RejectJob("no_such_user")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(WAIT_SECONDS))
+            group.create_task(refuse())
+
+    assert value(letter_of(doing(handler).outcome_of()), REASON) == "no_such_user"
 
 
 def test_a_next_job_that_no_queue_could_ever_take_is_rejected_as_too_large() -> None:
@@ -120,14 +217,14 @@ def test_what_cannot_be_decoded_reaches_no_handler() -> None:
     assert isinstance(fact.outcome, Reject)
 
 
-@pytest.mark.parametrize("body", [a_job("of a newer worker"), a_job("work", version=2)])
+@pytest.mark.parametrize("body", [a_job("of a newer worker"), a_job("work", version=3)])
 def test_a_type_or_version_of_a_newer_worker_waits_for_it(body: str) -> None:
     outcome = doing(fine).outcome_of(a_delivery(body))
     assert isinstance(outcome, Retry)
     assert 15 <= outcome.after_seconds <= 31
 
 
-@pytest.mark.parametrize("body", [a_job("of a newer worker"), a_job("work", version=2)])
+@pytest.mark.parametrize("body", [a_job("of a newer worker"), a_job("work", version=3)])
 def test_what_nobody_ever_knew_is_dead_lettered_before_sqs_does_it_without_a_reason(body: str) -> None:
     outcome = doing(fine).outcome_of(a_delivery(body, receive_count=9))
     assert value(letter_of(outcome), REASON) == "unsupported"
@@ -142,10 +239,10 @@ def test_what_a_queue_refuses_for_good_becomes_a_reject_and_a_refused_letter_is_
     executing = doing(fine)
     delivery = a_delivery(a_job())
     failure = Failure(0, "InvalidMessageContents", "a bell", gone=True)
-    outcome = executing.verdicts.on_refusal(delivery, Step.SEND, failure)
+    outcome = executing.verdicts.on_refusal(delivery, Done(), Step.SEND, failure)
     assert value(letter_of(outcome), REASON) == "unsendable"
     assert "a bell" in value(letter_of(outcome), ERROR)
-    assert executing.verdicts.on_refusal(delivery, Step.DEAD_LETTER, failure) == Retry(900)
+    assert executing.verdicts.on_refusal(delivery, Done(), Step.DEAD_LETTER, failure) == Retry(900)
 
 
 def test_the_ids_of_the_job_are_on_every_line_of_its_handler_and_on_none_after_it() -> None:

@@ -31,7 +31,7 @@ class Running:
             slots=self.slots,
             observer=self.observer,
             lease_lost=lambda delivery: None,
-            refused=lambda delivery, step, failure: Done(),
+            refused=lambda delivery, outcome, step, failure: Done(),
         )
         self.settler.start()
 

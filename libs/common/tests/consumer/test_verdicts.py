@@ -26,12 +26,6 @@ def test_a_handler_may_ask_for_no_delay_at_all() -> None:
     assert verdict(RetryJob(after_seconds=0), 1, POLICY) == Retry(0)
 
 
-@pytest.mark.parametrize("asked", [-1, 43_201])
-def test_a_delay_that_sqs_does_not_know_is_refused_where_it_is_asked_for(asked: float) -> None:
-    with pytest.raises(ValueError, match="after_seconds"):
-        RetryJob(after_seconds=asked)
-
-
 @given(count=st.integers(POLICY.max_attempts, 10_000))
 @pytest.mark.parametrize("error", [RuntimeError("x"), RetryJob(after_seconds=5), SystemExit(1)])
 def test_a_failure_at_or_beyond_the_last_attempt_is_exhausted(error: BaseException, count: int) -> None:

@@ -21,7 +21,7 @@ from .workbench import WAIT_SECONDS, a_delivery, a_job_id
 
 
 def a_run(timeout: float = 10, started: float = 0.0) -> Run:
-    job = Job(a_job_id(), "order-17", "work", {}, {}, {})
+    job = Job(a_job_id(), "order-17", "work", {}, {})
     delivery = a_delivery()
     context = Context(
         job,

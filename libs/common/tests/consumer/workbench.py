@@ -164,7 +164,7 @@ class HandCranked:
             self.advance(0.25)
         raise AssertionError(f"never quiet: {self.leases}")
 
-    def _refused(self, delivery: Delivery, step: Step, failure: Failure) -> Outcome:
+    def _refused(self, delivery: Delivery, outcome: Outcome | None, step: Step, failure: Failure) -> Outcome:
         return UNSENDABLE
 
 
@@ -186,13 +186,14 @@ class Worker:
     def __post_init__(self) -> None:
         self.dead_letters = InMemoryQueue("dead-letters")
         self.next_jobs = InMemoryQueue("next-jobs")
+        self.sender = InMemorySender(self.next_jobs)
         self.protection = RecordingTaskProtection()
         self.exit_code: int | None = None
         self.consumer = Consumer(
             Parts(
                 queue=self.queue,
                 dead_letters=InMemorySender(self.dead_letters),
-                sender=InMemorySender(self.next_jobs),
+                sender=self.sender,
                 catalogue=self.catalogue,
                 policy=self.policy,
                 stop=self.stop,

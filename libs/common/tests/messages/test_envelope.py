@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobqueue.messages.delivery import Attribute, Delivery
-from jobqueue.messages.envelope import VERSION, read_envelope, write_envelope
+from jobqueue.messages.envelope import VERSION, read_envelope, write_envelope, write_further_job
 from jobqueue.messages.errors import Undecodable, Unsupported
 from jobqueue.messages.job import Job
 from jobqueue.messages.job_id import derive_job_id
+from jobqueue.messages.json import write_object
 from jobqueue.messages.trigger import read_trigger
 
 from .strategies import SENT_MS, any_text, attributes, bodies_of_ours, delivery, json_objects
@@ -48,37 +49,54 @@ def test_what_is_written_is_read_back(
     data: dict[str, Any], result: dict[str, Any] | None, job_type: str, correlation_id: str, trace: dict[str, str]
 ) -> None:
     trigger = _trigger(data=data, correlationId=correlation_id)
-    message = write_envelope(trigger, job_type, result, trace)
+    message = write_envelope(trigger, job_type, write_object(result), trace)
     received = delivery(message.body, dict(message.attributes), message_id="m-2", sent_ms=SENT_MS + 5)
     job = read_envelope(received)
     assert (job.job_id, job.correlation_id, job.type, job.version) == (
         trigger.job_id,
         correlation_id,
         job_type,
-        VERSION,
+        1,
     )
     assert job.trigger == trigger.body
-    assert job.data == {"originalTrigger": trigger.body, "mainJobResult": result}
+    assert (job.data, job.main_job_result) == (data, result)
     assert {name: received.text(name) for name in trace} == trace
     assert len(message.attributes) <= 4
 
 
 @given(st.text())
 def test_what_is_written_has_only_characters_that_sqs_carries(text: str) -> None:
-    body = write_envelope(_trigger(data={"text": text}), "resize", {"text": text}, {}).body
+    body = write_envelope(_trigger(data={"text": text}), "resize", write_object({"text": text}), {}).body
     assert not {"\ufffe", "\uffff"} & set(body)
     assert all(character >= " " for character in body)
-    assert read_envelope(delivery(body)).data["mainJobResult"] == {"text": text}
+    assert read_envelope(delivery(body)).main_job_result == {"text": text}
 
 
-@pytest.mark.parametrize("result", [{"a": {1, 2}}, {"a": 2**64}, {"a": "\ud800"}, {"a": object()}])
-def test_a_result_that_is_not_json_is_a_type_error(result: dict[str, Any]) -> None:
-    with pytest.raises(TypeError):
-        write_envelope(_trigger(), "resize", result, {})
+AS_IT_CAME = '{"trigger": "test", "data": {"n": 18446744073709551617, "f": 1e2, "d": 1, "d": 2}, "e": "\\u00e9",\n "jobType": "resize"}'
+
+
+def test_the_original_trigger_is_handed_on_as_it_came_whatever_a_handler_does_to_its_data() -> None:
+    job = read_trigger(delivery(AS_IT_CAME))
+    assert job.data["n"] == 2**64 + 1
+    job.data["n"] = job.body["new"] = 0
+    first = write_envelope(job, "resize", '{"found":18446744073709551617}', {})
+    assert f'"originalTrigger":{AS_IT_CAME},' in first.body
+    following = read_envelope(delivery(first.body))
+    following.data.clear()
+    further = write_further_job(following, derive_job_id("q", "m", SENT_MS), "tell", '{"mine":1}', {})
+    assert f'"originalTrigger":{AS_IT_CAME},"mainJobResult":{{"found":18446744073709551617}}' in further.body
+    last = read_envelope(delivery(further.body))
+    assert (last.version, last.data, last.trigger["data"]["n"]) == (VERSION, {"mine": 1}, 2**64 + 1)
+    assert last.main_job_result == {"found": 2**64 + 1}
+
+
+def test_a_job_that_no_trigger_began_has_the_data_that_it_came_with() -> None:
+    job = read_envelope(delivery('{"jobType":"resize","data":{"width":7}}'))
+    assert (job.data, job.trigger, job.main_job_result) == ({"width": 7}, {}, None)
 
 
 def test_a_newer_version_is_unsupported_and_not_a_reject() -> None:
-    message = write_envelope(_trigger(), "resize", None, {})
+    message = write_envelope(_trigger(), "resize", "null", {})
     newer = json.dumps({**json.loads(message.body), "version": VERSION + 1})
     with pytest.raises(Unsupported):
         read_envelope(delivery(newer))
@@ -112,6 +130,6 @@ def test_the_next_job_is_of_the_same_group_and_has_the_same_x_ray_header(read: C
     received = delivery(json.dumps({"trigger": "test", "jobType": "next"}))
     job = read(replace(received, group_id="tenant-17", trace_header="Root=1-2-3"))
 
-    message = write_envelope(job, "next", None, TRACE)
+    message = write_envelope(job, "next", "null", TRACE)
 
     assert (message.group_id, message.trace_header) == ("tenant-17", "Root=1-2-3")

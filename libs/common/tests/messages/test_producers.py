@@ -62,7 +62,7 @@ def test_what_is_handed_on_reads_as_a_trigger_and_says_the_same(name: str) -> No
     job = read_trigger(delivery(BODIES[name]))
     again = read_trigger(delivery(json.dumps(job.trigger)))
     assert (again.type, again.data, again.trigger) == (job.type, job.data, job.trigger)
-    handed_on = read_envelope(delivery(write_envelope(job, "resize", None, {}).body))
+    handed_on = read_envelope(delivery(write_envelope(job, "resize", "null", {}).body))
     assert handed_on.trigger == job.trigger
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_any_object_becomes_a_job_that_can_be_handed_on_or_is_undecodable(
         return
     assert check_job_id(job.job_id, now_ms=received.received_ms)
     assert job.body == job.trigger
-    assert write_envelope(job, job.next_type or DEFAULT_JOB_TYPE, None, {}).body
+    assert write_envelope(job, job.next_type or DEFAULT_JOB_TYPE, "null", {}).body
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def _nested(levels: int) -> str:
 
 def test_a_trigger_as_deep_as_allowed_can_be_handed_on() -> None:
     job = read_trigger(delivery(_nested(MOST_LEVELS)))
-    assert write_envelope(job, DEFAULT_JOB_TYPE, None, {}).body
+    assert write_envelope(job, DEFAULT_JOB_TYPE, "null", {}).body
 
 
 def test_a_trigger_too_deep_to_be_handed_on_is_undecodable() -> None:
@@ -156,3 +157,10 @@ def test_a_trigger_too_deep_to_be_handed_on_is_undecodable() -> None:
 def test_many_brackets_side_by_side_are_not_deep() -> None:
     body = json.dumps({"trigger": "test", "data": {"rows": [[] for _ in range(5 * MOST_LEVELS)]}})
     assert read_trigger(delivery(body)).data
+
+
+def test_a_worker_whose_clock_is_days_behind_takes_the_ids_of_today() -> None:
+    day_ms = 24 * 3600 * 1000
+    job_id = derive_job_id("q", "m", SENT_MS)
+    body = json.dumps({"trigger": "test", "jobId": job_id})
+    assert read_trigger(replace(delivery(body), received_ms=SENT_MS - 3 * day_ms)).job_id == job_id

@@ -79,7 +79,7 @@ def test_a_destination_that_takes_our_largest_message_is_accepted(
     client: SQSClient, sqs: Stubber, stated: str | None
 ) -> None:
     _has(sqs, "MaximumMessageSize", stated)
-    check_destination(client, URL, max_message_bytes=262_144)
+    assert check_destination(client, URL, max_message_bytes=262_144) == int(stated or 1_048_576)
 
 
 def test_a_destination_that_takes_less_is_refused_with_both_sizes(client: SQSClient, sqs: Stubber) -> None:

@@ -106,4 +106,4 @@ def a_delivery(
 
 
 def a_job(job_type: str = "test") -> Job:
-    return Job("01KDV8QZ000000000000000001", "order-7", job_type, data={}, body={}, trigger={})
+    return Job("01KDV8QZ000000000000000001", "order-7", job_type, data={}, body={})

@@ -11,8 +11,8 @@ from jobqueue.messages.outcome import Done
 from jobqueue.testing import RecordingBeats, RecordingJobLogs, RecordingObserver, RecordingTaskProtection
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-JOB = Job(job_id="J1", correlation_id="c", type="test", data={}, body={}, trigger={})
-OTHER = Job(job_id="J2", correlation_id="c", type="test", data={}, body={}, trigger={})
+JOB = Job(job_id="J1", correlation_id="c", type="test", data={}, body={})
+OTHER = Job(job_id="J2", correlation_id="c", type="test", data={}, body={})
 DELIVERY = Delivery("jobs", "m", "r", "{}", 1, 0, 0.0, 0)
 
 

@@ -34,6 +34,7 @@ def main() -> int:
             catalogue=catalogue,
             queue_url=settings.background_jobs_queue_url,
             dead_letter_url=settings.background_jobs_dlq_url,
+            next_queue_url=settings.background_jobs_queue_url,  # further jobs come back to it
             job_logs=True,
         ),
         os.environ,

@@ -1,7 +1,7 @@
-"""What does each background job do? Plain functions `(data, context)`.
+"""What each background job does. Plain functions `(data, context)`.
 
-`data` holds `originalTrigger` and `mainJobResult`, or is what the annotation names: it is validated before the handler runs. A job may run more
-than once: `context.job_id` is its idempotency key.
+`data` is the trigger's `data`, or what `context.send_job` was given; it is what the annotation names, validated before the handler runs.
+`context.original_trigger` and `context.main_job_result` hold the rest. A job may run more than once: `context.job_id` is its idempotency key.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jobqueue.consumer import Context, JobData, RejectJob, RetryJob
+from jobqueue.consumer import Context, RejectJob, RetryJob
 
 
 def process_main_job(data: dict[str, Any], context: Context) -> None:
     """The default job: takes up what the main job found."""
-    result = data.get("mainJobResult") or {}
+    result = context.main_job_result or {}
     context.log.info("processing the main job's result", fields=sorted(result))
     context.complete(fields=len(result))
 
@@ -29,9 +29,8 @@ class Simulation:
     end: Literal["complete", "fail", "fail_once", "retry_once", "reject"] = "complete"
 
 
-def simulate(job: JobData[Simulation, Any], context: Context) -> None:
+def simulate(wish: Simulation, context: Context) -> None:
     """Does nothing, in the way that it is told to."""
-    wish = job.original_trigger.data
     for step in range(wish.steps):
         time.sleep(wish.seconds / wish.steps)
         context.log.progress(step + 1, wish.steps)

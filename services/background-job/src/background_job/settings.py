@@ -1,4 +1,4 @@
-"""Which queue does the background job work on? Read from the environment once, in `__main__`."""
+"""The queue that the background job works on. Read from the environment once, in `__main__`."""
 
 from __future__ import annotations
 
@@ -11,5 +11,7 @@ from jobqueue.settings import setting
 class BackgroundJobSettings:
     """The background job's own settings; the runtime's are in `jobqueue`."""
 
-    background_jobs_queue_url: str = setting("the queue that background jobs come from")
+    background_jobs_queue_url: str = setting(
+        "the queue that background jobs come from, and that they send further ones to"
+    )
     background_jobs_dlq_url: str = setting("where jobs go that cannot be done")

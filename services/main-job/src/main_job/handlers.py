@@ -1,4 +1,4 @@
-"""What does the main job do with a trigger? Plain functions `(data, context)`; what they return travels on as `mainJobResult`.
+"""What the main job does with a trigger. Plain functions `(data, context)`; what they return is the background job's `context.main_job_result`.
 
 `data` is the trigger's own `data`, or what the annotation names: it is validated before the handler runs.
 """

@@ -1,4 +1,4 @@
-"""Where do `async def` handlers run? Layer 2: on one event loop in one daemon thread, started with the first of them.
+"""`async def` handlers: on one event loop in one daemon thread, started with the first of them.
 
 The worker's thread waits for its coroutine, so that a slot means the same for both kinds of handler. A handler that blocks the loop blocks the
 others: that is what sync handlers are for.
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
+from contextvars import copy_context
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobqueue.consumer.runs import JobTimeout
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 
 class AsyncHandlers:
@@ -32,8 +35,8 @@ class AsyncHandlers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = False
 
-    def run(self, coroutine: Coroutine[Any, Any, Any], run: Run) -> Any:
-        """Blocks until the coroutine ended; `run.cancel` cancels it. The caller's context variables go with it.
+    def run(self, awaitable: Awaitable[Any], run: Run) -> Any:
+        """Blocks until it ended; `run.cancel` cancels it. The caller's context variables go with it.
 
         Raises:
             JobTimeout: it was cancelled at its deadline; its stack shows where it was.
@@ -41,7 +44,7 @@ class AsyncHandlers:
         """
         loop = self._started_loop()
         try:
-            return asyncio.run_coroutine_threadsafe(_cancellable(coroutine, run, loop), loop).result()
+            return asyncio.run_coroutine_threadsafe(_cancellable(awaitable, run, loop), loop).result()
         except CancelledError as error:
             raise RuntimeError("the handler cancelled itself") from error
 
@@ -69,15 +72,43 @@ class AsyncHandlers:
             loop.close()
 
 
-async def _cancellable(coroutine: Coroutine[Any, Any, Any], run: Run, loop: asyncio.AbstractEventLoop) -> Any:
+async def _cancellable(awaitable: Awaitable[Any], run: Run, loop: asyncio.AbstractEventLoop) -> Any:
     task = asyncio.current_task()
     if task is not None:
         run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
         if run.stuck:  # its time was up before the loop came to it; the watchdog saw nothing to cancel
             task.cancel()
     try:
-        return await coroutine
+        return await awaitable
     except asyncio.CancelledError as error:
         if run.stuck:
             raise JobTimeout(f"cancelled after {run.timeout:g} s") from error
         raise
+
+
+async def in_a_thread(work: Callable[[], Result]) -> Result:
+    """What `work` gives or raises, from a daemon thread of its own: the loop turns on meanwhile. Cancelled, it leaves the thread to itself.
+
+    Not `asyncio.to_thread`: its threads are joined at exit, so that one hung call would hold the stop.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Result] = loop.create_future()
+
+    def told(result: Result | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)  # type: ignore[arg-type]
+        else:
+            future.set_exception(error)
+
+    def run() -> None:
+        try:
+            result, error = work(), None
+        except BaseException as raised:  # noqa: BLE001 (given to the one who awaits)
+            result, error = None, raised
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(told, result, error)
+
+    Thread(target=copy_context().run, args=(run,), name="off-the-loop", daemon=True).start()
+    return await future

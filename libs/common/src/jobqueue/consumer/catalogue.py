@@ -1,7 +1,9 @@
-"""Which handler does this job? Layer 2, immutable after start. The explicit table; nothing is found by import side effect.
+"""The explicit table: which handler does which job. Immutable after start; nothing is found by import side effect.
 
 TriggerCatalogue({"api_call": api_call}, default=record)          the main job: keyed by `trigger`
-JobCatalogue({"send-report": Entry(send_report, timeout_seconds=60)})   the background job: keyed by `jobType`
+JobCatalogue({"send-report": HandlerOptions(send_report, timeout_seconds=60)})   the background job: keyed by `jobType`
+
+What cannot work is refused here, at start, and not at each job.
 """
 
 from __future__ import annotations
@@ -9,14 +11,15 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
 from jobqueue.messages.envelope import read_envelope, write_envelope
-from jobqueue.messages.errors import Unsupported
+from jobqueue.messages.errors import RejectJob, Unsupported
+from jobqueue.messages.json import write_object
 from jobqueue.messages.payload import validated
 from jobqueue.messages.trigger import read_trigger
 
@@ -24,28 +27,40 @@ if TYPE_CHECKING:
     from jobqueue.consumer.context import Context
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
-    from jobqueue.messages.json import JsonObject
     from jobqueue.messages.outgoing import OutgoingMessage
 
 Handler = Callable[[Any, "Context"], Any]
 """`(data, context)`, sync or `async def`. A main job's returns a JSON object or None; a background job's result is not used."""
 
+BAD_RESULT = "bad_result"
+"""The reason of a reject whose handler returned what cannot be handed on. Its effects took place: another attempt would only repeat them."""
+
+
+MAX_TIMEOUT_SECONDS = 43_200
+"""SQS's longest lease: no handler can be waited for any longer (ChangeMessageVisibility)."""
+
 
 @dataclass(frozen=True)
-class Entry:
-    """A handler and what is particular to it. `timeout_seconds` None: the service's JOB_TIMEOUT_SECONDS."""
+class HandlerOptions:
+    """A handler and what is particular to it.
+
+    `timeout_seconds` None: the service's JOB_TIMEOUT_SECONDS. `sends`: it calls `context.send_job`, so a service without a queue to send to is
+    refused at start.
+    """
 
     handler: Handler
     timeout_seconds: float | None = None
+    sends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """An entry made ready at start: the payload's type was read from the handler's first annotation."""
+    """A handler made ready at start: the payload's type was read from the handler's first annotation."""
 
     handler: Handler
     timeout_seconds: float | None
     payload: Any | None
+    sends: bool
 
     def payload_of(self, job: Job) -> Any:
         """The job's data as the handler wants it. Raises Undecodable where it does not fit."""
@@ -67,17 +82,20 @@ class Catalogue(Protocol):
         """Raises Unsupported for a type that nobody here does."""
         ...
 
-    def next_job(
-        self, job: Job, result: JsonObject | None, headers: Callable[[], Mapping[str, str]]
-    ) -> OutgoingMessage | None:
-        """What to send once the handler returned. Raises TypeError where the result is not JSON."""
+    @property
+    def senders(self) -> Sequence[str]:
+        """The names of those that say they send further jobs."""
+        ...
+
+    def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
+        """What to send once the handler returned. Raises RejectJob (`bad_result`) where the result cannot be handed on."""
         ...
 
 
 class TriggerCatalogue:
     """The main job's table: trigger name -> handler, and a default for all others."""
 
-    def __init__(self, handlers: Mapping[str, Handler | Entry], *, default: Handler | Entry) -> None:
+    def __init__(self, handlers: Mapping[str, Handler | HandlerOptions], *, default: Handler | HandlerOptions) -> None:
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
         self._default = _runnable("the default", default)
 
@@ -93,21 +111,27 @@ class TriggerCatalogue:
         """See the protocol; never raises, since there is a default."""
         return self._table.get(job.type, self._default)
 
-    def next_job(
-        self, job: Job, result: JsonObject | None, headers: Callable[[], Mapping[str, str]]
-    ) -> OutgoingMessage | None:
-        """The background job, where the trigger asks for one."""
+    def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
+        """The background job, where the trigger asks for one. The result is looked at in any case: a mistake shows at the first trigger."""
+        who = f"the handler of trigger {job.type!r}"
         if result is not None and not isinstance(result, dict):
-            raise TypeError(
-                f"the handler of trigger {job.type!r} must return a JSON object or None, not {type(result).__name__}"
-            )
-        return None if job.next_type is None else write_envelope(job, job.next_type, result, headers())
+            raise RejectJob(BAD_RESULT, f"{who} must return a JSON object or None, not {type(result).__name__}")
+        try:
+            text = write_object(result)
+        except TypeError as error:
+            raise RejectJob(BAD_RESULT, f"what {who} returned is not JSON: {error}") from error
+        return None if job.next_type is None else write_envelope(job, job.next_type, text, headers())
+
+    @property
+    def senders(self) -> Sequence[str]:
+        """See the protocol."""
+        return _senders({**self._table, "the default": self._default})
 
 
 class JobCatalogue:
     """The background job's table: job type -> handler."""
 
-    def __init__(self, handlers: Mapping[str, Handler | Entry]) -> None:
+    def __init__(self, handlers: Mapping[str, Handler | HandlerOptions]) -> None:
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
 
     def read(self, delivery: Delivery) -> Job:
@@ -125,26 +149,53 @@ class JobCatalogue:
             raise Unsupported(f"job type {job.type!r} is not one of {', '.join(sorted(self._table)) or 'none'}")
         return found
 
-    def next_job(
-        self, job: Job, result: JsonObject | None, headers: Callable[[], Mapping[str, str]]
-    ) -> OutgoingMessage | None:
+    def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
         """Nothing follows a background job by itself; a handler may call `context.send_job`."""
         return None
 
+    @property
+    def senders(self) -> Sequence[str]:
+        """See the protocol."""
+        return _senders(self._table)
 
-def _runnable(name: str, given: Handler | Entry) -> Runnable:
-    entry = given if isinstance(given, Entry) else Entry(given)
-    if inspect.isgeneratorfunction(entry.handler) or inspect.isasyncgenfunction(entry.handler):
+
+def _senders(table: Mapping[str, Runnable]) -> Sequence[str]:
+    return [name for name, runnable in table.items() if runnable.sends]
+
+
+def _runnable(name: str, given: Handler | HandlerOptions) -> Runnable:
+    options = given if isinstance(given, HandlerOptions) else HandlerOptions(given)
+    if not callable(options.handler):
+        raise TypeError(f"the handler of {name!r} must be a function, not {options.handler!r:.60}")
+    if any(inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one) for one in _inner(options.handler)):
         raise TypeError(f"the handler of {name!r} holds a `yield`: called, it would do nothing")
-    return Runnable(entry.handler, entry.timeout_seconds, _payload(name, entry.handler))
+    return Runnable(
+        options.handler, _timeout(name, options.timeout_seconds), _payload(name, options.handler), options.sends
+    )
+
+
+def _timeout(name: str, seconds: object) -> float | None:
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"timeout_seconds of {name!r} must be a number, not {seconds!r}")
+    if not 0 < seconds <= MAX_TIMEOUT_SECONDS:
+        raise ValueError(
+            f"timeout_seconds of {name!r} must be above 0 and at most {MAX_TIMEOUT_SECONDS}, not {seconds}"
+        )
+    return seconds
 
 
 def _payload(name: str, handler: Handler) -> Any | None:
     """The type that the handler's first parameter is annotated with, or None for a plain dictionary."""
     signature = _signature(handler)
+    try:
+        signature.bind("data", "context")
+    except TypeError:
+        raise TypeError(f"the handler of {name!r} must take (data, context), both by place, not {signature}") from None
     parameters = list(signature.parameters.values())
-    if len(parameters) != 2:
-        raise TypeError(f"the handler of {name!r} must take (data, context), not {signature}")
+    if parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:  # a decorator that hides what it decorates
+        return None
     kind = getattr(parameters[0].annotation, "__forward_arg__", parameters[0].annotation)
     if isinstance(kind, str):
         try:
@@ -163,13 +214,24 @@ def _payload(name: str, handler: Handler) -> Any | None:
     return kind
 
 
+def _inner(handler: Any) -> Iterator[Any]:
+    """A handler and what it stands for: behind decorators, behind a `partial`, behind an object that is called."""
+    while True:
+        yield handler
+        if hasattr(handler, "__wrapped__"):
+            handler = handler.__wrapped__
+        elif isinstance(handler, functools.partial):
+            handler = handler.func
+        elif not inspect.isroutine(handler) and not isinstance(handler, type):
+            handler = type(handler).__call__
+        else:
+            return
+
+
 def _names_of(handler: Handler) -> dict[str, Any]:
-    """Where the names of its annotations are looked up: its module, also behind a decorator, a `partial` or an object that is called."""
-    plain: Any = inspect.unwrap(handler)
-    while isinstance(plain, functools.partial):
-        plain = inspect.unwrap(plain.func)
-    names = getattr(plain, "__globals__", None) or getattr(type(plain).__call__, "__globals__", {})
-    return cast("dict[str, Any]", names)
+    """Where the names of its annotations are looked up: the module of what it stands for."""
+    *_, plain = _inner(handler)
+    return cast("dict[str, Any]", getattr(plain, "__globals__", {}))
 
 
 def _signature(handler: Handler) -> inspect.Signature:

@@ -1,4 +1,4 @@
-"""What does a handler know of its job? Layer 2; made by the executor, used in the handler's thread.
+"""A handler's view of its job. Made by the executor, used in the handler's thread, and in those that it starts.
 
 The flags are set by other threads; reading them is how a long handler learns that it should stop.
 """
@@ -8,13 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from jobqueue.consumer.current import on_event_loop
+from jobqueue.consumer.further_ids import FurtherIds
 from jobqueue.consumer.ports import QueueError
-from jobqueue.messages.envelope import write_envelope
+from jobqueue.consumer.story import COMPLETION, own
+from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob, RetryJob
 from jobqueue.messages.job import Job, check_type
-from jobqueue.messages.job_id import derive_job_id, job_id_ms
+from jobqueue.messages.json import write_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,28 +31,35 @@ if TYPE_CHECKING:
 SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
 """Before each of the three tries of `Context.send_job`."""
 
+MAX_DELAY_SECONDS = 900
+"""SQS's longest DelaySeconds (API_SendMessage)."""
+
 
 class Steps:
-    """`context.log`: writes events of this job. Fields must be JSON; what is not is written as its `repr`. Any thread."""
+    """`context.log`: writes events of this job, from any thread.
+
+    A field that is no JSON is written as text. A field named like one of ours (`jobId`, `level`) gets an underscore behind its name, and so does an
+    `event` of ours (`job.failed`): alarms count those.
+    """
 
     def __init__(self, log: JobLog) -> None:
         self._log = log
 
     def debug(self, message: str, /, **fields: object) -> None:
         """A detail."""
-        self._log.write("DEBUG", message, fields)
+        self._log.write("DEBUG", message, own(fields))
 
     def info(self, message: str, /, **fields: object) -> None:
         """A step."""
-        self._log.write("INFO", message, fields)
+        self._log.write("INFO", message, own(fields))
 
     def warning(self, message: str, /, **fields: object) -> None:
         """Something odd that the job can live with."""
-        self._log.write("WARNING", message, fields)
+        self._log.write("WARNING", message, own(fields))
 
     def error(self, message: str, /, **fields: object) -> None:
         """Something wrong; the job's own failure is written by the runtime."""
-        self._log.write("ERROR", message, fields)
+        self._log.write("ERROR", message, own(fields))
 
     def progress(self, done: float, total: float, message: str = "progress") -> None:
         """How far it is."""
@@ -88,7 +99,17 @@ class Context:
         self._sender = sender
         self._headers = headers
         self._stopping = stopping
-        self._sent = 0
+        self._further = FurtherIds(job.job_id)
+
+    @cached_property
+    def original_trigger(self) -> JsonObject:
+        """The trigger that began it all, as it came; of a trigger, itself."""
+        return self._job.trigger
+
+    @cached_property
+    def main_job_result(self) -> JsonObject | None:
+        """What the main job's handler returned for that trigger."""
+        return self._job.main_job_result
 
     @property
     def remaining_seconds(self) -> float:
@@ -106,31 +127,66 @@ class Context:
         return self.timed_out or self.lease_lost or self.stopping
 
     def complete(self, **fields: object) -> None:
-        """Adds fields to the job's completion event."""
-        self.completion.update(fields)
+        """Adds fields to the job's completion event; named as those of `log`."""
+        self.completion.update(own(fields, COMPLETION))
 
-    def send_job(self, job_type: str, result: JsonObject | None = None) -> str:
-        """Queues a further background job under the same trigger, at once, with `result` as its `mainJobResult`; gives its job id.
+    def send_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
+        """Queues a further background job with `data` of its own, at once, to start in `delay_seconds` (0 to 900); gives its job id.
 
-        The id is derived from this job's and the number of the call, so that a repeated attempt queues the same ids again.
+        `data` is a JSON object, or a dataclass that makes one. The job has this one's correlation id, original trigger and main job's result.
+        Its id follows from this job's id and `key`, so that a repeated attempt queues the same ids again. Without a `key` it follows from type,
+        data and how many like it this attempt sent before: give one where data differs from attempt to attempt (a time, a random number).
 
         Raises:
-            RejectJob: it can never be sent (`too_large`, `unsendable`).
+            RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`).
             RetryJob: the queue did not confirm it in three tries.
-            RuntimeError: this service was started without a queue to send to.
+            ValueError: `key` names another job of this attempt already, or `delay_seconds` lies outside of its bounds.
+            RuntimeError: called on an event loop, which it would block: `await context.asend_job(...)` there.
         """
+        if on_event_loop():
+            raise RuntimeError(
+                "send_job would block the event loop of all async handlers: `await context.asend_job(...)` in its place"
+            )
+        return self._send_job(job_type, data, key, delay_seconds)
+
+    async def asend_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
+        """`send_job` for async handlers: others go on while it waits for the queue."""
+        from jobqueue.consumer.async_handlers import in_a_thread  # asyncio: for those who use it
+
+        return await in_a_thread(lambda: self._send_job(job_type, data, key, delay_seconds))
+
+    def _send_job(self, job_type: str, data: object, key: str | None, delay_seconds: int) -> str:
         if self._sender is None:
-            raise RuntimeError("this service was started without a queue to send further jobs to")
-        self._sent += 1
-        job_id = derive_job_id(self.job_id, str(self._sent), job_id_ms(self.job_id))
-        job = replace(self._job, job_id=job_id)
-        headers = self._headers(self._sender.name, job)
-        message = write_envelope(job, check_type(job_type, "job_type"), result, headers)
-        refusal = self._sender.refusal(message)
-        if refusal is not None:
-            raise RejectJob("too_large", refusal)
-        _send(self._sender, message)
-        return job_id
+            raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
+        _check_arguments(key, delay_seconds)
+        check_type(job_type, "job_type")
+        try:
+            text = write_object(data)
+        except TypeError as error:
+            raise RejectJob("bad_data", f"the data of job {job_type!r} is not JSON: {error}") from error
+        if not text.startswith("{"):
+            raise RejectJob(
+                "bad_data", f"the data of job {job_type!r} must be a JSON object, not {type(data).__name__}"
+            )
+        with self._further.taken(job_type, text, key) as (job_id, is_new):
+            if is_new:
+                headers = self._headers(self._sender.name, replace(self._job, job_id=job_id))
+                message = write_further_job(self._job, job_id, job_type, text, headers, delay_seconds=delay_seconds)
+                refusal = self._sender.refusal(message)
+                if refusal is not None:
+                    raise RejectJob("too_large", refusal)
+                _send(self._sender, message)
+            return job_id
+
+
+def _check_arguments(key: object, delay_seconds: object) -> None:
+    """Raises ValueError."""
+    if key is not None and (not isinstance(key, str) or not key):
+        raise ValueError(f"the key of send_job must be text, not {key!r:.60}")
+    if type(delay_seconds) is not int or not 0 <= delay_seconds <= MAX_DELAY_SECONDS:
+        raise ValueError(
+            f"delay_seconds must be a whole number from 0 to {MAX_DELAY_SECONDS}, not {delay_seconds!r:.60}"
+        )
 
 
 def _send(sender: Sender, message: OutgoingMessage) -> None:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer import story
+from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.workers import Workers
-from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported
+from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
 
-logger = logging.getLogger("jobqueue.job")
+logger = story.logger
 
 
 class Executor:
@@ -67,7 +69,6 @@ class Executor:
         self._runs_lock = Lock()
         self._async: AsyncHandlers | None = None
         self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._broken)
-        self._stdout_log = story.StdoutJobLog(logger)
 
     def submit(self, delivery: Delivery) -> None:
         """Runs it as soon as a thread is free; there is one for every slot."""
@@ -131,10 +132,15 @@ class Executor:
         self._settle(delivery, self._verdicts.on_defect())
 
     def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
-        log: JobLog = self._stdout_log if self._job_logs is None else self._job_logs.open(job, delivery.receive_count)
         attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
+        running = RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id)
+        log: JobLog = (
+            story.StdoutJobLog(logger, running.fields())
+            if self._job_logs is None
+            else self._job_logs.open(job, delivery.receive_count)
+        )
         with attempt:
-            token = current_job.set(RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id))
+            token = current_job.set(running)
             try:
                 outcome = self._tried(delivery, job, runnable, attempt, log)
             finally:
@@ -163,22 +169,22 @@ class Executor:
                 story.began(log, job, delivery, self._service, self._version, self._task)
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
-            error = failure
-            outcome = self._verdicts.on(failure, delivery, job, attempt.trace_id)
+            error = decisive(failure)
+            outcome = self._verdicts.on(error, delivery, job, attempt.trace_id)
         finally:
             with self._runs_lock:
                 del self._runs[delivery]
         seconds = time.monotonic() - started
         attempt.ended(outcome, error, seconds)
-        self._tell(log, delivery, job, context, outcome, error, seconds)
-        return outcome
+        return self._told(log, delivery, job, context, outcome, error, seconds)
 
     def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
         job = run.job
         payload = runnable.payload_of(job)
         result = runnable.handler(payload, context)
-        if isinstance(result, Coroutine):  # asked of the result: a decorator hides `async def` from `inspect`
+        if isinstance(result, Awaitable):  # asked of the result: a decorator hides `async def` from `inspect`
             result = self._async_handlers().run(result, run)
+        _refuse_unfinished(result)
         then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
         if then is not None:
             if self._sender is None:
@@ -211,7 +217,7 @@ class Executor:
         )
         self._settle(delivery, outcome)
 
-    def _tell(
+    def _told(
         self,
         log: JobLog,
         delivery: Delivery,
@@ -220,8 +226,8 @@ class Executor:
         outcome: Outcome,
         error: BaseException | None,
         seconds: float,
-    ) -> None:
-        """The story in the job's own log, and one line on stdout."""
+    ) -> Outcome:
+        """The story in the job's own log, and one line on stdout: now, or with the outcome where a queue has yet to take the next job."""
         has_stream = self._job_logs is not None
         line: dict[str, object] = {
             "jobType": job.type,
@@ -234,8 +240,11 @@ class Executor:
                 story.completed(log, seconds, context.completion)
             elif context.completion:
                 line["completion"] = context.completion
-            logger.info("job done", extra=line)
-            return
+            if isinstance(outcome, Done) and outcome.then is not None:
+                ids = current_job.get()
+                return replace(outcome, line=line if ids is None else {**ids.fields(), **line})
+            story.done(line)
+            return outcome
         level, message, event = story.ending(error, outcome)
         line.update(story.error_fields(error))
         if has_stream:
@@ -243,3 +252,15 @@ class Executor:
         else:
             line["event"] = event
         logger.log(level, "job %s", message, extra=line)
+        return outcome
+
+
+def _refuse_unfinished(result: object) -> None:
+    """Raises RejectJob for work that the handler described and did not do."""
+    if result is None or isinstance(result, dict):
+        return
+    if isinstance(result, Iterator | AsyncIterator) or callable(result) or hasattr(result, "add_done_callback"):
+        raise RejectJob(
+            BAD_RESULT,
+            f"the handler returned {type(result).__name__}, which nobody runs to its end: do that, and return what comes of it",
+        )

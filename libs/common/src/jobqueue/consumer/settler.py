@@ -21,6 +21,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from jobqueue.consumer import story
 from jobqueue.consumer.batches import Batches
 from jobqueue.consumer.leases import Lease, LeaseBook
 from jobqueue.consumer.ports import Failure, QueueError
@@ -57,7 +58,7 @@ class Settler:
         slots: Slots,
         observer: Observer,
         lease_lost: Callable[[Delivery], None],
-        refused: Callable[[Delivery, Step, Failure], Outcome],
+        refused: Callable[[Delivery, Outcome | None, Step, Failure], Outcome],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`lease_lost` is told of every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good."""
@@ -269,6 +270,7 @@ class Settler:
         for lease in settled:
             if lease.outcome is not None:
                 self._observer.settled(lease.delivery, lease.outcome, now - lease.delivery.received_at)
+                story.settled(lease.outcome)
         if failures:
             self._observer.settle_failed(call.step.value, failures[0].code, len(failures))
 
@@ -300,7 +302,7 @@ class Settler:
             if entry.message is None:
                 self._lost(lease, failure.code)
             else:
-                lease.outcome = self._refused(lease.delivery, entry.step, failure)
+                lease.outcome = self._refused(lease.delivery, lease.outcome, entry.step, failure)
                 self._batches.add(first_entry(lease, lease.outcome), now)
             return
         text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"

@@ -11,7 +11,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.errors import RetryJob
-from jobqueue.messages.outcome import Outcome, Reject, Retry
+from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,23 +23,52 @@ if TYPE_CHECKING:
 STARTED = "job.started"
 HUNG = "job.hung"
 """A handler is past its timeout: written by the watchdog, for whose sake no job's log waits."""
+logger = logging.getLogger("jobqueue.job")
+"""Of the lines on stdout about deliveries and jobs."""
 
 MOST_STACK_CHARACTERS = 8_000
 RESERVED = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"})
 """Names that a field of a log line may not have (logging.Logger.makeRecord)."""
 
+OURS = frozenset(
+    {
+        "timestamp", "level", "message", "logger", "service", "version", "task",
+        "jobId", "jobType", "correlationId", "attempt", "traceId", "spanId",
+    }
+)  # fmt: skip
+"""Fields that say what a line is about, on stdout and in job logs."""
+
+COMPLETION = frozenset({"event", "seconds"})
+"""Further fields of the completion event that are ours."""
+
+
+def own(fields: Mapping[str, object], also: frozenset[str] = frozenset()) -> Mapping[str, object]:
+    """A handler's fields, where none stands for one of ours: those get an underscore behind their name.
+
+    An `event` is the handler's to choose, but for those that begin with `job.`: alarms and readers count them.
+    """
+    event = fields.get("event")
+    if OURS.isdisjoint(fields) and also.isdisjoint(fields) and event is None:
+        return fields
+    taken = OURS | also | ({"event"} if str(event).startswith("job.") else set())
+    return {f"{name}_" if name in taken else name: value for name, value in fields.items()}
+
 
 class StdoutJobLog:
-    """The log of a job without a stream of its own (a main job): its steps go to stdout through `logging`, its fate is in the line there."""
+    """The log of a job without a stream of its own (a main job): its steps go to stdout through `logging`, its fate is in the line there.
 
-    def __init__(self, logger: logging.Logger) -> None:
+    `ids` go onto each line, whichever thread writes it.
+    """
+
+    def __init__(self, logger: logging.Logger, ids: Mapping[str, object]) -> None:
         self._logger = logger
+        self._ids = ids
 
     def write(self, level: str, message: str, fields: Mapping[str, object] | None = None) -> None:
         """A line on stdout; the runtime's own events are left to the line that the executor writes."""
         # `logging` raises for a field that has the name of one of its own.
         extra = {f"{name}_" if name in RESERVED else name: value for name, value in (fields or {}).items()}
-        self._logger.log(logging.getLevelName(level), message, extra=extra)
+        self._logger.log(logging.getLevelName(level), message, extra={**extra, **self._ids})
 
     def finish(self, then: Callable[[], None]) -> None:
         """Nothing to wait for."""
@@ -63,6 +92,24 @@ def began(log: JobLog, job: Job, delivery: Delivery, service: str, version: str,
 def completed(log: JobLog, seconds: float, completion: Mapping[str, object]) -> None:
     """The last event of a job that is done; `completion` is what its handler gave to `context.complete`."""
     log.write("INFO", "completed", {**completion, "event": "job.completed", "seconds": round(seconds, 3)})
+
+
+def done(line: Mapping[str, object]) -> None:
+    """The line on stdout about a job that is done."""
+    logger.info("job done", extra=line)
+
+
+def settled(outcome: Outcome) -> None:
+    """What an outcome has to say once the queue confirmed it: only now is a job done whose next job a queue had yet to take."""
+    if isinstance(outcome, Done) and outcome.line is not None:
+        done(outcome.line)
+
+
+def refused(outcome: Outcome | None, instead: Outcome, error: BaseException) -> None:
+    """The line about a job whose next job is refused for good: its handler returned, and still it failed."""
+    line = outcome.line if isinstance(outcome, Done) else None
+    extra = {**(line or {}), **error_fields(error), **fate(instead), "event": "job.failed"}
+    logger.error("job failed: %s", text_of(error), extra=extra)
 
 
 def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import random
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from jobqueue.consumer.settle_calls import Step
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.errors import RejectJob, RetryJob, Unsupported
 from jobqueue.messages.job import best_job_id
-from jobqueue.messages.outcome import Reject, Retry
+from jobqueue.messages.outcome import Outcome, Reject, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
 
-logger = logging.getLogger("jobqueue.job")
+logger = story.logger
 
 EXHAUSTED = "attempts_exhausted"
 UNSUPPORTED = "unsupported"
@@ -90,11 +89,14 @@ class Verdicts:
                 return Reject(said.reason, letter)
         return self._left_to_sqs(delivery, "too large for the dead-letter queue")
 
-    def on_refusal(self, delivery: Delivery, step: Step, failure: Failure) -> Retry | Reject:
-        """What becomes of a delivery whose next message, or dead letter, a queue refuses for good."""
+    def on_refusal(self, delivery: Delivery, outcome: Outcome | None, step: Step, failure: Failure) -> Retry | Reject:
+        """What becomes of a delivery whose next job, or dead letter, a queue refuses for good; `outcome` is the one that had it sent."""
         said = f"{failure.code}: {failure.message}"
         if step is Step.SEND:
-            return self.on(RejectJob(UNSENDABLE, said), delivery)
+            error = RejectJob(UNSENDABLE, said)
+            instead = self.on(error, delivery)
+            story.refused(outcome, instead, error)
+            return instead
         return self._left_to_sqs(delivery, f"the dead-letter queue refuses it ({said})")
 
     def on_defect(self) -> Retry:

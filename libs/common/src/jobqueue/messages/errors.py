@@ -10,6 +10,17 @@ JobError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+MAX_REASON_CHARACTERS = 100
+"""Of a reason that is to be read in a table's column; ours."""
+
+MAX_AFTER_SECONDS = 43_200
+"""The most that SQS hides a message for (ChangeMessageVisibility)."""
+
+MAX_TOLD_ERRORS = 5
+"""Errors of a group whose text a note holds; ours."""
+
 
 class JobError(Exception):
     """What a handler or the decoding of its message says about this delivery."""
@@ -20,22 +31,41 @@ class RetryJob(JobError):  # noqa: N818 (a verb reads better at the `raise`)
 
     `after_seconds` (0 to 43,200, the most that SQS can hide a message) overrides the backoff. The attempt counts: at the last
     allowed attempt the job is dead-lettered as `attempts_exhausted`.
+
+    Raises:
+        TypeError: `reason` is no text, `after_seconds` no number.
+        ValueError: `after_seconds` lies outside of its bounds.
     """
 
     def __init__(self, reason: str = "retry asked for", *, after_seconds: float | None = None) -> None:
-        super().__init__(reason)
-        if after_seconds is not None and not 0 <= after_seconds <= 43_200:
-            raise ValueError(f"after_seconds must lie between 0 and 43200, not {after_seconds}")
+        super().__init__(_text(reason, "RetryJob"))
+        if after_seconds is not None:
+            if isinstance(after_seconds, bool) or not isinstance(after_seconds, int | float):
+                raise TypeError(f"after_seconds must be a number, not {after_seconds!r:.60}")
+            if not 0 <= after_seconds <= MAX_AFTER_SECONDS:
+                raise ValueError(f"after_seconds must lie between 0 and {MAX_AFTER_SECONDS}, not {after_seconds}")
         self.after_seconds = after_seconds
 
 
 class RejectJob(JobError):  # noqa: N818
-    """Raise it in a handler when no further attempt can help: the message goes to the dead-letter queue with `reason`."""
+    """Raise it in a handler when no further attempt can help: the message goes to the dead-letter queue with `reason`.
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
-        self.detail = detail
+    `reason` is a word that readers count (`no_such_user`); what is particular to this job goes into `detail`, which may be an exception. Of a
+    reason with line ends, or of more than `MAX_REASON_CHARACTERS`, as much is kept as makes a short line; the whole of it stays in the text.
+
+    Raises:
+        TypeError: `reason` is no text (an exception, an Enum, a status code) or empty.
+    """
+
+    def __init__(self, reason: str, detail: object = "") -> None:
+        self.detail = str(detail)
+        said = _text(reason, "RejectJob")
+        self.reason = " ".join(
+            "".join(one if one.isprintable() else " " for one in said[:MAX_REASON_CHARACTERS]).split()
+        )
+        if not self.reason:
+            raise TypeError(f"RejectJob needs a reason, not {said!r:.60}: a word such as 'no_such_user'")
+        super().__init__(f"{said}: {self.detail}" if self.detail else said)
 
 
 class Undecodable(RejectJob):
@@ -48,3 +78,40 @@ class Unsupported(JobError):  # noqa: N818
 
 class NothingToDo(JobError):  # noqa: N818
     """The message asks for nothing (S3's test event): done, without a handler."""
+
+
+def decisive(error: BaseException) -> BaseException:
+    """Which error of a group says what becomes of the job; an error that is no group, itself.
+
+    The first `RejectJob` anywhere inside, else the `RetryJob` that asks for the longest wait, else the group itself: a failure like any other.
+    """
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    inside = list(_leaves(error))
+    rejects = [one for one in inside if isinstance(one, RejectJob)]
+    retries = [one for one in inside if isinstance(one, RetryJob)]
+    if not rejects and not retries:
+        return error
+    found: BaseException = rejects[0] if rejects else max(retries, key=lambda one: one.after_seconds or 0)
+    others = [type(one).__name__ for one in inside if one is not found]
+    if others:
+        more = ", ..." if len(others) > MAX_TOLD_ERRORS else ""
+        found.add_note(f"It came in a group with {', '.join(others[:MAX_TOLD_ERRORS])}{more}.")
+    return found
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _text(reason: object, raised: str) -> str:
+    if not isinstance(reason, str):
+        raise TypeError(
+            f"the reason of {raised} must be text, not {reason!r:.60} ({type(reason).__name__}): "
+            "a word, with what is particular to this job behind it"
+        )
+    return str.__str__(reason)  # of an Enum that is text, its value

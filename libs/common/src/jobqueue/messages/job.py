@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobqueue.messages.characters import fault_of
 from jobqueue.messages.correlation_id import check_correlation_id
@@ -13,19 +13,28 @@ from jobqueue.messages.json import read_object
 from jobqueue.messages.producers import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
 
 MOST_TYPE_CHARACTERS = 128
 
 
+class Origin(NamedTuple):
+    """What a job hands on to those that follow it, as JSON text: character by character what came, whatever a handler does to its copy."""
+
+    trigger: str = "{}"
+    main_job_result: str = "null"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A decoded delivery. `type` is what the catalogue looks up: a trigger's name or a job type.
 
-    `data` is what the handler gets, `body` the whole message as it came, unknown fields included, `trigger` the original trigger
-    (for a trigger, its body, or what a producer's body stands for). `notes` is what the reader should know and no reason to
-    refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for. `group_id` and
+    `data` is what the handler gets, and its to change; `body` the whole message as it came, unknown fields included. `origin` gives the trigger that
+    began it all (of an AWS service's event, what that stands for) and what the main job's handler made of it. `notes` is what the reader should know
+    and no reason to refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for. `group_id` and
     `trace_header` are the delivery's: what this job sends has them too.
     """
 
@@ -34,12 +43,23 @@ class Job:
     type: str
     data: JsonObject
     body: JsonObject
-    trigger: JsonObject
+    origin: Callable[[], Origin] = field(default=Origin, compare=False)
     version: int = 1
     notes: tuple[str, ...] = ()
     next_type: str | None = None
     group_id: str | None = None
     trace_header: str | None = None
+
+    @property
+    def trigger(self) -> JsonObject:
+        """The original trigger, read anew; of a trigger, itself."""
+        return read_object(self.origin().trigger)
+
+    @property
+    def main_job_result(self) -> JsonObject | None:
+        """What the main job's handler returned, read anew; None for a trigger, and where it returned nothing."""
+        text = self.origin().main_job_result
+        return None if text == "null" else read_object(text)
 
 
 def job_id_of(delivery: Delivery, body: JsonObject) -> str:
@@ -51,7 +71,8 @@ def job_id_of(delivery: Delivery, body: JsonObject) -> str:
     stated = delivery.text("jobId") or body.get("jobId")
     if stated is None:
         return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
-    return check_job_id(stated, now_ms=delivery.received_ms)
+    # Whichever clock is ahead: a worker whose own is days behind must not refuse what SQS took today.
+    return check_job_id(stated, now_ms=max(delivery.received_ms, delivery.sent_ms))
 
 
 def best_job_id(delivery: Delivery) -> str:

@@ -1,17 +1,22 @@
-"""What should happen to a delivery? Layer 1, immutable; decided in a worker thread, carried out by the settler."""
+"""What should happen to a delivery. Immutable; decided in a worker thread, carried out by the settler."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from jobqueue.messages.outgoing import OutgoingMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The handler returned: send `then` (the next job) where there is one, and delete once that send is confirmed."""
+    """The handler returned: send `then` (the next job) where there is one, and delete once that send is confirmed.
+
+    `line` is what stdout says of the job then, where it has not been said yet.
+    """
 
     then: OutgoingMessage | None = None
+    line: Mapping[str, object] | None = field(default=None, compare=False)
     word = "done"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobqueue.messages.job import Job, check_type, correlation_id_of, job_id_of
+from jobqueue.messages.job import Job, Origin, check_type, correlation_id_of, job_id_of
 from jobqueue.messages.json import MOST_LEVELS, JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
@@ -32,6 +32,7 @@ def read_trigger(delivery: Delivery) -> Job:
     """
     body = read_object(delivery.body, most_levels=MOST_LEVELS)
     trigger = body if "trigger" in body else opened(body)
+    origin = Origin(delivery.body if trigger is body else write_object(trigger))
     stated = trigger.get("jobType")
     next_type = DEFAULT_JOB_TYPE if stated is None else check_type(stated, "jobType")
     return Job(
@@ -42,7 +43,7 @@ def read_trigger(delivery: Delivery) -> Job:
         type=check_type(trigger.get("trigger"), "trigger"),
         data=field_of(trigger, "data", dict) or {},
         body=body,
-        trigger=trigger,
+        origin=lambda: origin,
         notes=_timestamp_notes(trigger),
         next_type=None if field_of(trigger, "triggerBackgroundJob", bool) is False else next_type,
     )

@@ -55,8 +55,8 @@ def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_recei
         raise SettingError(f"{name} redrives to {policy['deadLetterTargetArn']}, not to {queue_name(dead_letter_url)}")
 
 
-def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) -> None:
-    """A queue that we send to: it exists, and takes messages as large as MAX_MESSAGE_BYTES.
+def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) -> int:
+    """A queue that we send to: it exists, and takes messages as large as MAX_MESSAGE_BYTES. Gives the bytes that it takes.
 
     Raises:
         QueueError: it could not be read.
@@ -67,6 +67,7 @@ def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) ->
         raise SettingError(
             f"{queue_name(url)} takes messages of {stated:,} bytes, but MAX_MESSAGE_BYTES={max_message_bytes:,}: lower it"
         )
+    return stated
 
 
 def _attributes(client: SQSClient, url: str, name: Any) -> dict[str, str]:

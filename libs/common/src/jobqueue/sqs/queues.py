@@ -83,11 +83,13 @@ def open_queues(
         refuse_fifo(name, url)
     client, most = clients.calls, settings.max_message_bytes
     check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
-    for destination in filter(None, (dead_letter_url, next_url)):
-        check_destination(client, destination, max_message_bytes=most)
+    # What came in may be larger than what we are to send: a dead letter may have all that its queue takes.
+    most_of_letters = check_destination(client, dead_letter_url, max_message_bytes=most)
+    if next_url is not None:
+        check_destination(client, next_url, max_message_bytes=most)
     return OpenQueues(
         source=SqsQueue(client, source_url, lease_seconds=lease_seconds, receiver=clients.polls),
-        dead_letters=SqsSender(client, dead_letter_url, most_bytes=most),
+        dead_letters=SqsSender(client, dead_letter_url, most_bytes=most_of_letters),
         next=None if next_url is None else SqsSender(client, next_url, most_bytes=most),
         again=SqsSender(client, source_url, most_bytes=most),
     )

@@ -1,4 +1,4 @@
-"""How does a service test its jobs without AWS? Layer 5: the real consumer over in-memory queues, until nothing is left, then its orderly stop.
+"""A service's jobs tested without AWS: the real consumer over in-memory queues until nothing is left, then its orderly stop.
 
     queue = InMemoryQueue()
     put_job(queue, "send-report", {"customer": "acme", "month": "2026-01"})
@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Condition, Thread
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.consumer import Consumer, Parts
@@ -21,11 +22,12 @@ from jobqueue.consumer.leases import LONGEST_SECONDS
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.envelope import write_envelope
-from jobqueue.messages.job import Job
+from jobqueue.messages.job import Job, Origin
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.messages.json import JsonObject, read_object, write_object
 from jobqueue.testing.in_memory_queue import InMemoryQueue
 from jobqueue.testing.in_memory_sender import InMemorySender
+from jobqueue.testing.recording import Recording
 from jobqueue.testing.recording_job_logs import RecordingJobLogs
 from jobqueue.testing.recording_observer import RecordingObserver
 from jobqueue.testing.recording_platform import RecordingBeats, RecordingTaskProtection
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.ports import Failure
     from jobqueue.messages.delivery import Attribute, Delivery
+    from jobqueue.messages.outgoing import OutgoingMessage
 
 LOOK_SECONDS = 0.02
 """How often an idle poll looks again for what others may have put into the queue."""
@@ -53,12 +56,16 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class Drained:
-    """What came of it. `next_jobs` holds what was sent on, `job_logs` and `observer` everything that was written and reported."""
+    """What came of it. `next_jobs` holds what was sent on, `job_logs` and `observer` everything that was written and reported.
+
+    `sent_messages` is what was sent on, also where it has been received since.
+    """
 
     next_jobs: InMemoryQueue
     dead_letter_queue: InMemoryQueue
     job_logs: RecordingJobLogs
     observer: RecordingObserver
+    sent_messages: Recording[OutgoingMessage]
 
     @property
     def outcomes(self) -> list[str]:
@@ -78,8 +85,8 @@ class Drained:
 
     @property
     def sent(self) -> list[JsonObject]:
-        """The bodies of the jobs that were sent on."""
-        return [read_object(kept.body) for kept in self.next_jobs.kept()]
+        """The bodies of the jobs that were sent on: those that follow triggers, and those that handlers sent with `context.send_job`."""
+        return [read_object(message.body) for message in self.sent_messages.all()]
 
     @property
     def dead_letters(self) -> list[DeadLetter]:
@@ -100,7 +107,8 @@ def drain(
 ) -> Drained:
     """Runs the catalogue's handlers until `queue` is empty: every message done or dead-lettered. Blocks; `queue` can be filled and drained again.
 
-    `next_jobs` takes what is sent on; pass it to another `drain` to go on from there. Dead letters go to the queue's own `dead_letters`, where it
+    `next_jobs` takes what is sent on; pass it to another `drain` to go on from there, or pass `queue` itself for a service that sends jobs to its own
+    queue. Dead letters go to the queue's own `dead_letters`, where it
     has one. `policy` is for tests of attempts and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the
     in-memory queue's own lease.
 
@@ -112,13 +120,14 @@ def drain(
         dead_letter_queue=InMemoryQueue("dead-letters") if queue.dead_letters is None else queue.dead_letters,
         job_logs=RecordingJobLogs(),
         observer=RecordingObserver(),
+        sent_messages=Recording(),
     )
     impatient = _Impatient(queue)
     consumer = Consumer(
         Parts(
             queue=impatient,
             dead_letters=InMemorySender(drained.dead_letter_queue),
-            sender=InMemorySender(drained.next_jobs),
+            sender=_ImpatientSender(drained.next_jobs, drained.sent_messages),
             catalogue=catalogue,
             policy=_without_waiting(policy or ConsumerPolicy()),
             stop=StopPolicy(),
@@ -150,14 +159,42 @@ def put_trigger(queue: InMemoryQueue, trigger: str, data: JsonObject | None = No
 
 
 def put_job(
-    queue: InMemoryQueue, job_type: str, data: JsonObject | None = None, *, main_job_result: JsonObject | None = None
+    queue: InMemoryQueue,
+    job_type: str,
+    data: JsonObject | None = None,
+    *,
+    main_job_result: JsonObject | EllipsisType | None = ...,
 ) -> str:
-    """Puts a background job as the main job would, for a trigger whose data is `data`. Gives the job id."""
-    trigger: JsonObject = {"trigger": "test", "jobType": job_type, "data": data or {}}
-    job = Job(new_job_id(), "test", "test", data or {}, trigger, trigger)
-    message = write_envelope(job, job_type, main_job_result, {})
+    """Puts a background job as the shipped main job would, for a trigger whose data is `data`. Gives the job id.
+
+    `main_job_result` is what the main job's handler returned; by default, what the shipped one for triggers without a handler of their own returns.
+    """
+    data = data or {}
+    if isinstance(main_job_result, EllipsisType):
+        main_job_result = {"trigger": "test", "fields": sorted(data)}
+    trigger: JsonObject = {"trigger": "test", "jobType": job_type, "data": data}
+    origin = Origin(write_object(trigger))
+    job = Job(new_job_id(), "test", "test", data, trigger, lambda: origin)
+    message = write_envelope(job, job_type, write_object(main_job_result), {})
     queue.put(message.body, message.attributes)
     return job.job_id
+
+
+class _ImpatientSender(InMemorySender):
+    """Remembers what it sent, and sends without delay."""
+
+    def __init__(self, queue: InMemoryQueue, sent: Recording[OutgoingMessage]) -> None:
+        super().__init__(queue)
+        self._sent = sent
+
+    def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
+        """See the port."""
+        failures = super().send([replace(message, delay_seconds=0) for message in messages])
+        failed = {failure.index for failure in failures}
+        for index, message in enumerate(messages):
+            if index not in failed:
+                self._sent.add(message)
+        return failures
 
 
 class _Impatient:
