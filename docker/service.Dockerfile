@@ -5,8 +5,7 @@
 ARG BASE
 
 FROM ${BASE} AS installed
-# In this stage only; the finished image has the base's user. The linter counts every stage's:
-# hadolint ignore=DL3002
+# In this stage only; the finished image has the base's user.
 USER 0:0
 # One mount for each part, none for the whole folder: beside a mount of a part, the builder of engine 20.10 leaves the rest of the folder out of the
 # step's cache key, and gives one service the layer of another.

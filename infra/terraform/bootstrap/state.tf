@@ -1,9 +1,6 @@
 # The bucket of the states: encrypted, versioned, private, TLS only. Locks are objects in it (use_lockfile).
 
 resource "aws_s3_bucket" "state" {
-  #checkov:skip=CKV_AWS_18:CloudTrail records who touched the state; an access log would need a bucket of its own
-  #checkov:skip=CKV2_AWS_62:nobody acts on a new state
-  #checkov:skip=CKV_AWS_144:a state without its Region describes nothing; versions guard against mistakes
   bucket        = "${var.project_name}-${data.aws_caller_identity.current.account_id}-${var.aws_region}-state"
   force_destroy = var.force_destroy
 }

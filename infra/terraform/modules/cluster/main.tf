@@ -27,7 +27,6 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_338:log_retention_days is the user's; 14 by default, since job logs cost by the day
   for_each = toset(values(var.log_group_names))
 
   name              = each.value

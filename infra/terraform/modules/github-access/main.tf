@@ -26,7 +26,6 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 resource "aws_iam_role" "this" {
-  #checkov:skip=CKV_AWS_393:the subjects are a variable that refuses wildcards and allows no pull request to push or apply
   for_each = local.roles
 
   name                 = "${var.name}-github-${each.key}"

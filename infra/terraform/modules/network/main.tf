@@ -24,7 +24,6 @@ locals {
 }
 
 resource "aws_security_group" "tasks" {
-  #checkov:skip=CKV2_AWS_5:attached to the services, through an output that the stack passes on
   name        = "${var.name}-tasks"
   description = "Tasks of ${var.name}: nothing in, HTTPS out."
   vpc_id      = local.vpc_id

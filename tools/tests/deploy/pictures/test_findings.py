@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobtools.deploy.pictures.findings import not_looked_into, read_findings
-from jobtools.scan.finding import Severity
+from jobtools.scan.exceptions import Severity
 
 PLACE = "jobs/main-job@sha256:1"
 

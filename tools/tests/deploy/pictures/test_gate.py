@@ -17,11 +17,9 @@ from jobtools.infra.progress import Progress
 from jobtools.infra.tree import REPOSITORY
 from jobtools.local.aws import CREDENTIALS
 from jobtools.local.stop import StopSignals
-from jobtools.scan.thresholds import SCANNERS
 
 TODAY = date(2026, 1, 31)
 MANIFEST = '{"mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": []}'
-LEVELS = "".join(f'{name} = "{{}}"\n' for name in SCANNERS)
 IGNORE = """
 [[ignore]]
 id = "CVE-9999-9999"
@@ -44,7 +42,7 @@ class Pushed:
 
 
 def policy(level: str, ignore: str = "") -> str:
-    return "[fail-at]\n" + LEVELS.format(*([level] * len(SCANNERS))) + ignore
+    return f'image-fails-at = "{level}"\n{ignore}'
 
 
 @pytest.fixture
@@ -91,7 +89,7 @@ def test_an_ignore_that_nothing_needs_is_told_and_does_not_stop_a_deployment(
 
 
 def test_without_a_policy_nothing_passes(pushed: Pushed) -> None:
-    with pytest.raises(BadRequest, match="fail-at"):
+    with pytest.raises(BadRequest, match="image-fails-at"):
         pushed.gate("")
 
 
@@ -108,4 +106,4 @@ def test_a_repository_that_is_not_there_is_told_with_the_bootstrap(pushed: Pushe
 
 
 def test_the_repositorys_own_policy_judges_images() -> None:
-    assert 'image = "high"' in (REPOSITORY / "scan.toml").read_text()
+    assert 'image-fails-at = "high"' in (REPOSITORY / "scan.toml").read_text()

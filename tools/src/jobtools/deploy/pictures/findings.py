@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobtools.scan.finding import Finding, Severity
+from jobtools.scan.exceptions import Finding, Severity
 
 SCANNER = "image"
 UNSUPPORTED = "UNSUPPORTED_IMAGE"
@@ -37,7 +37,7 @@ def read_findings(page: Mapping[str, Any], place: str) -> Iterator[Finding]:
 def not_looked_into(place: str, description: str) -> Finding:
     """The scanner could not look: that is no pass."""
     return Finding(
-        SCANNER, UNSUPPORTED, Severity.UNRATED, place, 0, f"the registry's scanner cannot look into it: {description}",
+        SCANNER, UNSUPPORTED, place, 0, f"the registry's scanner cannot look into it: {description}",
         "Enhanced scanning (Amazon Inspector) looks into more images; else decide, and date it: an [[ignore]] in scan.toml.",
     )  # fmt: skip
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from jobtools.deploy.pictures.findings import SCANNER
 from jobtools.deploy.pictures.scanning import Scans
 from jobtools.deploy.wrong import BadRequest, NotAllowed, Wrong
-from jobtools.scan.policy import PolicyInvalid, read_policy
-from jobtools.scan.thresholds import Verdict, judge
+from jobtools.scan.exceptions import ExceptionsError, Judgement, read_exceptions
 
 if TYPE_CHECKING:
     from jobtools.deploy.target import Target
     from jobtools.infra.progress import Progress
     from jobtools.local.stop import StopSignals
-    from jobtools.scan.finding import Finding
+    from jobtools.scan.exceptions import Finding
 
 LIMIT_SECONDS = 600.0
 """For one image; a basic scan takes seconds to a few minutes."""
@@ -25,7 +24,7 @@ LIMIT_SECONDS = 600.0
 class ImageRefused(Wrong):
     """A scan found what must not be deployed. `verdict` has all of it."""
 
-    def __init__(self, what: str, next_step: str, verdict: Verdict) -> None:
+    def __init__(self, what: str, next_step: str, verdict: Judgement) -> None:
         super().__init__(what, next_step)
         self.verdict = verdict
 
@@ -51,8 +50,8 @@ def gate(
         progress.say(f"\n!! NOT SCANNED, as asked (--without-scan): {', '.join(_digests(images).values())}\n")
         return
     try:
-        policy = read_policy(target.repository)
-    except PolicyInvalid as error:
+        exceptions = read_exceptions(target.repository)
+    except ExceptionsError as error:
         raise BadRequest(str(error), "Mend scan.toml.") from error
     scans = Scans(target.clients("ecr"), stop, limit_seconds)
     found: list[Finding] = []
@@ -62,9 +61,7 @@ def gate(
             here = _look(scans, reference)
             found += here
             notes.append(f"{len(here)} findings")
-    verdict = judge(
-        found, policy.thresholds, policy.ignores_of(SCANNER), today or datetime.now(UTC).date(), looked=(SCANNER,)
-    )
+    verdict = exceptions.judge(SCANNER, found, today or datetime.now(UTC).date())
     for ignore in verdict.unused:  # no reason not to deploy: the scanner's data changes from day to day
         progress.say(f"scan.toml: nothing needs this any more: {ignore}")
     for finding, ignore in verdict.ignored:
@@ -77,7 +74,7 @@ def gate(
         )
 
 
-def told(verdict: Verdict) -> Iterator[str]:
+def told(verdict: Judgement) -> Iterator[str]:
     """The worst first."""
     for finding in sorted(verdict.fatal, key=lambda one: (-one.severity, one.id)):
         yield f"  {finding.severity.word:<8} {finding.id}  {finding.message}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobtools.local.stop import StopSignals
-    from jobtools.scan.finding import Finding
+    from jobtools.scan.exceptions import Finding
 
 FRESH = timedelta(hours=24)
 FIRST_LOOK_SECONDS, LOOK_SECONDS = 0.1, 5.0
