@@ -20,6 +20,7 @@ from jobtools.local.queues import make_log_group, make_queue_pair
 from jobtools.local.services import Places, start_services
 from jobtools.local.stop import Stopped
 from jobtools.look.screen import make_console
+from jobtools.look.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def run(wishes: Wishes, stop: StopSignals) -> int:
         try:
             return _run(wishes, stop, processes, console)
         except (ProcessDied, ClientError, BotoCoreError) as error:
-            print(f"\ndemo: {_cause(processes, error)}", file=sys.stderr)
+            print(visible(f"\ndemo: {_cause(processes, error)}"), file=sys.stderr)
             print(f"demo: all output of the processes: {processes.keep_folder()}", file=sys.stderr)
             return 1
 

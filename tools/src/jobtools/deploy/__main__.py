@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobtools.deploy.arguments import read_arguments
 from jobtools.local.stop import Stopped, StopSignals
+from jobtools.look.visible import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -96,7 +97,7 @@ def _target(
 
 
 def _said(error: Exception, code: int) -> int:
-    print(f"\n{error}", file=sys.stderr)
+    print(visible(f"\n{error}"), file=sys.stderr)
     return code
 
 

@@ -1,4 +1,4 @@
-"""How is somebody asked? Layer: tools, main thread. Nobody is asked where nobody can answer: in CI `--yes` says it beforehand."""
+"""Questions to a person. Layer: tools, main thread. Nobody is asked where nobody can answer: in CI `--yes` says it beforehand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection
 
 from jobtools.deploy.wrong import NotAllowed
+from jobtools.look.visible import visible
 
 _AGREED = ("y", "yes")
 
@@ -15,7 +16,7 @@ def ask_on_terminal(question: str) -> str | None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     try:
-        return input(question)
+        return input(visible(question))
     except EOFError:
         return ""
 

@@ -1,19 +1,24 @@
-"""How does `jobs` speak? Tables or JSON on stdout, progress and errors on stderr. Layer: tools, main thread.
+"""All that `jobs` says: tables or JSON on stdout, progress and errors on stderr. Layer: tools, main thread.
 
-Colour and movement only on a terminal, none with NO_COLOR (Rich looks at it). Times are the person's own, with their offset.
+Colour and movement only on a terminal, none with NO_COLOR (Rich looks at it). Times are the person's own, with their offset. What strangers wrote is
+shown as `look.visible` has it, and stands as `\\u` escapes in JSON: nothing else may write to the terminal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date
 from threading import Timer
 from typing import Any
 
-import orjson
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from jobtools.look.screen import make_console
+from jobtools.look.visible import escaped
 
 PATIENCE_SECONDS = 1.0
 """What takes longer says that it is at work."""
@@ -25,12 +30,12 @@ class Screen:
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self.console = make_console()
-        self.errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self.errors = make_console(stderr=True)
 
     def show(self, view: RenderableType, value: Any) -> None:
         """The one answer of a command: the view for a person, or the value (dataclasses too) as indented JSON."""
         if self.as_json:
-            print(_json(value, orjson.OPT_INDENT_2), flush=True)
+            print(_json(value, indent=2), flush=True)
         else:
             self.console.print(view, soft_wrap=True)  # a console link is copied whole; tables keep to the width
 
@@ -64,11 +69,23 @@ class Screen:
             status.stop()
 
 
-def _json(value: Any, option: int = 0) -> str:
-    return orjson.dumps(value, default=_plain, option=option | orjson.OPT_NON_STR_KEYS).decode()
+def _json(value: Any, indent: int | None = None) -> str:
+    """Numbers as they are, however large; what JSON has no word for is null (NaN) or text."""
+    separators = None if indent else (",", ":")
+    return escaped(json.dumps(_plain(value), ensure_ascii=False, indent=indent, separators=separators))
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return str(value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {name if isinstance(name, str) else str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, set | frozenset):
+        return [_plain(one) for one in sorted(value)]
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -15,6 +15,7 @@ from jobtools.look.job_log import read_job_log
 from jobtools.look.job_state import JobState, states_of
 from jobtools.look.job_states_view import STYLES
 from jobtools.look.service_lines import ServiceLine, ServiceLines
+from jobtools.look.visible import one_line
 
 if TYPE_CHECKING:
     from jobtools.deploy.triggers import Submitted
@@ -96,7 +97,7 @@ def _ended(state: JobState, one: Submitted) -> bool:
 def _tell(call: Call, one: Submitted, state: JobState) -> None:
     seconds = max(0.0, (state.last_ms - one.sent_ms) / 1000)
     fate = {"job_id": one.job_id, "trace_id": one.trace_id, "status": state.status, "seconds": seconds}
-    why = state.reason or state.error
+    why = one_line(state.reason or state.error)
     view = Text.assemble(
         f"{one.job_id}  ", (state.status, STYLES[state.status]), f"  {seconds:.1f} s", f"  {why}" if why else ""
     )

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from jobtools.look.attempt import Attempt
 from jobtools.look.screen import plain_table
+from jobtools.look.visible import one_line
 
 STYLES = {"done": "green", "retry": "yellow", "reject": "red", "running": "cyan"}
 SHORT_TASK = 12
@@ -28,6 +29,6 @@ def attempts_view(attempts: Sequence[Attempt], time_of: Callable[[float], str], 
             "-" if one.seconds is None else f"{one.seconds:.2f} s",
             Text(one.outcome, style=STYLES.get(one.outcome, "")),
             one.task[:SHORT_TASK] or "-",
-            Text(one.error or "-"),
+            Text(one_line(one.error) or "-"),
         )
     return table

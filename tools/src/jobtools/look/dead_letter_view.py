@@ -14,11 +14,12 @@ from rich.text import Text
 from jobtools.look.dead_letter import MOVED_BY_SQS
 from jobtools.look.dead_letter_groups import Found, Group, groups
 from jobtools.look.screen import Justify, plain_table
+from jobtools.look.visible import one_line
 
 
 def reason_shown(reason: str) -> str:
     """`moved by SQS` for the letters without a reason."""
-    return "moved by SQS" if reason == MOVED_BY_SQS else reason
+    return "moved by SQS" if reason == MOVED_BY_SQS else one_line(reason)
 
 
 def utc_time(at_ms: float) -> str:
@@ -73,8 +74,8 @@ def group_cells(one: Group, time_of: Callable[[float], str]) -> tuple[Text, ...]
     return (
         Text(reason_shown(one.reason), style="yellow"),
         Text(str(one.count), justify="right"),
-        Text(one.job_type),
-        Text(one.error or "-"),
+        Text(one_line(one.job_type)),
+        Text(one_line(one.error) or "-"),
         Text(f"{one.job_id}\n{time_of(one.oldest_ms)}"),
     )
 

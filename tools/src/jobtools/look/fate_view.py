@@ -11,6 +11,7 @@ from rich.text import Text
 from jobtools.look.fate import Fate
 from jobtools.look.fate_kinds import kinds_of
 from jobtools.look.screen import plain_table
+from jobtools.look.visible import one_line
 
 MOST_ROWS = 20
 FIRST_ROWS = 8
@@ -31,7 +32,7 @@ def _rows(fates: Sequence[Fate]) -> Table:
     for fate in fates:
         table.add_row(
             str(fate.trigger.number),
-            Text(fate.trigger.what),
+            Text(one_line(fate.trigger.what)),
             Text(fate.word, style=STYLES[fate.word]),
             str(fate.attempts) if fate.attempts else "-",
             "-" if fate.seconds is None else f"{fate.seconds:.1f} s",
@@ -45,9 +46,9 @@ def _kinds(fates: Sequence[Fate]) -> Table:
     for kind in kinds_of(fates):
         table.add_row(
             str(kind.count),
-            Text(kind.what),
+            Text(one_line(kind.what)),
             Text(kind.word, style=STYLES[kind.word]),
-            kind.reason or "-",
+            one_line(kind.reason) or "-",
             kind.tries,
             "-" if kind.median_seconds is None else f"{kind.median_seconds:.1f} s",
         )

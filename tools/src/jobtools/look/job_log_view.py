@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobtools.look.job_event import JobEvent
+from jobtools.look.visible import one_line
 
 LEVEL_STYLES = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 _NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "task", "traceId", "spanId", "logger"})
@@ -35,7 +36,7 @@ def job_log_view(events: Sequence[JobEvent], zone: tzinfo = UTC) -> RenderableTy
 def message_of(event: JobEvent) -> Text:
     """Its message, and the fields that the message does not say."""
     fields = fields_of(event)
-    return Text.assemble(event.message, "  " if fields else "", (fields, "dim"))
+    return Text.assemble(one_line(event.message), "  " if fields else "", (one_line(fields), "dim"))
 
 
 def fields_of(event: JobEvent) -> str:
@@ -54,4 +55,4 @@ def clock_of(event: JobEvent, zone: tzinfo = UTC) -> str:
 
 def line_of(event: JobEvent, zone: tzinfo = UTC) -> str:
     """The event on one plain line, without its fields."""
-    return f"{clock_of(event, zone)} {event.level} {event.message}"
+    return f"{clock_of(event, zone)} {one_line(event.level)} {one_line(event.message)}"

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from jobtools.look.job_state import JobState
 from jobtools.look.screen import Justify, plain_table
+from jobtools.look.visible import one_line
 
 STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "retrying": "yellow", "running": "cyan"}
 
@@ -25,8 +26,8 @@ def cells(one: JobState, time_of: Callable[[float], str]) -> tuple[Text, ...]:
         Text(time_of(one.last_ms)),
         Text(one.status, style=STYLES[one.status]),
         Text(str(one.attempts), justify="right"),
-        Text(one.job_type),
-        Text(one.reason or one.error or "-"),
+        Text(one_line(one.job_type)),
+        Text(one_line(one.reason or one.error) or "-"),
     )
 
 

@@ -1,15 +1,22 @@
-"""How does everything that people read look alike? Layer: tools. 80 columns are enough; without a terminal there is no colour and no movement."""
+"""What all that people read looks like, and the one console that prints it. Layer: tools.
+
+80 columns are enough; without a terminal there is no colour and no movement.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
 from typing import Literal
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from jobtools.look.visible import visible
 
 Justify = Literal["left", "right"]
 _LEFT: Justify = "left"
@@ -17,11 +24,20 @@ NEVER_FOLDED = frozenset({"job id", "#", "fate", "took", "service", "status", "t
 """Columns of ids and single words; those of times begin with `at`."""
 
 
-def make_console() -> Console:
-    """For stdout. A terminal that cannot show a character gets `?` instead of an error."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    return Console(highlight=False, markup=False, emoji=False)
+class VisibleConsole(Console):
+    """Shows strangers' text as `visible` makes it: whatever is printed is rendered here, down to each cell of a table, before it is laid out."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """See `Console.render`."""
+        return super().render(visible(renderable) if isinstance(renderable, str | Text) else renderable, options)
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """For stdout or stderr. A terminal that cannot show a character gets `?` instead of an error."""
+    stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return VisibleConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=stderr)
 
 
 def plain_table(*columns: str | tuple[str, Justify]) -> Table:

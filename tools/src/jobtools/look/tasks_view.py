@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobtools.look.attempts_view import SHORT_TASK
 from jobtools.look.screen import plain_table
+from jobtools.look.visible import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -57,7 +58,9 @@ def ended_view(tasks: Sequence[Task], time_of: Callable[[float], str], offset: s
         why = [one.reason or one.stop_code or "no reason yet"]
         why += [f"{container.name}: {meaning(one.service, container)}" for container in one.containers]
         at = _time(one.stopped_ms, time_of)
-        table.add_row(one.service, one.task_id[:SHORT_TASK], at, "\n".join(why), style=_style(one))
+        table.add_row(
+            one.service, one.task_id[:SHORT_TASK], at, "\n".join(one_line(part) for part in why), style=_style(one)
+        )
     return table
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from jobtools.demo.page.render import render
 from jobtools.demo.page.run_record import RunRecord
-from jobtools.demo.page.visible import visible
 from jobtools.look.span import Span
+from jobtools.look.visible import visible
 
 from .read_page import ReadPage
 from .runs import JOBS_DLQ, event, fate, letter, ordinary_run, run_of, spans_of

@@ -17,11 +17,11 @@ from markupsafe import Markup
 from jobtools.demo.page.contents import contents_of
 from jobtools.demo.page.plot import number
 from jobtools.demo.page.run_record import RunRecord
-from jobtools.demo.page.visible import shortened, visible
 from jobtools.demo.worth import verdict
 from jobtools.look.dead_letter_view import letters_counted, reason_shown
 from jobtools.look.job_log_view import clock_of, fields_of
 from jobtools.look.times import local_time, offset_at, zone_at
+from jobtools.look.visible import shortened, visible
 from jobtools.look.waterfall import seconds_text, time_text
 
 SHORT, LONG = 300, 4000

@@ -22,6 +22,7 @@ from jobtools.look.dead_letter_view import reason_shown
 from jobtools.look.job_states_view import STYLES
 from jobtools.look.screen import heading
 from jobtools.look.times import clock_time, local_time, offset_at
+from jobtools.look.visible import one_line
 
 if TYPE_CHECKING:
     from jobtools.jobs.call import Call
@@ -122,7 +123,7 @@ def shown_view(shown: Shown) -> RenderableType:
         facts.append(("last error", shown.letter.error or "-"))
     return Group(
         Text.assemble(("status        ", "bold"), (shown.status, STYLES.get(shown.status, "yellow"))),
-        *(Text(f"{name:12}  {value}") for name, value in facts),
+        *(Text(f"{name:12}  {one_line(value)}") for name, value in facts),
         heading("Attempts"),
         attempts_view(shown.attempts, clock_time, offset_at(shown.made_ms)),
         heading("Hops: seconds since the one before, and since the beginning"),

@@ -19,6 +19,7 @@ from jobtools.look.screen import heading
 from jobtools.look.tasks import Task, read_ended, read_tasks
 from jobtools.look.tasks_view import ended_view, meaning, running_view
 from jobtools.look.times import clock_time, day_time, local_time, offset_at
+from jobtools.look.visible import one_line
 
 if TYPE_CHECKING:
     from jobtools.jobs.call import Call
@@ -141,7 +142,7 @@ def _said(services: Sequence[ServiceTasks]) -> Text:
         style = "" if one.running == one.desired else "yellow"
         lines.append(f"{one.service}: {one.running} of {one.desired} run, {one.pending} start\n", style=style)
         for event in one.events:
-            lines.append(f"  {day_time(event.at_ms)}  {_OF_SERVICE.sub('', event.message)}\n", style="dim")
+            lines.append(f"  {day_time(event.at_ms)}  {one_line(_OF_SERVICE.sub('', event.message))}\n", style="dim")
     return lines
 
 
@@ -158,7 +159,7 @@ def _view_of(one: OneTask) -> RenderableType:
     if task.stopped_ms is not None:
         facts.append(("why", ", ".join(part for part in (task.stop_code, task.reason) if part)))
         facts += [(container.name, meaning(task.service, container)) for container in task.containers]
-    parts: list[RenderableType] = [Text(f"{name:15} {value}") for name, value in facts]
+    parts: list[RenderableType] = [Text(f"{name:15} {one_line(value)}") for name, value in facts]
     for log in one.logs:
         parts.append(heading(f"The end of {log.container}'s output"))
         if log.group:

@@ -20,6 +20,7 @@ from jobtools.look.dead_letter_groups import Found, counted, groups
 from jobtools.look.dead_letter_view import dead_letters_view, letters_counted, reason_shown
 from jobtools.look.screen import heading, plain_table
 from jobtools.look.times import day_time, local_time, offset_at
+from jobtools.look.visible import one_line
 
 SHOWN_FAILURES = 10
 
@@ -72,7 +73,7 @@ def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
     table = plain_table("", "")
     table.show_header = False
     for name, value in rows.items():
-        table.add_row(Text(name, style="dim"), Text(value))
+        table.add_row(Text(name, style="dim"), Text(one_line(value)))
     parts: list[RenderableType] = [table, heading("attributes"), _attributes(letter), heading("body")]
     parts.append(Text(_indented(delivery.body)))
     return Together(*parts, heading("Where to look"), Text(f"jobs show {letter.job_id}"), places_view(links))
@@ -104,7 +105,9 @@ def taken_view(action: str, taken: Taken, selected: int, file: str) -> Renderabl
     if taken.gone:
         lines.append(Text(f"{len(taken.gone)} were gone, or in somebody else's hands, when their turn came"))
     for what, ones in (("kept", taken.kept), ("failed", taken.failed)):
-        lines += [Text(f"{what}: {message_id}: {why}", style="yellow") for message_id, why in _first(ones.items())]
+        lines += [
+            Text(f"{what}: {message_id}: {one_line(why)}", style="yellow") for message_id, why in _first(ones.items())
+        ]
         if len(ones) > SHOWN_FAILURES:
             lines.append(Text(f"and {len(ones) - SHOWN_FAILURES} more {what}", style="yellow"))
     if taken.twice:
@@ -129,5 +132,5 @@ def _attributes(letter: DeadLetter) -> RenderableType:
     )
     for name, attribute in order:
         value = attribute.value if isinstance(attribute.value, str) else f"{len(attribute.value)} bytes"
-        table.add_row(Text(name), Text(attribute.kind), Text(value))
+        table.add_row(Text(one_line(name)), Text(one_line(attribute.kind)), Text(one_line(value)))
     return table

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.terminal_theme import TerminalTheme
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.constants import COLOR_SYSTEM
 from textual.theme import Theme
 
 from jobtools.jobs.watch.dead_screen import DeadScreen
 from jobtools.jobs.watch.job_screen import JobScreen
 from jobtools.jobs.watch.source import INTERVAL_SECONDS
 from jobtools.jobs.watch.stack_screen import StackScreen
+from jobtools.look.screen import VisibleConsole
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from jobtools.jobs.call import Call
     from jobtools.jobs.watch.redrive import Redrive
 
@@ -70,6 +74,7 @@ class WatchApp(App[None]):
 
     def __init__(self, call: Call, interval_seconds: float = INTERVAL_SECONDS) -> None:
         super().__init__()
+        self.console = _visible_console(self.console)
         self.register_theme(THEME)
         self.theme = THEME.name
         self.ansi_theme_dark = TerminalTheme(NAMED[0], NAMED[7], NAMED, NAMED)
@@ -113,3 +118,18 @@ class WatchApp(App[None]):
         if self.redrive is not None:
             self.redrive.stop()
         self.exit()
+
+
+def _visible_console(textuals: Console) -> Console:
+    """As Textual makes its own, in `App.__init__`, but with strangers' text made visible."""
+    return VisibleConsole(
+        file=textuals.file,
+        color_system=cast("Any", COLOR_SYSTEM),
+        force_terminal=True,
+        markup=True,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+        safe_box=False,
+        soft_wrap=False,
+    )

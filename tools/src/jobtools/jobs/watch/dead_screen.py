@@ -16,7 +16,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Footer
 
 from jobtools.jobs.repair.dead_queue import DeadQueue
 from jobtools.jobs.repair.letter_queues import Looked, look, queues_of
@@ -26,6 +26,7 @@ from jobtools.jobs.repair.views import question
 from jobtools.jobs.watch.question_screen import QuestionScreen
 from jobtools.jobs.watch.reading import Broke, Failed, Got, Reading
 from jobtools.jobs.watch.redrive import Ended, Moved, Redrive
+from jobtools.jobs.watch.shown import Shown
 from jobtools.jobs.watch.views import trouble_view
 from jobtools.look.dead_letter_groups import Found, Group, error_shape, groups
 from jobtools.look.dead_letter_view import group_cells, group_columns, letters_counted
@@ -71,10 +72,10 @@ class DeadScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """What is done, then the groups, then what became of the last redrive."""
-        yield Static("dead letters", id="dead-title", classes="title", markup=False)
-        yield Static("looking ...", id="dead-said")
+        yield Shown("dead letters", id="dead-title", classes="title")
+        yield Shown("looking ...", id="dead-said")
         yield LettersTable(id="letters", cursor_type="row", zebra_stripes=True)
-        yield Static(id="dead-result")
+        yield Shown(id="dead-result")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -108,7 +109,7 @@ class DeadScreen(Screen[None]):
 
     def on_failed(self, message: Failed) -> None:
         """What was found before stays."""
-        self.query_one("#dead-said", Static).update(trouble_view([message.trouble], "Space looks again."))
+        self.query_one("#dead-said", Shown).update(trouble_view([message.trouble], "Space looks again."))
 
     def on_broke(self, message: Broke) -> None:
         """Ends the view."""
@@ -151,7 +152,7 @@ class DeadScreen(Screen[None]):
 
     def on_ended(self, message: Ended) -> None:
         """What is gone is not shown any more: the next look is the person's."""
-        self.query_one("#dead-result", Static).update(message.view)
+        self.query_one("#dead-result", Shown).update(message.view)
         self.query_one(LettersTable).clear()
         self._groups, self.looked = [], None
         self._say("redriven; space looks again")
@@ -172,7 +173,7 @@ class DeadScreen(Screen[None]):
         return queues_of(session.stack, session.client("sqs"))
 
     def _say(self, text: str) -> None:
-        self.query_one("#dead-said", Static).update(Text(text))
+        self.query_one("#dead-said", Shown).update(Text(text))
 
 
 def _is_in(letter: Found, group: Group) -> bool:

@@ -15,11 +15,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static, TabbedContent, TabPane
+from textual.widgets import Footer, TabbedContent, TabPane
 
 from jobtools.jobs.commands.show import shown_of, shown_view
 from jobtools.jobs.record import nothing_found, read_record
 from jobtools.jobs.watch.reading import Broke, Failed, Got, Reading
+from jobtools.jobs.watch.shown import Shown
 from jobtools.jobs.watch.views import trouble_view
 from jobtools.look.job_log_view import job_log_view
 from jobtools.look.segment_spans import xray_trace_id
@@ -97,12 +98,12 @@ class JobScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """A tab for each of the three."""
-        yield Static(f"job {self.job_id}", id="job-title", classes="title", markup=False)
-        yield Static(id="job-trouble")
+        yield Shown(f"job {self.job_id}", id="job-title", classes="title")
+        yield Shown(id="job-trouble")
         with TabbedContent(initial=TABS[0]):
             for number, name in enumerate(TABS, 1):
                 with TabPane(f"{number} {name.capitalize()}", id=name), VerticalScroll():
-                    yield Static("reading ...", id=f"{name}-view")
+                    yield Shown("reading ...", id=f"{name}-view")
         yield Footer()
 
     def on_mount(self) -> None:
@@ -119,11 +120,11 @@ class JobScreen(Screen[None]):
         now: JobNow = message.value
         self.query_one("#job-trouble").display = False
         for name in TABS:
-            self.query_one(f"#{name}-view", Static).update(getattr(now, name))
+            self.query_one(f"#{name}-view", Shown).update(getattr(now, name))
 
     def on_failed(self, message: Failed) -> None:
         """What was read before stays."""
-        view = self.query_one("#job-trouble", Static)
+        view = self.query_one("#job-trouble", Shown)
         view.update(trouble_view([message.trouble], ""))
         view.display = True
 

@@ -8,7 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button
+
+from jobtools.jobs.watch.shown import Shown
 
 
 class QuestionScreen(ModalScreen[bool]):
@@ -36,8 +38,8 @@ class QuestionScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question first, then what follows from a yes."""
         with Vertical(id="dialogue"):
-            yield Static(self._question, id="question", markup=False)
-            yield Static(self._consequence, id="consequence", markup=False)
+            yield Shown(self._question, id="question")
+            yield Shown(self._consequence, id="consequence")
             with Horizontal():
                 yield Button("No (n)", id="no")
                 yield Button(f"{self._yes} (y)", id="yes", variant="warning")

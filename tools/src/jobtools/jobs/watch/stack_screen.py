@@ -11,9 +11,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Footer
 
 from jobtools.jobs.watch.reading import Broke, Got, Reading
+from jobtools.jobs.watch.shown import Shown
 from jobtools.jobs.watch.source import Source
 from jobtools.jobs.watch.views import health_view, queues_view, title_view, trouble_view, work_view
 from jobtools.look.job_state import JobState
@@ -55,12 +56,12 @@ class StackScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """From the whole to the single job."""
-        yield Static("reading ...", id="title", classes="title")
-        yield Static(id="health")
-        yield Static(id="trouble")
-        yield Static(id="queues")
-        yield Static(id="work")
-        yield Static(id="jobs-title", classes="heading")
+        yield Shown("reading ...", id="title", classes="title")
+        yield Shown(id="health")
+        yield Shown(id="trouble")
+        yield Shown(id="queues")
+        yield Shown(id="work")
+        yield Shown(id="jobs-title", classes="heading")
         yield JobsTable(id="jobs", cursor_type="row", zebra_stripes=True)
         yield Footer()
 
@@ -119,8 +120,8 @@ class StackScreen(Screen[None]):
             ("queues", queues_view(now.services, width)),
             ("work", work_view(now.services, width)),
         ):
-            self.query_one(f"#{name}", Static).update(view)
-        trouble = self.query_one("#trouble", Static)
+            self.query_one(f"#{name}", Shown).update(view)
+        trouble = self.query_one("#trouble", Shown)
         trouble.display = bool(now.troubles)
         if now.troubles:
             trouble.update(trouble_view(now.troubles, "What is shown of it is from before."))
@@ -130,7 +131,7 @@ class StackScreen(Screen[None]):
         chosen = [one for one in now.jobs if not self._failed_only or one.status in ("dead letter", "retrying")]
         failed = f"{len(chosen)} that failed, of {len(now.jobs)}" if self._failed_only else str(len(now.jobs))
         left_out = "; more came than were read" if now.jobs_left_out else ""
-        self.query_one("#jobs-title", Static).update(Text(f"jobs, the newest first: {failed}{left_out}"))
+        self.query_one("#jobs-title", Shown).update(Text(f"jobs, the newest first: {failed}{left_out}"))
         _fill(self.query_one(JobsTable), chosen)
 
 
