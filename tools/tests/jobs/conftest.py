@@ -31,7 +31,7 @@ class Jobs:
         }
         self._runner = CliRunner()
 
-    def run(self, *arguments: str, text: str | None = None, **environ: str | None) -> Result:
+    def run(self, *arguments: str, text: str | bytes | None = None, **environ: str | None) -> Result:
         return self._runner.invoke(app, list(arguments), input=text, env={**self.environ, **environ})
 
     def said(self, *arguments: str, code: int = 0) -> Any:

@@ -24,6 +24,8 @@ from .conftest import Jobs
 from .repair.stocked import CREDENTIALS, found_in
 from .world import World
 
+PRODUCED = Path(__file__).parents[3] / "libs/common/tests/messages/produced"
+
 
 @pytest.fixture
 def jobs(still: World, shell: Callable[[World], Jobs]) -> Jobs:
@@ -75,8 +77,8 @@ def test_ids_are_printed_alone_for_a_script(jobs: Jobs, still: World) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--data", "{"], "no JSON"),
-        (["--data", "[1]"], "no object"),
+        (["--data", "{"], "no JSON object"),
+        (["--data", "[1]"], "must be a JSON object"),
         (["--data", '{"trigger": "test", "jobId": "x"}'], "not a ULID"),
         (["--data", '{"trigger": "test", "jobId": "01M85DNG76CJA6HHV4GJ30AD12"}', "--count", "2"], "is one job"),
         (["--data", "@/there/is/none"], "cannot be read"),
@@ -91,6 +93,87 @@ def test_what_no_service_would_read_is_not_sent(jobs: Jobs, still: World, option
     assert said in result.stderr
     assert "Next: " in result.stderr
     assert received(still) == []
+
+
+HOSTILE = {
+    "an integer beyond 64 bits": ('{"n": 18446744073709551617}', "beyond 64 bits"),
+    "an integer of many digits": ('{"n": ' + "9" * 300 + "}", "beyond 64 bits"),
+    "half a surrogate pair": ('{"n": "\\ud800"}', "surrogate"),
+    "300 levels": ('{"n": ' * 300 + "1" + "}" * 300, "deeper than 200 levels"),
+    "300 levels of a whole trigger": ('{"trigger": "t", "data": ' + '{"n": ' * 300 + "1" + "}" * 301, "deeper than"),
+    "100,000 levels": ("[" * 100_000, "no JSON object"),
+    "NaN": ('{"n": NaN}', "no JSON object"),
+    "NaN in a whole trigger": ('{"trigger": "t", "data": {"n": NaN}}', "no JSON object"),
+    "a number beyond all": ('{"n": 1e400}', "no JSON object"),
+    "S3's test event": ('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}', "test event"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("way", ["--data", "file", "stdin"])
+def test_what_json_has_no_word_for_is_told_in_two_lines_and_not_sent(
+    jobs: Jobs, still: World, tmp_path: Path, name: str, way: str
+) -> None:
+    data, said = HOSTILE[name]
+    file = tmp_path / "data.json"
+    file.write_text(data)
+    given = {"--data": data, "file": f"@{file}", "stdin": "-"}[way]
+    result = jobs.run("submit", "--data", given, text=data if way == "stdin" else None)
+    assert (result.exit_code, result.stdout) == (2, ""), result.exception
+    assert [line.partition(": ")[0] for line in result.stderr.splitlines()] == ["jobs", "Next"], result.stderr
+    assert said in result.stderr
+    assert received(still) == []
+
+
+@pytest.mark.parametrize("way", ["file", "stdin"])
+def test_latin_1_is_told_in_two_lines_and_not_sent(jobs: Jobs, still: World, tmp_path: Path, way: str) -> None:
+    data = '{"name": "Grüße"}'.encode("latin-1")
+    file = tmp_path / "data.json"
+    file.write_bytes(data)
+    result = jobs.run("submit", "--data", "-" if way == "stdin" else f"@{file}", text=data if way == "stdin" else None)
+    assert (result.exit_code, result.stdout) == (2, ""), result.exception
+    first, second = result.stderr.splitlines()
+    assert "is not UTF-8" in first
+    assert second.startswith("Next: convert it")
+    assert received(still) == []
+
+
+AS_IT_STANDS = (
+    '{ "data" : {"n":1.10,"big":184467440737095516170,"a":1,"a":2},  "trigger":"caf\\u00e9", "x": "Grüße \\/" }'
+)
+
+
+def test_a_whole_trigger_and_an_event_go_byte_for_byte(jobs: Jobs, still: World, tmp_path: Path) -> None:
+    event = (PRODUCED / "s3-via-sns.json").read_text()
+    file = tmp_path / "event.json"
+    file.write_text(event)
+    for data in (AS_IT_STANDS, f"@{file}"):
+        jobs.said("submit", "--data", data, "--correlation-id", "order-17")
+    jobs.run("submit", "--data", "-", text=AS_IT_STANDS + "\n")
+    messages = received(still)
+    assert sorted(one["Body"] for one in messages) == sorted([AS_IT_STANDS, AS_IT_STANDS, event])
+    stated = [
+        one["MessageAttributes"]["correlationId"]["StringValue"]
+        for one in messages
+        if len(one["MessageAttributes"]) == 3
+    ]
+    assert stated == ["order-17"] * 2
+
+
+def test_the_numbers_of_data_and_of_a_changed_trigger_keep_their_digits(jobs: Jobs, still: World) -> None:
+    jobs.said("submit", "--data", '{"n": 1.10, "m": 18446744073709551615}')
+    jobs.said(
+        "submit", "--data", '{"trigger": "t", "data": {"n": 10e2, "m": 184467440737095516170}}', "--type", "simulate"
+    )
+    bodies = sorted(one["Body"] for one in received(still))
+    assert any('"data": {"n": 1.10, "m": 18446744073709551615}' in body for body in bodies)
+    assert any("184467440737095516170" in body and '"jobType": "simulate"' in body for body in bodies)
+
+
+def test_an_event_keeps_its_name(jobs: Jobs, still: World) -> None:
+    result = jobs.run("submit", "--data", f"@{PRODUCED / 's3.json'}", "--trigger", "mine")
+    assert (result.exit_code, received(still)) == (2, [])
+    assert "own name" in result.stderr
 
 
 def test_what_stands_before_a_bad_line_is_sent_and_told(jobs: Jobs, still: World) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of what a person wants to submit? Layer: tools, pure: a body that a service will read, an id of ours, the beginning of a trace."""
+"""What a person submits: a body that a service will read, an id of ours, the beginning of a trace. Layer: tools, pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from jobqueue.messages.delivery import Attribute, Delivery
-from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.errors import NothingToDo, Undecodable
+from jobqueue.messages.job import stated_fields
 from jobqueue.messages.job_id import new_job_id
-from jobqueue.messages.json import write_object
+from jobqueue.messages.json import MOST_LEVELS, read_object
 from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.messages.producers import opened
 from jobqueue.messages.trigger import read_trigger
 from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_traceparent
 from jobtools.deploy.wrong import BadWish
@@ -46,49 +47,78 @@ class Submitted:
     message: OutgoingMessage
 
 
-def read_data(text: str, wish: TriggerWish) -> dict[str, Any]:
-    """The body. An object with a `trigger` is one, as it stands, and the options change what they name; any other object is a trigger's `data`.
+def read_data(text: str, wish: TriggerWish) -> str:
+    """The body. What a service would take for a trigger (an object with a `trigger`, an event of a producer) is one, as it stands, character by
+    character, unless the options name its trigger or job type; any other object is a trigger's `data`.
 
     Raises:
         BadWish: no JSON object, or one that no service would read: it would be a dead letter.
     """
     try:
-        said = json.loads(text)
-    except ValueError as error:
+        said = read_object(text, most_levels=MOST_LEVELS)
+        event = bool(said) and "trigger" not in said and opened(said) is not said
+    except (Undecodable, NothingToDo) as error:
         raise BadWish(
-            f"The data is no JSON: {error}.", "send one JSON object; with --data - one in each line"
+            f"The data is no JSON object that a service reads: {error}.",
+            "send one JSON object (RFC 8259, UTF-8); with --data - one in each line",
         ) from error
-    if not isinstance(said, dict):
-        raise BadWish(f"The data is JSON, but no object: {text.strip()[:60]}", "send a JSON object")
+    if event and (wish.trigger or wish.job_type):
+        raise BadWish(
+            "An event of a producer has its own name.", "leave out --trigger and --type, or send its content as data"
+        )
+    if event or "trigger" in said:
+        return _changed(text, wish)
+    _check_integers(text)
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    whole = isinstance(said.get("trigger"), str)
-    body = dict(said) if whole else {"trigger": wish.trigger or TRIGGER, "timestamp": now, "data": said}
-    if whole and wish.trigger:
-        body["trigger"] = wish.trigger
-    if wish.job_type:
-        body["jobType"] = wish.job_type
-    if wish.correlation_id:
-        body["correlationId"] = wish.correlation_id
-    return body
+    ours = {"trigger": wish.trigger or TRIGGER, "timestamp": now}
+    stated = {"jobType": wish.job_type, "correlationId": wish.correlation_id}
+    begin = json.dumps(ours | {name: value for name, value in stated.items() if value})
+    return f'{begin[:-1]}, "data": {text.strip()}}}'
 
 
-def submitted(body: dict[str, Any], wish: TriggerWish) -> Submitted:
+def _changed(text: str, wish: TriggerWish) -> str:
+    """A whole trigger with what the options name; only then it is written anew."""
+    named = {"trigger": wish.trigger, "jobType": wish.job_type}
+    changes = {name: value for name, value in named.items() if value}
+    try:
+        return json.dumps(json.loads(text) | changes) if changes else text
+    except ValueError as error:  # an integer of thousands of digits
+        raise BadWish(f"The trigger cannot be written anew: {error}.", "leave out --trigger and --type") from error
+
+
+def _check_integers(text: str) -> None:
+    """What we write, every reader must read alike (RFC 7493): an integer beyond 64 bits is a float to many."""
+
+    def checked(digits: str) -> int:
+        if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:
+            raise BadWish(
+                f"The data holds an integer beyond 64 bits: {digits:.40}.",
+                "send it as text, or a whole trigger, which goes as it stands",
+            )
+        return number
+
+    json.loads(text, parse_int=checked)
+
+
+def submitted(body: str, wish: TriggerWish) -> Submitted:
     """Given its id and its trace, now. A job id in the body stays: then it is the idempotency key of whoever wrote it.
 
     Raises:
         BadWish: no service would read it.
     """
     now_ms = time.time_ns() // 1_000_000
-    job_id = body.get("jobId") or new_job_id()
+    job_id = stated_fields(body).get("jobId") or new_job_id()
     # X-Ray takes a trace for old whose id does not begin with the time:
     # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
     trace_id = f"{now_ms // 1000:08x}{secrets.token_hex(12)}"
     parent = write_traceparent(trace_id, secrets.token_hex(8), SAMPLED)
     attributes = {"jobId": Attribute(str(job_id)), TRACEPARENT: Attribute(parent)}
-    message = OutgoingMessage(write_object(body), attributes, delay_seconds=wish.delay_seconds)
+    if wish.correlation_id:  # goes before the body's, which stays as it is
+        attributes["correlationId"] = Attribute(wish.correlation_id)
+    message = OutgoingMessage(body, attributes, delay_seconds=wish.delay_seconds)
     try:
-        job = read_trigger(Delivery("", "-", "", message.body, 1, now_ms, 0.0, now_ms, attributes))
-    except Undecodable as error:
+        job = read_trigger(Delivery("", "-", "", body, 1, now_ms, 0.0, now_ms, attributes))
+    except (Undecodable, NothingToDo) as error:
         raise BadWish(
             f"No service would read this: {error}.", "see the trigger's fields in docs/architecture.md"
         ) from error

@@ -1,4 +1,4 @@
-"""How are lines found in a log group? Layer: tools, any thread, plain boto3: the one place that calls FilterLogEvents."""
+"""Lines of a log group. Layer: tools, any thread, plain boto3: the one place that calls FilterLogEvents."""
 
 from __future__ import annotations
 
@@ -45,10 +45,22 @@ def log_lines(
         wanted["logStreamNamePrefix"] = streams
     if word:
         wanted["filterPattern"] = quoted(word)
-    for page in islice(logs.get_paginator("filter_log_events").paginate(**wanted), most_pages):
+    for page in islice(_pages(logs, wanted), most_pages):
         for event in page["events"]:
             if event["logStreamName"].startswith(streams):  # a local AWS takes no notice of the prefix
                 yield LogLine(event["eventId"], event["timestamp"], event["logStreamName"], event["message"])
+
+
+def _pages(logs: CloudWatchLogsClient, wanted: dict[str, Any]) -> Iterator[Any]:
+    """Until there is no token, or one that was there before: then CloudWatch has no more to give, which boto3's paginator takes for an error. A page
+    without events may have others behind it."""
+    seen: set[str] = set()
+    token: str | None = ""
+    while token is not None and token not in seen:
+        seen.add(token)
+        page = logs.filter_log_events(**wanted, **({"nextToken": token} if token else {}))
+        yield page
+        token = page.get("nextToken")
 
 
 def quoted(word: str) -> str:

@@ -1,4 +1,4 @@
-"""How is a job given to the services? `jobs submit`. Layer: tools, main thread. The id that it prints is the id everywhere."""
+"""Give the services jobs: `jobs submit`. Layer: tools, main thread. The id that it prints is the id everywhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.messages.job import stated_fields
 from jobqueue.sqs.sender import SqsSender
 from jobtools.deploy.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
 from jobtools.jobs.call import call_of
@@ -73,12 +74,12 @@ def _delay(text: str) -> int:
     return seconds
 
 
-def _texts(data: str) -> Iterator[tuple[str, str | None]]:
+def _texts(data: str) -> Iterator[tuple[str, str | bytes | None]]:
     """What was given, one by one, and what to call it; None: nothing more at the moment."""
     if data == "-":
-        for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
+        for number, line in enumerate(iter(sys.stdin.buffer.readline, b""), 1):
             if line.strip():
-                yield f"Line {number}", line
+                yield f"Line {number}", line.rstrip(b"\r\n")
             if not _more_now():
                 yield "", None
         return
@@ -86,9 +87,10 @@ def _texts(data: str) -> Iterator[tuple[str, str | None]]:
         yield "--data", data
         return
     try:
-        yield data[1:], Path(data[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        read = Path(data[1:]).read_bytes()
+    except (OSError, ValueError) as error:
         raise BadWish(f"{data[1:]} cannot be read: {error}.", "name a file of JSON behind the @") from error
+    yield data[1:], read
 
 
 def _more_now() -> bool:
@@ -99,7 +101,7 @@ def _more_now() -> bool:
 
 
 def _batches(
-    texts: Iterable[tuple[str, str | None]], count: int, wish: TriggerWish, pace: Pace
+    texts: Iterable[tuple[str, str | bytes | None]], count: int, wish: TriggerWish, pace: Pace
 ) -> Iterator[list[Submitted]]:
     """What goes in one call, when it may go. What stands before a bad line goes, and is told."""
     batch: list[Submitted] = []
@@ -127,12 +129,14 @@ def _ready(batch: list[Submitted], pace: Pace) -> list[Submitted]:
     return batch
 
 
-def _body(name: str, text: str, wish: TriggerWish, count: int) -> dict[str, object]:
+def _body(name: str, text: str | bytes, wish: TriggerWish, count: int) -> str:
     try:
-        body = read_data(text, wish)
+        body = read_data(text if isinstance(text, str) else text.decode(), wish)
+    except UnicodeDecodeError as error:
+        raise BadWish(f"{name} is not UTF-8: {error}.", "convert it, such as with iconv -f LATIN1 -t UTF-8") from error
     except BadWish as error:
         raise BadWish(f"{name}: {error.what}", error.next_step) from error
-    if count > 1 and body.get("jobId"):
+    if count > 1 and stated_fields(body).get("jobId"):
         raise BadWish("A trigger with a job id of its own is one job.", "leave out --count, or its jobId")
     return body
 
