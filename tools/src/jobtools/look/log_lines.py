@@ -58,7 +58,7 @@ def _pages(logs: CloudWatchLogsClient, wanted: dict[str, Any]) -> Iterator[Any]:
     token: str | None = ""
     while token is not None and token not in seen:
         seen.add(token)
-        page = logs.filter_log_events(**wanted, **({"nextToken": token} if token else {}))
+        page = logs.filter_log_events(**(wanted | ({"nextToken": token} if token else {})))
         yield page
         token = page.get("nextToken")
 

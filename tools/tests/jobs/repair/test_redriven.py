@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.messages.dead_letter import OURS, REASON
-from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.dead_letter import OURS, REASON, restored
+from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.job import best_job_id, correlation_id_of
 from jobqueue.messages.job_id import derive_job_id, new_job_id
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
 from jobtools.jobs.repair.redriven import NoRoomError, redriven
+from jobtools.look.dead_letter import DeadLetter
 
 from .letters import ORDERS, SENT_MS, as_received, delivery, letter, moved
 
@@ -107,9 +109,26 @@ def _full(count: int) -> Any:
     return {f"own{number}": Attribute("x") for number in range(count)}
 
 
-@pytest.mark.parametrize(("attributes", "most_bytes"), [(_full(10), MOST_MESSAGE_BYTES), ({}, 40)])
-def test_a_letter_without_room_for_its_job_id_is_not_redriven(
-    attributes: dict[str, Attribute], most_bytes: int
+@pytest.mark.parametrize("count", [9, 10])
+@pytest.mark.parametrize("die", [letter, moved])
+def test_letters_with_nine_or_ten_attributes_come_back_with_all_of_them_again_and_again(
+    count: int, die: Callable[[Delivery], DeadLetter]
 ) -> None:
-    with pytest.raises(NoRoomError, match="no room for its ids"):
-        redriven(moved(delivery(attributes=attributes)), most_bytes=most_bytes)
+    full = {"traceparent": Attribute("x"), "blob": Attribute(b"\x00", "Binary")} | _full(count - 2)
+    original = delivery(attributes=full, message_id="m-7")
+    job_id = best_job_id(original)
+    for _ in range(3):
+        back = redriven(die(original), most_bytes=MOST_MESSAGE_BYTES)
+        original = as_received(back)
+        assert len(back.attributes) <= 10
+        assert full.items() <= restored(back.attributes).items()
+        assert count == 10 or full.items() <= back.attributes.items()
+        assert back.attributes["traceparent"] == full["traceparent"]
+        assert best_job_id(original) == job_id
+        assert correlation_id_of(original, json.loads(original.body)) == "m-7"
+
+
+def test_a_letter_without_room_for_its_job_id_is_not_redriven() -> None:
+    for attributes in ({}, _full(10)):
+        with pytest.raises(NoRoomError, match="no room for its ids"):
+            redriven(moved(delivery(attributes=attributes)), most_bytes=40)

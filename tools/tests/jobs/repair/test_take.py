@@ -9,8 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from jobqueue.messages.dead_letter import OURS
+from jobqueue.messages.dead_letter import OURS, Diagnosis, dead_letters, restored
+from jobqueue.messages.job import best_job_id
 from jobqueue.messages.job_id import derive_job_id
+from jobqueue.sqs.sender import SqsSender
 from jobtools.jobs.repair.dead_queue import DeadQueue, Depth
 from jobtools.jobs.repair.letter_queues import look
 from jobtools.jobs.repair.pace import Pace
@@ -18,6 +20,7 @@ from jobtools.jobs.repair.selection import Selection
 from jobtools.jobs.repair.take import Take, Taken
 from jobtools.jobs.repair.taken_file import Action, TakenFile
 from jobtools.local.stop import Stopped
+from jobtools.look.dead_letter import read_dead_letter
 from jobtools.standin import Standin
 
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
@@ -142,13 +145,35 @@ def test_letters_that_are_gone_when_their_turn_comes_are_told(queue: DeadQueue, 
     assert (len(taken.gone), len(taken.done)) == (3, 0)
 
 
+@pytest.mark.parametrize("count", [9, 10])
+def test_letters_with_nine_or_ten_attributes_are_redriven_with_all_of_them_twice_in_a_row(
+    queue: DeadQueue, run: Run, count: int
+) -> None:
+    full: Any = {f"own{number}": {"DataType": "String", "StringValue": f"v{number}"} for number in range(count)}
+    url, body = queue.addresses.dead, json.dumps({"trigger": "api_call", "data": {}})
+    queue.client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=full)
+    (job_id,) = (one.job_id for one in look(queue, Selection(), wait_seconds=0).letters)
+    for _ in range(2):
+        assert len(run(queue).done) == 1
+        (back,) = found_in(queue.client, queue.addresses.source)
+        delivery = read_dead_letter(queue.name, queue.source, back).delivery
+        assert {name: value.value for name, value in restored(delivery.attributes).items()} == {
+            **{name: value["StringValue"] for name, value in full.items()},
+            "jobId": job_id,
+            "correlationId": delivery.text("correlationId"),
+        }
+        assert best_job_id(delivery) == job_id
+        (letter, *_) = dead_letters(delivery, Diagnosis("again", "E", "e", "s", "1", job_id=job_id, trace_id="a" * 32))
+        assert not SqsSender(queue.client, url, most_bytes=1 << 20).send([letter])
+
+
 def test_a_letter_that_is_too_large_for_its_queue_with_its_ids_stays_dead(queue: DeadQueue, run: Run) -> None:
     small = make_pair(queue.client, f"{queue.source}-small", MaximumMessageSize="1024")
     body = json.dumps({"trigger": "x" * 990, "data": {}})
     queue.client.send_message(QueueUrl=small.addresses.dead, MessageBody=body)
     taken = run(small)
 
-    assert list(taken.kept.values()) == ["no room for its ids: the queue takes 10 attributes and 1,024 bytes in all"]
+    assert list(taken.kept.values()) == ["no room for its ids: the queue takes 1,024 bytes in all"]
     assert small.depth() == Depth(visible=1, hidden=0)
 
 

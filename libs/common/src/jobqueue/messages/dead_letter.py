@@ -13,13 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-import msgspec
-
 from jobqueue.messages.characters import allowed
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job import correlation_id_of, stated_fields
 from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.messages.surplus import SURPLUS, pack, unpack
 
 MOST_ATTRIBUTES = 10
 """SQS's limit for one message."""
@@ -33,7 +32,6 @@ ERROR = "deadLetterError"
 SERVICE = "deadLetterService"
 RECEIVE_COUNT = "deadLetterReceiveCount"
 TRACE_ID = "deadLetterTraceId"
-SURPLUS = "deadLetterOriginalAttributes"
 OURS = frozenset({REASON, ERROR_TYPE, ERROR, SERVICE, RECEIVE_COUNT, TRACE_ID, SURPLUS})
 MOST_ERROR_CHARACTERS = 500
 
@@ -67,8 +65,8 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     stated = restored(delivery.attributes)
     traced = {name: stated[name] for name in stated if name == TRACEPARENT}
     originals = {**_ids(delivery, diagnosis.job_id), **traced, **stated}
-    fitted = [{**told, **_fitted(originals, MOST_ATTRIBUTES - len(told))} for told in (ours, {REASON: ours[REASON]})]
-    for attributes in (*fitted, delivery.attributes):
+    best = [{**told, **fitted(originals, MOST_ATTRIBUTES - len(told))} for told in (ours, {REASON: ours[REASON]})]
+    for attributes in (*best, delivery.attributes):
         yield OutgoingMessage(delivery.body, attributes, group_id=delivery.group_id, trace_header=delivery.trace_header)
 
 
@@ -83,40 +81,17 @@ def _ids(delivery: Delivery, job_id: str) -> dict[str, Attribute]:
 def restored(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
     """The attributes of the original message: ours stripped, the surplus unpacked. A surplus that is not of our making is dropped."""
     kept = {name: value for name, value in attributes.items() if name not in OURS}
-    surplus = attributes.get(SURPLUS)
-    if surplus is None:
-        return kept
-    try:
-        packed = msgspec.json.decode(surplus.value, type=dict[str, _Packed])
-    except (msgspec.MsgspecError, UnicodeError):
-        return kept
-    for name, one in packed.items():
-        value = one.base64 or one.value
-        if value:
-            kept[name] = Attribute(value, one.kind)
+    if SURPLUS in attributes:
+        kept |= {name: Attribute(*packed) for name, packed in unpack(attributes[SURPLUS].value).items()}
     return kept
 
 
-class _Packed(msgspec.Struct, omit_defaults=True):
-    """One attribute inside the surplus; `base64` is what a binary one looks like there."""
-
-    kind: str
-    value: str = ""
-    base64: bytes = b""
-
-
-def _fitted(originals: Mapping[str, Attribute], room: int) -> dict[str, Attribute]:
-    if len(originals) <= room:
-        return dict(originals)
-    kept = dict(islice(originals.items(), room - 1))
-    surplus = {name: _packed(value) for name, value in islice(originals.items(), room - 1, None)}
-    return {**kept, SURPLUS: Attribute(msgspec.json.encode(surplus).decode())}
-
-
-def _packed(attribute: Attribute) -> _Packed:
-    if isinstance(attribute.value, bytes):
-        return _Packed(attribute.kind, base64=attribute.value)
-    return _Packed(attribute.kind, attribute.value)
+def fitted(attributes: Mapping[str, Attribute], room: int = MOST_ATTRIBUTES) -> dict[str, Attribute]:
+    """At most so many: the first ones as they are, the others in one."""
+    if len(attributes) <= room:
+        return dict(attributes)
+    kept = dict(islice(attributes.items(), room - 1))
+    return {**kept, SURPLUS: Attribute(pack(dict(islice(attributes.items(), room - 1, None))))}
 
 
 def _clean(text: str) -> str:

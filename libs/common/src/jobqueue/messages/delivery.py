@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jobqueue.messages.surplus import SURPLUS, unpack
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -40,9 +42,14 @@ class Delivery:
     group_id: str | None = None
 
     def text(self, name: str) -> str | None:
-        """The value of a string attribute, or None."""
+        """The value of a string attribute, also of one that came in the surplus; or None."""
         attribute = self.attributes.get(name)
-        return attribute.value if attribute is not None and isinstance(attribute.value, str) else None
+        if attribute is not None:
+            value: str | bytes | None = attribute.value
+        else:
+            surplus = self.attributes.get(SURPLUS)
+            value = None if surplus is None else unpack(surplus.value).get(name, (None, ""))[0]
+        return value if isinstance(value, str) else None
 
     @property
     def queue_wait_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""How does a dead letter become the original again? Layer: tools, pure, any thread.
+"""A dead letter made the original again. Layer: tools, pure, any thread.
 
 Body, original attributes, group and X-Ray header are kept, ours of the dead letter stripped. Job and correlation id are added as attributes where
 they are not there yet: the copy gets a new MessageId, from which a worker would derive another job id. An attribute that the original had is never
@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain, combinations
 
-from jobqueue.messages.dead_letter import restored
+from jobqueue.messages.dead_letter import fitted, restored
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE
+from jobqueue.telemetry.trace_headers import TRACEPARENT, TRACESTATE
 from jobtools.look.dead_letter import DeadLetter
 
 JOB_ID = "jobId"
@@ -27,10 +28,11 @@ class NoRoomError(Exception):
 def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
     """The message to send to the queue it came from; `most_bytes` is that queue's MaximumMessageSize, attributes counted.
 
-    Where there is no room for both ids, those go without that the body states anyway.
+    Where there is no room for both ids, those go without that the body states anyway. What still does not fit goes in the surplus, the ids
+    before others: workers find them there.
 
     Raises:
-        NoRoomError: more than 10 attributes or too many bytes with the ids that must be attributes. Nothing is lost: the letter stays where it is.
+        NoRoomError: too many bytes with the ids that must be attributes. Nothing is lost: the letter stays where it is.
     """
     attributes = restored(letter.delivery.attributes)
     attributes.setdefault(JOB_ID, Attribute(letter.job_id))
@@ -45,6 +47,13 @@ def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
         message = replace(whole, attributes=kept)
         if len(kept) <= ATTRIBUTES_PER_MESSAGE and message.size() <= most_bytes:
             return message
-    raise NoRoomError(
-        f"no room for its ids: the queue takes {ATTRIBUTES_PER_MESSAGE} attributes and {most_bytes:,} bytes in all"
-    )
+    message = replace(whole, attributes=fitted(dict(sorted(attributes.items(), key=_urgency))))
+    if message.size() <= most_bytes:
+        return message
+    raise NoRoomError(f"no room for its ids: the queue takes {most_bytes:,} bytes in all")
+
+
+def _urgency(named: tuple[str, Attribute]) -> int:
+    """The trace headers are read as attributes; the ids are found in the surplus as well."""
+    name, _ = named
+    return 0 if name in (TRACEPARENT, TRACESTATE) else 2 if name in (JOB_ID, CORRELATION_ID) else 1
