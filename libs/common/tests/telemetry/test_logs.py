@@ -10,12 +10,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from jobqueue.consumer.current import RunningIds, current_job
+from jobqueue.consumer.story import error_fields
 from jobqueue.settings import SettingError
 from jobqueue.telemetry.logs import MOST_STACK_CHARACTERS, setup_logging
 
@@ -71,7 +73,7 @@ def test_a_record_is_one_json_object_on_a_line(lines: Lines) -> None:
     ]
 
 
-def test_the_ids_of_the_running_job_are_on_every_line_and_extra_wins(lines: Lines) -> None:
+def test_the_ids_of_the_running_job_are_on_every_line_and_no_extra_replaces_them(lines: Lines) -> None:
     token = current_job.set(RunningIds("01JOB", "order-7", "t" * 32, "s" * 16))
     logger.info("inside", extra={"jobType": "test", "attempt": 2})
     logger.info("about another", extra={"jobId": "01OTHER"})
@@ -84,8 +86,42 @@ def test_the_ids_of_the_running_job_are_on_every_line_and_extra_wins(lines: Line
     assert inside["traceId"] == "t" * 32
     assert inside["spanId"] == "s" * 16
     assert (inside["jobType"], inside["attempt"]) == ("test", 2)
-    assert about["jobId"] == "01OTHER"
+    assert (about["jobId"], about["jobId_"]) == ("01JOB", "01OTHER")
     assert "jobId" not in outside
+
+
+class Word(Enum):
+    FAILED = "job.failed"
+
+
+@pytest.mark.parametrize("event", ["job.failed", "job.completed", Word.FAILED, ["job.failed"]], ids=str)
+def test_an_event_of_ours_in_another_s_line_is_counted_by_no_alarm(lines: Lines, event: object) -> None:
+    logger.error("mine", extra={"event": event, "level": "INFO", "timestamp": 0, "service": "x"})
+    logger.error("mine", extra={"event": "order.placed"})
+    runtime.error("ours", extra={"event": "job.failed", "jobId": "01JOB"})
+    (line, free, ours) = lines()
+    assert "event" not in line
+    assert (line["level"], line["service"], line["level_"], line["service_"]) == ("ERROR", "main-job", "INFO", "x")
+    assert free["event"] == "order.placed"
+    assert (ours["event"], ours["jobId"]) == ("job.failed", "01JOB")
+
+
+def test_an_error_of_megabytes_makes_a_short_line_with_its_stack_and_its_event(lines: Lines) -> None:
+    def fail() -> NoReturn:
+        raise ValueError("begin" + "\x00\U0001f600" * 1_500_000 + "end")
+
+    try:
+        fail()
+    except ValueError as error:
+        fields = {**error_fields(error), "event": "job.failed", "payload": "x" * 3_000_000, "rows": list(range(90_000))}
+        runtime.warning("job failed: %s", error, extra=fields)
+    (line,) = lines()
+    assert len(json.dumps(line, ensure_ascii=False).encode()) < 256_000
+    assert line["event"] == "job.failed"
+    assert "raise ValueError(" in line["stack"]
+    assert line["error"].startswith("begin")
+    assert line["error"].endswith("end")
+    assert {"payload", "rows", "message"} <= {*line["cut"].split(", ")}
 
 
 def test_a_job_without_a_trace_has_no_empty_trace_id(lines: Lines) -> None:
@@ -97,7 +133,10 @@ def test_a_job_without_a_trace_has_no_empty_trace_id(lines: Lines) -> None:
 
 
 def test_an_exception_becomes_fields_and_a_long_stack_keeps_its_end(lines: Lines) -> None:
-    logger.error("failed", exc_info=ValueError("x" * 20_000 + "the end"))
+    error = ValueError("x" * 20_000 + "the end")
+    for number in range(100):
+        error.add_note(f"{number} " + "y" * 500 + "the end")
+    logger.error("failed", exc_info=error)
 
     (line,) = lines()
     assert line["errorType"] == "ValueError"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.errors import RetryJob
+from jobqueue.messages.lines import shortened
 from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ logger = logging.getLogger("jobqueue.job")
 """Of the lines on stdout about deliveries and jobs."""
 
 MOST_STACK_CHARACTERS = 8_000
+MAX_STACK_LINE_CHARACTERS = 2_000
+MAX_TEXT_CHARACTERS = 4_000
+"""Of what an error says. A line, or an event of a job's log, holds it twice, and the stack beside."""
+
 RESERVED = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"})
 """Names that a field of a log line may not have (logging.Logger.makeRecord)."""
 
@@ -38,19 +44,21 @@ OURS = frozenset(
 )  # fmt: skip
 """Fields that say what a line is about, on stdout and in job logs."""
 
-COMPLETION = frozenset({"event", "seconds"})
-"""Further fields of the completion event that are ours."""
+COMPLETION = OURS | {"event", "seconds"}
+"""The same of the completion event."""
 
 
-def own(fields: Mapping[str, object], also: frozenset[str] = frozenset()) -> Mapping[str, object]:
+def own(fields: Mapping[str, object], taken: Set[str] = OURS) -> Mapping[str, object]:
     """A handler's fields, where none stands for one of ours: those get an underscore behind their name.
 
     An `event` is the handler's to choose, but for those that begin with `job.`: alarms and readers count them.
     """
-    event = fields.get("event")
-    if OURS.isdisjoint(fields) and also.isdisjoint(fields) and event is None:
+    if "event" in fields:
+        event = fields["event"]
+        if not isinstance(event, str) or event.startswith("job."):
+            taken = taken | {"event"}
+    if taken.isdisjoint(fields):
         return fields
-    taken = OURS | also | ({"event"} if str(event).startswith("job.") else set())
     return {f"{name}_" if name in taken else name: value for name, value in fields.items()}
 
 
@@ -142,9 +150,9 @@ def ids(delivery: Delivery, job: Job | None = None) -> dict[str, object]:
 
 
 def text_of(error: BaseException) -> str:
-    """What an error says; never raises, whatever its class does when asked."""
+    """What an error says, bounded; never raises, whatever its class does when asked."""
     try:
-        return str(error)
+        return shortened(str(error), MAX_TEXT_CHARACTERS)
     except BaseException as broken:  # noqa: BLE001 (a handler's own exception class: part of the one around the handler)
         return f"({type(broken).__name__} while asking {type(error).__name__} for its text)"
 
@@ -157,10 +165,11 @@ def error_fields(error: BaseException) -> dict[str, object]:
 def _stack_of(error: BaseException) -> str:
     """The stack of an error and of its causes; without them where one of their classes forbids it (a `__notes__` that raises)."""
     try:
-        return "".join(traceback.format_exception(error))[-MOST_STACK_CHARACTERS:]
+        lines = traceback.format_exception(error)  # the last is the error's own text: it must not push the stack out
+        return "".join(shortened(line, MAX_STACK_LINE_CHARACTERS) for line in lines)[-MOST_STACK_CHARACTERS:]
     except BaseException as broken:  # noqa: BLE001 (as above)
-        lines = "".join(traceback.format_tb(error.__traceback__))[-MOST_STACK_CHARACTERS:]
-        return f"{lines}{type(error).__name__}: ({type(broken).__name__} while asking for more)"
+        trace = "".join(traceback.format_tb(error.__traceback__))[-MOST_STACK_CHARACTERS:]
+        return f"{trace}{type(error).__name__}: ({type(broken).__name__} while asking for more)"
 
 
 def fate(outcome: Outcome) -> dict[str, object]:

@@ -4,13 +4,15 @@
 the executor sets), whatever else is in `extra`, and `errorType`, `error` and `stack` of an exception. It runs for every message, so the parts
 that do not change are made once. It never writes a message's data: that is up to who logs, and a rule of this project at INFO.
 
+A field of another logger's `extra` that is named like one of the line's own gets an underscore behind its name, and so does an `event` of the
+runtime's (`job.failed`): alarms count those.
+
 The runtime's own loggers (`jobqueue` and below) have the handler to themselves: alarms count their lines, so these stay whatever a handler's
 libraries do to `logging` as a whole (`basicConfig(force=True)`, `fileConfig`, `disable`).
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
@@ -18,11 +20,10 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from jobqueue.consumer.current import current_job
-from jobqueue.consumer.story import MOST_STACK_CHARACTERS, error_fields
+from jobqueue.consumer.story import MOST_STACK_CHARACTERS, error_fields, own
 from jobqueue.line_writer import LineWriter
+from jobqueue.messages.lines import line_of
 from jobqueue.settings import SettingError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class JsonHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Any thread."""
         try:
-            line = self._line(self._fields(record))
+            line = line_of(self._fields(record)) + b"\n"
         except BaseException as error:  # noqa: BLE001 (a value's own `__str__` may raise anything; a log line must not fail a job)
             line = self._line_without_its_values(record, error)
         if line:
@@ -82,13 +83,6 @@ class JsonHandler(logging.Handler):
         """Writes what waits and lets go of thread and file."""
         self._lines.close()
 
-    @staticmethod
-    def _line(fields: dict[str, Any]) -> bytes:
-        try:
-            return orjson.dumps(fields, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE)
-        except TypeError:  # a lone surrogate, an integer beyond 64 bits, a circle
-            return json.dumps(_plain(fields)).encode() + b"\n"
-
     def _line_without_its_values(self, record: logging.LogRecord, error: BaseException) -> bytes:
         """What can be said of a line that could not be made; nothing where not even that is possible."""
         said = f"a log line could not be made ({type(error).__name__}); its text was to be {record.msg!r:.1000}"
@@ -99,7 +93,7 @@ class JsonHandler(logging.Handler):
 
     def _own_line(self, message: str, *, level: str = "WARNING", logger: str = _unexpected.name) -> bytes:
         fields = {"timestamp": self._timestamp(time.time()), "level": level, "message": message, "logger": logger}
-        return self._line({**fields, **self._always})
+        return line_of({**fields, **self._always}) + b"\n"
 
     def _fields(self, record: logging.LogRecord) -> dict[str, Any]:
         fields: dict[str, Any] = {
@@ -116,14 +110,14 @@ class JsonHandler(logging.Handler):
             if ids.trace_id:
                 fields["traceId"] = ids.trace_id
                 fields["spanId"] = ids.span_id
-        values = record.__dict__
-        if len(values) > _OWN:
-            extra = islice(values.items(), _OWN, None)
-            fields.update((name, value) for name, value in extra if name not in _NOT_EXTRA)
         if record.exc_info is not None and record.exc_info[1] is not None:
             fields.update(error_fields(record.exc_info[1]))
         if record.stack_info:
             fields["stack"] = record.stack_info[-MOST_STACK_CHARACTERS:]
+        values = record.__dict__
+        if len(values) > _OWN:
+            extra = {name: value for name, value in islice(values.items(), _OWN, None) if name not in _NOT_EXTRA}
+            fields.update(extra if _is_ours(record.name) else own(extra, fields.keys()))
         return fields
 
     def _timestamp(self, created: float) -> str:
@@ -213,8 +207,3 @@ def _uncaught_in_finalizer(args: sys.UnraisableHookArgs) -> None:
     """A `__del__`, a weak reference's callback: Python goes on without it, in the middle of whatever it interrupted."""
     where = getattr(args.object, "__qualname__", None) or type(args.object).__qualname__
     _unexpected.error("%s: %s", args.err_msg or "exception ignored in", where, exc_info=args.exc_value)
-
-
-def _plain(fields: dict[str, Any]) -> dict[str, str]:
-    """The fields as text, for the rare line that orjson refuses."""
-    return {str(name): value if isinstance(value, str) else repr(value) for name, value in fields.items()}
