@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
 
-from .flow import JOBS, TRIGGERS_DLQ, Flow, until
+from .flow import JOBS, TRIGGERS, TRIGGERS_DLQ, Flow, until
 
 SETTINGS, UNAVAILABLE = 64, 69
 """Exit codes: the settings are wrong; a queue or the job log's group cannot be used."""
@@ -69,6 +70,27 @@ def suspicious_aws() -> Iterator[str]:
         server.shutdown()
 
 
+@contextmanager
+def answering(body: bytes) -> Iterator[str]:
+    """Something that says 200 to everything."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *said: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_missing_setting_is_named_with_what_it_is(program: str) -> None:
     lines = refused(program, {"PATH": os.environ["PATH"]}, SETTINGS)
@@ -88,7 +110,11 @@ def test_every_missing_setting_is_named_with_what_it_is(program: str) -> None:
         ({"MAX_MESSAGE_BYTES": "2000000"}, ["MAX_MESSAGE_BYTES=2000000 must be between 1,024 and 1,048,576 bytes"]),
         ({"MAX_CONCURRENCY": "300"}, ["MAX_UNSETTLED=200 must be at least MAX_CONCURRENCY=300"]),
         ({"LOG_LEVEL": "LOUD"}, ["LOG_LEVEL='LOUD' is not one of DEBUG, INFO, WARNING, ERROR"]),
-        ({"AWS_ENDPOINT_URL": "nonsense"}, ["AWS_ENDPOINT_URL=nonsense: Invalid endpoint"]),
+        ({"AWS_ENDPOINT_URL": "nonsense"}, ["AWS_ENDPOINT_URL: Invalid endpoint: nonsense"]),
+        ({"AWS_ENDPOINT_URL_SQS": "nonsense"}, ["AWS_ENDPOINT_URL_SQS: Invalid endpoint: nonsense"]),
+        ({"AWS_SESSION_TOKEN": "FwoGZXIvYXdzEXAMPLE\n"}, ["AWS_SESSION_TOKEN holds a line end"]),
+        ({"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/EXAMPLE "}, ["AWS_SECRET_ACCESS_KEY holds a line end, a space"]),
+        ({"AWS_CONFIG_FILE": __file__}, ["AWS_CONFIG_FILE", "test_start.py"]),
         ({"AWS_REGION": ""}, ["AWS_REGION is not set"]),
         ({"AWS_PROFILE": "nobody"}, ["AWS_PROFILE: The config profile (nobody) could not be found"]),
         (
@@ -104,6 +130,13 @@ def test_impossible_settings_are_refused_by_name_in_one_line(
 ) -> None:
     (line,) = refused("main-job", flow.environ(**settings), SETTINGS)
     assert all(words in line for words in said), line
+    assert "EXAMPLE" not in line
+
+
+def test_a_next_queue_that_is_the_source_queue_is_refused(flow: Flow) -> None:
+    environ = flow.environ(BACKGROUND_JOBS_QUEUE_URL=flow.urls[TRIGGERS])
+    (line,) = refused("main-job", environ, SETTINGS)
+    assert "is the source queue" in line
 
 
 def test_a_queue_without_redrive_is_refused(flow: Flow) -> None:
@@ -134,6 +167,47 @@ def test_credentials_that_aws_does_not_know_are_refused(flow: Flow, suspicious_a
     (line,) = refused("main-job", flow.environ(AWS_ENDPOINT_URL=suspicious_aws), UNAVAILABLE)
     assert "the credentials are not valid or expired" in line
     assert "The token is invalid." in line
+
+
+def test_an_sqs_that_never_answers_is_told_within_seconds(flow: Flow) -> None:
+    flow.aws.faults(hang_before={"GetQueueAttributes": 1})
+    (line,) = refused("main-job", flow.environ(), UNAVAILABLE)
+    assert "did not reach the service" in line
+
+
+@pytest.mark.parametrize(
+    "body", [b"null", b"[]", b'"x"', b"<html>", b"", b'{"Attributes": null}', b'{"Attributes": 5}']
+)
+def test_an_answer_that_is_not_one_of_sqs_is_told_in_one_line(flow: Flow, body: bytes) -> None:
+    with answering(body) as endpoint:
+        (line,) = refused("main-job", flow.environ(AWS_ENDPOINT_URL=endpoint), UNAVAILABLE)
+    assert "triggers: " in line
+    assert "answer to GetQueueAttributes" in line
+
+
+def test_a_web_identity_file_that_is_not_there_is_named(flow: Flow) -> None:
+    environ = flow.environ(
+        AWS_WEB_IDENTITY_TOKEN_FILE="/there/is/none", AWS_ROLE_ARN="arn:aws:iam::000000000000:role/worker"
+    )
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del environ[name]
+    (line,) = refused("main-job", environ, UNAVAILABLE)
+    assert "/there/is/none" in line
+    assert "AWS_WEB_IDENTITY_TOKEN_FILE" in line
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_service_s_own_address_goes_before_that_of_all(flow: Flow, program: str) -> None:
+    worker = flow.start(
+        PROGRAMS[program],
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        AWS_ENDPOINT_URL_SQS=flow.aws.endpoint,
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=flow.aws.endpoint,
+    )
+    worker.wait_for_message("consuming")
+    until(lambda: flow.calls("ReceiveMessage"), "it polls")
+    worker.terminate()
+    assert worker.end() == 0
 
 
 @pytest.mark.parametrize("missing", [("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ("AWS_SECRET_ACCESS_KEY",)])

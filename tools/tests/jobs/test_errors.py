@@ -214,6 +214,11 @@ def test_what_is_not_awss_is_told_apart_from_a_defect_of_ours() -> None:
     assert isinstance(explained(wrapped, "s"), NotAllowed)
     assert str(explained(QueueError("told by us", code=""), "s")).startswith("told by us\nNext: ")
     assert explained(of_botocore.ParamValidationError(report="x"), "s") is None
+    for shows_a_token in (
+        of_botocore.HTTPClientError(error=ValueError("Invalid header value b'TOKEN\\n'")),
+        of_botocore.ClientError({"Error": {"Code": "InvalidSignatureException", "Message": "x\n\nTOKEN"}}, "A"),
+    ):
+        assert "TOKEN" not in str(explained(shows_a_token, "s"))
     assert explained(ValueError("a defect"), "s") is None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobtools.jobs.exits import BadWish, Wrong
-from jobtools.jobs.session import Wishes, settled
+from jobtools.jobs.session import Session, Wishes, settled
 from jobtools.jobs.stack import read_stack
 
 FILE = """
@@ -68,3 +68,31 @@ def test_a_parameter_that_describes_no_stack_is_told(text: str) -> None:
 def test_a_newer_format_asks_for_a_newer_program() -> None:
     with pytest.raises(Wrong, match="has format 2"):
         read_stack("shop", "dev", json.dumps({"format": 2}))
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (None, {"sqs": "http://127.0.0.1:2", "logs": "http://127.0.0.1:3", "ecs": "http://127.0.0.1:1"}),
+        ("http://127.0.0.1:4", dict.fromkeys(["sqs", "logs", "ecs"], "http://127.0.0.1:4")),
+    ],
+)
+def test_a_service_s_own_address_goes_before_that_of_all_and_the_option_before_both(
+    option: str | None, expected: dict[str, str]
+) -> None:
+    environ = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:2",
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "http://127.0.0.1:3",
+        "HOME": "/there/is/none",
+    }
+    session = Session(Wishes("shop", "dev", region="us-east-1", endpoint_url=option), environ)
+    assert {service: session.client(service).meta.endpoint_url for service in expected} == expected
+
+
+def test_a_credential_with_a_line_end_is_named_and_not_shown() -> None:
+    environ = {"AWS_SESSION_TOKEN": "TOKEN\n", "HOME": "/there/is/none"}
+    session = Session(Wishes("shop", "dev", region="us-east-1"), environ)
+    with pytest.raises(BadWish, match="AWS_SESSION_TOKEN holds a line end") as told:
+        session.client("sqs")
+    assert "TOKEN\n" not in str(told.value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,30 @@ def test_a_connection_cut_before_has_done_nothing_and_cut_after_has_done_all(
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
     row = aws.calls()["operations"]["SendMessage"]
     assert (row["calls"], row["cut_before"], row["cut_after"], row["open"]) == (2, 1, 1, 0)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_call_that_hangs_is_never_answered_and_in_progress_until_its_client_is_gone(
+    when: str, sqs: SQSClient, url: str, aws: Standin
+) -> None:
+    impatient: SQSClient = boto3.client(
+        "sqs",
+        endpoint_url=aws.endpoint,
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=0.3),
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        region_name="us-east-1",
+    )
+    aws.faults(**{f"hang_{when}": {"SendMessage": 1}})
+    with pytest.raises(ReadTimeoutError):
+        impatient.send_message(QueueUrl=url, MessageBody="x")
+    impatient.close()
+    assert aws.queues()["jobs"]["visible"] == (when == "after")
+    aws.faults()
+    sqs.send_message(QueueUrl=url, MessageBody="others go on")
+    while aws.calls()["operations"]["SendMessage"]["open"]:
+        pass
+    assert aws.calls()["operations"]["SendMessage"][f"hung_{when}"] == 1
 
 
 def test_a_lost_answer_that_the_client_retries_leaves_a_duplicate(

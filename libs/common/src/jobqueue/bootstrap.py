@@ -29,7 +29,7 @@ from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.settings import SettingError, explain, load, load_all
 from jobqueue.signals import obey_stop_signals
-from jobqueue.sqs.settings import SqsSettings
+from jobqueue.sqs.settings import SqsSettings, check_credentials
 from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.logs import setup_logging
 from jobqueue.telemetry.setup import Telemetry
@@ -105,7 +105,7 @@ class _Runtime:
 def _runtime(environ: Mapping[str, str], *, job_logs: bool) -> _Runtime:
     """Raises SettingError with the faults of all groups, and of telemetry's variables."""
     groups = (*GROUPS, *JOB_LOG_GROUPS) if job_logs else GROUPS
-    found = load_all(groups, environ, partial(ExportPlan.read, environ))
+    found = load_all(groups, environ, partial(ExportPlan.read, environ), partial(check_credentials, environ))
     runtime = _Runtime(*found[: len(groups)])
     check_together(runtime.policy, runtime.stop)
     return runtime
@@ -146,6 +146,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
         aws,
         source_url=service.queue_url,
         polls=policy.max_polls,
+        poll_seconds=policy.poll_wait_seconds,
         calls=len(Step) * policy.settle_calls + policy.max_concurrency,
         call_seconds=policy.settle_call_seconds,
     )
@@ -160,6 +161,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
         next_url=service.next_queue_url,
         lease_seconds=policy.lease_seconds,
         max_receive_count=policy.max_receive_count,
+        may_feed_itself=not service.catalogue.follows,
     )
     address = urlsplit(service.queue_url).hostname
     consumer = Consumer(

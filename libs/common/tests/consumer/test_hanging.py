@@ -50,6 +50,18 @@ def test_a_finished_job_is_kept_while_what_settles_it_hangs_and_settled_once_aft
     assert len(bench.next_jobs) + len(bench.dead_letters) == (step is not Step.DELETE)
 
 
+def test_a_delete_that_took_effect_though_its_answer_never_came_is_no_lost_lease() -> None:
+    bench = HandCranked()
+    bench.queue.faults.fail("delete", took_effect=True)
+    [delivery] = bench.receive()
+    bench.finish(delivery, Done())
+    bench.answer()
+    pass_time(bench, 60, hanging=[Step.DELETE])
+    assert bench.observer.named("lease_lost") == []
+    assert [fact.delivery for fact in bench.observer.named("settled")] == [delivery]
+    assert bench.slots.held == 0
+
+
 def test_callers_that_hang_hold_up_no_other_step() -> None:
     bench = HandCranked(quick(settle_calls=1))
     sending, deleting, retrying = bench.receive(3)

@@ -276,3 +276,26 @@ def test_a_poller_that_waits_for_a_slot_beats(polling: Polling, monkeypatch: pyt
     polling.poller.start()
     beats.wait_for(lambda seen: seen.count(0) >= 3)
     assert watched(polling).asked.all() == []
+
+
+class Unwaiting(Watched):
+    """Answers at once, whatever wait is asked for."""
+
+    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+        return super().receive(most, 0)
+
+
+@pytest.mark.parametrize(("wait", "said"), [(0, "POLL_WAIT_SECONDS=0 asks for that"), (20, "is it SQS that answers?")])
+def test_receives_that_come_back_empty_at_once_are_slowed_down_and_told(
+    wait: int, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    polling = Polling(Unwaiting(), poll_wait_seconds=wait)
+    pauses: Recording[float] = Recording()
+    monkeypatch.setattr(polling.poller, "_wait", lambda seconds, number: pauses.add(seconds))
+    polling.poller.start()
+    assert pauses.wait_for(lambda seen: len(seen) >= 6)[:6] == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
+    polling.put(1)
+    polling.await_arrivals(1)
+    polling.poller.stop()
+    polling.await_end()
+    assert [said in record.getMessage() for record in caplog.records] == [True]

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.settings import SettingError
-from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
+from jobqueue.sqs.check import check_destination, check_source, refuse_fifo, refuse_loops
 
 from .conftest import URL
 
@@ -40,6 +40,25 @@ def test_a_fifo_queue_is_refused_by_its_name(url: str) -> None:
     with pytest.raises(SettingError, match="source queue"):
         refuse_fifo("source queue", url)
     refuse_fifo("source queue", URL)
+
+
+@pytest.mark.parametrize(
+    ("urls", "feeds", "said"),
+    [
+        (("q", "d", "q"), False, "is the source queue"),
+        (("q", "d", "q/"), False, "is the source queue"),
+        (("q", "d", "d"), True, "is the dead-letter queue"),
+        (("q", "q", None), True, "is its own dead-letter queue"),
+    ],
+)
+def test_one_queue_in_two_places_is_refused(urls: tuple[str, str, str | None], feeds: bool, said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        refuse_loops(*urls, may_feed_itself=feeds)
+
+
+def test_a_service_whose_handlers_alone_send_jobs_may_send_to_its_own_queue() -> None:
+    refuse_loops("q", "d", "q", may_feed_itself=True)
+    refuse_loops("q", "d", None, may_feed_itself=False)
 
 
 @pytest.mark.parametrize("count", [10, "10"])

@@ -66,7 +66,9 @@ class _Answer:
 def refused(error: ClientError, stack: str) -> Wrong:
     """What it means and what is next. `stack` is `{project}-{environment}`, how the operator policies' names begin; empty where nobody said."""
     said = error.response.get("Error", {})
-    answer = _Answer(said.get("Code", ""), said.get("Message", ""), error.operation_name, stack)
+    # The first line: behind it AWS shows what it signed, with the session token.
+    message = said.get("Message", "").partition("\n")[0]
+    answer = _Answer(said.get("Code", ""), message, error.operation_name, stack)
     for codes, told in _TOLD:
         if answer.code in codes:
             return told(answer)

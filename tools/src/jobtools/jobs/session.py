@@ -23,6 +23,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from jobqueue.settings import SettingError
+from jobqueue.sqs.settings import check_credentials
 from jobtools.deploy.target import Target
 from jobtools.jobs.exits import BadWish, NotAllowed
 from jobtools.jobs.stack import Stack, find_stack, parameter_name
@@ -156,7 +158,7 @@ class Session:
 
         Raises:
             NotAllowed: there is no such profile.
-            BadWish: nobody said which Region; the address is none.
+            BadWish: nobody said which Region; the address is none; a credential cannot be one.
             botocore.exceptions.BotoCoreError: a Region that cannot be, a configuration file that cannot be read.
         """
         with self._lock:
@@ -168,7 +170,7 @@ class Session:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
-        url = self.wishes.endpoint_url
+        url = self._endpoint(service)
         config = Config(
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
@@ -181,12 +183,23 @@ class Session:
         except ValueError as error:  # boto3's own word for an address
             raise BadWish(f"{error}.", "write --endpoint-url as http://HOST:PORT") from error
 
+    def _endpoint(self, service: str) -> str | None:
+        """The option, else the service's own variable, else what holds for all services, as the AWS CLI has it."""
+        from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES as SERVICE_IDS
+
+        variable = f"AWS_ENDPOINT_URL_{SERVICE_IDS.get(service, service).replace('-', '_').upper()}"
+        return self._asked.endpoint_url or self._environ.get(variable) or self.wishes.endpoint_url
+
     @cached_property
     def _boto(self) -> Any:
         import boto3  # 0.3 s: not for --help
         from botocore.exceptions import ProfileNotFound
 
         wishes = self.wishes
+        try:
+            check_credentials(self._environ)
+        except SettingError as error:
+            raise BadWish(str(error).partition("\n")[0], "set it again, without what stands behind it") from None
         try:
             session = boto3.Session(profile_name=wishes.profile, region_name=wishes.region)
         except ProfileNotFound as error:

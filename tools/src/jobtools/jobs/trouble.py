@@ -58,6 +58,9 @@ def _before_an_answer(error: Exception) -> Wrong | None:
         return BadWish(
             f"The AWS configuration cannot be used: {error}", "mend ~/.aws/config (or what AWS_CONFIG_FILE names)"
         )
+    if isinstance(error, of_botocore.HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError):
+        # It quotes the header that could not be sent, which is the session token.
+        return NotAllowed("A credential holds a line end or another character that cannot be sent.", LOG_IN)
     if isinstance(error, (of_botocore.HTTPClientError, of_botocore.ConnectionError)):
         return Wrong(f"AWS cannot be reached: {error}", REACH)
     if isinstance(error, of_botocore.ParamValidationError):

@@ -49,6 +49,7 @@ class Call:
         self._fault: Fault | None = None
         self._poll: Poll | None = None
         self._gone = False
+        self._hangs = False
         self._request: Json = {}
         self._latency = faults.latency_seconds(operation.name)
         self._answer_at = 0.0
@@ -69,6 +70,9 @@ class Call:
             self._poll.cancel()
             self._poll = None
             self._tally.ended(self._operation.tally)
+        elif self._hangs:
+            self._hangs = False
+            self._tally.ended(self._operation.tally)
 
     def _work(self) -> None:
         row = self._operation.tally
@@ -78,6 +82,8 @@ class Call:
         if fault is Fault.CUT_BEFORE:
             self._tally.ended(row)
             self._connection.cut()
+        elif fault is Fault.HUNG_BEFORE:
+            self._hang()
         elif fault is Fault.THROTTLED:
             self._refuse(throttled(self._operation.service, self._faults.sqs_throttle_code))
         elif fault is Fault.INTERNAL_ERROR:
@@ -133,7 +139,16 @@ class Call:
         else:
             self._write(status, header, body)
 
+    def _hang(self) -> None:
+        """No answer: in progress until the client is gone."""
+        self._hangs = True
+        if self._gone:
+            self.abandoned()
+
     def _write(self, status: int, header: str, body: bytes) -> None:
+        if self._fault is Fault.HUNG_AFTER:
+            self._hang()
+            return
         self._tally.ended(self._operation.tally)
         headers = content_headers(self._operation.service) + header
         if self._fault is Fault.CUT_AFTER or self._fault is Fault.TRUNCATED:

@@ -28,6 +28,10 @@ class FaultSettings(TypedDict, total=False):
     truncate: Rate
     """Probability that the work is done, and the connection closed in good order in the middle of the answer.
     botocore does not compare lengths: it reports success with an empty answer."""
+    hang_before: Rate
+    """Probability that nothing is done and no answer ever comes; the connection stays open for as long as the client likes."""
+    hang_after: Rate
+    """The same, with the work done."""
     entry_failure: Rate
     """Probability, for each entry of a batch, that it fails with InternalError and nothing done."""
     create_log_stream_per_second: float
@@ -44,6 +48,8 @@ class Fault(Enum):
     CUT_BEFORE = "cut_before"
     CUT_AFTER = "cut_after"
     TRUNCATED = "truncated"
+    HUNG_BEFORE = "hung_before"
+    HUNG_AFTER = "hung_after"
 
 
 _RATES = {
@@ -52,6 +58,8 @@ _RATES = {
     "cut_before": Fault.CUT_BEFORE,
     "cut_after": Fault.CUT_AFTER,
     "truncate": Fault.TRUNCATED,
+    "hang_before": Fault.HUNG_BEFORE,
+    "hang_after": Fault.HUNG_AFTER,
 }
 
 

@@ -18,11 +18,13 @@ class OperationTally:
     refused: int = 0
     """Answered with an AWS error that the request earned."""
     throttled: int = 0
-    """Injected, as the next four; CreateLogStream's rate limit counts here too."""
+    """Injected, as the next six; CreateLogStream's rate limit counts here too."""
     internal_errors: int = 0
     cut_before: int = 0
     cut_after: int = 0
     truncated: int = 0
+    hung_before: int = 0
+    hung_after: int = 0
     open: int = 0
     """In progress now, waiting long polls included."""
     peak: int = 0

@@ -83,6 +83,11 @@ class Catalogue(Protocol):
         ...
 
     @property
+    def follows(self) -> bool:
+        """Whether jobs follow those of this table by themselves: then they must not come back to its own queue."""
+        ...
+
+    @property
     def senders(self) -> Sequence[str]:
         """The names of those that say they send further jobs."""
         ...
@@ -94,6 +99,8 @@ class Catalogue(Protocol):
 
 class TriggerCatalogue:
     """The main job's table: trigger name -> handler, and a default for all others."""
+
+    follows = True
 
     def __init__(self, handlers: Mapping[str, Handler | HandlerOptions], *, default: Handler | HandlerOptions) -> None:
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
@@ -130,6 +137,8 @@ class TriggerCatalogue:
 
 class JobCatalogue:
     """The background job's table: job type -> handler."""
+
+    follows = False
 
     def __init__(self, handlers: Mapping[str, Handler | HandlerOptions]) -> None:
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}

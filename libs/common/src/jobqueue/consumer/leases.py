@@ -24,7 +24,7 @@ class Lease:
 
     `in_flight`: a call about it is under way, so no other may start. `outcome` is set once it is known, `begun` once its first step waits to be
     called. `tries` counts failed calls since, `trouble` is the last one's code. `renewing`: a renewal waits or is in flight. `abandoned`: its
-    handler hangs, so that it is not renewed while it has no outcome.
+    handler hangs, so that it is not renewed while it has no outcome. `deleted_perhaps`: a delete had no answer.
     """
 
     delivery: Delivery
@@ -37,6 +37,7 @@ class Lease:
     renewing: bool = False
     tries: int = 0
     trouble: str = ""
+    deleted_perhaps: bool = False
 
     @property
     def hangs(self) -> bool:

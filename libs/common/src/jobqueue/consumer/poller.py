@@ -31,6 +31,12 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 """Bounds of the backoff after failed receives, with full jitter; ours: an outage costs 2 to 3 calls a minute and poll."""
 
+SOON_SECONDS = 0.5
+"""A receive that ends sooner and brings nothing did not wait, whatever was asked."""
+FIRST_EMPTY_PAUSE_SECONDS = 0.1
+LONGEST_EMPTY_PAUSE_SECONDS = 1.0
+"""Bounds of the pause after such receives, from the second in a row on: 60 calls a minute at most, where there were 600 a second."""
+
 LOOK_SECONDS = 1.0
 """The longest wait for a slot or a turn, so that the loop beats and sees a stop."""
 
@@ -88,14 +94,24 @@ class Poller:
         return self._stopping and self._alive == 0
 
     def _run(self, number: int) -> None:
-        failed = 0
+        failed = empty = 0
         while not self._stopping:
-            self.beats[number] = time.monotonic()
+            self.beats[number] = began = time.monotonic()
             try:
                 if self._may_poll(number):
-                    failed = 0 if self._poll() else failed + 1
-                    if failed:
+                    received = self._poll()
+                    if received is None:
+                        failed += 1
                         self._wait(jittered(failed, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS), number)
+                        continue
+                    failed = 0
+                    empty = empty + 1 if received == 0 and time.monotonic() - began < SOON_SECONDS else 0
+                    if empty > 1:
+                        self._say_empty()
+                        self._wait(
+                            min(LONGEST_EMPTY_PAUSE_SECONDS, FIRST_EMPTY_PAUSE_SECONDS * 2.0 ** min(empty - 2, 20)),
+                            number,
+                        )
             except Exception:
                 logger.exception("unexpected error in a poller; it goes on")
                 self._wait(LOOK_SECONDS, number)
@@ -109,22 +125,31 @@ class Poller:
             self._changed.wait_for(lambda: self._stopping or (number < self._wanted and not self._paused), LOOK_SECONDS)
             return number < self._wanted and not self._paused and not self._stopping
 
-    def _poll(self) -> bool:
-        """One receive into free slots; False when it failed."""
+    def _say_empty(self) -> None:
+        wait = self._policy.poll_wait_seconds
+        why = (
+            "POLL_WAIT_SECONDS=0 asks for that"
+            if wait == 0
+            else f"they should wait {wait} s (POLL_WAIT_SECONDS): is it SQS that answers?"
+        )
+        self._rare.warning("empty", f"receives come back empty at once: {why}. They are slowed down to one a second.")
+
+    def _poll(self) -> int | None:
+        """One receive into free slots: how many it brought, -1 where none was made, None when it failed."""
         slots = self._slots.reserve(
             MOST_PER_CALL, wait_seconds=LOOK_SECONDS, linger_seconds=self._policy.receive_linger_seconds
         )
         if slots == 0:
-            return True
+            return -1
         deliveries: Sequence[Delivery] = ()
         try:
             if self._stopping or self._paused:
-                return True
+                return -1
             deliveries = self._queue.receive(slots, self._policy.poll_wait_seconds)
         except QueueError as error:
             self._observer.poll_failed(error.code)
             self._rare.warning(error.code, f"receive failed: {error}. Polling goes on.")
-            return False
+            return None
         finally:
             self._slots.give_back(slots - len(deliveries))
         open_jobs = self._open_jobs()
@@ -134,7 +159,7 @@ class Poller:
         )
         if deliveries:
             self._arrived(deliveries)
-        return True
+        return len(deliveries)
 
     def _adapt(self, *, more: bool, fewer: bool) -> None:
         with self._changed:

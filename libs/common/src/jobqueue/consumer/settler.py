@@ -258,7 +258,10 @@ class Settler:
             lease.in_flight = False
             if self._leases.get(lease.delivery) is not lease:
                 continue  # left while the call was under way: its slot was given back then
-            if failure is not None:
+            if failure is not None and failure.gone and entry.step is Step.RENEW and lease.deleted_perhaps:
+                self._leases.drop(lease)  # nothing is there to be renewed: the delete without an answer took effect
+                settled.append(lease)
+            elif failure is not None:
                 failures.append(failure)
                 self._failed(call, entry, failure, now)
             elif self._confirmed(call, entry, now):
@@ -298,6 +301,7 @@ class Settler:
         lease = entry.lease
         if failure.unknown and entry.step in (Step.HIDE, Step.RENEW):
             self._leases.hidden_perhaps(lease, call.began, call.seconds(entry))
+        lease.deleted_perhaps |= failure.unknown and entry.step is Step.DELETE
         if failure.gone:
             if entry.message is None:
                 self._lost(lease, failure.code)

@@ -1,4 +1,4 @@
-"""Are the queues what the settings say? Layer 3, main thread, once at start: it is cheaper to hear it now than from a dead letter.
+"""Checks that the queues are what the settings say. Main thread, once at start: it is cheaper to hear it now than from a dead letter.
 
 A look that fails for a passing reason (throttled, 5xx, a connection cut) is repeated twice: a worker that is started while SQS is busy should
 start. What is refused for good is told at once.
@@ -31,6 +31,21 @@ def refuse_fifo(name: str, url: str) -> None:
     """Raises SettingError for a FIFO queue: its order and its deduplication would need another consumer."""
     if url.rstrip("/").endswith(".fifo"):
         raise SettingError(f"the {name} {url} is a FIFO queue; only standard queues are supported")
+
+
+def refuse_loops(source_url: str, dead_letter_url: str, next_url: str | None, *, may_feed_itself: bool) -> None:
+    """Raises SettingError where one queue stands in two places: each job would become another one of itself, or a dead letter."""
+    source, dead, following = (
+        None if url is None else url.rstrip("/") for url in (source_url, dead_letter_url, next_url)
+    )
+    if source == dead:
+        raise SettingError(f"the source queue {source_url} is its own dead-letter queue: name two queues")
+    if following == dead:
+        raise SettingError(f"the next queue {next_url} is the dead-letter queue: jobs would lie there and never run")
+    if following == source and not may_feed_itself:
+        raise SettingError(
+            f"the next queue {next_url} is the source queue: each job would queue another one for itself"
+        )
 
 
 def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_receive_count: int) -> None:

@@ -35,9 +35,10 @@ class Timeouts(NamedTuple):
         """Of a call that is over after `seconds`, as far as its socket can tell; the settler's own watch holds for the rest."""
         return cls(seconds * 0.3, seconds * 0.65)
 
-
-LONG_POLL = Timeouts(5, LONGEST_POLL_SECONDS + 10)
-"""A long poll answers after up to 20 s; what is silent for 10 s more is lost."""
+    @classmethod
+    def of_a_poll(cls, wait_seconds: float) -> Timeouts:
+        """Of a long poll: it answers after up to `wait_seconds`, and what is silent for 10 s more is lost."""
+        return cls(5, wait_seconds + 10)
 
 
 def aws_session() -> Session:
@@ -60,12 +61,13 @@ def sqs_client(
     endpoint_url: str | None = None,
     connections: int = 32,
     session: Session | None = None,
-    timeouts: Timeouts = LONG_POLL,
+    timeouts: Timeouts | None = None,
 ) -> SQSClient:
     """A client for every queue of the process. `endpoint_url` goes before what the environment says. `connections` is how many calls may overlap.
 
-    `session` is the process's, where it makes other clients too.
+    `session` is the process's, where it makes other clients too. `timeouts`: else those of the longest poll.
     """
+    timeouts = timeouts or Timeouts.of_a_poll(LONGEST_POLL_SECONDS)
     # Where it found them is no news, and a refresh that fails fails our call, which says so in one line; it would add a stack trace to each.
     logging.getLogger("botocore.credentials").setLevel(logging.CRITICAL)
     config = Config(

@@ -131,7 +131,8 @@ def translated(action: str, queue: str) -> Iterator[None]:
     try:
         yield
     except CALL_FAILED as error:
-        raise translate(error, action=action, queue=queue) from None
+        # Its cause is kept for who explains it further, unless the cause would show a credential.
+        raise translate(error, action=action, queue=queue) from (None if _quotes(error) else error)
     except OSError as error:  # a file that a credential is read from, such as AWS_WEB_IDENTITY_TOKEN_FILE
         what = "Check AWS_WEB_IDENTITY_TOKEN_FILE and the other files that AWS_* variables name"
         said = f"{error.strerror}: {error.filename}" if error.filename else type(error).__name__
@@ -175,13 +176,19 @@ def translate(error: Exception, *, action: str, queue: str) -> QueueError:
     if isinstance(error, _NO_CREDENTIALS):
         text = "no AWS credentials found. Give the task a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
         return QueueRefused(f"{queue}: {text} ({_short(error)})", code=code, unknown=False)
-    if isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError):  # it quotes the header
+    if isinstance(error, HTTPClientError) and _quotes(error):
         text = "a credential holds a line end or another character that cannot be sent. Look at AWS_SESSION_TOKEN or at where it comes from."
         return QueueRefused(f"{queue}: {text}", code="InvalidHeader", unknown=False)
     if isinstance(error, BotoConnectionError | HTTPClientError):
         text = f"{queue}: {action} did not reach the service. Check the network, the Region and AWS_ENDPOINT_URL. ({_short(error)})"
         return QueueError(text, code=code, unknown=not isinstance(error, _NEVER_SENT))
     return QueueError(f"{queue}: {action} failed: {_short(error)}", code=code)
+
+
+def _quotes(error: Exception) -> bool:
+    """Whether its text may show a credential: in the lines behind the first, or in the header that could not be sent."""
+    unsent = isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError)
+    return unsent or "\n" in str(error)
 
 
 def _short(said: object) -> str:

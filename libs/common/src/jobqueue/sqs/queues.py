@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import NoRegionError
 
 from jobqueue.settings import SettingError
-from jobqueue.sqs.check import check_destination, check_source, refuse_fifo
-from jobqueue.sqs.client import LONG_POLL, Timeouts, sqs_client
+from jobqueue.sqs.check import check_destination, check_source, refuse_fifo, refuse_loops
+from jobqueue.sqs.client import Timeouts, sqs_client
 from jobqueue.sqs.errors import CALL_FAILED, translate
 from jobqueue.sqs.queue import SqsQueue, queue_name
 from jobqueue.sqs.sender import SqsSender
@@ -40,9 +41,17 @@ class Clients:
 
 
 def open_clients(
-    session: Session, settings: SqsSettings, *, source_url: str, polls: int, calls: int, call_seconds: float
+    session: Session,
+    settings: SqsSettings,
+    *,
+    source_url: str,
+    polls: int,
+    poll_seconds: float,
+    calls: int,
+    call_seconds: float,
 ) -> Clients:
-    """Makes the clients; `polls` and `calls` are how many may overlap, `call_seconds` is how long a call other than a poll may take.
+    """Makes the clients; `polls` and `calls` are how many may overlap, `poll_seconds` is how long a poll waits at the service, `call_seconds` how
+    long another call may take.
 
     Raises:
         SettingError: no Region, no such endpoint.
@@ -53,13 +62,16 @@ def open_clients(
         return sqs_client(region=settings.aws_region, connections=connections, session=session, timeouts=timeouts)
 
     try:
-        return Clients(polls=made(polls, LONG_POLL), calls=made(calls, Timeouts.within(call_seconds)))
+        return Clients(
+            polls=made(polls, Timeouts.of_a_poll(poll_seconds)), calls=made(calls, Timeouts.within(call_seconds))
+        )
     except NoRegionError:
         raise SettingError("AWS_REGION is not set, and no profile names a Region") from None
     except CALL_FAILED as error:  # half a pair of credentials
         raise translate(error, action="GetQueueAttributes", queue=queue_name(source_url)) from error
     except ValueError as error:
-        raise SettingError(f"AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL: {error}") from None
+        variable = "AWS_ENDPOINT_URL_SQS" if os.environ.get("AWS_ENDPOINT_URL_SQS") else "AWS_ENDPOINT_URL"
+        raise SettingError(f"{variable}: {error}") from None
 
 
 def open_queues(
@@ -71,8 +83,9 @@ def open_queues(
     next_url: str | None,
     lease_seconds: int,
     max_receive_count: int,
+    may_feed_itself: bool,
 ) -> OpenQueues:
-    """Looks at every queue once: what is wrong is told now.
+    """Looks at every queue once: what is wrong is told now. `may_feed_itself`: the next queue may be the source.
 
     Raises:
         SettingError: a FIFO queue, or a queue that is not what the settings say.
@@ -81,6 +94,7 @@ def open_queues(
     named = {"source queue": source_url, "dead-letter queue": dead_letter_url, "next queue": next_url or ""}
     for name, url in named.items():
         refuse_fifo(name, url)
+    refuse_loops(source_url, dead_letter_url, next_url, may_feed_itself=may_feed_itself)
     client, most = clients.calls, settings.max_message_bytes
     check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
     # What came in may be larger than what we are to send: a dead letter may have all that its queue takes.

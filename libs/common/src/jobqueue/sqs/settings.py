@@ -1,11 +1,22 @@
-"""Which settings does SQS need? Layer 3, read once at start; imports no boto3, so that `--help` is quick."""
+"""The settings of SQS, read once at start; imports no boto3, so that `--help` is quick."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobqueue.settings import check_ranges, setting
+from jobqueue.settings import SettingError, check_ranges, setting
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
+
+SECRETS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+)
+"""Variables with credentials that boto3 reads."""
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -29,3 +40,17 @@ class SqsSettings:
     def __post_init__(self) -> None:
         """Raises SettingError."""
         check_ranges(self)
+
+
+def check_credentials(environ: Mapping[str, str]) -> None:
+    """Raises SettingError for a credential that cannot be one: a line end behind it is taken along by many a way to set a variable.
+
+    AWS would refuse the signature, or the request could not be sent at all. The value is never shown.
+    """
+    faults = [
+        f"{name} holds a line end, a space or another character that no credential has: set it again without (its value is not shown)"
+        for name in SECRETS
+        if not re.fullmatch("[!-~]*", environ.get(name, ""))
+    ]
+    if faults:
+        raise SettingError("\n".join(faults))

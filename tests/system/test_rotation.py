@@ -1,0 +1,87 @@
+"""Credentials that cannot be renewed for a while: the worker says so a few times, without stack traces, and goes on when they can. A real process.
+
+The server stands for ECS's credentials endpoint: http://169.254.170.2 and what `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` names, for a task.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+
+from .flow import TRIGGERS, Flow, until
+
+EXPIRES = timedelta(minutes=5)
+"""Below the 10 minutes from which on botocore renews before each call."""
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    works: ClassVar[bool] = True
+    asked: ClassVar[int] = 0
+    token: ClassVar[str] = "FwoGEXAMPLETOKEN"
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        self.send_response(200 if self.works else 500)
+        self.end_headers()
+        if self.works:
+            said = {
+                "AccessKeyId": "testing",
+                "SecretAccessKey": "testing",
+                "Token": self.token,
+                "Expiration": (datetime.now(UTC) + EXPIRES).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+            self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *said: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def rotating(flow: Flow) -> Iterator[dict[str, str]]:
+    """The environment of a worker whose credentials come from the endpoint."""
+    Endpoint.works, Endpoint.asked, Endpoint.token = True, 0, "FwoGEXAMPLETOKEN"
+    environ = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield environ | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_port}/"}
+        server.shutdown()
+
+
+@pytest.mark.parametrize("how", ["fails", "a line end"])
+def test_a_rotation_that_fails_for_a_while_is_told_without_stack_traces_and_survived(
+    flow: Flow, rotating: dict[str, str], how: str
+) -> None:
+    worker = flow.start("main_job", **rotating)
+    worker.wait_for_message("consuming")
+    until(lambda: flow.calls("ReceiveMessage").get("calls", 0) >= 2, "it polls")
+    asked = Endpoint.asked
+    if how == "fails":
+        Endpoint.works = False
+    else:
+        Endpoint.token = "FwoGEXAMPLETOKEN\n"
+    (told,) = worker.wait_for(lambda line: str(line.get("message")).startswith("receive failed"))
+    assert told["level"] == "WARNING"
+    until(lambda: Endpoint.asked > asked + 6, "it tries again")
+    Endpoint.works, Endpoint.token = True, "FwoGEXAMPLETOKEN"
+    flow.trigger()
+    until(lambda: not flow.held(TRIGGERS), "it goes on")
+    worker.terminate()
+    assert worker.end() == 0
+    said = json.dumps(worker.lines)
+    assert "EXAMPLETOKEN" not in said
+    assert "Traceback" not in said
+    assert len([line for line in worker.lines if line.get("level") in ("WARNING", "ERROR")]) <= 3, worker.lines
+
+
+def test_credentials_that_cannot_be_had_at_the_start_are_told_in_one_line(flow: Flow, rotating: dict[str, str]) -> None:
+    Endpoint.works = False
+    worker = flow.start("main_job", **rotating)
+    assert worker.end() == 69
+    (line,) = worker.lines
+    assert "no AWS credentials found" in line["raw"]
