@@ -2,22 +2,27 @@
 
 obedient-main, obedient-background   do what the trigger's data tells, attempt by attempt (the crash test)
 stubborn-main, stubborn-background   work for as long as told and never look at `context.stopping` (the stop test)
+deadly-main                          kills its process where the trigger's data says how, beside handlers at work (the poison test)
+polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background is one that knows no such jobs (the skew test)
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from background_job import handlers
 from background_job.settings import BackgroundJobSettings
 from jobqueue.bootstrap import Service, serve, settings_of
-from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, RejectJob, TriggerCatalogue
+from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.messages import envelope
 from main_job.settings import MainJobSettings
 
@@ -82,6 +87,40 @@ def older(catalogue: JobCatalogue) -> Service:
     return background_service(catalogue)
 
 
+DEATHS: dict[str, Callable[[], object]] = {
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),  # as by the kernel, out of memory
+    "exit": lambda: os._exit(1),
+    "segfault": lambda: ctypes.string_at(0),
+    "abort": os.abort,  # as C++ does, out of memory
+}
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """How the handler kills its process, or that it does not."""
+
+    number: int
+    death: str = ""
+
+
+def die_among_others(wish: Deadly, context: Context) -> dict[str, Any]:
+    context.log.info("begun", number=wish.number)
+    time.sleep(0.2 if wish.death else 0.4)
+    if wish.death:
+        DEATHS[wish.death]()
+    return {"number": wish.number}
+
+
+def hand_on_at_a_stop(wish: Wish, context: Context) -> None:
+    context.log.info("begun", attempt=context.attempt)
+    until = time.monotonic() + wish.seconds
+    while time.monotonic() < until:
+        if context.stopping:
+            raise RetryJob("to be continued", after_seconds=0)
+        time.sleep(0.01)
+    raise RuntimeError("fails whenever it is let")
+
+
 def main_service(catalogue: TriggerCatalogue) -> Service:
     settings = settings_of(MainJobSettings, "main-job", os.environ)
     return Service(
@@ -113,6 +152,8 @@ VARIANTS = {
     "older-background": lambda: older(JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell})),
     "obedient-main": lambda: main_service(TriggerCatalogue({}, default=obey_trigger)),
     "obedient-background": lambda: background_service(JobCatalogue({"main-job-processing": obey_job})),
+    "deadly-main": lambda: main_service(TriggerCatalogue({}, default=die_among_others)),
+    "polite-main": lambda: main_service(TriggerCatalogue({}, default=hand_on_at_a_stop)),
     "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work)),
     "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work})),
     "newer-background": lambda: background_service(

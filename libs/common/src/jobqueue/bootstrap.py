@@ -168,6 +168,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
         Parts(
             queue=telemetry.queue(queues.source, address),
             dead_letters=telemetry.sender(queues.dead_letters, address, letters=True),
+            again=queues.again,  # not watched: a copy is no further message, and keeps its trace
             sender=None if queues.next is None else telemetry.sender(queues.next, address),
             catalogue=service.catalogue,
             policy=policy,

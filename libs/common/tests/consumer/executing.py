@@ -9,6 +9,7 @@ from jobqueue.consumer import Context, JobCatalogue
 from jobqueue.consumer.catalogue import Catalogue
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.ports import JobLogs
+from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Attribute, Delivery
@@ -39,7 +40,8 @@ class Executing:
         self.outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
         policy = quick(max_concurrency=concurrency)
         dead_letters = InMemorySender(InMemoryQueue("dead-letters"), most_bytes=most_bytes)
-        self.verdicts = Verdicts(policy, dead_letters, service="main-job", version="1.2.3")
+        returns = Returns(InMemorySender(InMemoryQueue()))
+        self.verdicts = Verdicts(policy, dead_letters, returns, service="main-job", version="1.2.3")
         self.executor = Executor(
             catalogue=catalogue,
             policy=policy,
@@ -48,6 +50,7 @@ class Executing:
             job_logs=job_logs or self.logs,
             sender=InMemorySender(InMemoryQueue("next-jobs"), most_bytes=most_bytes) if sends else None,
             verdicts=self.verdicts,
+            returns=returns,
             settle=self._settle,
             service="main-job",
             version="1.2.3",

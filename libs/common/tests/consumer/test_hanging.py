@@ -126,7 +126,7 @@ def test_a_handler_that_ends_just_past_its_timeout_keeps_its_lease_while_its_set
     bench = HandCranked()
     bench.sender.faults.fail("send", times=1_000)
     [delivery] = bench.receive()
-    bench.settler.abandon(delivery)
+    bench.settler.abandon(delivery, Retry(5))
     bench.advance(31)
     bench.finish(delivery, Done(NEXT))
     assert pass_time(bench, 300, hanging=[], step=1.0).count(Step.RENEW) >= 8

@@ -27,6 +27,7 @@ class Running:
             queue=self.queue,
             sender=None,
             dead_letters=InMemorySender(InMemoryQueue("dead-letters")),
+            again=InMemorySender(self.queue),
             policy=quick(settle_linger_seconds=1.0),
             slots=self.slots,
             observer=self.observer,

@@ -22,7 +22,17 @@ TWELVE_HOURS = 43_200
 
 def outcomes(number: int) -> Sequence[Outcome]:
     message = OutgoingMessage(f"message {number}")
-    return (Done(), Done(message), Retry(30), Retry(43_200), Reject("x", message), Release(), Leave())
+    return (
+        Done(),
+        Done(message),
+        Retry(30),
+        Retry(43_200),
+        Reject("x", message),
+        Release(),
+        Leave(),
+        Release(copy=message),
+        Retry(9, message),
+    )
 
 
 class Settling(RuleBasedStateMachine):
@@ -48,11 +58,11 @@ class Settling(RuleBasedStateMachine):
         for delivery in self.bench.receive(count):
             self.ends(delivery, Done())
 
-    @rule(delivery=consumes(running), which=st.integers(0, 6))
+    @rule(delivery=consumes(running), which=st.integers(0, 8))
     def one_ends(self, delivery: Delivery, which: int) -> None:
         self.ends(delivery, outcomes(next(self.numbers))[which])
 
-    @rule(delivery=consumes(running), which=st.integers(0, 6))
+    @rule(delivery=consumes(running), which=st.integers(0, 8))
     def one_ends_in_the_moment_in_which_it_is_left(self, delivery: Delivery, which: int) -> None:
         self.ends(delivery, outcomes(next(self.numbers))[which])
         self.bench.settler.finished(delivery, Leave())
@@ -60,7 +70,7 @@ class Settling(RuleBasedStateMachine):
 
     @rule(delivery=running)
     def one_hangs(self, delivery: Delivery) -> None:
-        self.bench.settler.abandon(delivery)
+        self.bench.settler.abandon(delivery, Retry(60))
         self.bench.turn()
         self.abandoned.add(delivery)
 
@@ -73,6 +83,7 @@ class Settling(RuleBasedStateMachine):
             Step.HIDE: ("hide", self.bench.queue.faults),
             Step.RENEW: ("hide", self.bench.queue.faults),
             Step.SEND: ("send", self.bench.sender.faults),
+            Step.RETURN: ("send", self.bench.again.faults),
             Step.DEAD_LETTER: ("send", self.bench.letters.faults),
         }[call.step]
         if way in ("fails", "answer lost"):
@@ -120,11 +131,15 @@ class Settling(RuleBasedStateMachine):
     def nothing_is_deleted_too_early(self, delivery: Delivery, outcome: Outcome | None) -> None:
         assert outcome is not None
         must_be_sent = (
-            outcome.then if isinstance(outcome, Done) else outcome.letter if isinstance(outcome, Reject) else None
+            outcome.then
+            if isinstance(outcome, Done)
+            else outcome.letter
+            if isinstance(outcome, Reject)
+            else outcome.copy
         )
         if must_be_sent is not None:
-            kept = [*self.bench.next_jobs.kept(), *self.bench.dead_letters.kept()]
-            assert must_be_sent.body in {one.body for one in kept}
+            queues = (self.bench.next_jobs, self.bench.dead_letters, self.bench.queue)
+            assert must_be_sent.body in {one.body for queue in queues for one in queue.kept()}
 
     @invariant()
     def no_two_calls_in_flight_concern_the_same_delivery(self) -> None:
@@ -147,7 +162,8 @@ class Settling(RuleBasedStateMachine):
             self.keep = [*getattr(self, "keep", []), call]  # an id is only good while its call lives
             about = {entry.lease.delivery for entry in call.entries}
             assert not about & self.gone
-            assert call.step is not Step.RENEW or not about & self.abandoned - set(self.finished)
+            without_a_word = {entry.lease.delivery for entry in call.entries if entry.lease.outcome is None}
+            assert call.step is not Step.RENEW or not without_a_word & self.abandoned
 
     @invariant()
     def each_delivery_is_reported_once_and_its_slot_given_back_once(self) -> None:

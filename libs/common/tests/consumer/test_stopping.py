@@ -101,17 +101,16 @@ def test_what_a_poll_in_flight_brings_is_released_at_once() -> None:
         assert queue.stop(worker) == 0
         assert worker.observer.named("attempt") == []
         assert worker.slots == (0, 0)
-    assert [(kept.receive_count, kept.visible_at <= time.monotonic()) for kept in queue.kept()] == [(1, True)] * 3
+    assert [(kept.receive_count, kept.visible_at <= time.monotonic()) for kept in queue.kept()] == [(0, True)] * 3
 
 
-def test_a_message_that_was_released_six_times_is_still_done() -> None:
-    """Beyond MAX_ATTEMPTS (5): releases are no attempts of the handler."""
+def test_a_message_that_twenty_stops_gave_back_is_at_its_first_attempt() -> None:
     queue = Late()
     put(queue, 1)
-    for released in range(1, 7):
+    for _ in range(20):
         with Worker(JobCatalogue({"work": fine}), queue=queue) as worker:
             assert queue.stop(worker) == 0
-        assert [kept.receive_count for kept in queue.kept()] == [released]
+        assert [kept.receive_count for kept in queue.kept()] == [0]
 
     attempts: list[int] = []
 
@@ -124,7 +123,7 @@ def test_a_message_that_was_released_six_times_is_still_done() -> None:
         assert worker.drained() == 0
         assert [fact.outcome.word for fact in worker.observer.named("settled") if fact.outcome] == ["done"]
         assert len(worker.dead_letters) == 0
-    assert attempts == [7]
+    assert attempts == [1]
 
 
 def test_a_second_signal_waits_for_no_handler() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from jobqueue.consumer import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.executor import Executor
+from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.story import OURS, StdoutJobLog
 from jobqueue.consumer.verdicts import Verdicts
@@ -59,6 +60,7 @@ def without_streams(handler: Any) -> None:
     outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
     slots = Slots(running=1, held=1)
     slots.reserve(1, wait_seconds=0, linger_seconds=0)
+    returns = Returns(InMemorySender(InMemoryQueue()))
     executor = Executor(
         catalogue=JobCatalogue({"work": handler}),
         policy=quick(),
@@ -66,7 +68,8 @@ def without_streams(handler: Any) -> None:
         observer=RecordingObserver(),
         job_logs=None,
         sender=None,
-        verdicts=Verdicts(quick(), InMemorySender(InMemoryQueue()), service="main-job", version="1.2.3"),
+        verdicts=Verdicts(quick(), InMemorySender(InMemoryQueue()), returns, service="main-job", version="1.2.3"),
+        returns=returns,
         settle=lambda delivery, outcome: outcomes.add((delivery, outcome)),
         service="main-job",
         version="1.2.3",

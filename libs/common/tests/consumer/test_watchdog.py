@@ -13,7 +13,6 @@ import pytest
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.watchdog import Watchdog
-from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.job import Job
 from jobqueue.testing import RecordingJobLogs, RecordingObserver
 
@@ -37,7 +36,7 @@ def a_run(timeout: float = 10, started: float = 0.0) -> Run:
 
 class Watching:
     def __init__(self, slots: int = 3) -> None:
-        self.abandoned: list[Delivery] = []
+        self.abandoned: list[Run] = []
         self.observer = RecordingObserver()
         self.watchdog = Watchdog(slots=slots, observer=self.observer, abandon=self.abandoned.append)
 
@@ -63,7 +62,7 @@ def test_a_handler_past_its_timeout_is_told_left_to_lapse_and_counted_once(
         assert watching.watchdog.look([run], now) is None
     assert run.context.timed_out
     assert run.context.should_stop
-    assert watching.abandoned == [run.delivery]
+    assert watching.abandoned == [run]
     assert [fact.seconds for fact in watching.observer.named("stuck")] == [10]
     assert watching.watchdog.stuck == 1
     assert len([record for record in caplog.records if "job hangs" in record.message]) == 1

@@ -18,6 +18,7 @@ from jobqueue.consumer.settle_calls import Call, Step
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.job_id import derive_job_id, new_job_id
 from jobqueue.messages.outcome import Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
@@ -43,7 +44,11 @@ def a_delivery(
     receive_count: int = 1,
     attributes: dict[str, Attribute] | None = None,
     received_at: float = 1_000.0,
+    attempt: int = 1,
 ) -> Delivery:
+    """`attempt` beyond the first: as a copy that knows of those before."""
+    history = History(message_id="m-1", sent_ms=SENT_MS, receives=attempt - 1, attempts=attempt - 1)
+    ours = {HISTORY: Attribute(history.write())} if attempt > 1 else {}
     return Delivery(
         queue="jobs",
         message_id="m-1",
@@ -53,7 +58,7 @@ def a_delivery(
         sent_ms=SENT_MS,
         received_at=received_at,
         received_ms=SENT_MS + 1_000,
-        attributes=attributes or {},
+        attributes={**(attributes or {}), **ours},
     )
 
 
@@ -91,6 +96,7 @@ class HandCranked:
         self.queue = InMemoryQueue(clock=self.clock, lease_seconds=self.policy.lease_seconds)
         self.sender = InMemorySender(self.next_jobs)
         self.letters = InMemorySender(self.dead_letters)
+        self.again = InMemorySender(self.queue)
         self.slots = Slots(running=1_000, held=1_000)
         self.observer = RecordingObserver()
         self.told_lost: list[Delivery] = []
@@ -99,6 +105,7 @@ class HandCranked:
             queue=self.queue,
             sender=self.sender,
             dead_letters=self.letters,
+            again=self.again,
             policy=self.policy,
             slots=self.slots,
             observer=self.observer,
@@ -148,7 +155,7 @@ class HandCranked:
         """Makes the oldest call in flight, and lets the settler hear of it."""
         call = call or self.calls[0]
         self.calls.remove(call)
-        call.run(self.queue, self.sender, self.letters)
+        call.run(self.queue, self.sender, self.letters, self.again)
         self.settler._answered(call)
         self.turn()
         return call.step
@@ -193,6 +200,7 @@ class Worker:
             Parts(
                 queue=self.queue,
                 dead_letters=InMemorySender(self.dead_letters),
+                again=InMemorySender(self.queue),
                 sender=self.sender,
                 catalogue=self.catalogue,
                 policy=self.policy,

@@ -33,6 +33,7 @@ class Batches:
         self._linger = {  # in the order of their urgency
             Step.RENEW: 0.0,
             Step.SEND: send_linger,
+            Step.RETURN: send_linger,
             Step.DEAD_LETTER: send_linger,
             Step.HIDE: send_linger,
             Step.DELETE: settle_linger,

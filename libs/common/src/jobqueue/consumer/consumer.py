@@ -1,13 +1,14 @@
-"""How does a worker live and stop? Layer 2; `run` in the main thread, `drain` and `stop_now` from anywhere, signal handlers included.
+"""A worker's life and its stop; `run` in the main thread, `drain` and `stop_now` from anywhere, signal handlers included.
 
 running   poller -> executor -> settler, and a tick a second here: watchdog, proof of life, scale-in protection
-draining  no new receives; what has not started is released; handlers go on up to the grace period; then job logs are flushed (deletes
-          wait for their confirmation), outcomes settled, protection dropped
+draining  no new receives; what has not started is given back once polls have ended; handlers go on up to the grace period; then job logs are
+          flushed (deletes wait for their confirmation), outcomes settled, protection dropped
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,19 +17,24 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.executor import Executor
+from jobqueue.consumer.give_backs import GiveBacks
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
+from jobqueue.consumer.quarantine import Quarantine
+from jobqueue.consumer.returns import Returns
+from jobqueue.consumer.runs import JobTimeout
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
-from jobqueue.messages.outcome import Leave, Release
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Beats, JobLogs, Observer, Queue, Sender, TaskProtection
+    from jobqueue.consumer.runs import Run
     from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.outcome import Release
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +59,12 @@ class Command(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Everything that a consumer stands on: ports, policies, and who it is. `job_logs` None: jobs have no stream of their own."""
+    """Everything that a consumer stands on: ports, policies, and who it is. `again` sends to `queue` itself. `job_logs` None: jobs have no stream of
+    their own."""
 
     queue: Queue
     dead_letters: Sender
+    again: Sender
     sender: Sender | None
     catalogue: Catalogue
     policy: ConsumerPolicy
@@ -78,17 +86,20 @@ class Consumer:
         self._parts = parts
         policy = parts.policy
         self._slots = Slots(running=policy.max_concurrency, held=policy.max_unsettled)
-        verdicts = Verdicts(policy, parts.dead_letters, service=parts.service, version=parts.version)
+        self._returns = Returns(parts.again)
+        verdicts = Verdicts(policy, parts.dead_letters, self._returns, service=parts.service, version=parts.version)
         self._settler = Settler(
             queue=parts.queue,
             sender=parts.sender,
             dead_letters=parts.dead_letters,
+            again=parts.again,
             policy=policy,
             slots=self._slots,
             observer=parts.observer,
-            lease_lost=lambda delivery: self._executor.lease_lost(delivery),
+            lease_lost=self._lease_lost,
             refused=verdicts.on_refusal,
         )
+        self._give_backs = GiveBacks(self._settler.finished)
         self._executor = Executor(
             catalogue=parts.catalogue,
             policy=policy,
@@ -97,7 +108,8 @@ class Consumer:
             job_logs=parts.job_logs,
             sender=parts.sender,
             verdicts=verdicts,
-            settle=self._settler.finished,
+            returns=self._returns,
+            settle=self._give_backs.settle,
             service=parts.service,
             version=parts.version,
             task=parts.task,
@@ -110,19 +122,24 @@ class Consumer:
             arrived=self._arrived,
             open_jobs=lambda: self._executor.open,
         )
+        self._quarantine = Quarantine(
+            _Around(self._slots, self._poller, self._executor),
+            self._returns,
+            max_receive_count=policy.max_receive_count,
+        )
         self._watchdog = Watchdog(
             slots=policy.max_concurrency,
             observer=parts.observer,
-            abandon=self._settler.abandon,
+            abandon=self._abandon,
             tells_starts=parts.job_logs is None,
         )
+        self._verdicts = verdicts
         self._protection = ProtectionPolicy(
             grace_seconds=parts.stop.grace_seconds,
             after_seconds=policy.protection_after_seconds,
             max_seconds=policy.protection_max_seconds,
         )
         self._commands: SimpleQueue[Command] = SimpleQueue()
-        self._stopping = False
         parts.observer.watch(slots_in_use=lambda: self._executor.open, slots_stuck=lambda: self._watchdog.stuck)
 
     def drain(self) -> None:
@@ -145,7 +162,7 @@ class Consumer:
                 logger.error("%s: this worker drains and exits, so that it is replaced", hopeless)
                 code = STUCK_EXIT_CODE
                 break
-            command = self._next_command(TICK_SECONDS)
+            command = self._next_command(DRAIN_TICK_SECONDS if self._quarantine.active else TICK_SECONDS)
             if command is Command.STOP_NOW:
                 return self._drain(grace_seconds=0.0, code=STOPPED_EXIT_CODE)
             if command is Command.DRAIN:
@@ -155,18 +172,26 @@ class Consumer:
     def _arrived(self, deliveries: Sequence[Delivery]) -> None:
         """In a polling thread: the lease exists before the work does."""
         self._settler.taken(deliveries)
-        for delivery in deliveries:
-            if self._stopping:
-                self._slots.finished()
-                self._settler.finished(delivery, Release())
-            else:
-                self._executor.submit(delivery)
+        self._quarantine.admit(deliveries)
+
+    def _lease_lost(self, delivery: Delivery) -> None:
+        """In the settler's thread."""
+        if self._quarantine.lost(delivery):
+            self._slots.finished()
+        else:
+            self._executor.lease_lost(delivery)
+
+    def _abandon(self, run: Run) -> None:
+        """Its handler hangs."""
+        hangs = JobTimeout(f"still runs after its timeout of {run.timeout:g} s")
+        self._settler.abandon(run.delivery, self._verdicts.on(hangs, run.delivery, run.job))
 
     def _tick(self) -> str | None:
         """Looks at everything once; why this worker must be replaced, or None."""
         try:
             self._beat(time.monotonic())
             self._protect(time.monotonic())
+            self._quarantine.look()
             return self._watchdog.look(self._executor.runs(), time.monotonic())
         except Exception:
             logger.exception("unexpected error in the consumer's main loop; it goes on")
@@ -182,7 +207,7 @@ class Consumer:
         decision = self._protection.tick(
             now, max(long_ages, default=None), self._slots.held, service_paused=self._parts.protection.paused
         )
-        self._poller.pause(decision.pause_receiving)
+        self._poller.pause(decision.pause_receiving or self._quarantine.active)
         if decision.protect:
             self._parts.protection.protect()
         else:
@@ -197,14 +222,18 @@ class Consumer:
     def _drain(self, *, grace_seconds: float, code: int) -> int:
         began = time.monotonic()
         logger.info("draining", extra={"running": self._executor.open, "graceSeconds": grace_seconds})
-        self._stopping = True
+        # Before anything is given back, and before the polls are told: what they bring from now on goes back too.
+        self._give_backs.keep()
+        self._quarantine.close()
         self._poller.stop()
         self._executor.drain()
         if self._wait_for_handlers(began + grace_seconds):
             code = STOPPED_EXIT_CODE
+        self._give_backs.let_go(0 if self._poller.ended else self._parts.policy.poll_wait_seconds + 1)
+        gone_seconds = math.ceil(self._parts.stop.spent_seconds - self._parts.stop.grace_seconds) + 1
         for run in self._executor.runs():
             logger.warning(
-                "left running when the grace period ended; its lease lapses and another worker gets it",
+                "left running when the grace period ended; another worker gets it",
                 extra={
                     "jobId": run.job.job_id,
                     "correlationId": run.job.correlation_id,
@@ -212,7 +241,7 @@ class Consumer:
                     "seconds": round(run.age(time.monotonic()), 1),
                 },
             )
-            self._settler.finished(run.delivery, Leave())
+            self._settler.finished(run.delivery, self._returns.left(run.delivery, gone_seconds))
         if self._parts.job_logs is not None:
             self._parts.job_logs.flush(self._parts.stop.job_log_flush_seconds)
         left = self._settler.drain(self._parts.stop.settle_flush_seconds)
@@ -229,10 +258,48 @@ class Consumer:
             # In this order: a hung handler that returns in between must not stand for one that still works.
             still_open = self._executor.open
             stuck = sum(run.stuck for run in self._executor.runs())
-            if self._poller.ended and still_open <= stuck:
-                return False
+            if self._poller.ended:
+                self._give_backs.let_go()
+                if still_open <= stuck:
+                    return False
             self._tick()
             if self._next_command(DRAIN_TICK_SECONDS) is Command.STOP_NOW:
                 logger.warning("told again to stop: stopping now")
                 return True
         return False
+
+
+class _Around:
+    """The consumer as its quarantine sees it."""
+
+    def __init__(self, slots: Slots, poller: Poller, executor: Executor) -> None:
+        self._slots = slots
+        self._poller = poller
+        self._executor = executor
+
+    @property
+    def running(self) -> int:
+        """Handlers at work; those that hang do not count."""
+        still_open = self._executor.open  # before those that hang, as in the drain
+        return max(0, still_open - sum(run.stuck for run in self._executor.runs()))
+
+    @property
+    def held(self) -> int:
+        """Deliveries held, reservations of polls in flight included."""
+        return self._slots.held
+
+    def pause(self) -> None:
+        """No poll starts from now on."""
+        self._poller.pause(paused=True)
+
+    def submit(self, delivery: Delivery) -> None:
+        """Runs it."""
+        self._executor.submit(delivery)
+
+    def give_back(self, delivery: Delivery, outcome: Release) -> None:
+        """It has not run and will not."""
+        self._executor.give_back(delivery, outcome)
+
+    def condemn(self, delivery: Delivery) -> None:
+        """To the dead-letter queue."""
+        self._executor.condemn(delivery)

@@ -69,8 +69,8 @@ class Steps:
 class Context:
     """One attempt at one job.
 
-    `job_id` is the idempotency key: it is the same for every delivery of the job. `attempt` is the receive count, 1 at first. `body` is the whole
-    message. `deadline` is monotonic seconds: past it the job counts as hung. `log` writes the job's log.
+    `job_id` is the idempotency key: it is the same for every delivery of the job. `attempt` is the number of the run, 1 at first: given back at a
+    stop, a job keeps it. `body` is the whole message. `deadline` is monotonic seconds: past it the job counts as hung. `log` writes the job's log.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Context:
         self.type = job.type
         self.version = job.version
         self.body = job.body
-        self.attempt = delivery.receive_count
+        self.attempt = delivery.attempt
         self.deadline = deadline
         self.timed_out = False
         self.lease_lost = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -18,19 +19,22 @@ from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.consumer.runs import Run
+from jobqueue.consumer.suspects import WORKER_LOST
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
-from jobqueue.messages.outcome import Done, Outcome, Reject, Release
+from jobqueue.messages.outcome import Done, Outcome, Reject
 
 if TYPE_CHECKING:
     from jobqueue.consumer.async_handlers import AsyncHandlers
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.policy import ConsumerPolicy
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
+    from jobqueue.consumer.returns import Returns
     from jobqueue.consumer.slots import Slots
     from jobqueue.consumer.verdicts import Verdicts
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
+    from jobqueue.messages.outcome import Release
 
 logger = story.logger
 
@@ -48,6 +52,7 @@ class Executor:
         job_logs: JobLogs | None,
         sender: Sender | None,
         verdicts: Verdicts,
+        returns: Returns,
         settle: Callable[[Delivery, Outcome], None],
         service: str,
         version: str,
@@ -60,6 +65,7 @@ class Executor:
         self._job_logs = job_logs
         self._sender = sender
         self._verdicts = verdicts
+        self._returns = returns
         self._settle = settle
         self._service = service
         self._version = version
@@ -78,8 +84,24 @@ class Executor:
         """What has not started is released, now and from now on; what runs goes on and may see `context.stopping`."""
         self._draining = True
         for delivery in self._workers.take_back():
-            self._slots.finished()
-            self._settle(delivery, Release())
+            self.give_back(delivery, self._returns.never_started(delivery))
+
+    def give_back(self, delivery: Delivery, outcome: Release) -> None:
+        """In place of submitting it."""
+        self._slots.finished()
+        self._settle(delivery, outcome)
+
+    def condemn(self, delivery: Delivery) -> None:
+        """In place of submitting it: a dead letter that says that it killed its worker. Any thread."""
+        error = RejectJob(
+            WORKER_LOST,
+            f"received {delivery.receives} times; its worker was lost each time, at last while it ran alone",
+        )
+        job: Job | None = None
+        with suppress(Undecodable, Unsupported, NothingToDo):
+            job = self._catalogue.read(delivery)
+        self._slots.finished()
+        self._refuse(delivery, job, error)
 
     def close(self) -> None:
         """Idle threads end. After the drain."""
@@ -111,7 +133,7 @@ class Executor:
 
     def _take_up(self, delivery: Delivery) -> None:
         if self._draining:
-            self._settle(delivery, Release())
+            self._settle(delivery, self._returns.never_started(delivery))
             return
         job: Job | None = None
         try:
@@ -137,7 +159,7 @@ class Executor:
         log: JobLog = (
             story.StdoutJobLog(logger, running.fields())
             if self._job_logs is None
-            else self._job_logs.open(job, delivery.receive_count)
+            else self._job_logs.open(job, delivery.attempt)
         )
         with attempt:
             token = current_job.set(running)
@@ -170,7 +192,7 @@ class Executor:
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = decisive(failure)
-            outcome = self._verdicts.on(error, delivery, job, attempt.trace_id)
+            outcome = self._verdicts.on(error, delivery, job, attempt.trace_id, stopping=self._draining)
         finally:
             with self._runs_lock:
                 del self._runs[delivery]
@@ -206,7 +228,7 @@ class Executor:
     def _next_name(self) -> str:
         return "" if self._sender is None else self._sender.name
 
-    def _refuse(self, delivery: Delivery, job: Job | None, error: Undecodable | Unsupported) -> None:
+    def _refuse(self, delivery: Delivery, job: Job | None, error: RejectJob | Unsupported) -> None:
         """No handler runs."""
         outcome = self._verdicts.on(error, delivery, job, "")
         self._observer.undecodable(delivery, error, outcome)
@@ -231,7 +253,7 @@ class Executor:
         has_stream = self._job_logs is not None
         line: dict[str, object] = {
             "jobType": job.type,
-            "attempt": delivery.receive_count,
+            "attempt": delivery.attempt,
             "seconds": round(seconds, 4),
             **story.fate(outcome),
         }

@@ -24,7 +24,8 @@ class Lease:
 
     `in_flight`: a call about it is under way, so no other may start. `outcome` is set once it is known, `begun` once its first step waits to be
     called. `tries` counts failed calls since, `trouble` is the last one's code. `renewing`: a renewal waits or is in flight. `abandoned`: its
-    handler hangs, so that it is not renewed while it has no outcome. `deleted_perhaps`: a delete had no answer.
+    handler hangs, so that it is not renewed while it has no outcome; `last_word` is its outcome, unless another comes before it ends.
+    `deleted_perhaps`: a delete had no answer.
     """
 
     delivery: Delivery
@@ -33,6 +34,7 @@ class Lease:
     in_flight: bool = False
     abandoned: bool = False
     outcome: Outcome | None = None
+    last_word: Outcome | None = None
     begun: bool = False
     renewing: bool = False
     tries: int = 0
@@ -111,6 +113,14 @@ class LeaseBook:
     def lapsed(self, now: float) -> list[Lease]:
         """Leases whose time ran out. One with a call in flight waits for its answer."""
         return [lease for lease in self._leases.values() if lease.ends <= now and not lease.in_flight]
+
+    def without_a_word(self, now: float) -> list[tuple[Lease, Outcome]]:
+        """Abandoned leases whose last quarter has begun, each with its last word."""
+        return [
+            (lease, lease.last_word)
+            for lease in self._leases.values()
+            if lease.last_word is not None and lease.outcome is None and lease.ends - now <= self._seconds / 4
+        ]
 
     def look_again_seconds(self) -> float:
         """How often `due` and `lapsed` must be asked: often enough that a renewal has time for several tries."""

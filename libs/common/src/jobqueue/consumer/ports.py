@@ -166,7 +166,7 @@ class Observer(Protocol):
         ...
 
     def settle_failed(self, operation: str, code: str, count: int) -> None:
-        """`count` entries of a settle call (`delete`, `hide`, `send`, `dead_letter`) failed and will be tried again."""
+        """`count` entries of a settle call (`delete`, `hide`, `send`, `return`, `dead_letter`) failed and will be tried again."""
         ...
 
     def poll_failed(self, code: str) -> None:

@@ -21,7 +21,7 @@ class JobTimeout(Exception):  # noqa: N818
 class Run:
     """One handler that runs. `started` is monotonic seconds. `told`: stdout says that it runs. `stuck`: it is past its timeout.
 
-    `cancel` ends an async handler.
+    `cancel` ends an async handler; it was called at `cancelled_at`.
     """
 
     delivery: Delivery
@@ -32,6 +32,7 @@ class Run:
     thread_id: int = field(default_factory=threading.get_ident)
     told: bool = False
     stuck: bool = False
+    cancelled_at: float | None = None
     cancel: Callable[[], object] | None = None
 
     def age(self, now: float) -> float:

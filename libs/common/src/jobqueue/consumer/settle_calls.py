@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from jobqueue.consumer.ports import MOST_PER_CALL, Failure, Queue, QueueError, RequestRefused, Sender
-from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
+from jobqueue.consumer.ports import MOST_PER_CALL, Failure, Queue, QueueError, QueueRefused, RequestRefused, Sender
+from jobqueue.messages.outcome import Done, Leave, Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class Step(Enum):
     """What a delivery needs next."""
 
     SEND = "send"
+    RETURN = "return"
     DEAD_LETTER = "dead_letter"
     DELETE = "delete"
     HIDE = "hide"
@@ -42,7 +43,9 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
         return Entry(lease, Step.DELETE) if outcome.then is None else Entry(lease, Step.SEND, message=outcome.then)
     if isinstance(outcome, Reject):
         return Entry(lease, Step.DEAD_LETTER, message=outcome.letter)
-    return Entry(lease, Step.HIDE, seconds=outcome.after_seconds if isinstance(outcome, Retry) else 0)
+    if outcome.copy is not None:
+        return Entry(lease, Step.RETURN, message=outcome.copy)
+    return Entry(lease, Step.HIDE, seconds=0 if isinstance(outcome, Leave) else outcome.after_seconds)
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +63,7 @@ class Call:
     error: QueueError | None = None
     given_up: bool = False
 
-    def run(self, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
+    def run(self, queue: Queue, sender: Sender | None, dead_letters: Sender, again: Sender) -> None:
         """Blocks for the call. Raises nothing that a port names.
 
         Nothing is hidden for longer than SQS allows: it would refuse, and the message come again much too early.
@@ -73,8 +76,10 @@ class Call:
             elif self.step in (Step.HIDE, Step.RENEW):
                 self.failures = queue.hide([(entry.lease.delivery, self.seconds(entry)) for entry in self.entries])
             else:
-                to = dead_letters if self.step is Step.DEAD_LETTER else cast("Sender", sender)
-                self.failures = to.send([cast("OutgoingMessage", entry.message) for entry in self.entries])
+                to = {Step.DEAD_LETTER: dead_letters, Step.RETURN: again}.get(self.step, sender)
+                self.failures = cast("Sender", to).send(
+                    [cast("OutgoingMessage", entry.message) for entry in self.entries]
+                )
         except QueueError as error:
             self.error = error
 
@@ -86,7 +91,10 @@ class Call:
         """Each entry with its failure, or None where the queue confirmed it."""
         error = self.error
         if error is not None:
-            gone = isinstance(error, RequestRefused) and len(self.entries) == 1
+            # A copy that we may not send is given up at once: there is another way back.
+            gone = (isinstance(error, RequestRefused) and len(self.entries) == 1) or (
+                isinstance(error, QueueRefused) and self.step is Step.RETURN
+            )
             return [
                 (entry, Failure(index, error.code, str(error), gone, error.unknown))
                 for index, entry in enumerate(self.entries)

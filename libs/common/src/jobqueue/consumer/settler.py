@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 GATHER_SECONDS = 0.003
 """How long the loop lets news gather once there is some: a wake-up for each would cost more than the news. Far below the lingers of a batch."""
 
+MAX_RETURN_TRIES = 3
+"""Failed tries of sending a copy, before the delivery is hidden instead: that costs it a receive, and a drain has little time."""
+
 IDLE_SECONDS = 1.0
 """The loop's longest sleep, so that it beats."""
 
@@ -54,6 +57,7 @@ class Settler:
         queue: Queue,
         sender: Sender | None,
         dead_letters: Sender,
+        again: Sender,
         policy: ConsumerPolicy,
         slots: Slots,
         observer: Observer,
@@ -80,7 +84,7 @@ class Settler:
         self._drain_until: float | None = None
         self._left = 0
         self._ended = Event()
-        make = partial(self._make, queue=queue, sender=sender, dead_letters=dead_letters)
+        make = partial(self._make, queue=queue, sender=sender, dead_letters=dead_letters, again=again)
         self._callers: dict[Step, Workers[Call]] = {
             step: Workers(f"settle-{step.value}", policy.settle_calls, make, self._broken) for step in Step
         }
@@ -102,9 +106,10 @@ class Settler:
         """The outcome of a delivery that was taken."""
         self._inbox.put(lambda: self._finish(delivery, outcome))
 
-    def abandon(self, delivery: Delivery) -> None:
-        """Its handler hangs: no longer renewed, so that SQS hands it to another worker when the lease ends."""
-        self._inbox.put(lambda: self._abandon(delivery))
+    def abandon(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Its handler hangs: no longer renewed, so that another worker gets it. `outcome` is settled just before the lease ends, unless the handler
+        ends earlier: what is known to hang shall not come again without a word, as if it had killed its worker."""
+        self._inbox.put(lambda: self._abandon(delivery, outcome))
 
     def drain(self, seconds: float) -> int:
         """Settles what has an outcome, for at most `seconds`, then ends the loop. Says how many deliveries are left to lapse. Blocks."""
@@ -161,19 +166,19 @@ class Settler:
             return  # lost before; it was counted then, and another delivery of the message decides
         if lease.outcome is not None:
             return  # it ended in the moment in which it was left: the first word counts
-        if isinstance(outcome, Leave):
-            self._left += 1
-            self._let_go(lease)
+        if isinstance(outcome, Leave) and outcome.copy is None:
+            self._leave(lease)
             return
         lease.outcome = outcome
         if not lease.in_flight:
             self._batches.add(first_entry(lease, outcome), self._now())
             lease.begun = True
 
-    def _abandon(self, delivery: Delivery) -> None:
+    def _abandon(self, delivery: Delivery, outcome: Outcome) -> None:
         lease = self._leases.get(delivery)
         if lease is not None:
             lease.abandoned = True
+            lease.last_word = outcome
 
     def _begin_drain(self, until: float) -> None:
         self._drain_until = until
@@ -194,6 +199,8 @@ class Settler:
         self._look_at = now + self._leases.look_again_seconds()
         for lease in self._leases.lapsed(now):
             self._lost(lease, "the lease ran out")
+        for lease, last_word in self._leases.without_a_word(now):
+            self._finish(lease.delivery, last_word)
         for lease, seconds in self._leases.due(now):
             self._batches.add(Entry(lease, Step.RENEW, seconds=seconds), now)
         if len(self._leases) >= self._most_held:
@@ -232,9 +239,9 @@ class Settler:
             call.error = QueueError(text, code="TimedOut")
             self._read(call, now)
 
-    def _make(self, call: Call, queue: Queue, sender: Sender | None, dead_letters: Sender) -> None:
+    def _make(self, call: Call, queue: Queue, sender: Sender | None, dead_letters: Sender, again: Sender) -> None:
         """In a caller's thread."""
-        call.run(queue, sender, dead_letters)
+        call.run(queue, sender, dead_letters, again)
         self._inbox.put(lambda: self._answered(call))
 
     def _broken(self, call: Call, error: Exception) -> None:
@@ -271,7 +278,7 @@ class Settler:
         if settled:
             self._slots.settled(len(settled))
         for lease in settled:
-            if lease.outcome is not None:
+            if lease.outcome is not None and not isinstance(lease.outcome, Leave):
                 self._observer.settled(lease.delivery, lease.outcome, now - lease.delivery.received_at)
                 story.settled(lease.outcome)
         if failures:
@@ -290,10 +297,11 @@ class Settler:
         if entry.step is Step.RENEW:
             self._leases.renewed(lease, call.began, entry.seconds)
             return False
-        if entry.step in (Step.SEND, Step.DEAD_LETTER):
+        if entry.step in (Step.SEND, Step.RETURN, Step.DEAD_LETTER):
             lease.tries, lease.trouble = 0, ""
             self._batches.add(Entry(lease, Step.DELETE), now)
             return False
+        self._left += isinstance(lease.outcome, Leave)
         self._leases.drop(lease)
         return True
 
@@ -302,12 +310,11 @@ class Settler:
         if failure.unknown and entry.step in (Step.HIDE, Step.RENEW):
             self._leases.hidden_perhaps(lease, call.began, call.seconds(entry))
         lease.deleted_perhaps |= failure.unknown and entry.step is Step.DELETE
-        if failure.gone:
-            if entry.message is None:
-                self._lost(lease, failure.code)
-            else:
-                lease.outcome = self._refused(lease.delivery, lease.outcome, entry.step, failure)
-                self._batches.add(first_entry(lease, lease.outcome), now)
+        if failure.gone and entry.message is None:
+            self._lost(lease, failure.code)
+            return
+        if failure.gone or (entry.step is Step.RETURN and lease.tries >= MAX_RETURN_TRIES):
+            self._refuse(entry, failure, now)
             return
         text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"
         self._rare.warning(f"{entry.step.value} {failure.code}", f"{text}. It is tried again; the message stays ours.")
@@ -317,6 +324,20 @@ class Settler:
             if call.error is not None and call.error.divisible:  # one entry may be at fault for all of them
                 entry = replace(entry, most=max(1, len(call.entries) // 2))
             self._batches.add_later(entry, now, lease.tries)
+
+    def _refuse(self, entry: Entry, failure: Failure, now: float) -> None:
+        """What was to be sent is refused for good: another outcome."""
+        lease = entry.lease
+        lease.tries = 0
+        lease.outcome = self._refused(lease.delivery, lease.outcome, entry.step, failure)
+        if isinstance(lease.outcome, Leave):
+            self._leave(lease)
+        else:
+            self._batches.add(first_entry(lease, lease.outcome), now)
+
+    def _leave(self, lease: Lease) -> None:
+        self._left += 1
+        self._let_go(lease)
 
     def _lost(self, lease: Lease, why: str) -> None:
         delivery = lease.delivery

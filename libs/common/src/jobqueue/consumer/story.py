@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobqueue.messages.errors import RetryJob
 from jobqueue.messages.lines import shortened
-from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
+from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,7 +94,7 @@ def began(log: JobLog, job: Job, delivery: Delivery, service: str, version: str,
     }
     if job.notes:
         fields["notes"] = list(job.notes)
-    log.write("INFO", f"started, attempt {delivery.receive_count}", fields)
+    log.write("INFO", f"started, attempt {delivery.attempt}", fields)
 
 
 def completed(log: JobLog, seconds: float, completion: Mapping[str, object]) -> None:
@@ -132,7 +132,7 @@ def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) 
 
 def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
     """Level, message and event of an attempt that did not complete."""
-    if isinstance(error, RetryJob) and isinstance(outcome, Retry):
+    if isinstance(error, RetryJob) and isinstance(outcome, Retry | Release):
         return logging.INFO, f"asked for another attempt: {text_of(error)}", "job.retried"
     return logging.ERROR, f"failed: {type(error).__name__}: {text_of(error)}", "job.failed"
 
@@ -141,7 +141,7 @@ def ids(delivery: Delivery, job: Job | None = None) -> dict[str, object]:
     """The fields that name a delivery on stdout, outside of its handler."""
     named: dict[str, object] = {
         "messageId": delivery.message_id,
-        "attempt": delivery.receive_count,
+        "attempt": delivery.attempt,
         "bytes": len(delivery.body),
     }
     if job is not None:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer import story
+from jobqueue.consumer.rare_log import RareLog
 from jobqueue.consumer.retry import backoff_seconds
 from jobqueue.consumer.settle_calls import Step
+from jobqueue.consumer.suspects import SUSPECT_AFTER
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.errors import RejectJob, RetryJob, Unsupported
 from jobqueue.messages.job import best_job_id
-from jobqueue.messages.outcome import Outcome, Reject, Retry
+from jobqueue.messages.outcome import Leave, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
     from jobqueue.consumer.ports import Failure, Sender
+    from jobqueue.consumer.returns import Returns
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
 
@@ -54,27 +57,50 @@ def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retr
         return Retry(max(1, math.ceil(half + random.uniform(0, half))))
     if attempts >= policy.max_attempts:
         return GiveUp(EXHAUSTED)
+    return Retry(_seconds_of(error, attempts, policy))
+
+
+def _seconds_of(error: BaseException, attempts: int, policy: ConsumerPolicy) -> int:
     if isinstance(error, RetryJob) and error.after_seconds is not None:
-        return Retry(math.ceil(error.after_seconds))
-    return Retry(backoff_seconds(attempts, policy.retry_first_seconds, policy.retry_most_seconds))
+        return math.ceil(error.after_seconds)
+    return backoff_seconds(attempts, policy.retry_first_seconds, policy.retry_most_seconds)
 
 
 class Verdicts:
     """Outcomes for what went wrong. Never raises, never blocks."""
 
-    def __init__(self, policy: ConsumerPolicy, dead_letter_sender: Sender, *, service: str, version: str) -> None:
+    def __init__(
+        self, policy: ConsumerPolicy, dead_letter_sender: Sender, returns: Returns, *, service: str, version: str
+    ) -> None:
         self._policy = policy
+        self._returns = returns
         self._dead_letters = dead_letter_sender
+        self._rare = RareLog(logger)
         self._service = service
         self._version = version
 
     def on(
-        self, error: BaseException, delivery: Delivery, job: Job | None = None, trace_id: str = ""
-    ) -> Retry | Reject:
-        """What becomes of a delivery whose job ended with `error`; `job` is None where it could not be read."""
-        said = verdict(error, delivery.receive_count, self._policy)
+        self,
+        error: BaseException,
+        delivery: Delivery,
+        job: Job | None = None,
+        trace_id: str = "",
+        *,
+        stopping: bool = False,
+    ) -> Retry | Release | Reject:
+        """What becomes of a delivery whose job ended with `error`; `job` is None where it could not be read. `stopping`: the worker drains, so that
+        who asks for another attempt obeys the stop, and loses none."""
+        if stopping and isinstance(error, RetryJob):
+            return self._returns.obeyed(delivery, _seconds_of(error, delivery.attempt, self._policy))
+        said = verdict(error, delivery.attempt, self._policy)
         if isinstance(said, Retry):
-            return said
+            retry = self._returns.failed(delivery, said.after_seconds)
+            if retry.copy is not None or delivery.lost + 1 < SUSPECT_AFTER:
+                return retry
+            # Hidden in place of a copy, its attempts are known no more: count what SQS counts.
+            said = verdict(error, max(delivery.attempt, delivery.receive_count), self._policy)
+            if isinstance(said, Retry):
+                return said
         diagnosis = Diagnosis(
             reason=said.reason,
             error_type=type(error).__name__,
@@ -89,15 +115,28 @@ class Verdicts:
                 return Reject(said.reason, letter)
         return self._left_to_sqs(delivery, "too large for the dead-letter queue")
 
-    def on_refusal(self, delivery: Delivery, outcome: Outcome | None, step: Step, failure: Failure) -> Retry | Reject:
-        """What becomes of a delivery whose next job, or dead letter, a queue refuses for good; `outcome` is the one that had it sent."""
+    def on_refusal(self, delivery: Delivery, outcome: Outcome | None, step: Step, failure: Failure) -> Outcome:
+        """What becomes of a delivery whose next job, dead letter or copy a queue refuses for good; `outcome` is the one that had it sent."""
         said = f"{failure.code}: {failure.message}"
+        if step is Step.RETURN:
+            return self._hidden(delivery, outcome, said)
         if step is Step.SEND:
             error = RejectJob(UNSENDABLE, said)
             instead = self.on(error, delivery)
             story.refused(outcome, instead, error)
             return instead
         return self._left_to_sqs(delivery, f"the dead-letter queue refuses it ({said})")
+
+    def _hidden(self, delivery: Delivery, outcome: Outcome | None, said: str) -> Outcome:
+        """In place of a copy: it costs a receive, and the attempts are no longer known."""
+        self._rare.warning(
+            "copy", f"a copy to the source queue was refused: {said}. The message is hidden, which counts"
+        )
+        if isinstance(outcome, Retry) and delivery.receive_count >= self._policy.max_attempts:
+            return self.on(RejectJob(EXHAUSTED, f"and its copy was refused: {said}"), delivery)
+        if isinstance(outcome, Retry | Release | Leave):
+            return replace(outcome, copy=None)
+        return self.on_defect()
 
     def on_defect(self) -> Retry:
         """What becomes of a delivery that met a defect of ours, outside of its handler."""

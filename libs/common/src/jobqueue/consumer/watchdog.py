@@ -13,7 +13,6 @@ from jobqueue.consumer.story import HUNG, STARTED, ids
 if TYPE_CHECKING:
     from jobqueue.consumer.ports import Observer
     from jobqueue.consumer.runs import Run
-    from jobqueue.messages.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +22,16 @@ HOPELESS_FACTOR = 2
 TELL_SECONDS = 2.0
 """An attempt without a log of its own is told on stdout once it runs for so long: a line for each would cost what the job's own line costs."""
 
+CANCEL_SECONDS = 10.0
+"""How long a cancelled handler may take to clean up before it counts as hanging; ours. All of them often time out together, when what they wait for
+is gone: a worker whose handlers end is of use."""
+
 
 class Watchdog:
     """Marks handlers past their timeout, once each: context, lease, metric, one log line with the handler's stack; cancels async ones."""
 
     def __init__(
-        self, *, slots: int, observer: Observer, abandon: Callable[[Delivery], None], tells_starts: bool = False
+        self, *, slots: int, observer: Observer, abandon: Callable[[Run], None], tells_starts: bool = False
     ) -> None:
         """`tells_starts`: jobs have no log that says when an attempt began."""
         self._slots = slots
@@ -48,7 +51,7 @@ class Watchdog:
                 )
             if not run.stuck and run.age(now) >= run.timeout:
                 self._mark(run, now)
-        stuck = [run for run in runs if run.stuck]
+        stuck = [run for run in runs if run.stuck and not _is_ending(run, now)]
         self.stuck = len(stuck)
         if len(stuck) >= self._slots:
             return f"all {self._slots} slots are stuck"
@@ -60,7 +63,7 @@ class Watchdog:
     def _mark(self, run: Run, now: float) -> None:
         run.stuck = True
         run.context.timed_out = True
-        self._abandon(run.delivery)
+        self._abandon(run)
         self._observer.stuck(run.delivery, run.job, run.age(now))
         frame = sys._current_frames().get(run.thread_id)  # noqa: SLF001 (documented, for exactly this)
         logger.error(
@@ -74,4 +77,9 @@ class Watchdog:
             },
         )
         if run.cancel is not None:
+            run.cancelled_at = now
             run.cancel()
+
+
+def _is_ending(run: Run, now: float) -> bool:
+    return run.cancelled_at is not None and now - run.cancelled_at < CANCEL_SECONDS

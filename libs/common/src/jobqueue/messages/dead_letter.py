@@ -16,6 +16,7 @@ from itertools import islice
 from jobqueue.messages.characters import allowed
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Undecodable
+from jobqueue.messages.history import HISTORY
 from jobqueue.messages.job import correlation_id_of, stated_fields
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.surplus import SURPLUS, pack, unpack
@@ -32,7 +33,7 @@ ERROR = "deadLetterError"
 SERVICE = "deadLetterService"
 RECEIVE_COUNT = "deadLetterReceiveCount"
 TRACE_ID = "deadLetterTraceId"
-OURS = frozenset({REASON, ERROR_TYPE, ERROR, SERVICE, RECEIVE_COUNT, TRACE_ID, SURPLUS})
+OURS = frozenset({REASON, ERROR_TYPE, ERROR, SERVICE, RECEIVE_COUNT, TRACE_ID, SURPLUS, HISTORY})
 MOST_ERROR_CHARACTERS = 500
 
 
@@ -57,7 +58,7 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
         ERROR_TYPE: Attribute(_clean(diagnosis.error_type)),
         ERROR: Attribute(_clean(diagnosis.error)),
         SERVICE: Attribute(f"{diagnosis.service} {diagnosis.version}"),
-        RECEIVE_COUNT: Attribute(str(delivery.receive_count), "Number"),
+        RECEIVE_COUNT: Attribute(str(delivery.receives), "Number"),
     }
     if diagnosis.trace_id:
         ours[TRACE_ID] = Attribute(diagnosis.trace_id)

@@ -70,7 +70,7 @@ def job_id_of(delivery: Delivery, body: JsonObject) -> str:
     """
     stated = delivery.text("jobId") or body.get("jobId")
     if stated is None:
-        return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
+        return derive_job_id(delivery.queue, delivery.first_message_id, delivery.first_sent_ms)
     # Whichever clock is ahead: a worker whose own is days behind must not refuse what SQS took today.
     return check_job_id(stated, now_ms=max(delivery.received_ms, delivery.sent_ms))
 
@@ -82,7 +82,7 @@ def best_job_id(delivery: Delivery) -> str:
             return job_id_of(delivery, body)
         except Undecodable:
             continue
-    return derive_job_id(delivery.queue, delivery.message_id, delivery.sent_ms)
+    return derive_job_id(delivery.queue, delivery.first_message_id, delivery.first_sent_ms)
 
 
 def stated_fields(body: str) -> JsonObject:
@@ -101,7 +101,7 @@ def correlation_id_of(delivery: Delivery, body: JsonObject) -> str:
         Undecodable: there is one and it cannot be used.
     """
     stated = delivery.text("correlationId") or body.get("correlationId")
-    return delivery.message_id if stated is None else check_correlation_id(stated)
+    return delivery.first_message_id if stated is None else check_correlation_id(stated)
 
 
 def check_type(text: object, name: str) -> str:

@@ -1,4 +1,7 @@
-"""What should happen to a delivery. Immutable; decided in a worker thread, carried out by the settler."""
+"""What should happen to a delivery. Immutable; decided in a worker thread, carried out by the settler.
+
+A `copy` is sent to the delivery's own queue, and the delivery is deleted once that is confirmed; without one it is hidden.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Hide the message for `after_seconds` (whole ones: SQS knows no others), then it comes again."""
+    """It comes again in `after_seconds` (whole ones: SQS knows no others)."""
 
     after_seconds: int
+    copy: OutgoingMessage | None = None
     word = "retry"
 
 
@@ -39,15 +43,18 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """It never started: visible again at once."""
+    """Given back: it never started, or its handler handed it on at a stop. It comes again in `after_seconds`, and the copy counts no attempt."""
 
+    after_seconds: int = 0
+    copy: OutgoingMessage | None = None
     word = "release"
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """We give up our say: the lease is left to lapse (hung past its timeout, or still running when the grace period ended)."""
+    """Still running when the grace period ended. Without a copy its lease is left to lapse."""
 
+    copy: OutgoingMessage | None = None
     word = "leave"
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenQueues:
-    """The ports of one service; `again` sends to the source queue itself (synthetic triggers)."""
+    """The ports of one service; `again` sends to the source queue itself: copies of what goes back, synthetic triggers."""
 
     source: SqsQueue
     dead_letters: SqsSender

@@ -89,7 +89,7 @@ OUTCOME = _attribute(
 )
 REJECT_REASON = _attribute("jobs.reject_reason", "string", "Why the message went to the dead-letter queue.")
 OPERATION = _attribute(
-    "jobs.operation", "string", "The settling call that failed: `delete`, `hide`, `send` or `dead_letter`."
+    "jobs.operation", "string", "The settling call that failed: `delete`, `hide`, `send`, `return` or `dead_letter`."
 )
 AWS_SPAN_KIND = _attribute(
     "aws.span.kind",

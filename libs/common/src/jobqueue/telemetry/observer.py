@@ -59,7 +59,7 @@ class OtelObserver(Harmless):
             names.CONVERSATION_ID: job.correlation_id,
             names.JOB_ID: job.job_id,
             names.JOB_TYPE: job.type,
-            names.ATTEMPT: delivery.receive_count,
+            names.ATTEMPT: delivery.attempt,
             names.AWS_SPAN_KIND: names.LOCAL_ROOT,
         }
         tell = partial(self._ended, signals, job.type if known_type else names.OTHER)
@@ -72,7 +72,7 @@ class OtelObserver(Harmless):
             return
         attributes = self._always | {
             names.MESSAGE_ID: delivery.message_id,
-            names.ATTEMPT: delivery.receive_count,
+            names.ATTEMPT: delivery.attempt,
             names.AWS_SPAN_KIND: names.LOCAL_ROOT,
         }
         parent = creation_context(delivery.attributes, delivery.trace_header)

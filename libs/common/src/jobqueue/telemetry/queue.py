@@ -60,7 +60,7 @@ class TracedQueue:
         _record(signals, self._receive, len(parents), parents, error_type_of((), error), started, started_ns)
         if deliveries:
             signals.consumed.add(len(deliveries), self._receive.counted())
-            waits = [delivery.queue_wait_seconds for delivery in deliveries if delivery.receive_count == 1]
+            waits = [delivery.queue_wait_seconds for delivery in deliveries if delivery.receives == 1]
             if waits:
                 signals.queue_wait.record(max(waits), self._wait_attributes)
 

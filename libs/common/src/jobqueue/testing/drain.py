@@ -17,11 +17,15 @@ from threading import Condition, Thread
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from jobqueue.consumer.consumer import Consumer, Parts
 from jobqueue.consumer.leases import LONGEST_SECONDS
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.messages.dead_letter import ERROR, REASON
+from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.envelope import write_envelope
+from jobqueue.messages.history import HISTORY, read_history
 from jobqueue.messages.job import Job, Origin
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.messages.json import JsonObject, read_object, write_object
@@ -35,7 +39,7 @@ from jobqueue.testing.recording_platform import RecordingBeats, RecordingTaskPro
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.ports import Failure
-    from jobqueue.messages.delivery import Attribute, Delivery
+    from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.outgoing import OutgoingMessage
 
 LOOK_SECONDS = 0.02
@@ -127,6 +131,7 @@ def drain(
         Parts(
             queue=impatient,
             dead_letters=InMemorySender(drained.dead_letter_queue),
+            again=_AgainAtOnce(queue),
             sender=_ImpatientSender(drained.next_jobs, drained.sent_messages),
             catalogue=catalogue,
             policy=_without_waiting(policy or ConsumerPolicy()),
@@ -233,6 +238,22 @@ class _Impatient:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+
+
+class _AgainAtOnce(InMemorySender):
+    """What goes back as a copy comes at once, too."""
+
+    def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
+        """See the port."""
+        return super().send([_at_once(message) for message in messages])
+
+
+def _at_once(message: OutgoingMessage) -> OutgoingMessage:
+    history = read_history(message.attributes[HISTORY].value)
+    if history is None:
+        return message
+    history = msgspec.structs.replace(history, held_until_ms=0)
+    return replace(message, delay_seconds=0, attributes={**message.attributes, HISTORY: Attribute(history.write())})
 
 
 def _without_waiting(policy: ConsumerPolicy) -> ConsumerPolicy:

@@ -1,0 +1,165 @@
+"""Suspects run alone: receiving pauses, what runs ends, what has not started is given back, and then nothing else is held that their death could cost
+a receive.
+
+    open     -> clearing   a suspect arrived: no new receive; what else arrived with it, and what polls in flight still bring, goes back as copies
+    clearing -> alone      nothing but the suspect is held: it runs
+    alone    -> open       it ended, however: receiving goes on
+
+A delivery on trial is not even held while others run: the worker clears without it, and its copy comes again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from jobqueue.consumer.suspects import Standing, held_seconds, standing
+from jobqueue.messages.outcome import Release
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.returns import Returns
+    from jobqueue.messages.delivery import Delivery
+
+logger = logging.getLogger(__name__)
+
+TRIAL_PAUSE_SECONDS = 1
+"""When a copy on trial that met a busy worker may come again, in whole seconds; ours: by then that worker may be idle."""
+
+
+class Surroundings(Protocol):
+    """What the quarantine asks of the consumer. Nothing blocks."""
+
+    @property
+    def running(self) -> int:
+        """Handlers at work; those that hang do not count."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """Deliveries held, reservations of polls in flight included."""
+        ...
+
+    def pause(self) -> None:
+        """No poll starts from now on."""
+        ...
+
+    def submit(self, delivery: Delivery) -> None:
+        """Runs it."""
+        ...
+
+    def give_back(self, delivery: Delivery, outcome: Release) -> None:
+        """It has not run and will not."""
+        ...
+
+    def condemn(self, delivery: Delivery) -> None:
+        """To the dead-letter queue: it killed its worker again and again."""
+        ...
+
+
+class Quarantine:
+    """Owns who runs alone. `admit` is called by polling threads, `look` and `close` by the main thread, `lost` by the settler."""
+
+    def __init__(self, around: Surroundings, returns: Returns, *, max_receive_count: int) -> None:
+        self._around = around
+        self._returns = returns
+        self._max_receive_count = max_receive_count
+        self._lock = Lock()
+        self._suspect: Delivery | None = None
+        self._active = False
+        self._alone = False
+        self._closed = False
+
+    @property
+    def active(self) -> bool:
+        """Nothing may be received."""
+        return self._active
+
+    def admit(self, deliveries: Sequence[Delivery]) -> None:
+        """Everything that arrived: it runs, waits to run alone, goes back or is dead."""
+        with self._lock:
+            fates = [self._fate(delivery, standing(delivery, self._max_receive_count)) for delivery in deliveries]
+            clearing = self._active or self._closed
+        # The others only now: a suspect among them was perhaps the last to be looked at.
+        for delivery, fate in zip(deliveries, fates, strict=True):
+            if fate is Standing.GUILTY:
+                self._around.condemn(delivery)
+            elif fate is Standing.TO_TRIAL:
+                self._around.give_back(delivery, self._returns.to_trial(delivery))
+            elif fate is Standing.ON_TRIAL:
+                self._around.give_back(delivery, self._returns.never_started(delivery, TRIAL_PAUSE_SECONDS))
+            elif fate is Standing.CLEAR:
+                self._admit(delivery, clearing=clearing)
+
+    def look(self) -> None:
+        """Goes on to the next state where it can."""
+        with self._lock:
+            if not self._active or self._closed:
+                return
+            suspect = self._suspect
+            if suspect is not None and not self._alone:
+                # In this order: once no poll starts, what is held only becomes less.
+                self._around.pause()
+                if self._around.held > 1:
+                    return
+                self._alone = True
+            elif self._around.running == 0:
+                self._active = self._alone = False
+                self._suspect = None
+                return
+            else:
+                return
+        logger.warning(
+            "runs alone: it was received %d times without a word about its end",
+            suspect.lost,
+            extra={"messageId": suspect.message_id, "attempt": suspect.attempt},
+        )
+        self._around.submit(suspect)
+
+    def lost(self, delivery: Delivery) -> bool:
+        """Its lease ended. True where it waited to run alone: it will not run."""
+        with self._lock:
+            if self._suspect is not delivery or self._alone:
+                return False
+            self._suspect = None
+            return True
+
+    def close(self) -> None:
+        """The worker drains: what waits is given back, and what arrives from now on."""
+        with self._lock:
+            self._closed = True
+            waiting = None if self._alone else self._suspect
+            self._suspect = None
+        if waiting is not None:
+            self._around.give_back(waiting, self._returns.never_started(waiting))
+
+    def _fate(self, delivery: Delivery, found: Standing) -> Standing | None:
+        """Under the lock. None: it is the suspect that waits; CLEAR: as all the others."""
+        if found in (Standing.CLEAR, Standing.GUILTY):
+            return found
+        if self._closed:
+            return Standing.CLEAR
+        if found is Standing.TO_TRIAL:
+            return found
+        on_trial = found is Standing.ON_TRIAL
+        busy = self._active or (on_trial and self._around.running > 0)
+        self._begin()
+        if busy:
+            return found if on_trial else Standing.CLEAR
+        self._suspect = delivery
+        return None
+
+    def _begin(self) -> None:
+        if not self._active:
+            self._active = True
+            self._around.pause()
+
+    def _admit(self, delivery: Delivery, *, clearing: bool) -> None:
+        held = held_seconds(delivery)
+        if held:
+            self._around.give_back(delivery, Release(held))
+        elif clearing:
+            self._around.give_back(delivery, self._returns.never_started(delivery))
+        else:
+            self._around.submit(delivery)
