@@ -1,4 +1,4 @@
-"""What is going on in a stack? Layer: tools, any thread; reads for `jobs status` (all of it, once) and `jobs watch` (a part, again and again).
+"""What is going on in a stack. Layer: tools, any thread; reads for `jobs status` (all of it, once) and `jobs watch` (a part, again and again).
 
 The parts are the same readers for both: ECS for tasks, SQS for depths, CloudWatch for alarms and the age of the oldest message, the collector's
 events for attempts and slots. Only `read_status` looks into the dead-letter queues; nothing else here receives a message.
@@ -17,7 +17,7 @@ from jobtools.deploy.queue_depth import QueueDepth, queue_depth
 from jobtools.deploy.standing import Standing, read_standing, ringing_alarms
 from jobtools.jobs.repair.letter_queues import queues_of
 from jobtools.look.dead_letters import read_dead_letters
-from jobtools.look.metric_events import Attempts, read_attempts
+from jobtools.look.metric_events import Attempts, Slots, read_attempts, read_slots
 from jobtools.look.times import local_time
 
 if TYPE_CHECKING:
@@ -44,10 +44,13 @@ class Dead:
 
 @dataclass(frozen=True)
 class Status:
-    """The answer, as --json gives it. `attempts`: those that ended in the last 15 minutes, by queue; a queue without a figure is not in it."""
+    """The answer, as --json gives it. `attempts`: those that ended in the last 15 minutes, by queue; `slots` of now, by service. What nobody told of
+    is in neither.
+    """
 
     standing: Standing
     attempts: list[Attempts]
+    slots: dict[str, Slots]
     dead: list[Dead]
 
 
@@ -75,12 +78,16 @@ def read_status(session: Session) -> Status:
         botocore.exceptions.ClientError, QueueError: no permission, or something is gone.
     """
     stack = session.stack
-    since_ms = int(time.time() * 1000) - WINDOW_MINUTES * 60_000
-    attempts = read_attempts(session.client("logs"), stack.log_groups["metrics"], since_ms)
+    logs, metrics, now_ms = session.client("logs"), stack.log_groups["metrics"], int(time.time() * 1000)
+    attempts = read_attempts(logs, metrics, now_ms - WINDOW_MINUTES * 60_000)
+    slots = read_slots(logs, metrics, now_ms)
     standing = read_standing(session.target, stack.outputs(), lambda at: local_time(at.timestamp() * 1000))
     return Status(
         standing=standing,
         attempts=[attempts[name] for one in stack.services.values() if (name := queue_name(one.queue_url)) in attempts],
+        slots={
+            name: slots[queue] for name, one in stack.services.items() if (queue := queue_name(one.queue_url)) in slots
+        },
         dead=_dead(session, [one.name for one in standing.services if one.dead_letters.waiting]),
     )
 

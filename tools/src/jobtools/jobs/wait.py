@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jobtools.jobs.call import Call
 
 LOOK_SECONDS = 1.0
-ENDS = "outcome"
-"""In every line of a service's output that tells the end of an attempt, and in few others."""
+ATTEMPTS = "jobType"
+"""In every line of a service's output that tells of an attempt: that it goes on, hangs or has ended; and in few others."""
 NOT_ENDED = "not ended"
 LOGS_PER_LOOK = 10
 """GetLogEvents is for 25 calls a second in an account and Region ("CloudWatch Logs quotas"); others look too."""
@@ -51,7 +51,7 @@ def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted],
     lines: dict[str, list[ServiceLine]] = {}
     logs, stack = call.session.client("logs"), call.session.stack
     groups = {name: service.log_group for name, service in stack.services.items()}
-    reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ENDS)
+    reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ATTEMPTS)
     deadline = time.monotonic() + limit_seconds
     with call.screen.working("wait") as told:
         while True:

@@ -1,21 +1,26 @@
-"""Which attempts were there at one job, where, and how did each end? Layer: tools, pure: from the lines of both services and the job's log."""
+"""The attempts at one job: where each ran, and how it ended. Layer: tools, pure: from the lines of the services and the job's log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from jobqueue.consumer.story import HUNG, STARTED
 from jobtools.look.job_event import JobEvent
 from jobtools.look.service_lines import ServiceLine
 
-_STARTED = "job.started"
 _ENDED = frozenset({"job.completed", "job.failed", "job.retried"})
+_TASK_ID = re.compile(r"[0-9a-f]{32}")
+"""ECS's; a worker outside of it names host and process, of which ECS knows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One run of a handler. `seconds` is None while it runs, or where its end was not seen. `task` is empty where nobody wrote it down."""
+    """One run of a handler. `outcome` of one that has not ended: `running`, `hung` (past its timeout) or `lost` (its task is gone). `seconds`: how
+    long it took, or takes by now; None where it is lost. `task` is empty where nobody wrote it down.
+    """
 
     service: str
     number: int
@@ -27,24 +32,57 @@ class Attempt:
     task: str
     version: str
 
+    @property
+    def open(self) -> bool:
+        """Whether nobody said how it ended."""
+        return self.outcome in ("running", "hung", "lost")
 
-def attempts_of(lines: Iterable[ServiceLine], logged: Sequence[tuple[str, JobEvent]]) -> list[Attempt]:
-    """In order of their beginnings. `lines`: the services' output about the job; `logged`: its log's events, each with its service's name.
 
-    A line is written when an attempt ends, and names the task. The job's log says what began: a run of which there is no line is under way, or was
-    killed, or its line is not there; its task is known only if the task wrote anything else about that attempt.
+def is_lost(task: str, alive: Collection[str] | None) -> bool:
+    """Whether what ran there runs no more. `alive`: the ids of the tasks that run or drain; None: not asked."""
+    return alive is not None and _TASK_ID.fullmatch(task) is not None and task not in alive
+
+
+def attempts_of(
+    lines: Iterable[ServiceLine],
+    logged: Sequence[tuple[str, JobEvent]],
+    now_ms: float,
+    alive: Collection[str] | None = None,
+) -> list[Attempt]:
+    """In order of their beginnings. `lines`: the services' output about the job; `logged`: its log's events, each with its service's name; `alive`:
+    see `is_lost`.
+
+    What began says so, and names its task: in the job's log, or in the output where jobs have none and it runs for some seconds. What ended has a
+    line in its task's output. A run without one is under way, hangs, or was killed with its task; or the line is not there, and its log tells.
     """
-    known = list(lines)
+    known = sorted(lines, key=lambda one: one.line.at_ms)
+    runs = [*_runs(logged), *(_of_line(one) for one in known if one.line.event == STARTED)]
     ended = [_of_line(one) for one in known if "outcome" in one.line.fields]
-    tasks = {(one.service, one.line.attempt): one.task for one in known}
-    runs = list(_runs(logged))
     for line in ended:
         # A redriven job counts its attempts anew, so a number may come twice: the run of a line is the one that began nearest to it.
-        same = [run for run in runs if (run.service, run.number) == (line.service, line.number)]
+        same = [run for run in runs if _same(run, line)]
         if same:
             runs.remove(min(same, key=lambda run: abs(run.began_ms - line.began_ms)))
-    told = [replace(run, task=tasks.get((run.service, run.number), "")) for run in runs]
-    return sorted([*ended, *told], key=lambda one: one.began_ms)
+    hung = {(one.service, one.line.attempt, one.task) for one in known if one.line.event == HUNG}
+    now = [_as_it_stands(run, hung, now_ms, alive) for run in runs]
+    return sorted([*ended, *now], key=lambda one: one.began_ms)
+
+
+def _same(run: Attempt, line: Attempt) -> bool:
+    if _TASK_ID.fullmatch(run.task) and run.task != line.task:
+        return False
+    return (run.service, run.number) == (line.service, line.number)
+
+
+def _as_it_stands(
+    run: Attempt, hung: Collection[tuple[str, int, str]], now_ms: float, alive: Collection[str] | None
+) -> Attempt:
+    if run.outcome != "running":
+        return run
+    if is_lost(run.task, alive):
+        return replace(run, outcome="lost", seconds=None)
+    outcome = "hung" if (run.service, run.number, run.task) in hung else "running"
+    return replace(run, outcome=outcome, seconds=max(0.0, (now_ms - run.began_ms) / 1000))
 
 
 def _runs(logged: Sequence[tuple[str, JobEvent]]) -> Iterator[Attempt]:
@@ -53,12 +91,13 @@ def _runs(logged: Sequence[tuple[str, JobEvent]]) -> Iterator[Attempt]:
     for service, event in logged:
         numbered.setdefault((service, event.attempt), []).append(event)
     for (service, number), events in numbered.items():
-        begins = [place for place, event in enumerate(events) if place == 0 or event.event == _STARTED]
+        begins = [place for place, event in enumerate(events) if place == 0 or event.event == STARTED]
         for begin, end in pairwise([*begins, len(events)]):
             yield _of_log(service, number, events[begin:end])
 
 
 def _of_line(one: ServiceLine) -> Attempt:
+    """Of a line that tells an end, or that a run goes on."""
     fields = one.line.fields
     seconds = _number(fields.get("seconds"))
     return Attempt(
@@ -66,7 +105,7 @@ def _of_line(one: ServiceLine) -> Attempt:
         number=one.line.attempt,
         began_ms=one.line.at_ms - 1000 * (seconds or 0.0),
         seconds=seconds,
-        outcome=str(fields["outcome"]),
+        outcome=str(fields.get("outcome", "running")),
         reason=str(fields.get("reason", "")),
         error=_error(one.line),
         task=one.task,
@@ -75,7 +114,7 @@ def _of_line(one: ServiceLine) -> Attempt:
 
 
 def _of_log(service: str, number: int, events: Sequence[JobEvent]) -> Attempt:
-    began = next((event for event in events if event.event == _STARTED), events[0])
+    began = next((event for event in events if event.event == STARTED), events[0])
     end = next((event for event in reversed(events) if event.event in _ENDED), None)
     return Attempt(
         service=service,
@@ -85,7 +124,7 @@ def _of_log(service: str, number: int, events: Sequence[JobEvent]) -> Attempt:
         outcome="running" if end is None else str(end.fields.get("outcome", "done")),
         reason="" if end is None else str(end.fields.get("reason", "")),
         error="" if end is None else _error(end),
-        task="",
+        task=began.task,
         version=str(began.fields.get("version", "")),
     )
 

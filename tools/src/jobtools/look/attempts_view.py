@@ -1,4 +1,4 @@
-"""How are the attempts at a job shown? Layer: tools, pure: a row each, with the task that it ran in."""
+"""The attempts at a job as a table. Layer: tools, pure: a row each, with the task that it ran in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rich.text import Text
 
 from jobtools.look.attempt import Attempt
 from jobtools.look.screen import plain_table
+from jobtools.look.times import how_long
 from jobtools.look.visible import one_line
 
-STYLES = {"done": "green", "retry": "yellow", "reject": "red", "running": "cyan"}
+STYLES = {"done": "green", "retry": "yellow", "reject": "red", "running": "cyan", "hung": "red", "lost": "yellow"}
 SHORT_TASK = 12
 """Digits of a task's id: enough to find it."""
 
@@ -26,9 +27,15 @@ def attempts_view(attempts: Sequence[Attempt], time_of: Callable[[float], str], 
             one.service,
             str(one.number),
             time_of(one.began_ms),
-            "-" if one.seconds is None else f"{one.seconds:.2f} s",
+            _took(one),
             Text(one.outcome, style=STYLES.get(one.outcome, "")),
             one.task[:SHORT_TASK] or "-",
             Text(one_line(one.error) or "-"),
         )
     return table
+
+
+def _took(one: Attempt) -> str:
+    if one.seconds is None:
+        return "-"
+    return f"{how_long(one.seconds)} by now" if one.open else f"{one.seconds:.2f} s"

@@ -29,6 +29,11 @@ class JobEvent:
     fields: Mapping[str, Any]
 
     @property
+    def task(self) -> str:
+        """Where it was written; empty where nobody says: of a job's log only the beginning of an attempt does."""
+        return str(self.fields.get("task", ""))
+
+    @property
     def error(self) -> str:
         """What went wrong, without the error's type; empty where nothing did."""
         said = self.fields.get("error")

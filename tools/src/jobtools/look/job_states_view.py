@@ -1,17 +1,21 @@
-"""How are many jobs shown? Layer: tools, pure: a row each, the newest last, as they scroll by."""
+"""Many jobs as a table. Layer: tools, pure: a row each, the newest last, as they scroll by."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from jobtools.look.job_state import JobState
+from jobtools.look.attempts_view import SHORT_TASK
+from jobtools.look.job_state import OPEN, JobState
 from jobtools.look.screen import Justify, plain_table
+from jobtools.look.times import how_long
 from jobtools.look.visible import one_line
 
 STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "retrying": "yellow", "running": "cyan"}
+STYLES |= {"hung": "red", "lost": "yellow"}
 
 
 def columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
@@ -27,8 +31,16 @@ def cells(one: JobState, time_of: Callable[[float], str]) -> tuple[Text, ...]:
         Text(one.status, style=STYLES[one.status]),
         Text(str(one.attempts), justify="right"),
         Text(one_line(one.job_type)),
-        Text(one_line(one.reason or one.error) or "-"),
+        Text(one_line(one.reason or "; ".join(filter(None, (_under_way(one), one.error)))) or "-"),
     )
+
+
+def _under_way(one: JobState) -> str:
+    """How long an attempt takes by now, and where."""
+    if one.status not in OPEN or not one.attempt_ms:
+        return ""
+    for_long = how_long(max(0.0, time.time() - one.attempt_ms / 1000))
+    return f"for {for_long}, in task {one.task[:SHORT_TASK]}" if one.task else f"for {for_long}"
 
 
 def job_states_view(states: Sequence[JobState], time_of: Callable[[float], str], zone: str) -> RenderableType:

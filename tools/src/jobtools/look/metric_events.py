@@ -1,4 +1,4 @@
-"""What do the services count, lately? Layer: tools, any thread, plain boto3: read from the events that carry the metrics (EMF).
+"""What the services count, lately. Layer: tools, any thread, plain boto3: read from the events that carry the metrics (EMF).
 
 They are in CloudWatch Logs before CloudWatch has made metrics of them, cost no GetMetricData, and a local AWS has them too. Each task's collector
 writes into a stream of its own, once a minute: so a gauge is summed over the streams, and a counter over the events.
@@ -65,6 +65,17 @@ def read_attempts(logs: CloudWatchLogsClient, group: str, since_ms: int) -> dict
         botocore.exceptions.ClientError: no such group, no permission.
     """
     return attempts_of(read_points(logs, group, since_ms, [names.ATTEMPTS.name]))
+
+
+def read_slots(logs: CloudWatchLogsClient, group: str, now_ms: int) -> dict[str, Slots]:
+    """By the queue's name, now; a queue of which no task told lately is not in it.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    points = read_points(logs, group, now_ms - GAUGE_MS, (names.SLOTS_IN_USE.name, names.SLOTS_STUCK.name))
+    found = ((queue, slots_of(points, queue, now_ms)) for queue in {point.queue for point in points})
+    return {queue: slots for queue, slots in found if slots is not None}
 
 
 def read_points(logs: CloudWatchLogsClient, group: str, since_ms: int, metrics: Sequence[str]) -> list[MetricPoint]:

@@ -1,4 +1,4 @@
-"""What did the services' containers write, and in which task? Layer: tools, plain boto3; a `ServiceLines` belongs to one thread.
+"""What the services' containers wrote, and in which task. Layer: tools, plain boto3; a `ServiceLines` belongs to one thread.
 
 ECS puts a container's output into the stream `service/container/task-id` of the service's log group; see `jobtools.forward.place`.
 """
@@ -6,7 +6,7 @@ ECS puts a container's output into the stream `service/container/task-id` of the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobtools.look.job_event import JobEvent, read_log_line
@@ -21,7 +21,7 @@ LATE_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """`task` is the ECS task's id. `line.job_id` is empty where the line names no job."""
+    """`task` is the ECS task's id, and `line.task` too. `line.job_id` is empty where the line names no job."""
 
     service: str
     task: str
@@ -79,4 +79,5 @@ class ServiceLines:
                 if line.event_id not in self._seen:
                     self._seen[line.event_id] = line.at_ms
                     task = line.stream.rpartition("/")[2]
-                    yield ServiceLine(service, task, read_log_line(line.at_ms, line.text))
+                    read = read_log_line(line.at_ms, line.text)
+                    yield ServiceLine(service, task, replace(read, fields={**read.fields, "task": task}))

@@ -1,4 +1,4 @@
-"""Which tasks run, and why did others end? Layer: tools, plain boto3; reads ECS and the log group of its events. Any thread.
+"""Which tasks run, and why others ended. Layer: tools, plain boto3; reads ECS and the log group of its events. Any thread.
 
 ECS itself keeps a stopped task for about an hour; its events are in the ECS log group as long as that keeps them, some seconds later:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
@@ -71,6 +71,21 @@ def read_tasks(ecs: Any, cluster: str, services: Mapping[str, str], *, stopped: 
     for name, service in services.items():
         found += [read_task(one, name) for one in described(ecs, cluster, service, wanted)]
     return sorted(found, key=_when)
+
+
+def read_alive(ecs: Any, cluster: str, services: Iterable[str]) -> frozenset[str]:
+    """The ids of the tasks of these ECS services whose containers may still run: those that drain too.
+
+    Raises:
+        botocore.exceptions.ClientError: see `read_tasks`.
+    """
+    return frozenset(
+        str(task["taskArn"]).rpartition("/")[2]
+        for service in services
+        for wanted in ("RUNNING", STOPPED)  # by what is wanted of it: one that was told to stop may still drain
+        for task in described(ecs, cluster, service, wanted)
+        if task["lastStatus"] != STOPPED
+    )
 
 
 def described(ecs: Any, cluster: str, service: str, wanted: str) -> Iterator[dict[str, Any]]:

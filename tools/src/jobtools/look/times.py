@@ -1,4 +1,4 @@
-"""When was it, by the person's own clock? Layer: tools, pure but for this machine's time zone (TZ). Milliseconds since 1970 in, text out."""
+"""When it was by the person's own clock, and how long. Layer: tools, pure but for this machine's time zone (TZ). Milliseconds since 1970 in."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def clock_time(at_ms: float) -> str:
 def day_time(at_ms: float) -> str:
     """The same over days: `11-23 23:45:05`."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
+
+
+def how_long(seconds: float) -> str:
+    """For a person, to two figures or so: `42 s`, `5 min`, `3 h`, `2 d`."""
+    for length, word in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {word}"
+    return f"{seconds:.0f} s"
 
 
 def offset_at(at_ms: float) -> str:

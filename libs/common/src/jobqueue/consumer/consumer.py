@@ -25,6 +25,7 @@ from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
+from jobqueue.consumer.story import ids
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
 
@@ -234,12 +235,7 @@ class Consumer:
         for run in self._executor.runs():
             logger.warning(
                 "left running when the grace period ended; another worker gets it",
-                extra={
-                    "jobId": run.job.job_id,
-                    "correlationId": run.job.correlation_id,
-                    "jobType": run.job.type,
-                    "seconds": round(run.age(time.monotonic()), 1),
-                },
+                extra={**ids(run.delivery, run.job), "seconds": round(run.age(time.monotonic()), 1)},
             )
             self._settler.finished(run.delivery, self._returns.left(run.delivery, gone_seconds))
         if self._parts.job_logs is not None:

@@ -1,4 +1,4 @@
-"""Which jobs were there lately, and how do they stand? `jobs list`. Layer: tools, main thread."""
+"""The jobs that were there lately, and how they stand: `jobs list`. Layer: tools, main thread."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ import typer
 
 from jobtools.jobs.call import call_of
 from jobtools.jobs.duration import ago_ms
-from jobtools.jobs.wait import ENDS
+from jobtools.jobs.wait import ATTEMPTS
 from jobtools.look.job_log import read_job_events
-from jobtools.look.job_state import STATUSES, JobState, states_of
+from jobtools.look.job_state import OPEN, STATUSES, JobState, marked_lost, states_of
 from jobtools.look.job_states_view import job_states_view
 from jobtools.look.service_lines import ServiceLines
+from jobtools.look.tasks import read_alive
 from jobtools.look.times import clock_time, day_time, local_time, offset_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobtools.jobs.call import Call
+    from jobtools.jobs.session import Session
 
 STREAMS = "job-streams"
 """How the names of the job log's streams begin, those of the overflow too."""
@@ -65,13 +67,26 @@ def read_states(call: Call, since_ms: int, word: str = "") -> list[JobState]:
     """
     logs, stack = call.session.client("logs"), call.session.stack
     groups = {name: service.log_group for name, service in stack.services.items()}
-    lines = ServiceLines(logs, groups, since_ms, word or ENDS).fresh()
+    lines = ServiceLines(logs, groups, since_ms, word or ATTEMPTS).fresh()
     logged = [
         event
         for service in stack.logging
         for event in read_job_events(logs, service.log_group, since_ms, streams=STREAMS, word=word)
     ]
-    return states_of((one.line for one in lines), logged)
+    states = states_of((one.line for one in lines), logged)
+    return with_losses(call.session, states)
+
+
+def with_losses(session: Session, states: list[JobState]) -> list[JobState]:
+    """The same, after a look at which tasks there are; only where an attempt is under way.
+
+    Raises:
+        botocore.exceptions.ClientError: no permission.
+    """
+    if not any(one.status in OPEN for one in states):
+        return states
+    services = [one.ecs_service for one in session.stack.services.values()]
+    return marked_lost(states, read_alive(session.client("ecs"), session.stack.cluster, services))
 
 
 def _over_days(states: Sequence[JobState]) -> bool:

@@ -1,7 +1,8 @@
-"""What happened to this job? `jobs show ID`: attempts, hops, where it ran, how it ended, where to look. Layer: tools, main thread."""
+"""What happened to one job: `jobs show ID`. Attempts, hops, where it ran, how it ended, where to look. Layer: tools, main thread."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,12 +20,16 @@ from jobtools.jobs.repair.letter_queues import find, queues_of
 from jobtools.look.attempt import Attempt, attempts_of
 from jobtools.look.attempts_view import attempts_view
 from jobtools.look.dead_letter_view import reason_shown
+from jobtools.look.job_state import marked_lost
 from jobtools.look.job_states_view import STYLES
 from jobtools.look.screen import heading
+from jobtools.look.tasks import read_alive
 from jobtools.look.times import clock_time, local_time, offset_at
 from jobtools.look.visible import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobtools.jobs.call import Call
     from jobtools.look.job_state import JobState
 
@@ -79,10 +84,16 @@ def _letter(call: Call, job_id: str) -> Dead | None:
 
 def shown_of(call: Call, record: JobRecord, letter: Dead | None) -> Shown:
     stack, state = call.session.stack, record.state
+    logged = [(service, event) for service, events in record.logged.items() for event in events]
+    attempts = attempts_of(record.lines, logged, time.time() * 1000)
+    if any(one.open for one in attempts):
+        services = [one.ecs_service for one in stack.services.values()]
+        alive = read_alive(call.session.client("ecs"), stack.cluster, services)
+        attempts = attempts_of(record.lines, logged, time.time() * 1000, alive)
+        state = None if state is None else marked_lost([state], alive)[0]
     status: str = "dead letter" if letter is not None else state.status if state is not None else ""
     if state is not None and state.status == "dead letter" and letter is None:
         status = "was a dead letter, and is no more"
-    logged = [(service, event) for service, events in record.logged.items() for event in events]
     first = [one.line for one in record.lines if one.service == stack.triggered.name]
     trace_id = record.trace_id or (letter.trace_id if letter is not None else "")
     return Shown(
@@ -91,18 +102,20 @@ def shown_of(call: Call, record: JobRecord, letter: Dead | None) -> Shown:
         status=status,
         state=state,
         trace_id=trace_id,
-        attempts=attempts_of(record.lines, logged),
+        attempts=attempts,
         hops=hops.hops_of(job_id_ms(record.job_id), first, record.events),
         letter=letter,
-        links=_links(call, record, letter, trace_id),
+        links=_links(call, record, attempts, letter, trace_id),
     )
 
 
-def _links(call: Call, record: JobRecord, letter: Dead | None, trace_id: str) -> dict[str, str]:
+def _links(
+    call: Call, record: JobRecord, attempts: Sequence[Attempt], letter: Dead | None, trace_id: str
+) -> dict[str, str]:
     session = call.session
     return {
         **places.job_log(session, record.job_id, record.logged),
-        **places.tasks(session, ((one.service, one.task) for one in record.lines)),
+        **places.tasks(session, ((one.service, one.task) for one in attempts if one.task)),
         **places.trace(session, trace_id),
         **({} if letter is None else places.dead_letters(session, letter.queue)),
         **places.dashboard(session),

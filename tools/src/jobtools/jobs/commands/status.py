@@ -1,6 +1,8 @@
-"""What is going on? `jobs status`: services, queues, rates, dead letters by reason, alarms. Layer: tools, main thread."""
+"""What is going on: `jobs status`. Services, queues, rates, slots, dead letters by reason, alarms. Layer: tools, main thread."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import typer
 from rich.console import Group, RenderableType
@@ -10,7 +12,7 @@ from jobtools.deploy.info import standing_view
 from jobtools.jobs.call import call_of
 from jobtools.jobs.overview import WINDOW_MINUTES, Status, read_status
 from jobtools.look.dead_letter_view import reasons_view
-from jobtools.look.metric_events import Attempts
+from jobtools.look.metric_events import Attempts, Slots
 from jobtools.look.screen import heading, plain_table
 
 
@@ -27,8 +29,23 @@ def _view(status: Status) -> RenderableType:
         standing_view(status.standing),
         heading(f"Attempts that ended in the last {WINDOW_MINUTES} minutes"),
         _rates(status.attempts),
+        heading("Slots"),
+        _slots(status.slots),
         heading("Dead letters"),
         reasons_view([(one.queue, one.reason, one.count) for one in status.dead]),
+    )
+
+
+def _slots(slots: Mapping[str, Slots]) -> RenderableType:
+    """What works, and what hangs: a stuck slot does nothing until its task is replaced."""
+    if not slots:
+        return Text("no figure of the last minutes", style="dim")
+    return Text("\n").join(
+        Text.assemble(
+            f"{name}: {one.in_use} in use by {one.tasks} task{'' if one.tasks == 1 else 's'}",
+            (f", {one.stuck} STUCK: `jobs list --status hung`" if one.stuck else "", "red"),
+        )
+        for name, one in slots.items()
     )
 
 

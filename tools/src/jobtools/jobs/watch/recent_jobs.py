@@ -12,7 +12,7 @@ from typing import Any
 
 from jobtools.jobs.commands.list import STREAMS
 from jobtools.jobs.stack import Stack
-from jobtools.jobs.wait import ENDS
+from jobtools.jobs.wait import ATTEMPTS
 from jobtools.look.job_event import JobEvent
 from jobtools.look.job_log import read_job_events
 from jobtools.look.job_state import JobState, states_of
@@ -52,7 +52,7 @@ class RecentJobs:
 
     def _begin(self, since_ms: int) -> None:
         groups = {name: service.log_group for name, service in self._stack.services.items()}
-        self._lines = ServiceLines(self._logs, groups, since_ms, ENDS, most_pages=MOST_PAGES)
+        self._lines = ServiceLines(self._logs, groups, since_ms, ATTEMPTS, most_pages=MOST_PAGES)
         self._since_ms = {service.name: since_ms for service in self._stack.logging}
 
     def _read_lines(self) -> list[int]:
