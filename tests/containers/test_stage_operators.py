@@ -103,7 +103,7 @@ def test_whoever_repairs_is_answered(run: StageRun, repairer: JobsCommand, typed
     for words in (redrive, drop):
         go(repairer, typed, *words, "--yes", "--file", str(repairer.folder / "taken.jsonl"))
     services = ("main-job", "background-job")
-    go(repairer, typed, "pause", *services)
+    go(repairer, typed, "pause", "--now", *services)
     assert not [task for service in services for task in run.stage.tasks(service)]
     go(repairer, typed, "resume", *services, "--no-wait")
     until(lambda: all(run.stage.tasks(service) for service in services), "tasks again")

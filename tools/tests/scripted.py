@@ -121,3 +121,7 @@ class ScriptedCluster:
     def report(self) -> None:
         """All tasks, as they are."""
         self._reporter.report(self.tasks)
+
+    def wishes(self) -> dict[str, str]:
+        """Reports, and gives those that somebody wants to stop, with why."""
+        return dict(self._reporter.report(self.tasks))

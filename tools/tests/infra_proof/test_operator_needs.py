@@ -40,6 +40,10 @@ SPHERE = Sphere(
             Call("ecs", "DescribeTasks", {"tasks": ("abc", f"arn:aws:ecs:{HERE}:task/c/def")}),
             {Need("ecs:DescribeTasks", f"arn:aws:ecs:{HERE}:task/c/{name}") for name in ("abc", "def")},
         ),
+        (
+            Call("ecs", "StopTask", {"cluster": "c", "task": "abc"}),
+            {Need("ecs:StopTask", f"arn:aws:ecs:{HERE}:task/c/abc")},
+        ),
         (Call("ecs", "ListTasks", {"cluster": "c"}), {Need("ecs:ListTasks", "*", (("ecs:cluster", CLUSTER),))}),
         (
             Call("logs", "FilterLogEvents", {"logGroupName": "/g"}),
@@ -66,7 +70,7 @@ def test_a_call_needs_its_action_on_what_it_names(call: Call, needs: set[Need]) 
 
 
 @pytest.mark.parametrize(
-    "call", [Call("sqs", "PurgeQueue", {"QueueUrl": "q"}), Call("ecs", "StopTask"), Call("iam", "POST /")]
+    "call", [Call("sqs", "PurgeQueue", {"QueueUrl": "q"}), Call("ecs", "RunTask"), Call("iam", "POST /")]
 )
 def test_a_call_that_nobody_foresaw_is_told(call: Call) -> None:
     with pytest.raises(UnforeseenCall, match=f"{call.service}:{call.operation}"):
@@ -79,3 +83,5 @@ def test_whoever_looks_may_change_nothing_and_whoever_repairs_takes_nothing_from
     assert Need("sqs:SendMessage", f"{QUEUE}-dlq") in nobody
     assert Need("sqs:SendMessage", QUEUE) in readers - nobody
     assert Need("ecs:UpdateService", SPHERE.services[0]) in readers - nobody
+    assert Need("ecs:StopTask", f"arn:aws:ecs:{HERE}:task/c/any") in readers - nobody
+    assert any(one.action == "ecs:StopTask" and "of-another" in one.arn for one in nobody)

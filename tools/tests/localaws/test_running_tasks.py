@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobtools.fargate.view import StopCode, Why
+
 from ..scripted import ScriptedCluster
 
 if TYPE_CHECKING:
@@ -50,3 +52,16 @@ def test_a_task_that_is_not_there_is_missing(aws: Clients) -> None:
     cluster = ScriptedCluster(aws.ecs)
     answer = aws.ecs.describe_tasks(cluster=cluster.cluster, tasks=["0" * 32])
     assert answer["failures"] == [{"arn": "0" * 32, "reason": "MISSING"}]
+
+
+def test_a_task_that_is_told_to_stop_is_named_to_who_runs_it_until_it_stops(aws: Clients) -> None:
+    cluster = ScriptedCluster(aws.ecs)
+    task, other = cluster.start(), cluster.start()
+    stopped = aws.ecs.stop_task(cluster=cluster.cluster, task=task.task_id, reason="enough")["task"]
+    assert stopped["taskArn"].endswith(task.task_id)
+    for _ in range(2):
+        assert cluster.wishes() == {task.task_id: "enough"}
+    cluster.stop(task, Why(StopCode.USER_INITIATED, "enough"))
+    assert cluster.wishes() == {}
+    aws.ecs.stop_task(cluster=cluster.cluster, task=other.task_id)
+    assert cluster.wishes() == {other.task_id: "Task stopped by user"}

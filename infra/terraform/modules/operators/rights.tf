@@ -42,6 +42,7 @@ locals {
     QueueKey    = ["kms:GenerateDataKey"] # sending needs Decrypt too ("Amazon SQS Key management")
     Services    = ["ecs:UpdateService"]   # also how the desired count changes: there is no smaller right
     Scaling     = ["application-autoscaling:RegisterScalableTarget"]
+    Tasks       = ["ecs:StopTask"] # jobs pause --now
     Paused      = ["ssm:PutParameter"]
     Unnamed     = ["application-autoscaling:DescribeScalableTargets"] # what scaling was, to bring it back
   }

@@ -1,4 +1,4 @@
-"""How does the local AWS learn what runs? The scheduler tells it, each time all of it. Layer: tools; called by the scheduler's thread only.
+"""How the local AWS learns what runs: the scheduler tells it, each time all of it. Layer: tools; called by the scheduler's thread only.
 
 ECS knows its tasks since it runs them; the local AWS has only this. From what it hears follow a service's counts, events, deployments and its circuit
 breaker: see `jobtools.localaws.gaps.running_tasks`, whose address this is. Words are the API's:
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobtools.fargate.view import ContainerView, State, TaskView
@@ -30,8 +30,8 @@ class Reporter:
         self._arn = ""
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def report(self, tasks: Sequence[TaskView]) -> None:
-        """Tells all tasks, those that ended lately too.
+    def report(self, tasks: Sequence[TaskView]) -> Mapping[str, str]:
+        """Tells all tasks, those that ended lately too; gives those that somebody wants to stop (StopTask), by id, and why.
 
         Raises:
             Exception: what boto3 and urllib raise; the next report says the same again.
@@ -39,14 +39,16 @@ class Reporter:
         if not self._arn:
             found = self._ecs.describe_clusters(clusters=[self._cluster])["clusters"]
             if not found:
-                return  # it is not made yet: nothing runs in it
+                return {}  # it is not made yet: nothing runs in it
             self._arn = found[0]["clusterArn"]
         now = time.time()
         body = {"cluster": self._arn, "tasks": [reported(task, now) for task in tasks]}
         request = urllib.request.Request(  # noqa: S310 (the client's own address)
             self._ecs.meta.endpoint_url + ADDRESS, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        self._opener.open(request, timeout=SECONDS).close()
+        with self._opener.open(request, timeout=SECONDS) as answer:
+            wishes: Mapping[str, str] = json.load(answer)["stop"]
+        return wishes
 
 
 def reported(task: TaskView, now: float) -> dict[str, Any]:

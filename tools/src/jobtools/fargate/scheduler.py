@@ -1,4 +1,4 @@
-"""Who sees to it that what ECS's services want is what runs? Layer: tools; a thread that looks every second, and whenever a task changes.
+"""See to it that what ECS's services want is what runs. Layer: tools; a thread that looks every second, and whenever a task changes.
 
 The stand-in for ECS's service scheduler: starts what is missing, stops what is too many, replaces what ended or is unhealthy, rolls to a new
 deployment, and tells the local AWS what runs. An error of AWS or of a definition is told once and tried again; what runs goes on.
@@ -144,11 +144,14 @@ class Scheduler:
 
     def _report(self) -> None:
         try:
-            self._reporter.report(self.tasks())
+            wishes = self._reporter.report(self.tasks())
         except Exception as error:  # noqa: BLE001 (boto3's and urllib's errors are many; the next report says it again)
             self._tell("report", f"The local AWS does not hear what runs, trying again: {error}")
         else:
             self._told.pop("report", None)
+            for task in self._tasks:
+                if (reason := wishes.get(task.view.task_id)) is not None and task.view.why is None:
+                    task.stop(Why(StopCode.USER_INITIATED, reason))
 
     def _look(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What may neither operator policy ever allow? Layer: tools, pure. What would hurt and is one careless wildcard away."""
+"""What neither operator policy may ever allow. Layer: tools, pure. What would hurt and is one careless wildcard away."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobtools.infra_proof.needs import Need, Place, via_sqs
 _RULE = ("PurgeQueue", "DeleteQueue", "SetQueueAttributes", "AddPermission", "StartMessageMoveTask")
 _TAKE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
 _LOG_RULE = ("PutLogEvents", "CreateLogStream", "DeleteLogStream", "DeleteLogGroup", "PutRetentionPolicy")
-_TASKS = ("RunTask", "StopTask", "ExecuteCommand", "UpdateTaskProtection")
+_TASKS = ("RunTask", "ExecuteCommand", "UpdateTaskProtection")
 _SERVICES = ("CreateService", "DeleteService")
 _SCALING = ("DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy")
 
@@ -51,6 +51,7 @@ def forbidden_to_operators(sphere: Sphere, place: Place) -> Iterator[Need]:
     other = f"{place.cluster_arn}-of-another"
     yield Need("ecs:UpdateService", other.replace(":cluster/", ":service/") + "/any")
     yield Need("ecs:ListTasks", "*", (("ecs:cluster", other),))
+    yield Need("ecs:StopTask", other.replace(":cluster/", ":task/") + "/any", (("ecs:cluster", other),))
     yield Need("ecs:RegisterTaskDefinition", "*")
     for target in sphere.targets:
         yield from (Need(f"application-autoscaling:{action}", target) for action in _SCALING)
@@ -79,6 +80,7 @@ def forbidden_to_readers(sphere: Sphere, place: Place) -> Iterator[Need]:
     yield from (Need("sqs:SendMessage", queue) for queue in sphere.queues)
     yield from (Need("sqs:DeleteMessage", queue) for queue in sphere.dead_letters)
     yield from (Need("ecs:UpdateService", service) for service in sphere.services)
+    yield Need("ecs:StopTask", place.cluster_arn.replace(":cluster/", ":task/") + "/any")
     yield from (Need("application-autoscaling:RegisterScalableTarget", target) for target in sphere.targets)
     yield Need("ssm:PutParameter", sphere.paused_parameter)
     yield Need("kms:GenerateDataKey", sphere.key, via_sqs(place.region))

@@ -1,4 +1,4 @@
-"""Which rights does a call of the `jobs` command need? Layer: tools, pure.
+"""The rights that a call of the `jobs` command needs. Layer: tools, pure.
 
 From the Service Authorization Reference ("Actions, resources, and condition keys for ..." Amazon ECS, Amazon CloudWatch, Amazon CloudWatch Logs,
 Amazon ECR, AWS Systems Manager, AWS Application Auto Scaling, AWS X-Ray), and where that leaves it open:
@@ -78,6 +78,8 @@ def _ecs(call: Call, place: Place) -> Iterator[Need]:
     elif call.operation in _ECS_BY_ARN:
         for one in said[_ECS_BY_ARN[call.operation]]:
             yield Need(action, one if one.startswith("arn:") else _in_cluster(place, "task", one))
+    elif call.operation == "StopTask":
+        yield Need(action, _in_cluster(place, "task", said["task"].rpartition("/")[2]))
     elif call.operation in _ECS_BY_SERVICE:
         named = said[_ECS_BY_SERVICE[call.operation]]
         for one in [named] if isinstance(named, str) else named:

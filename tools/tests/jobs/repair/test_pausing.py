@@ -95,7 +95,7 @@ def test_it_is_drained_when_the_last_task_has_ended(pausing: Pausing, said: list
     pausing.pause()
     pausing.wait_until_drained()
 
-    assert pausing.tasks.not_ended() == 0
+    assert pausing.tasks.left() == []
     assert said[-2:] == ["orders: 2 tasks still draining", "orders: 1 task still draining"]
 
 

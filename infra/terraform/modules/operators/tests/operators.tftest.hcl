@@ -75,7 +75,7 @@ run "operator_repair_has_what_operator_read_has_and_these" {
       Services  = [toset(["ecs:UpdateService"]), ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"]]
       Stack     = [toset([]), ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
       TaskLists = [toset([]), ["*"]]
-      Tasks     = [toset([]), ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
+      Tasks     = [toset(["ecs:StopTask"]), ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
       Unnamed   = [toset(["application-autoscaling:DescribeScalableTargets"]), ["*"]]
     })
     error_message = "least privilege, down to the ARN"

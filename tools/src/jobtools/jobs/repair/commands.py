@@ -24,6 +24,7 @@ from jobtools.jobs.repair.selection import Selection, reason_named
 from jobtools.jobs.repair.stopping import stoppable
 from jobtools.jobs.repair.taken_file import Action, as_json
 from jobtools.jobs.repair.tasks import Tasks
+from jobtools.jobs.repair.working import read_working
 from jobtools.local.stop import StopSignals
 from jobtools.look.dead_letter import DeadLetter
 
@@ -42,6 +43,9 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Rate = Annotated[float | None, typer.Option(help="At most so many messages a second.", min=SLOWEST)]
 File = Annotated[Path | None, typer.Option(help="JSON lines of all that is taken out.", show_default=False)]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Until its tasks are where they should be.")]
+Now = Annotated[
+    bool, typer.Option("--now", help="Stop its tasks: what outlasts their grace is left, and tried again when resumed.")
+]
 Services = Annotated[list[str], typer.Argument(help="Names of services.")]
 
 
@@ -119,12 +123,20 @@ _taking_out("redrive", "Send letters back to the queue they came from, with thei
 _taking_out("drop", "Delete letters; what is left of them is the file.")
 
 
-def pause(ctx: typer.Context, services: Services, wait: Wait = True) -> None:
-    """Stop a service: scaling suspended, its tasks drained to zero. Messages wait in its queue."""
+def pause(ctx: typer.Context, services: Services, wait: Wait = True, now: Now = False) -> None:
+    """Stop a service: scaling suspended, its tasks drained to zero. Messages wait in its queue.
+
+    Within a minute no task of it receives another message. What runs goes on to its end, as long as that takes, and is named.
+    """
     call = call_of(ctx)
     with stoppable() as stop, call.screen.working("pausing") as told:
         steps = [_pausing(call, service, stop, told) for service in services]
         former = {one.service: one.pause() for one in steps}
+        for one in steps if now else ():
+            one.stop_now()
+        working = [task for one in steps for task in read_working(call, one.service, one.tasks.left())]
+        for task in working:
+            call.screen.say(task.told())
         for one in steps if wait else ():
             one.wait_until_drained()
     ending = "no task is left" if wait else "its tasks drain"
@@ -132,7 +144,7 @@ def pause(ctx: typer.Context, services: Services, wait: Wait = True) -> None:
         f"{name}: paused, {ending}; `jobs resume {name}` brings back {one.desired_count}"
         for name, one in former.items()
     ]
-    call.screen.show("\n".join(lines), {"paused": former, "drained": wait})
+    call.screen.show("\n".join(lines), {"paused": former, "drained": wait, "working": working})
 
 
 def resume(ctx: typer.Context, services: Services, wait: Wait = True) -> None:

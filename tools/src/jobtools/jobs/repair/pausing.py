@@ -1,6 +1,6 @@
-"""In which order is a service paused and resumed, so that either can be interrupted anywhere? Layer: tools, main thread.
+"""The order in which a service is paused and resumed, so that either can be interrupted anywhere. Layer: tools, main thread.
 
-pause:   former values kept -> scaling suspended -> desired count 0 -> tasks drained
+pause:   former values kept -> scaling suspended -> desired count 0 -> tasks drained, or stopped
 resume:  desired count back -> scaling back -> former values forgotten -> tasks run
 
 Each step may be repeated. The former values are written first and once (a second `pause` keeps those of the first), and forgotten last.
@@ -17,6 +17,8 @@ from jobtools.deploy.paused import Former, forget, keep, read_paused
 from jobtools.jobs.repair.scaling import AWAKE, SUSPENDED, Scaling
 from jobtools.jobs.repair.tasks import Tasks
 
+STOP_REASON = "jobs pause --now"
+"""What ECS tells of such a task."""
 LOOK_SECONDS = 2.0
 """Between two looks at the tasks."""
 
@@ -63,9 +65,14 @@ class Pausing:
             self.say(f"{self.service}: desired count set to 0")
         return former
 
+    def stop_now(self) -> None:
+        """After `pause`: its tasks are stopped, those that protect themselves too; each has its grace. Raises ClientError: no permission."""
+        stopped = self.tasks.stop(STOP_REASON)
+        self.say(f"{self.service}: {stopped} task{' is' if stopped == 1 else 's are'} told to stop")
+
     def wait_until_drained(self) -> None:
         """Until the last of its tasks has ended: handlers finish within their grace, protected tasks when their jobs do. Raises ClientError."""
-        while left := self.tasks.not_ended():
+        while left := len(self.tasks.left()):
             self.told(f"{self.service}: {left} task{'' if left == 1 else 's'} still draining")
             self.wait(LOOK_SECONDS)
 

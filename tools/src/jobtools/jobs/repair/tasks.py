@@ -1,4 +1,4 @@
-"""How many tasks should a service have, and which has it? Layer: tools; ECS, any thread."""
+"""How many tasks a service should have, and which it has. Layer: tools; ECS, any thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobtools.jobs.exits import NothingFound
-from jobtools.look.tasks import described
+from jobtools.look.tasks import STOPPED, Task, described, read_task
+
+
+@dataclass(frozen=True)
+class LeftTask:
+    """A task that has not ended. `started_ms`: since 1970; None: it has not started."""
+
+    task_id: str
+    started_ms: int | None
 
 
 @dataclass(frozen=True)
@@ -32,16 +40,23 @@ class Tasks:
         """Sets the desired count. Raises ClientError: no permission."""
         self.client.update_service(cluster=self.cluster, service=self.ecs_service, desiredCount=count)
 
-    def not_ended(self) -> int:
-        """Tasks that were not stopped to the end: one that drains counts until its containers are gone. Raises ClientError."""
-        return sum(status != "STOPPED" for status in self._statuses())
+    def left(self) -> list[LeftTask]:
+        """Tasks that were not stopped to the end: one that drains is among them until its containers are gone. Raises ClientError."""
+        return [LeftTask(one.task_id, one.started_ms) for one in self._all() if one.status != STOPPED]
 
     def running(self) -> int:
         """Tasks that run. Raises ClientError."""
-        return sum(status == "RUNNING" for status in self._statuses())
+        return sum(one.status == "RUNNING" for one in self._all())
 
-    def _statuses(self) -> Iterator[str]:
+    def stop(self, reason: str) -> int:
+        """Tells each that has not ended to stop, protected or not; how many. Raises ClientError: no permission."""
+        left = self.left()
+        for one in left:
+            self.client.stop_task(cluster=self.cluster, task=one.task_id, reason=reason)
+        return len(left)
+
+    def _all(self) -> Iterator[Task]:
         # Listed by what is wanted of a task: one that was told to stop is found under STOPPED while it still drains.
-        for wanted in ("RUNNING", "STOPPED"):
+        for wanted in ("RUNNING", STOPPED):
             for task in described(self.client, self.cluster, self.ecs_service, wanted):
-                yield str(task["lastStatus"])
+                yield read_task(task, self.ecs_service)

@@ -1,7 +1,8 @@
-"""Gap: no service has tasks; ListTasks takes no service and DescribeTasks knows no exit code. Layer: tools.
+"""Gap: no service has tasks; ListTasks takes no service, DescribeTasks knows no exit code, StopTask stops nothing. Layer: tools.
 
 What runs is known by who runs it: `jobtools.fargate.reporter` puts all tasks of a cluster to the address /moto-api/ecs/running-tasks, each time the
-whole of them. A task that is not in a report any more is forgotten. Tasks that moto made itself (RunTask) are listed and described as before.
+whole of them. A task that is not in a report any more is forgotten. The answer to a report is who
+shall stop: `{"stop": {task id: reason}}`, again and again until it does. Tasks that moto made itself (RunTask) are listed and described as before.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def close() -> None:
     url_paths[f"{{0}}{ADDRESS}$"] = _hear
     wrap(EC2ContainerServiceResponse, "list_tasks", _list_tasks)
     wrap(EC2ContainerServiceResponse, "describe_tasks", _describe_tasks)
+    wrap(EC2ContainerServiceResponse, "stop_task", _stop_task)
 
 
 def _hear(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
@@ -46,7 +48,10 @@ def _hear(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str
             if service.cluster_name == cluster:
                 own = [_seen(task) for task in report["tasks"] if task["serviceName"] == service.name]
                 service_deployments.observe(backend, service, own)
-    return 200, {}, "{}"
+        running = {one["taskId"] for one in report["tasks"] if one["desiredStatus"] == "RUNNING"}
+        wishes = shelf(backend, "stop_wishes")
+        wishes[cluster] = {task: why for task, why in wishes.get(cluster, {}).items() if task in running}
+        return 200, {}, json.dumps({"stop": wishes[cluster]})
 
 
 def _list_tasks(old: Any, responses: Any) -> ActionResult:
@@ -79,6 +84,20 @@ def _describe_tasks(old: Any, responses: Any) -> ActionResult:
     missing = set(ids) - set(known) - {task.id for task in made}
     failures = [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn.rpartition("/")[2] in missing]
     return ActionResult({"tasks": [*found, *made], "failures": failures})
+
+
+def _stop_task(old: Any, responses: Any) -> ActionResult:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html"""
+    ask = responses._get_param  # noqa: SLF001
+    cluster, task_id = ask("cluster", "default").rpartition("/")[2], ask("task").rpartition("/")[2]
+    for task in _of(responses, cluster):
+        if task["taskArn"].rpartition("/")[2] == task_id:
+            with LOCK:
+                wishes = shelf(responses.ecs_backend, "stop_wishes")
+                wishes.setdefault(cluster, {})[task_id] = ask("reason") or "Task stopped by user"
+            return ActionResult({"task": task})
+    made: ActionResult = old(responses)
+    return made
 
 
 def _of(responses: Any, cluster: str) -> Sequence[dict[str, Any]]:
