@@ -1,6 +1,7 @@
 """Which services do the system tests run beside the real two? The real runtime with other catalogues: `python variants.py NAME`.
 
 obedient-main, obedient-background   do what the trigger's data tells, attempt by attempt (the crash test)
+mute-main                            fails with errors that raise when they are asked for their text (the telemetry test)
 stubborn-main, stubborn-background   work for as long as told and never look at `context.stopping` (the stop test)
 deadly-main                          kills its process where the trigger's data says how, beside handlers at work (the poison test)
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
@@ -63,6 +64,19 @@ def obey_job(wish: Wish, context: Context) -> None:
 def work(wish: Wish, context: Context) -> None:
     context.log.info("begun", number=wish.number)
     time.sleep(wish.seconds)
+
+
+class MuteError(Exception):
+    """Raises, when it is asked for its text, what the trigger names."""
+
+    def __str__(self) -> str:
+        raise {"RuntimeError": RuntimeError, "SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt}[
+            self.args[0]
+        ]
+
+
+def be_mute(data: dict[str, Any], context: Context) -> None:
+    raise MuteError(data["raises"])
 
 
 def send_one(data: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -154,6 +168,7 @@ VARIANTS = {
     "obedient-background": lambda: background_service(JobCatalogue({"main-job-processing": obey_job})),
     "deadly-main": lambda: main_service(TriggerCatalogue({}, default=die_among_others)),
     "polite-main": lambda: main_service(TriggerCatalogue({}, default=hand_on_at_a_stop)),
+    "mute-main": lambda: main_service(TriggerCatalogue({}, default=be_mute)),
     "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work)),
     "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work})),
     "newer-background": lambda: background_service(

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from jobqueue.consumer import rare_log
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.rare_log import MAX_KIND_CHARACTERS, MAX_KINDS, RareLog
 
 
 def test_each_kind_of_trouble_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
@@ -32,3 +32,12 @@ def test_the_next_line_says_how_many_were_left_out(
         "delete 3 failed (2 more like it since the last line)",
         "delete 4 failed",
     ]
+
+
+def test_kinds_that_hold_words_from_outside_do_not_add_up(caplog: pytest.LogCaptureFixture) -> None:
+    rare = RareLog(logging.getLogger("jobqueue"))
+    for number in range(MAX_KINDS + 50):
+        rare.warning(f"{number} {'x' * 1_000}", "failed")
+
+    assert len(caplog.records) == len(rare._said) == MAX_KINDS + 1
+    assert max(map(len, rare._said)) == MAX_KIND_CHARACTERS

@@ -57,6 +57,20 @@ def test_a_receive_asks_for_the_lease_and_for_what_a_delivery_needs(queue: SqsQu
     assert delivery.attributes == {}
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"MessageId": "m-2"},
+        {**MESSAGE, "Attributes": {"SentTimestamp": "soon", "ApproximateReceiveCount": "1"}},
+    ],
+)
+def test_what_is_no_message_does_not_take_those_beside_it_along(
+    queue: SqsQueue, sqs: Stubber, broken: dict[str, Any]
+) -> None:
+    sqs.add_response("receive_message", {"Messages": [MESSAGE, broken, MESSAGE]}, ASKED)
+    assert [delivery.message_id for delivery in queue.receive(3, 20)] == ["m-1", "m-1"]
+
+
 def test_an_answer_without_messages_is_an_empty_list(queue: SqsQueue, sqs: Stubber) -> None:
     sqs.add_response("receive_message", {}, ASKED)
     assert list(queue.receive(3, 20)) == []

@@ -79,3 +79,40 @@ def test_every_such_value_is_named_and_each_once() -> None:
     with pytest.raises(SettingError) as refused:
         ExportPlan.read(ENDPOINT | {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"})
     assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "100"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "-1"),
+        ("OTEL_PYTHON_TRACER_PROVIDER", "nobodys"),
+        ("OTEL_PYTHON_METER_PROVIDER", ""),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "soon"),
+    ],
+)
+def test_what_the_sdk_raises_for_is_refused_where_it_is_loaded_and_only_there(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name}"):
+        ExportPlan.read(ENDPOINT | {name: value})
+
+    assert ExportPlan.read({name: value}).traces is None
+
+
+def test_a_header_that_cannot_be_read_is_named_and_never_shown() -> None:
+    for value in ("api-key: s3cret", "api-key=s3cret%0As3cret"):
+        with pytest.raises(SettingError) as refused:
+            ExportPlan.read(ENDPOINT | {"OTEL_EXPORTER_OTLP_HEADERS": value})
+        assert "OTEL_EXPORTER_OTLP_HEADERS is not " in str(refused.value)
+        assert "s3cret" not in str(refused.value)
+
+
+def test_a_variable_that_another_one_stands_in_for_or_that_nobody_reads_is_not_looked_at() -> None:
+    own = {f"OTEL_EXPORTER_OTLP_{signal}_TIMEOUT": "1" for signal in ("TRACES", "METRICS")}
+    read = ExportPlan.read(
+        ENDPOINT | own | {"OTEL_EXPORTER_OTLP_TIMEOUT": "x", "OTEL_BLRP_MAX_QUEUE_SIZE": "x", "OTEL_OF_TOMORROW": "x"}
+    )
+
+    assert read.traces is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from jobqueue.consumer.rare_log import MAX_KINDS
 from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
 from jobqueue.telemetry.quiet import QuietHandler, quieten
 
@@ -73,3 +74,15 @@ def test_any_other_message_is_told_once_in_five_minutes(clock: Clock, caplog: py
         ("OpenTelemetry: Invalid type 301.0", 2),
         ("OpenTelemetry: Found invalid value for export interval", None),
     ]
+
+
+def test_messages_that_hold_words_from_outside_do_not_add_up(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(MAX_KINDS + 50):
+        logging.getLogger("opentelemetry.instrumentation").warning(f"{number} is odd")  # noqa: G004 (as some do)
+
+    assert len(ours(caplog)) == MAX_KINDS + 1
+
+
+def test_a_line_that_cannot_be_read_harms_nobody() -> None:
+    record = logging.LogRecord("opentelemetry.sdk.trace", logging.WARNING, "", 0, "%d spans", ("several",), None)
+    assert QuietHandler(Outage()).handle(record)

@@ -18,9 +18,12 @@ from opentelemetry import metrics, trace
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outcome import Done
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.telemetry import proxies
 from jobqueue.telemetry.setup import Telemetry
-from jobqueue.testing import InMemoryQueue
+from jobqueue.testing import InMemoryQueue, InMemorySender
 
 from .kit import TRACEPARENT, a_delivery, a_job
 
@@ -212,6 +215,68 @@ def test_whoever_needs_the_sdk_first_waits_for_it_and_it_is_loaded_once(
     traced = telemetry.queue(InMemoryQueue("triggers"))
     assert not traced.receive(1, 0)
     assert telemetry.flush(GENEROUS_SECONDS)
+
+
+def test_an_sdk_that_cannot_be_loaded_is_tried_once_told_once_and_leaves_no_thread(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    telemetry = telemetry_to(monkeypatch, collector.server_port)
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "0")  # behind the back of the check
+    inner = InMemoryQueue("triggers")
+    queue, sender = telemetry.queue(inner), telemetry.sender(InMemorySender(InMemoryQueue("background")))
+    before = set(threading.enumerate())
+    telemetry.start()
+    for _ in range(20):
+        inner.put("{}", {"traceparent": Attribute(TRACEPARENT)})
+        (delivery,) = queue.receive(1, 0)
+        with telemetry.observer("triggers").attempt(delivery, a_job(), known_type=True) as attempt:
+            assert attempt.headers_for("background", a_job()) == {"traceparent": TRACEPARENT}
+            attempt.ended(Done(), None, 0.1)
+        assert not sender.send([OutgoingMessage("{}")])
+        assert not queue.delete([delivery])
+    assert telemetry.flush(GENEROUS_SECONDS)
+
+    for thread in set(threading.enumerate()) - before:
+        thread.join(GENEROUS_SECONDS)
+        assert not thread.is_alive(), thread
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "jobqueue.telemetry"]
+    assert "telemetry is off" in line
+    assert "interval value 0.0 is invalid" in line
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy"])
+def test_a_proxy_does_not_swallow_what_is_for_a_collector_on_this_machine(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    monkeypatch.setattr(proxies, "_told", set())
+    with collecting() as proxy:
+        monkeypatch.setenv(name, f"http://user:secret@127.0.0.1:{proxy.server_port}")
+        telemetry = telemetry_to(monkeypatch, collector.server_port)
+        do_a_job(telemetry)
+        assert telemetry.flush(GENEROUS_SECONDS)
+        assert proxy.received.empty()
+
+    assert {collector.received.get(timeout=GENEROUS_SECONDS)[0] for _ in range(2)} == {"/v1/traces", "/v1/metrics"}
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "jobqueue.telemetry"]
+    assert f"at http://127.0.0.1:{collector.server_port} directly" in line
+    assert f"the proxy http://127.0.0.1:{proxy.server_port} of the environment" in line
+    assert "secret" not in line
+
+
+def test_a_proxy_that_fails_on_the_way_to_a_collector_elsewhere_is_named_with_the_address(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(socket.socket()) as unused:
+        unused.bind(("127.0.0.1", 0))
+        proxy = f"127.0.0.1:{unused.getsockname()[1]}"
+        monkeypatch.setenv("HTTP_PROXY", f"http://{proxy}")
+        address = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318", "OTEL_EXPORTER_OTLP_TIMEOUT": "0.2"}
+        telemetry = telemetry_to(monkeypatch, 0, **address)
+        do_a_job(telemetry)
+        assert telemetry.flush(GENEROUS_SECONDS)
+
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "jobqueue.telemetry"]
+    assert f"(the collector at http://collector.example:4318 is reached by way of the proxy http://{proxy})" in line
 
 
 def test_grpc_and_the_exporters_are_imported_only_when_they_are_asked_for() -> None:

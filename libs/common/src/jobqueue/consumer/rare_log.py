@@ -8,6 +8,7 @@ from collections.abc import Callable
 from threading import Lock
 
 EVERY_SECONDS = 60.0
+MAX_KIND_CHARACTERS = 200
 MAX_KINDS = 100
 """Kinds told apart; beyond them all are one, because a kind may hold a word from outside (an error code)."""
 
@@ -25,6 +26,7 @@ class RareLog:
 
     def warning(self, kind: str, text: str) -> None:
         """`kind` tells troubles apart; `text` may differ each time."""
+        kind = kind[:MAX_KIND_CHARACTERS]
         now = self._now()
         with self._lock:
             if kind not in self._said and len(self._said) >= MAX_KINDS:

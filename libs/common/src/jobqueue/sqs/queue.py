@@ -5,11 +5,13 @@ boto3's dictionaries become frozen `Delivery` values here; receipts stay opaque.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.ports import Failure
+from jobqueue.consumer.rare_log import RareLog
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.sqs.errors import receipt_gone, translated
 
@@ -23,6 +25,7 @@ _SYSTEM_NAMES: list[MessageSystemAttributeNameType] = [
     "AWSTraceHeader",
     "MessageGroupId",
 ]
+logger = logging.getLogger(__name__)
 _NO_ATTRIBUTES: Mapping[str, Attribute] = {}
 
 
@@ -41,6 +44,7 @@ class SqsQueue:
         self._receiver = receiver or client
         self._url = url
         self._lease_seconds = lease_seconds
+        self._rare = RareLog(logger)
 
     def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port. Every message is asked to stay hidden for `lease_seconds`, whatever the queue's own default."""
@@ -54,7 +58,8 @@ class SqsQueue:
                 MessageAttributeNames=["All"],
             )
             now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
-            return [self._delivery(message, now, now_ms) for message in answer.get("Messages", [])]
+            read = [self._read(message, now, now_ms) for message in answer.get("Messages", [])]
+        return [delivery for delivery in read if delivery is not None]
 
     def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
         """See the port."""
@@ -72,6 +77,15 @@ class SqsQueue:
         with translated("ChangeMessageVisibility", self.name):
             answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             return failures(answer, len(entries), gone=receipt_gone)
+
+    def _read(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery | None:
+        """None for what is no message, whose lease then lapses: the nine beside it are not lost with it."""
+        try:
+            return self._delivery(message, now, now_ms)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            text = f"a message of {self.name} lacks what every message has ({type(error).__name__}: {str(error)[:200]}); it is left"
+            self._rare.warning("unreadable", text)
+            return None
 
     def _delivery(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery:
         system = message["Attributes"]

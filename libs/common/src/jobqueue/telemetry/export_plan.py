@@ -1,16 +1,18 @@
-"""What do the standard OTEL_* variables ask for? Layer 3, main thread, once, at start; a pure reading of what it is given.
+"""What the standard OTEL_* variables ask for. Main thread, once, at start; a pure reading of what it is given.
 
 Only what decides whether and by what to export is read here. Endpoints, headers, certificates, compression, sampling, limits, batch sizes and
-intervals are read by the OpenTelemetry SDK and its exporters themselves, as its documentation lists them.
+intervals are read by the OpenTelemetry SDK and its exporters themselves, as its documentation lists them; `variables.py` knows which of their
+values they cannot take.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from jobqueue.settings import SettingError, load_all
+from jobqueue.telemetry.variables import faults
 
 TIMEOUT_SECONDS = 5.0
 """One export, retries included, where OTEL_EXPORTER_OTLP_TIMEOUT is not set: half the SDK's, because the stop path waits for the last one."""
@@ -25,6 +27,7 @@ class SignalPlan:
 
     protocol: str
     timeout: float | None
+    endpoint: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class ExportPlan:
         """Reads the variables; an empty one counts as not set.
 
         Raises:
-            SettingError: names each that has a value that we do not know.
+            SettingError: names each that has a value that we do not know, or that the SDK cannot take.
         """
         if _get(environ, "OTEL_SDK_DISABLED").lower() == "true":
             return cls(None, None)
@@ -55,6 +58,13 @@ class ExportPlan:
             partial(_one_of, environ, f"{metrics}_TEMPORALITY_PREFERENCE", _TEMPORALITIES),
             partial(_one_of, environ, f"{metrics}_DEFAULT_HISTOGRAM_AGGREGATION", _AGGREGATIONS),
         )
+        refused = faults(
+            environ,
+            traces=None if traces is None else traces.protocol,
+            metrics=None if points is None else points.protocol,
+        )
+        if (traces or points) and refused:
+            raise SettingError("\n".join(refused))
         exemplars = bool(_get(environ, "OTEL_METRICS_EXEMPLAR_FILTER"))
         return cls(traces, points, temporality, aggregation, exemplars)
 
@@ -71,6 +81,7 @@ def _signal(environ: Mapping[str, str], signal: str) -> SignalPlan | None:
     return SignalPlan(
         protocol=_one_of(environ, name, _PROTOCOLS),
         timeout=None if _either(environ, signal, "TIMEOUT") else TIMEOUT_SECONDS,
+        endpoint=endpoint,
     )
 
 

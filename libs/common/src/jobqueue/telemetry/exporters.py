@@ -1,4 +1,4 @@
-"""When are the OTLP exporters loaded? Layer 3: at the first export, in the SDK's own export threads, never on the way to the first receive.
+"""The OTLP exporters, loaded at the first export, in the SDK's own export threads, never on the way to the first receive.
 
 They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it. How each export
 ended is told to the `Outage`; one that raises is told to it by the SDK's own log line (`quiet.py`).
@@ -26,8 +26,11 @@ from opentelemetry.sdk.metrics.view import (
 )
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from jobqueue.telemetry.proxies import goes_around, proxy_for, shown
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
+    from requests import Session
 
     from jobqueue.telemetry.export_plan import ExportPlan, SignalPlan
     from jobqueue.telemetry.outage import Outage
@@ -124,27 +127,51 @@ def aggregation(plan: ExportPlan) -> dict[type, Aggregation]:
     return {Histogram: ExplicitBucketHistogramAggregation() if explicit else ExponentialBucketHistogramAggregation()}
 
 
-def span_exporter(plan: SignalPlan) -> SpanExporter:
-    """Imports and makes the real one."""
+def span_exporter(plan: SignalPlan, outage: Outage | None = None) -> SpanExporter:
+    """Imports and makes the real one. A proxy on its way is told to the outage."""
     if plan.protocol == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
             OTLPSpanExporter as GrpcSpanExporter,
         )
 
-        return GrpcSpanExporter(timeout=plan.timeout)
+        return GrpcSpanExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, outage))
     from jobqueue.telemetry.http_spans import HttpSpanExporter
 
-    return HttpSpanExporter(timeout=plan.timeout)
+    return HttpSpanExporter(timeout=plan.timeout, session=_session(plan, outage))
 
 
-def metric_exporter(plan: SignalPlan) -> MetricExporter:
-    """Imports and makes the real one."""
+def metric_exporter(plan: SignalPlan, outage: Outage | None = None) -> MetricExporter:
+    """Imports and makes the real one. A proxy on its way is told to the outage."""
     if plan.protocol == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import (
             OTLPMetricExporter as GrpcMetricExporter,
         )
 
-        return GrpcMetricExporter(timeout=plan.timeout)
+        return GrpcMetricExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, outage))
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 
-    return OTLPMetricExporter(timeout=plan.timeout)
+    return OTLPMetricExporter(timeout=plan.timeout, session=_session(plan, outage))
+
+
+def _direct(plan: SignalPlan, outage: Outage | None) -> bool:
+    """Whether the environment's proxy is left out."""
+    proxy = proxy_for(plan.endpoint)
+    direct = goes_around(plan.endpoint, proxy)
+    if proxy and not direct and outage is not None:
+        outage.by_way_of = f" (the collector at {shown(plan.endpoint)} is reached by way of the proxy {proxy})"
+    return direct
+
+
+def _session(plan: SignalPlan, outage: Outage | None) -> Session | None:
+    """One that asks no proxy, or None: the exporter makes its own."""
+    if not _direct(plan, outage):
+        return None
+    from requests import Session
+
+    session = Session()
+    session.trust_env = False
+    return session
+
+
+def _grpc_options(plan: SignalPlan, outage: Outage | None) -> Any:  # narrower in the exporters than in gRPC
+    return (("grpc.enable_http_proxy", 0),) if _direct(plan, outage) else None

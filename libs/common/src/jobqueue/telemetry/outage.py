@@ -1,4 +1,4 @@
-"""Does telemetry get out? Layer 3, any thread: one log line when it does not, one when it does again, whatever is lost in between.
+"""One log line when telemetry does not get out, one when it does again, whatever is lost in between. Any thread.
 
 A collector that comes and goes costs two lines in five minutes at most; one that is gone for longer than that is told even if it went
 while nothing was to be said.
@@ -27,6 +27,8 @@ class Outage:
         self._told = False
         self._last_told = float("-inf")
         self._reason = ""
+        self.by_way_of = ""
+        """Said behind the reason: the proxy that the exports go through."""
 
     def because(self, reason: str) -> None:
         """What an exporter says about the export under way: told where that export fails, forgotten where a repetition helps.
@@ -47,7 +49,9 @@ class Outage:
             if self._told or now - self._last_told < EVERY_SECONDS:
                 return
             self._told, self._last_told = True, now
-        _logger.warning("telemetry is not delivered; jobs go on without it: %s", reason or "no reason is given")
+        _logger.warning(
+            "telemetry is not delivered; jobs go on without it: %s%s", reason or "no reason is given", self.by_way_of
+        )
 
     def delivered(self, signal: str) -> None:
         """The collector took an export of this signal."""

@@ -64,13 +64,15 @@ class Providers:
         assert signal is not None
         provider = TracerProvider(resource=resource, shutdown_on_exit=False, id_generator=TraceIds())
         self._shut_downs.append(provider.shutdown)
-        provider.add_span_processor(BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal), self._outage)))
+        provider.add_span_processor(
+            BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal, self._outage), self._outage))
+        )
         return provider
 
     def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
         signal = plan.metrics
         assert signal is not None
-        exporter = LateMetricExporter(lambda: metric_exporter(signal), plan, self._outage)
+        exporter = LateMetricExporter(lambda: metric_exporter(signal, self._outage), plan, self._outage)
         reader = PeriodicExportingMetricReader(exporter)
         # CloudWatch keeps no exemplars, and choosing them costs on every measurement inside a span.
         exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from time import monotonic as system_monotonic
 
-from jobqueue.consumer.rare_log import MAX_KINDS
+from jobqueue.consumer.rare_log import MAX_KIND_CHARACTERS, MAX_KINDS
 from jobqueue.consumer.story import text_of
 from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
@@ -53,6 +53,7 @@ class QuietHandler(logging.Handler):
         self._tell_rarely(f"{record.name} {record.msg}", said)
 
     def _tell_rarely(self, kind: str, said: str) -> None:
+        kind = kind[:MAX_KIND_CHARACTERS]
         if kind not in self._last and len(self._last) >= MAX_KINDS:
             kind = "any other"
         now = self._monotonic()

@@ -1,4 +1,4 @@
-"""What does the reference page say? Layer 3, a command: `python -m jobqueue.telemetry.reference` prints docs/reference/telemetry.md."""
+"""The reference page of telemetry; a command: `python -m jobqueue.telemetry.reference` prints docs/reference/telemetry.md."""
 
 from __future__ import annotations
 
@@ -33,16 +33,19 @@ nothing of OpenTelemetry is loaded, and the trace context of a message is passed
 | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | Win over the service's own name and version. |
 
 All others (`OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_METRIC_EXPORT_INTERVAL`, headers, certificates ...) mean what the OpenTelemetry SDK
-says. A collector that is missing or slow never holds a job up: spans that do not fit the bounded queue are dropped, and one log line
+says. A value that it cannot take ends the start with exit code 64 and the variable's name; an SDK that cannot be loaded all the same costs
+one log line, and the process goes on without telemetry. A collector on this machine is reached directly, whatever proxy the environment
+names. A collector that is missing or slow never holds a job up: spans that do not fit the bounded queue are dropped, and one log line
 says so, once, however long it lasts; another says that telemetry is delivered again. A collector that comes and goes costs two lines in
 {EVERY_SECONDS / 60:g} minutes at most.
 
 ## One trace
 
 The parent of a `process` span is the creation context of its message: the `traceparent` (and `tracestate`) message attribute, else SQS's
-`AWSTraceHeader`. The creation context of a message that a job sends is the job's own `process` span, so producer, main job and
-background job share one trace. No `create` spans are made: they would cost a span per message to say the same.
-A message that is sent with no context of its own gets that of its `send` span.
+`AWSTraceHeader`; where that has a root and no parent, the span is in that trace and a child of nothing. The creation context of a message
+that a job sends is the job's own `process` span, so producer, main job and background job share one trace. No `create` spans are made:
+they would cost a span per message to say the same. A message that is sent with no context of its own gets that of its `send` span; a dead
+letter keeps what its message had.
 """
 _LEFT_OUT = """\
 Left out, all of them only recommended or optional: `aws.request_id`, `aws.sqs.queue.url`, `network.peer.*` and `messaging.client.id` (nothing of

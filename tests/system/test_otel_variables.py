@@ -1,0 +1,155 @@
+"""A hostile value in any OTEL_* variable ends a start with 64, or all jobs are done; and what is refused, OpenTelemetry really does not take."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import opentelemetry.environment_variables
+import opentelemetry.sdk.environment_variables
+import pytest
+
+from jobqueue.telemetry.variables import faults
+
+PROBE = Path(__file__).parent / "otel_probe.py"
+VALUES = [
+    *("", " ", "abc", "true", "maybe", "none", "unset", "otlp", "console", "localhost:4318", "http://[::1", "/nowhere"),
+    *("0", "-1", "1", "100", "1.5", "0.5", "1e-9", "1e12", "nan", "inf", "1e400", "9" * 30, "9" * 5000, "1_000"),
+    *("gzip", "deflate", " GZip ", "br", "grpc", "http/json", "always_on", "Always_On", "traceidratio", "random", "*"),
+    *("a=b", "a=b,", "=", "a=b%0Ac", "a=%E2%82%AC", "ключ=значение", "tracecontext,nothing", "\udcff", "x" * 10_000),
+]
+TELLING = [
+    *("", " ", "abc", "0", "-1", "1.5", "100", "1e12", "nan", "1e400", "9" * 30, "Always_On"),
+    *("=", "a=b%0Ac", "\udcff"),
+]
+"""Enough of them to meet every bound: each one that is refused costs a process."""
+ADDRESSES = re.compile(
+    r".*_ENDPOINT|OTEL_EXPORTER_OTLP(_[A-Z]+)?_PROTOCOL|OTEL_SDK_DISABLED|OTEL_(TRACES|METRICS)_EXPORTER"
+)
+"""Whether and where to export: they are set by this test."""
+
+
+def variables() -> list[str]:
+    """All that OpenTelemetry names: in its two modules of names, and in the sources of the OTLP exporters."""
+    modules = (opentelemetry.environment_variables, opentelemetry.sdk.environment_variables)
+    names = {name for module in modules for name in vars(module).values() if str(name).startswith("OTEL_")}
+    found = find_spec("opentelemetry.exporter.otlp.proto")
+    assert found is not None
+    for folder in found.submodule_search_locations or ():
+        for source in Path(folder).rglob("*.py"):
+            names |= set(re.findall(r'"(OTEL_[A-Z0-9_]+)"', source.read_text()))
+    return sorted(name for name in names if not ADDRESSES.fullmatch(name))
+
+
+class Probe:
+    """The process that answers."""
+
+    def __init__(self) -> None:
+        environ = {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "ignore"}
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([sys.executable, PROBE], stdin=pipe, stdout=pipe, env=environ, text=True)
+
+    def __enter__(self) -> Probe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        assert self._process.wait(30) == 0
+
+    def ask(self, environ: Mapping[str, str], *, checked: bool) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"environ": dict(environ), "checked": checked}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line != "end\n", f"no answer with {environ}"
+        assert self._process.stdout.readline() == "end\n"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+class Takes(BaseHTTPRequestHandler):
+    """A collector that takes everything."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Takes) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def probe() -> Iterator[Probe]:
+    with Probe() as running:
+        yield running
+
+
+@pytest.fixture(params=["http/protobuf", "grpc"])
+def where(request: pytest.FixtureRequest, collector: str) -> dict[str, str]:
+    """Telemetry is on. Only what gRPC's exporters say when they are made is looked at."""
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, "OTEL_EXPORTER_OTLP_PROTOCOL": request.param}
+
+
+def refused(where: Mapping[str, str], name: str, value: str) -> bool:
+    protocol = where["OTEL_EXPORTER_OTLP_PROTOCOL"]
+    lines = faults({**where, name: value}, traces=protocol, metrics=protocol)
+    assert all(line.startswith(name) for line in lines) or "must be at least" in lines[0], lines
+    return bool(lines)
+
+
+def test_values_that_are_not_refused_let_the_sdk_load_and_all_jobs_be_done(where: dict[str, str], probe: Probe) -> None:
+    assert len(variables()) > 80
+    for value in VALUES:
+        taken = {name: value for name in variables() if not refused(where, name, value)}
+        assert taken, value
+        answer = probe.ask({**where, **taken}, checked=True)
+        while lines := answer.get("refused"):  # what is wrong about them together: a sampler with its argument
+            taken = {name: value for name in taken if not any(name in line for line in lines)}
+            answer = probe.ask({**where, **taken}, checked=True)
+        assert (answer["done"], answer["loaded"]) == (3, True), (value, answer)
+
+
+@pytest.mark.timeout(400)  # some 200 processes
+def test_a_value_that_is_refused_is_one_that_opentelemetry_does_not_take(where: dict[str, str], probe: Probe) -> None:
+    grpc = where["OTEL_EXPORTER_OTLP_PROTOCOL"] == "grpc"
+    unseen = "TIMEOUT", "HEADERS"  # gRPC looks at them when it sends
+    names = [name for name in variables() if not grpc or ("OTLP" in name and not name.endswith(unseen))]
+    quiet: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        for value in TELLING:
+            if refused(where, name, value):
+                answer = probe.ask({**where, name: value}, checked=False)
+                assert answer["done"] == 3, (name, value, answer)
+                if answer["loaded"] and not answer["said"]:
+                    quiet[name].append(value[:40])
+    assert not quiet, f"OpenTelemetry takes them: {dict(quiet)}"
+
+
+def test_an_address_that_nothing_can_be_sent_to_costs_no_job(collector: str, probe: Probe) -> None:
+    where = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
+    for value in VALUES:
+        answer = probe.ask({**where, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": value}, checked=True)
+        assert answer.get("refused") or answer["done"] == 3, (value, answer)

@@ -1,0 +1,108 @@
+"""Telemetry that is set wrongly or cannot be loaded: a start that says so, or jobs that are all done. Real processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT
+
+from .flow import JOBS, TRIGGERS, TRIGGERS_DLQ, Flow, until
+from .test_start import SETTINGS, refused
+
+JOBS_SENT = 30
+MAX_ATTEMPTS = 5
+"""The default."""
+NOWHERE = "http://127.0.0.1:9"
+BLOCKED = '''
+import sys
+
+
+class Blocked:
+    """Makes the SDK's import fail with what no `except Exception` takes."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "opentelemetry.sdk.trace":
+            raise SystemExit("blocked")
+
+
+sys.meta_path.insert(0, Blocked())
+'''
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "100"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "many"),
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes"),
+        ("OTEL_PYTHON_METER_PROVIDER", "nobodys"),
+    ],
+)
+def test_a_value_that_the_sdk_raises_for_ends_the_start_with_the_name_of_its_variable(
+    flow: Flow, name: str, value: str
+) -> None:
+    environ = flow.environ(OTEL_EXPORTER_OTLP_ENDPOINT=NOWHERE, **{name: value})
+    (line,) = refused("main-job", environ, SETTINGS)
+    assert line.startswith(f"main-job: {name}={value}" if name.endswith("SIZE") else f"main-job: {name}={value!r}")
+    assert flow.calls("ReceiveMessage") == {}
+
+
+def do_all(flow: Flow, **settings: str) -> list[str]:
+    """Every job is done, at its first receive; gives what telemetry said."""
+    for number in range(JOBS_SENT):
+        flow.trigger("test", data={"number": number})
+    worker = flow.start("main_job", OTEL_EXPORTER_OTLP_ENDPOINT=NOWHERE, OTEL_EXPORTER_OTLP_TIMEOUT="0.2", **settings)
+    until(lambda: flow.counts(JOBS)["visible"] == JOBS_SENT and not flow.held(TRIGGERS), "all jobs are done")
+    worker.terminate()
+    assert worker.end() == 0
+    done = [line for line in worker.lines if line.get("message") == "job done"]
+    assert [line["attempt"] for line in done] == [1] * JOBS_SENT
+    assert not flow.held(TRIGGERS_DLQ)
+    return [line["message"] for line in worker.lines if line.get("logger") == "jobqueue.telemetry"]
+
+
+def test_an_sdk_that_cannot_be_loaded_costs_one_line_and_no_job(flow: Flow, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BLOCKED)
+    (line,) = do_all(flow, PYTHONPATH=str(tmp_path))
+    assert line.startswith("telemetry is off: the OpenTelemetry SDK cannot be loaded (SystemExit: blocked)")
+
+
+def test_odd_values_that_the_sdk_takes_start_and_cost_no_job(flow: Flow) -> None:
+    odd = {
+        "OTEL_BSP_MAX_QUEUE_SIZE": "1",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1",
+        "OTEL_BSP_SCHEDULE_DELAY": "1",
+        "OTEL_METRIC_EXPORT_INTERVAL": "inf",
+        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "0",
+        "OTEL_SPAN_LINK_COUNT_LIMIT": "",
+        "OTEL_RESOURCE_ATTRIBUTES": "a,=,b=%ff",
+        "OTEL_BLRP_MAX_QUEUE_SIZE": "nobody reads it",
+        "OTEL_OF_TOMORROW": "nobody knows it",
+    }
+    do_all(flow, **odd)
+
+
+@pytest.mark.parametrize("telemetry", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": NOWHERE}], ids=["off", "on"])
+def test_an_error_that_cannot_be_asked_for_its_text_ends_the_same_with_and_without_telemetry(
+    flow: Flow, telemetry: dict[str, str]
+) -> None:
+    kinds = ("RuntimeError", "SystemExit", "KeyboardInterrupt")
+    for kind in kinds:
+        flow.trigger("test", data={"raises": kind})
+    worker = flow.start("mute-main", RETRY_MOST_SECONDS="1", **telemetry)
+    until(lambda: flow.counts(TRIGGERS_DLQ)["visible"] == len(kinds), "all are dead-lettered")
+    worker.terminate()
+    assert worker.end() == 0
+
+    failed = [line for line in worker.lines if line.get("event") == "job.failed"]
+    assert Counter(line["error"] for line in failed) == {
+        f"({kind} while asking MuteError for its text)": MAX_ATTEMPTS for kind in kinds
+    }
+    for letter in flow.take_all(TRIGGERS_DLQ):
+        said = {name: value.get("StringValue") for name, value in letter["MessageAttributes"].items()}
+        assert (said[REASON], said[RECEIVE_COUNT]) == ("attempts_exhausted", str(MAX_ATTEMPTS))
