@@ -126,7 +126,7 @@ def test_a_login_that_has_expired_says_how_to_log_in(jobs: Jobs, tmp_path: Path)
     )
     told(jobs.run("list", "--profile", "sso", AWS_CONFIG_FILE=str(config)), 3, "login has expired", "aws sso login")
     config.write_text("no section = here")
-    told(jobs.run("list", AWS_CONFIG_FILE=str(config)), 2, "cannot be used", str(config), "AWS_CONFIG_FILE")
+    told(jobs.run("list", AWS_CONFIG_FILE=str(config)), 3, "cannot be used", str(config), "AWS_CONFIG_FILE")
 
 
 @pytest.mark.parametrize(

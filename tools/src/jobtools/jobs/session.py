@@ -23,9 +23,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from jobqueue.settings import SettingError
-from jobqueue.sqs.settings import check_credentials
 from jobtools.deploy.target import Target
+from jobtools.jobs.credentials import guard
 from jobtools.jobs.exits import BadWish, NotAllowed
 from jobtools.jobs.stack import Stack, find_stack, parameter_name
 
@@ -181,7 +180,8 @@ class Session:
         except BotoCoreError:
             raise
         except ValueError as error:  # boto3's own word for an address
-            raise BadWish(f"{error}.", "write --endpoint-url as http://HOST:PORT") from error
+            where = "--endpoint-url" if url else "endpoint_url in ~/.aws/config (or AWS_ENDPOINT_URL_...)"
+            raise BadWish(f"{error}.", f"write {where} as http://HOST:PORT") from error
 
     def _endpoint(self, service: str) -> str | None:
         """The option, else the service's own variable, else what holds for all services, as the AWS CLI has it."""
@@ -193,15 +193,13 @@ class Session:
     @cached_property
     def _boto(self) -> Any:
         import boto3  # 0.3 s: not for --help
+        import botocore.session
         from botocore.exceptions import ProfileNotFound
 
-        wishes = self.wishes
+        wishes, core = self.wishes, botocore.session.get_session()
         try:
-            check_credentials(self._environ)
-        except SettingError as error:
-            raise BadWish(str(error).partition("\n")[0], "set it again, without what stands behind it") from None
-        try:
-            session = boto3.Session(profile_name=wishes.profile, region_name=wishes.region)
+            session = boto3.Session(botocore_session=core, profile_name=wishes.profile, region_name=wishes.region)
+            guard(core, self._environ)
         except ProfileNotFound as error:
             raise NotAllowed(
                 f"There is no profile {wishes.profile} in the AWS configuration.",

@@ -1,4 +1,4 @@
-"""What does an error of boto3 mean for the person, and what is next? Layer: tools, pure. Every error of boto3 ends here, once.
+"""Errors of boto3 in words for the person, with what is next. Layer: tools, pure. Every error of boto3 ends here, once.
 
 AWS's own answers are told by `refused`; here is what went wrong before one came. What is a defect of ours stays an exception.
 """
@@ -19,7 +19,7 @@ def explained(error: Exception, stack: str) -> Wrong | None:
     from jobqueue.consumer.ports import QueueError
 
     if isinstance(error, QueueError):  # an adapter's, around boto3's
-        cause = error.__cause__
+        cause = error.__cause__ or error.__context__  # the adapter hides it from tracebacks
         told = explained(cause, stack) if isinstance(cause, Exception) else None
         return told or Wrong(str(error), "run it again; nothing was lost")
     if isinstance(error, of_botocore.ClientError):
@@ -53,9 +53,10 @@ def _before_an_answer(error: Exception) -> Wrong | None:
             of_botocore.ConfigNotFound,
             of_botocore.InvalidConfigError,
             of_botocore.UnknownCredentialError,
+            of_botocore.ProfileNotFound,
         ),
     ):
-        return BadWish(
+        return NotAllowed(
             f"The AWS configuration cannot be used: {error}", "mend ~/.aws/config (or what AWS_CONFIG_FILE names)"
         )
     if isinstance(error, of_botocore.HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError):
