@@ -1,4 +1,4 @@
-"""Does every trigger come to its end while workers are killed, handlers fail, and SQS and CloudWatch throttle, fail and drop connections?
+"""Every trigger comes to its end while workers are killed, handlers fail, and SQS and CloudWatch throttle, fail, drop connections and hang.
 
 CRASH_SEED=1234 nox -s test -k together -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
 """
@@ -36,6 +36,8 @@ FAULTS = {
     "cut_before": {"SendMessage": 0, "*": 0.01},
     "cut_after": {"SendMessage": 0, "*": 0.01},
     "truncate": {"SendMessage": 0, "SendMessageBatch": 0.04, "*": 0.01},
+    "hang_before": {"SendMessage": 0, "ReceiveMessage": 0.001, "*": 0.01},
+    "hang_after": {"SendMessage": 0, "ReceiveMessage": 0.001, "*": 0.01},
     "entry_failure": {"SendMessage": 0, "SendMessageBatch": 0.05, "*": 0.02},
     "create_log_stream_per_second": 50,
 }

@@ -179,6 +179,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
             beats=HealthFile(runtime.health.health_file),
             service=service.name,
             version=service.version,
+            retention_seconds=queues.retention_seconds,
             task=task_id(environ),
         )
     )

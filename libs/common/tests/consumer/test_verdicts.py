@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import random
+import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobqueue.consumer.policy import ConsumerPolicy
-from jobqueue.consumer.verdicts import GiveUp, verdict
+from jobqueue.consumer.returns import Returns
+from jobqueue.consumer.verdicts import GiveUp, Verdicts, verdict
+from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.errors import RejectJob, RetryJob, Undecodable, Unsupported
-from jobqueue.messages.outcome import Retry
+from jobqueue.messages.outcome import Reject, Retry
+from jobqueue.testing import InMemoryQueue, InMemorySender
+
+from .workbench import a_delivery
 
 POLICY = ConsumerPolicy()
 counts = st.integers(1, 10_000)
@@ -66,3 +73,29 @@ def test_an_unsupported_job_outlives_a_rolling_deployment() -> None:
         for n in range(POLICY.max_receive_count - 2)
     ]
     assert sum(bounds) / 2 >= 30 * 60
+
+
+@pytest.mark.parametrize("error", [RetryJob(after_seconds=600), Unsupported("new")])
+def test_a_job_that_its_queue_would_forget_before_it_comes_again_goes_back_as_a_copy_or_is_a_dead_letter(
+    error: BaseException,
+) -> None:
+    verdicts = Verdicts(
+        ConsumerPolicy(unsupported_first_seconds=600),
+        InMemorySender(InMemoryQueue()),
+        Returns(InMemorySender(InMemoryQueue())),
+        service="main-job",
+        version="1",
+        retention_seconds=86_400,
+    )
+    now_ms = int(time.time() * 1000)
+    young = verdicts.on(error, replace(a_delivery(), sent_ms=now_ms - 80_000 * 1000))
+    assert isinstance(young, Retry)
+    assert young.copy is None
+    old = replace(a_delivery(), sent_ms=now_ms - 86_200 * 1000)
+    retried = verdicts.on(error, old)
+    assert isinstance(retried, Retry)
+    assert retried.copy is not None
+    full = replace(old, attributes={f"a{number}": Attribute("x") for number in range(10)})
+    rejected = verdicts.on(error, full)
+    assert isinstance(rejected, Reject)
+    assert rejected.reason == "retention"

@@ -26,9 +26,8 @@ def _redrives(sqs: Stubber, arn: str = DEAD_ARN, count: int | str = 10) -> None:
 
 def _has(sqs: Stubber, name: str, value: str | None) -> None:
     attributes = {"QueueArn": "arn"} if value is None else {"QueueArn": "arn", name: value}
-    sqs.add_response(
-        "get_queue_attributes", {"Attributes": attributes}, {"QueueUrl": URL, "AttributeNames": [name, "QueueArn"]}
-    )
+    names = [name, "MessageRetentionPeriod", "QueueArn"] if name == "RedrivePolicy" else [name, "QueueArn"]
+    sqs.add_response("get_queue_attributes", {"Attributes": attributes}, {"QueueUrl": URL, "AttributeNames": names})
 
 
 def _check(client: SQSClient) -> None:

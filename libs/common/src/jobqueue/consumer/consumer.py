@@ -78,6 +78,8 @@ class Parts:
     version: str
     task: str = ""
     """Where this worker runs: the ECS task's id."""
+    retention_seconds: int | None = None
+    """The queue's MessageRetentionPeriod; None: not known."""
 
 
 class Consumer:
@@ -88,7 +90,14 @@ class Consumer:
         policy = parts.policy
         self._slots = Slots(running=policy.max_concurrency, held=policy.max_unsettled)
         self._returns = Returns(parts.again)
-        verdicts = Verdicts(policy, parts.dead_letters, self._returns, service=parts.service, version=parts.version)
+        verdicts = Verdicts(
+            policy,
+            parts.dead_letters,
+            self._returns,
+            service=parts.service,
+            version=parts.version,
+            retention_seconds=parts.retention_seconds,
+        )
         self._settler = Settler(
             queue=parts.queue,
             sender=parts.sender,

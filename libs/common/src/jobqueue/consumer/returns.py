@@ -46,9 +46,10 @@ class Returns:
         copy = self._copy(delivery, attempts=delivery.attempt - 1, delay_seconds=after_seconds)
         return Release(after_seconds, copy)
 
-    def failed(self, delivery: Delivery, after_seconds: int) -> Retry:
-        """The attempt counts. It is hidden as long as that makes it no suspect: that takes one call less, and can make no second copy."""
-        if delivery.lost + 1 < SUSPECT_AFTER:
+    def failed(self, delivery: Delivery, after_seconds: int, *, forgotten: bool = False) -> Retry:
+        """The attempt counts. It is hidden as long as that makes it no suspect: that takes one call less, and can make no second copy. `forgotten`:
+        hidden, it would outlast its queue's retention, which begins anew for a copy."""
+        if delivery.lost + 1 < SUSPECT_AFTER and not forgotten:
             return Retry(after_seconds)
         return Retry(after_seconds, self._copy(delivery, attempts=delivery.attempt, delay_seconds=after_seconds))
 

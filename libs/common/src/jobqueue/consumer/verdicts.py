@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ logger = story.logger
 EXHAUSTED = "attempts_exhausted"
 UNSUPPORTED = "unsupported"
 UNSENDABLE = "unsendable"
+RETENTION = "retention"
+MIN_LEFT_SECONDS = 60
+"""How long a message that comes again must still lie in its queue, so that a worker can receive it: SQS's shortest retention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,19 @@ class Verdicts:
     """Outcomes for what went wrong. Never raises, never blocks."""
 
     def __init__(
-        self, policy: ConsumerPolicy, dead_letter_sender: Sender, returns: Returns, *, service: str, version: str
+        self,
+        policy: ConsumerPolicy,
+        dead_letter_sender: Sender,
+        returns: Returns,
+        *,
+        service: str,
+        version: str,
+        retention_seconds: int | None = None,
     ) -> None:
+        """`retention_seconds`: after which the queue forgets a message (its MessageRetentionPeriod); None: nobody knows."""
         self._policy = policy
         self._returns = returns
+        self._retention = math.inf if retention_seconds is None else retention_seconds
         self._dead_letters = dead_letter_sender
         self._rare = RareLog(logger)
         self._service = service
@@ -94,13 +107,16 @@ class Verdicts:
             return self._returns.obeyed(delivery, _seconds_of(error, delivery.attempt, self._policy))
         said = verdict(error, delivery.attempt, self._policy)
         if isinstance(said, Retry):
-            retry = self._returns.failed(delivery, said.after_seconds)
-            if retry.copy is not None or delivery.lost + 1 < SUSPECT_AFTER:
+            forgotten = self._forgotten(delivery, said.after_seconds)
+            retry = self._returns.failed(delivery, said.after_seconds, forgotten=forgotten)
+            if retry.copy is not None or (delivery.lost + 1 < SUSPECT_AFTER and not forgotten):
                 return retry
             # Hidden in place of a copy, its attempts are known no more: count what SQS counts.
             said = verdict(error, max(delivery.attempt, delivery.receive_count), self._policy)
             if isinstance(said, Retry):
-                return said
+                if not forgotten:
+                    return said
+                said = GiveUp(RETENTION)
         diagnosis = Diagnosis(
             reason=said.reason,
             error_type=type(error).__name__,
@@ -137,6 +153,11 @@ class Verdicts:
         if isinstance(outcome, Retry | Release | Leave):
             return replace(outcome, copy=None)
         return self.on_defect()
+
+    def _forgotten(self, delivery: Delivery, after_seconds: int) -> bool:
+        """Whether SQS would delete it before it comes again, without a word."""
+        age = time.time() - delivery.sent_ms / 1000
+        return age + after_seconds + MIN_LEFT_SECONDS >= self._retention
 
     def on_defect(self) -> Retry:
         """What becomes of a delivery that met a defect of ours, outside of its handler."""

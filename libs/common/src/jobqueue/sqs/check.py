@@ -14,7 +14,7 @@ import orjson
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.settings import SettingError
 from jobqueue.sqs.errors import translated
-from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
+from jobqueue.sqs.limits import DEFAULT_RETENTION_SECONDS, MOST_MESSAGE_BYTES
 from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
@@ -48,15 +48,16 @@ def refuse_loops(source_url: str, dead_letter_url: str, next_url: str | None, *,
         )
 
 
-def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_receive_count: int) -> None:
-    """The queue that we receive from: it exists, we may look at it, and its redrive is the net that the settings count on.
+def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_receive_count: int) -> int:
+    """The queue that we receive from: it exists, we may look at it, and its redrive is the net that the settings count on. Gives the seconds
+    after which it forgets a message.
 
     Raises:
         QueueError: it could not be read.
         SettingError: it has no redrive, another dead-letter queue, or another maxReceiveCount.
     """
     name = queue_name(url)
-    attributes = _attributes(client, url, "RedrivePolicy")
+    attributes = _attributes(client, url, "RedrivePolicy", "MessageRetentionPeriod")
     policy: dict[str, Any] = orjson.loads(attributes.get("RedrivePolicy") or "{}")
     if not policy:
         raise SettingError(
@@ -68,6 +69,7 @@ def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_recei
         )
     if str(policy["deadLetterTargetArn"]).rsplit(":", 1)[-1] != queue_name(dead_letter_url):
         raise SettingError(f"{name} redrives to {policy['deadLetterTargetArn']}, not to {queue_name(dead_letter_url)}")
+    return int(attributes.get("MessageRetentionPeriod", DEFAULT_RETENTION_SECONDS))
 
 
 def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) -> int:
@@ -85,24 +87,24 @@ def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) ->
     return stated
 
 
-def _attributes(client: SQSClient, url: str, name: Any) -> dict[str, str]:
-    """The attribute, where the queue has it, and `QueueArn`, which every queue has."""
+def _attributes(client: SQSClient, url: str, *names: Any) -> dict[str, str]:
+    """The attributes, where the queue has them, and `QueueArn`, which every queue has."""
     began = time.monotonic()
     for pause in PAUSES_SECONDS:
         try:
-            return _look(client, url, name)
+            return _look(client, url, *names)
         except QueueRefused:
             raise
         except QueueError:
             if time.monotonic() - began > LONGEST_SECONDS:
                 raise
         time.sleep(pause)
-    return _look(client, url, name)
+    return _look(client, url, *names)
 
 
-def _look(client: SQSClient, url: str, name: Any) -> dict[str, str]:
+def _look(client: SQSClient, url: str, *names: Any) -> dict[str, str]:
     with translated("GetQueueAttributes", queue_name(url)):
-        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=[name, "QueueArn"])
+        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=[*names, "QueueArn"])
         attributes = {str(name): value for name, value in answer.get("Attributes", {}).items()}
     if "QueueArn" not in attributes:  # botocore reads an answer that was cut short as an empty one
         raise QueueError(f"{queue_name(url)}: the answer to GetQueueAttributes was cut short", code="Truncated")

@@ -17,6 +17,9 @@ MOST_MESSAGE_BYTES = 1_048_576
 ATTRIBUTES_PER_MESSAGE = 10
 """Message attributes of one message."""
 
+DEFAULT_RETENTION_SECONDS = 345_600
+"""A queue's MessageRetentionPeriod where nobody set one: 4 days."""
+
 LONGEST_HIDE_SECONDS = 43_200
 """A message can stay hidden for 12 hours, counted from its receive; a renewal never goes beyond."""
 

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenQueues:
-    """The ports of one service; `again` sends to the source queue itself: copies of what goes back, synthetic triggers."""
+    """The ports of one service; `again` sends to the source queue itself: copies of what goes back, synthetic triggers. That queue forgets messages
+    after `retention_seconds`."""
 
     source: SqsQueue
     dead_letters: SqsSender
     next: SqsSender | None
     again: SqsSender
+    retention_seconds: int
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def open_queues(
         refuse_fifo(name, url)
     refuse_loops(source_url, dead_letter_url, next_url, may_feed_itself=may_feed_itself)
     client, most = clients.calls, settings.max_message_bytes
-    check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
+    retention = check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
     # What came in may be larger than what we are to send: a dead letter may have all that its queue takes.
     most_of_letters = check_destination(client, dead_letter_url, max_message_bytes=most)
     if next_url is not None:
@@ -106,4 +108,5 @@ def open_queues(
         dead_letters=SqsSender(client, dead_letter_url, most_bytes=most_of_letters),
         next=None if next_url is None else SqsSender(client, next_url, most_bytes=most),
         again=SqsSender(client, source_url, most_bytes=most),
+        retention_seconds=retention,
     )
