@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,38 @@ def test_an_error_that_cannot_be_asked_for_its_text_ends_the_same_with_and_witho
     for letter in flow.take_all(TRIGGERS_DLQ):
         said = {name: value.get("StringValue") for name, value in letter["MessageAttributes"].items()}
         assert (said[REASON], said[RECEIVE_COUNT]) == ("attempts_exhausted", str(MAX_ATTEMPTS))
+
+
+@pytest.mark.parametrize("telemetry", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": NOWHERE}], ids=["off", "on"])
+def test_the_next_job_and_the_dead_letter_are_of_the_group_and_the_trace_of_their_message(
+    flow: Flow, telemetry: dict[str, str]
+) -> None:
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    send = partial(
+        flow.sqs.send_message,
+        QueueUrl=flow.urls[TRIGGERS],
+        MessageGroupId="tenant-17",
+        MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": header}},
+    )
+    send(MessageBody='{"trigger": "test"}')
+    send(MessageBody="unreadable")
+    send(
+        MessageBody="unreadable too",
+        MessageAttributes={"traceparent": {"DataType": "String", "StringValue": traceparent}},
+    )
+    worker = flow.start("main_job", **telemetry)
+    until(lambda: flow.counts(JOBS)["visible"] == 1 and flow.counts(TRIGGERS_DLQ)["visible"] == 2, "all are handed on")
+    worker.terminate()
+    assert worker.end() == 0
+
+    (job,), letters = flow.take_all(JOBS), list(flow.take_all(TRIGGERS_DLQ))
+    for message in (job, *letters):
+        assert message["Attributes"]["MessageGroupId"] == "tenant-17"
+        assert message["Attributes"]["AWSTraceHeader"] == header
+    contexts = {
+        letter["Body"]: letter["MessageAttributes"].get("traceparent", {}).get("StringValue") for letter in letters
+    }
+    assert contexts == {"unreadable": None, "unreadable too": traceparent}
+    sent = job["MessageAttributes"].get("traceparent", {}).get("StringValue", "")
+    assert sent[3:35] == ("5759e988bd862e3fe1be46a994272793" if telemetry else "")

@@ -10,22 +10,28 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
+import grpc
 import pytest
 from opentelemetry import metrics, trace
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace.export import SpanExportResult
 
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outcome import Done
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry import proxies
+from jobqueue.telemetry.export_plan import SignalPlan
+from jobqueue.telemetry.exporters import metric_exporter, span_exporter
 from jobqueue.telemetry.setup import Telemetry
 from jobqueue.testing import InMemoryQueue, InMemorySender
 
-from .kit import TRACEPARENT, a_delivery, a_job
+from .kit import TRACEPARENT, Kit, a_delivery, a_job
 
 GENEROUS_SECONDS = 20.0
 
@@ -263,6 +269,27 @@ def test_a_proxy_does_not_swallow_what_is_for_a_collector_on_this_machine(
     assert "secret" not in line
 
 
+def test_a_proxy_is_not_asked_for_a_collector_on_this_machine_over_grpc_either(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Takes(grpc.GenericRpcHandler):
+        def service(self, _: object) -> Any:
+            return grpc.unary_unary_rpc_method_handler(lambda _request, _context: b"")
+
+    server = grpc.server(ThreadPoolExecutor(1), (Takes(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with closing(socket.socket()) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+        exporter = span_exporter(SignalPlan("grpc", GENEROUS_SECONDS, f"http://127.0.0.1:{port}"))
+        kit.signals.call_span("any", "client", {}, (), None, started_ns=1)
+        assert exporter.export(kit.spans) is SpanExportResult.SUCCESS
+        exporter.shutdown()
+    server.stop(None).wait()
+
+
 def test_a_proxy_that_fails_on_the_way_to_a_collector_elsewhere_is_named_with_the_address(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -284,6 +311,8 @@ def test_grpc_and_the_exporters_are_imported_only_when_they_are_asked_for() -> N
 import os, sys
 os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9"
 os.environ["OTEL_EXPORTER_OTLP_TIMEOUT"] = "0.5"
+from jobqueue.telemetry.export_plan import SignalPlan
+from jobqueue.telemetry.exporters import metric_exporter, span_exporter
 from jobqueue.telemetry.setup import Telemetry
 telemetry = Telemetry("main-job", "1.2.3", os.environ)
 telemetry.observer("jobs")
@@ -299,9 +328,6 @@ assert "grpc" not in sys.modules
 def test_grpc_exports_where_the_protocol_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-
-    from jobqueue.telemetry.export_plan import SignalPlan
-    from jobqueue.telemetry.exporters import metric_exporter, span_exporter
 
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     plan = SignalPlan("grpc", 1.0)
