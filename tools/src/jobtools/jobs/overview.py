@@ -13,18 +13,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.sqs.queue import queue_name
+from jobtools.deploy.paused import Former, read_paused
 from jobtools.deploy.queue_depth import QueueDepth, queue_depth
 from jobtools.deploy.standing import Standing, read_standing, ringing_alarms
 from jobtools.jobs.repair.letter_queues import queues_of
 from jobtools.look.dead_letters import read_dead_letters
 from jobtools.look.metric_events import Attempts, Slots, read_attempts, read_slots
+from jobtools.look.tasks import read_alive
 from jobtools.look.times import local_time
 
 if TYPE_CHECKING:
     from jobtools.jobs.session import Session
     from jobtools.jobs.stack import StackService
 
-__all__ = ["Dead", "Depths", "Status", "TaskCounts", "read_depths", "read_status", "read_task_counts", "ringing_alarms"]
+__all__ = [
+    "Dead",
+    "Depths",
+    "Pause",
+    "Status",
+    "TaskCounts",
+    "read_depths",
+    "read_pauses",
+    "read_status",
+    "read_task_counts",
+    "ringing_alarms",
+]
 
 WINDOW_MINUTES = 15
 MOST_LETTERS = 1000
@@ -61,6 +74,14 @@ class TaskCounts:
     wanted: int
     running: int
     pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A paused service: what it was, and how many of its tasks have not ended."""
+
+    former: Former
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +129,22 @@ def read_task_counts(session: Session) -> dict[str, TaskCounts]:
         name: TaskCounts(said["desiredCount"], said["runningCount"], said["pendingCount"])
         for name, service in stack.services.items()
         if (said := found.get(service.ecs_service)) is not None
+    }
+
+
+def read_pauses(session: Session) -> dict[str, Pause]:
+    """The paused services, by name; one GetParameter, and a look at the tasks of each that is paused.
+
+    Raises:
+        botocore.exceptions.ClientError: no permission.
+        Wrong: the parameter holds something else.
+    """
+    stack, ecs = session.stack, session.client("ecs")
+    paused = read_paused(session.client("ssm"), stack.paused_parameter)
+    return {
+        name: Pause(former, len(read_alive(ecs, stack.cluster, [stack.services[name].ecs_service])))
+        for name, former in paused.items()
+        if name in stack.services
     }
 
 

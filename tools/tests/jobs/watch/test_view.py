@@ -14,6 +14,7 @@ from rich.console import Console
 from textual.color import Color as Colour
 from textual.widgets import DataTable, Input, TabbedContent
 
+from jobtools.fargate.view import ESSENTIAL_EXITED
 from jobtools.jobs.watch.dead_screen import DeadScreen
 from jobtools.jobs.watch.job_screen import JobNow, JobScreen
 from jobtools.jobs.watch.question_screen import QuestionScreen
@@ -226,5 +227,34 @@ def test_without_colour_nothing_has_one(still: World, monkeypatch: pytest.Monkey
         for one in colours:
             red, green, blue = one.get_truecolor()
             assert red == green == blue
+
+    watch(still, story)
+
+
+def test_a_paused_service_is_shown_with_the_tasks_that_drain(still: World, shell: Callable[[World], Jobs]) -> None:
+    queue = still.queues["background-jobs"]
+    for _ in range(3):
+        still.clients("sqs").send_message(QueueUrl=queue.url, MessageBody="{}")
+    assert shell(still).run("pause", "background-job", "--no-wait").exit_code == 0
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: any(service.paused is not None for service in one.services))
+        text = viewer.text()
+        assert "▲ background-job is paused since " in text
+        assert ", 1 task drains" in text
+        assert "main-job is paused" not in text
+        row = next(line for line in viewer.lines() if "background-job" in line and "paused" in line and "▲" not in line)
+        assert row.split()[-1] == "paused"
+
+    watch(still, story)
+
+
+def test_a_paused_service_without_a_task_says_so(still: World, shell: Callable[[World], Jobs]) -> None:
+    assert shell(still).run("pause", "main-job", "--no-wait").exit_code == 0
+    still.cluster.stop(still.cluster.tasks[0], ESSENTIAL_EXITED)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: any(service.paused is not None for service in one.services))
+        assert ", no task is left" in viewer.text()
 
     watch(still, story)

@@ -1,10 +1,10 @@
-"""What does the live view know at one moment? Layer: tools, immutable; made in the reading thread, shown in the other, printed with --json."""
+"""What the live view knows at one moment. Layer: tools, immutable; made in the reading thread, shown in the other, printed with --json."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobtools.jobs.overview import Depths, TaskCounts
+from jobtools.jobs.overview import Depths, Pause, TaskCounts
 from jobtools.look.job_state import JobState
 from jobtools.look.metric_events import Attempts, Slots
 
@@ -37,6 +37,8 @@ class ServiceNow:
     waiting: tuple[int | None, ...]
     done: tuple[int | None, ...]
     attempts: Attempts | None
+    paused: Pause | None = None
+    """None: it is not, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""What does a refresh of the live view read? Layer: tools, the reading thread only; receives no message, changes nothing.
+"""What a refresh of the live view reads. Layer: tools, the reading thread only; receives no message, changes nothing.
 
 What a refresh costs, in calls, with S services of which J have job logs (the two of this repository: S = 2, J = 1):
 
     each refresh (5 s)     DescribeServices 1, GetQueueAttributes 2 S, FilterLogEvents S + J       8 calls
+    each 10 s              GetParameter 1, and for each paused service ListTasks 2, DescribeTasks   1 call
     each 30 s              DescribeAlarms 1, FilterLogEvents 1 (the collectors' events)            2 calls
     each 60 s              GetMetricData 1 (the age of the oldest message)                         1 call
 
@@ -21,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.sqs.queue import queue_name
-from jobtools.jobs.overview import Depths, read_depths, read_task_counts, ringing_alarms
+from jobtools.jobs.overview import Depths, read_depths, read_pauses, read_task_counts, ringing_alarms
 from jobtools.jobs.watch.metric_feed import MetricFeed
 from jobtools.jobs.watch.part import Part
 from jobtools.jobs.watch.queue_figures import Figures, QueueFigures
@@ -37,6 +38,8 @@ INTERVAL_SECONDS = 5.0
 ALARMS_SECONDS = METRICS_SECONDS = 30.0
 """An alarm looks once a minute, a task tells its counts once a minute: half of that."""
 FIGURES_SECONDS = 60.0
+PAUSES_SECONDS = 10.0
+"""Somebody paused it, or waits for the last task to end."""
 
 
 class Source:
@@ -54,10 +57,12 @@ class Source:
         self._states = Part(self._jobs.read, interval_seconds)
         self._alarms = Part(lambda: ringing_alarms(session.target), max(interval_seconds, ALARMS_SECONDS))
         self._points = Part(feed.read, max(interval_seconds, METRICS_SECONDS))
+        self._pauses = Part(lambda: read_pauses(session), max(interval_seconds, PAUSES_SECONDS))
         self._figures = Part(figures.read, max(interval_seconds, FIGURES_SECONDS))
         self._parts: tuple[Part[Any], ...] = (
             self._depths,
             self._tasks,
+            self._pauses,
             self._alarms,
             self._points,
             self._figures,
@@ -99,6 +104,7 @@ class Source:
             waiting=self._waiting_since(name, figures.waiting.get(queue, {}), depths, minute),
             done=_by_minute(done_by_minute(points, queue), minute - 1) if points else (None,) * PLOT_MINUTES,
             attempts=None if points is None else _recent(points, queue, minute),
+            paused=(self._pauses.value or {}).get(name),
         )
 
     def _waiting_since(

@@ -128,7 +128,11 @@ class StackScreen(Screen[None]):
         self._show_jobs(now)
 
     def _show_jobs(self, now: Snapshot) -> None:
-        chosen = [one for one in now.jobs if not self._failed_only or one.status in ("dead letter", "retrying")]
+        chosen = [
+            one
+            for one in now.jobs
+            if not self._failed_only or one.status in ("dead letter", "retrying", "hung", "lost")
+        ]
         failed = f"{len(chosen)} that failed, of {len(now.jobs)}" if self._failed_only else str(len(now.jobs))
         left_out = "; more came than were read" if now.jobs_left_out else ""
         self.query_one("#jobs-title", Shown).update(Text(f"jobs, the newest first: {failed}{left_out}"))

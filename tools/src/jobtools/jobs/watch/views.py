@@ -1,4 +1,4 @@
-"""How do queues, tasks, alarms and trouble look in the live view? Layer: tools, pure; Rich renderables that fit into 80 columns.
+"""Queues, tasks, pauses, alarms and trouble in the live view. Layer: tools, pure; Rich renderables that fit into 80 columns.
 
 What matters is said by a word or a sign as well as by its colour: `▲` for what rings or fails, `✗` for what is dead.
 """
@@ -6,16 +6,18 @@ What matters is said by a word or a sign as well as by its colour: `▲` for wha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jobtools.jobs.overview import Pause
 from jobtools.jobs.watch.plot import plot
 from jobtools.jobs.watch.snapshot import PLOT_MINUTES, RATE_MINUTES, ServiceNow, Snapshot, Trouble
 from jobtools.look.metric_events import Attempts, Slots
-from jobtools.look.times import clock_time, offset_at
+from jobtools.look.times import clock_time, day_time, offset_at
 
 CALM, ODD, BAD = "#56b4e9", "#e69f00", "bold #ff7f50"
 """Blue, orange, coral: told apart with every colour blindness (after Okabe and Ito), and never alone."""
@@ -29,7 +31,7 @@ WIDE, PEAK = 100, 7
 
 
 def health_view(snapshot: Snapshot) -> Text:
-    """One line: does anything ring, is anything dead?"""
+    """One line: does anything ring, is anything dead? And one for each service that is paused."""
     if snapshot.alarms is None:
         alarms = Text("alarms: not known", style="dim")
     elif snapshot.alarms:
@@ -38,7 +40,15 @@ def health_view(snapshot: Snapshot) -> Text:
     else:
         alarms = Text("✓ no alarm", style=CALM)
     dead = sum(one.depths.dead.waiting for one in snapshot.services if one.depths is not None)
-    return Text.assemble(_dead(dead, f"✗ {dead} dead, press d", "✓ nothing dead"), "   ", alarms)
+    lines = [Text.assemble(_dead(dead, f"✗ {dead} dead, press d", "✓ nothing dead"), "   ", alarms)]
+    lines += [_paused(one.name, one.paused) for one in snapshot.services if one.paused is not None]
+    return Text("\n").join(lines)
+
+
+def _paused(name: str, pause: Pause) -> Text:
+    since = day_time(datetime.fromisoformat(pause.former.paused_at).timestamp() * 1000)
+    drain = f"{pause.left} task{' drains' if pause.left == 1 else 's drain'}" if pause.left else "no task is left"
+    return Text(f"▲ {name} is paused since {since}, {drain}", style=ODD)
 
 
 def _short(snapshot: Snapshot) -> list[str]:
@@ -153,6 +163,8 @@ def _slots(slots: Slots | None) -> Text:
 
 
 def _tasks(one: ServiceNow) -> Text:
+    if one.paused is not None:
+        return Text("paused", style=ODD)
     if one.tasks is None:
         return Text("-", style="dim")
     running, wanted = one.tasks.running, one.tasks.wanted
