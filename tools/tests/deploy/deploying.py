@@ -18,7 +18,7 @@ from jobtools.deploy.person import Person
 from jobtools.deploy.steps import Images, Outputs, Parts
 from jobtools.deploy.target import Target
 from jobtools.deploy.work import open_work
-from jobtools.deploy.wrong import Wrong
+from jobtools.deploy.wrong import SmokeFailed, Wrong
 from jobtools.infra.progress import Progress
 from jobtools.local.aws import REGION, only_local_credentials
 from jobtools.local.stop import Stopped, StopSignals
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 HOLD = "hold"
 """A file in the folder: while it is there the rollout does not end."""
+REFUSE, SILENT = "refuse", "silent"
+"""Files in the folder: with them the smoke test's job is refused by images of the digit 3, or the time is up."""
+BEFORE = "12"
+"""The digits of the deployment that a rollback goes back to."""
 
 
 class Named:
@@ -41,6 +45,9 @@ class Named:
         raise NotImplementedError
 
     def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+        return self.images(target)
+
+    def images(self, target: Target) -> Images:
         named = {name: f"{target.ecr}/x@sha256:{digit * 64}" for name, digit in self._digits.items()}
         return {**named, "service_images": {}}
 
@@ -56,12 +63,20 @@ class Named:
 
     def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
         progress.say(f"smoke {outputs['images']}")
+        if (self._folder / SILENT).exists():
+            raise SmokeFailed("not completed in time", "look", by_new_version=False)
+        if (self._folder / REFUSE).exists() and "3" * 64 in str(outputs["images"]):
+            raise SmokeFailed(
+                "refused by a task of it", "`nox -s rollback` brings the one before back", by_new_version=True
+            )
 
     def record(self, target: Target, images: Images) -> None:
         print("recorded", flush=True)
 
-    def previous(self, target: Target, running: Images) -> Images:
-        raise NotImplementedError
+    def previous(self, target: Target, given_up: Images) -> Images:
+        assert "3" * 64 in str(given_up), given_up
+        main, background = BEFORE
+        return Named(self._folder, main, background).images(target)
 
 
 def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, background_digit: str) -> int:
@@ -84,7 +99,8 @@ def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, b
         try:
             with open_work(target, stop, Progress(), Person(yes=True)) as work:
                 if step.startswith("deploy"):
-                    flow.deploy(work, Parts(named, named, named, named))
+                    back = step == "deploy-or-back"
+                    flow.deploy(work, Parts(named, named, named, named), rollback_on_failed_smoke=back)
                 elif step == "drift":
                     check_drift(work)
                 else:

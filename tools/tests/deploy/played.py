@@ -53,10 +53,13 @@ class Played:
         )
         (self.delivery,) = answer["Messages"]
 
-    def main_job(self, message: str = "job done", **fields: object) -> None:
+    def main_job(self, message: str = "job done", task: str = "1", **fields: object) -> None:
         """A line of the main job's output about it."""
         said = {"seconds": 0.01, "outcome": "reject" if "reason" in fields else "done", **fields}
-        self._write(self.main_group, "main-job/main-job/1", message, said)
+        stream = f"main-job/main-job/{task}"
+        if task != "1":
+            self._logs.create_log_stream(logGroupName=self.main_group, logStreamName=stream)
+        self._write(self.main_group, stream, message, said)
 
     def background_job(self) -> None:
         """The job's own log, from start to end."""

@@ -100,7 +100,8 @@ resource "terraform_data" "after" {
   input      = terraform_data.slow.id
   depends_on = [terraform_data.slow]
 }
-output "services" { value = {} }
+output "services" { value = fileexists("${path.module}/services.json") ? jsondecode(file("${path.module}/services.json")) : {} }
+output "ecs_cluster_name" { value = "c" }
 output "ssm_paused_parameter_name" { value = "/${var.project_name}/${var.environment}/paused" }
 output "images" { value = terraform_data.images.output }
 """

@@ -17,7 +17,7 @@ import pytest
 from jobtools.deploy.paused import Former, forget, keep, read_paused
 from jobtools.deploy.target import Target
 
-from .deploying import HOLD
+from .deploying import HOLD, REFUSE, SILENT
 from .small_roots import BEGUN, WAIT, make_small, needs_terraform
 
 pytestmark = needs_terraform
@@ -62,6 +62,21 @@ class Deployments:
         file = self._folder / HOLD
         file.touch()
         return file
+
+    def register(self, main: str, background: str) -> None:
+        """As Terraform would have registered these images, and ECS would run them."""
+        ecs = self.target.clients("ecs")
+        ecs.create_cluster(clusterName="c")
+        services = {}
+        for name, digit in (("main-job", main), ("background-job", background)):
+            image = f"{self.target.ecr}/x@sha256:{digit * 64}"
+            container = {"name": name, "image": image, "memory": 128}
+            said = ecs.register_task_definition(family=name, containerDefinitions=[container])
+            arn = said["taskDefinition"]["taskDefinitionArn"]
+            service = f"{self.target.project}-{name}"
+            ecs.create_service(cluster="c", serviceName=service, taskDefinition=arn, desiredCount=1)
+            services[name] = {"ecs_service_name": service, "ecs_task_definition_arn": arn}
+        self.file("services.json").write_text(json.dumps(services))
 
     def state(self) -> dict[str, Any]:
         """The stack's outputs and resources, as they are in the bucket."""
@@ -159,6 +174,45 @@ def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_wor
     code, said = deployments.run()
     assert code == 0, said
     assert said.index("\nsmoke [") < said.index("recorded")
+
+
+def test_a_version_whose_smoke_test_is_refused_stays_and_the_way_back_is_named(
+    deployments: Deployments, bucket: Target, tmp_path: Path
+) -> None:
+    (tmp_path / REFUSE).touch()
+    code, said = deployments.run(images="34")
+    assert code == 1, said
+    assert "refused by a task of it" in said
+    assert "Next: `nox -s rollback` brings the one before back" in said
+    assert "Back to:" not in said
+    assert "3" * 64 in json.dumps(deployments.state()["outputs"])
+
+
+def test_asked_to_it_takes_such_a_version_back_under_the_same_lock(
+    deployments: Deployments, bucket: Target, tmp_path: Path
+) -> None:
+    assert deployments.run()[0] == 0
+    (tmp_path / REFUSE).touch()
+    deployments.register("3", "4")
+    code, said = deployments.run("deploy-or-back", images="34")
+    assert code == 6, said
+    before, _, after = said.partition("Back to:")
+    assert "refused by a task of it" in before
+    order = [after.index(one) for one in ("watch main-job", "watch background-job", "recorded")]
+    assert order == sorted(order), said
+    assert "brought back, and works" in said
+    assert "1" * 64 in json.dumps(deployments.state()["outputs"])
+    assert not [key for key in deployments.objects() if key.endswith(".tflock")]
+
+
+def test_a_smoke_test_that_is_only_late_takes_nothing_back(
+    deployments: Deployments, bucket: Target, tmp_path: Path
+) -> None:
+    (tmp_path / SILENT).touch()
+    code, said = deployments.run("deploy-or-back", images="34")
+    assert code == 1, said
+    assert "not completed in time" in said
+    assert "Back to:" not in said
 
 
 def test_the_second_of_two_deployments_says_who_holds_the_lock(deployments: Deployments, bucket: Target) -> None:

@@ -11,7 +11,7 @@ from jobqueue.messages.job_id import check_job_id, job_log_stream
 from jobqueue.telemetry.trace_headers import TRACEPARENT
 from jobtools.deploy.smoke import look, send, smoke
 from jobtools.deploy.target import Target
-from jobtools.deploy.wrong import Wrong
+from jobtools.deploy.wrong import SmokeFailed, Wrong
 
 from ..scripted import ScriptedCluster
 from .local_target import Script, Told
@@ -69,14 +69,41 @@ def test_when_it_does_not_arrive_everything_that_may_say_why_is_told(
     target: Target, cluster: ScriptedCluster, played: Played, told: Told
 ) -> None:
     cluster.crash()
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(SmokeFailed) as caught:
         smoke(target, played.outputs, Script(), told, limit_seconds=-1)
+    assert not caught.value.by_new_version
     text = str(caught.value)
+    assert f"`nox -s rollback -- --environment {target.environment}`" in caught.value.next_step
     assert "seen last: nothing: no service has written a line about it" in text
     assert f"queue {target.name}-triggers: 1 waiting, 0 in flight, 0 delayed" in text
     assert f"dead letters {target.name}-jobs-dlq: 0 waiting" in text
     assert "exit code 1" in text
     assert f"ECS service {cluster.service}" in text
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_refusal_says_the_job_s_own_error_and_whether_the_new_version_is_to_blame(
+    target: Target, cluster: ScriptedCluster, played: Played, told: Told, new: bool
+) -> None:
+    old = cluster.crash()
+    cluster.deploy()
+    played.outputs["services"]["main-job"]["ecs_task_definition_arn"] = cluster.definitions[-1]
+    played.outputs["services"]["background-job"]["ecs_task_definition_arn"] = cluster.definitions[-1]
+    task = cluster.start() if new else old
+
+    def fail() -> None:
+        stack = "Traceback (most recent call last):\n  File job.py\nKeyError: 'orders'\n"
+        failed = {"error": "'orders'", "errorType": "KeyError", "stack": stack, "reason": "attempts_exhausted"}
+        played.main_job("job failed", task=task.task_id, **failed)
+
+    with pytest.raises(SmokeFailed, match="was refused: attempts_exhausted") as caught:
+        smoke(target, played.outputs, Script(played.take, fail), told)
+    assert caught.value.by_new_version is new
+    text = str(caught.value)
+    assert f"its error, in task {task.task_id} of main-job (worker:" in text
+    assert "    KeyError: 'orders'" in text
+    assert "exit code 1" not in text, "that is of the version before"
+    assert "nox -s rollback" in caught.value.next_step
 
 
 def test_the_last_line_about_it_is_told_with_its_error(target: Target, played: Played) -> None:

@@ -1,4 +1,4 @@
-"""What may a person say to the deploy sessions? Layer: tools, pure."""
+"""What a person may say to the deploy sessions. Layer: tools, pure."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     _both(deploy)
     deploy.add_argument(
         "--without-scan", action="store_true", help="does not wait for ECR's scan: nobody has looked into these images"
+    )
+    deploy.add_argument(
+        "--rollback-on-failed-smoke",
+        action="store_true",
+        help="where the smoke test's job was refused or failed in a task of the new version: brings the deployment before back",
     )
     step("smoke", "sends a trigger and follows its job to the end")
     info = step("info", "what runs where: versions, tasks, queues, alarms")

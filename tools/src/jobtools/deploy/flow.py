@@ -1,4 +1,4 @@
-"""In which order is everything done? Layer: tools, main thread; the steps themselves are handed in.
+"""The order in which everything is done. Layer: tools, main thread; the steps themselves are handed in.
 
     bootstrap -> lock -> images -> scan -> wave by wave: plan, apply, watch -> smoke -> record -> unlock
 
@@ -17,7 +17,7 @@ from jobtools.deploy.locks import deployment_lock
 from jobtools.deploy.paused import paused_services
 from jobtools.deploy.roots import bootstrap, bring_up, stack, stack_values
 from jobtools.deploy.waves import in_order, waves_of
-from jobtools.deploy.wrong import Wrong
+from jobtools.deploy.wrong import RolledBack, SmokeFailed, Wrong
 from jobtools.infra.services import read_declared
 
 if TYPE_CHECKING:
@@ -32,10 +32,14 @@ _WORKER = re.compile(r'^module\.worker\["([^"]+)"\]\.aws_ecs_(?:service|task_def
 _BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE = "bootstrap", "images", "scan of the images", "services", "smoke"
 
 
-def deploy(work: Work, parts: Parts) -> dict[str, Any]:
+def deploy(work: Work, parts: Parts, *, rollback_on_failed_smoke: bool = False) -> dict[str, Any]:
     """From a checkout to verified running jobs; the stack's outputs.
 
+    `rollback_on_failed_smoke`: where the smoke test's job was refused, or failed for good, in a task of the new version, the deployment before is
+    brought back. Not where the time was up: nobody knows then what is to blame.
+
     Raises:
+        SmokeFailed: it is there, and does not work. RolledBack: so it was, and the one before runs again.
         Wrong: what a person can act on. Stopped: asked to end. And what the steps raise.
     """
     target, stop, progress = work.target, work.stop, work.progress
@@ -50,7 +54,12 @@ def deploy(work: Work, parts: Parts) -> dict[str, Any]:
         progress.phase(_SERVICES)
         outputs = roll(work, parts, ready_stack(work, images), images)
         progress.phase(_SMOKE)
-        _prove(work, parts, outputs, images)
+        try:
+            _prove(work, parts, outputs, images)
+        except SmokeFailed as failed:
+            if rollback_on_failed_smoke and failed.by_new_version:
+                _take_back(work, parts, failed)
+            raise
     said = f"What runs where: nox -s info -- --environment {target.environment}" if not target.local else ""
     progress.say(f"\n{target.name} runs this checkout. {said}".rstrip())
     progress.end()
@@ -61,19 +70,45 @@ def rollback(work: Work, parts: Parts) -> dict[str, Any]:
     """Back to the images of the deployment before; the stack's outputs. As `deploy`."""
     target, progress = work.target, work.progress
     with deployment_lock(target, "rollback", work.running):
-        root = ready_stack(work, {})
-        # Not what runs: where ECS took a deployment back, that is the newest on record already, and Terraform has still the bad one.
-        given_up = registered_images(target, outputs_of(work, root))
-        images = parts.history.previous(target, given_up.variables())
-        back = Chosen.of(images)
-        lines = [
-            f"  {name}: {given_up.by_name[name]}\n    -> {back.by_name[name]}"
-            for name in sorted(back.differing(given_up))
-        ]
-        progress.say("\n".join(["Back to:", *lines]))
-        outputs = roll(work, parts, root, images, backwards=True)
-        _prove(work, parts, outputs, images)
+        outputs = _back(work, parts)
     progress.end()
+    return outputs
+
+
+def _take_back(work: Work, parts: Parts, failed: SmokeFailed) -> None:
+    """Under the deployment's lock.
+
+    Raises:
+        RolledBack: with what failed. And what a rollback raises, `from` that: the new version may be there still.
+    """
+    told = failed.what.partition("\n")[0]
+    work.progress.say(f"{told}\nSo the deployment before is brought back (--rollback-on-failed-smoke).")
+    try:
+        _back(work, parts)
+    except Wrong as error:
+        raise Wrong(
+            f"{failed.what}\nAnd it could not be rolled back: {error.what}",
+            f"{error.next_step}. The new version is the one that runs, unless `nox -s info` says otherwise",
+        ) from failed
+    raise RolledBack(
+        f"{failed.what}\nThe deployment before was brought back, and works.", "mend what these say, then deploy again"
+    ) from failed
+
+
+def _back(work: Work, parts: Parts) -> dict[str, Any]:
+    """The rollback itself, under a lock."""
+    target, progress = work.target, work.progress
+    root = ready_stack(work, {})
+    # Not what runs: where ECS took a deployment back, that is the newest on record already, and Terraform has still the bad one.
+    given_up = registered_images(target, outputs_of(work, root))
+    images = parts.history.previous(target, given_up.variables())
+    back = Chosen.of(images)
+    lines = [
+        f"  {name}: {given_up.by_name[name]}\n    -> {back.by_name[name]}" for name in sorted(back.differing(given_up))
+    ]
+    progress.say("\n".join(["Back to:", *lines]))
+    outputs = roll(work, parts, root, images, backwards=True)
+    _prove(work, parts, outputs, images)
     return outputs
 
 

@@ -1,4 +1,4 @@
-"""Which step does what? Layer: tools, main thread."""
+"""What each step does. Layer: tools, main thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def run_step(asked: argparse.Namespace, work: Work) -> None:
     """One of `arguments`. Raises what the step raises."""
     target, stop, progress = work.target, work.stop, work.progress
     if asked.step == "deploy":
-        flow.deploy(work, parts(work, Wishes(both=asked.both, without_scan=asked.without_scan)))
+        flow.deploy(
+            work,
+            parts(work, Wishes(both=asked.both, without_scan=asked.without_scan)),
+            rollback_on_failed_smoke=asked.rollback_on_failed_smoke,
+        )
     elif asked.step == "bootstrap":
         bootstrap(work, always=True)
     elif asked.step == "rollback":

@@ -1,4 +1,4 @@
-"""Does it work? A trigger of our own goes through both services, and its job's log must say completed. Layer: tools, main thread.
+"""Try what was deployed: a trigger of our own goes through both services, and its job's log must say completed. Layer: tools, main thread.
 
 It is what `jobs submit` would send: `correlationId` begins with `synthetic-`, which readers filter. Job id and trace id are chosen before, so that
 everything it leaves can be named, also when it does not arrive.
@@ -17,11 +17,12 @@ from jobtools.deploy import console, hops
 from jobtools.deploy.queue_depth import queue_depth
 from jobtools.deploy.stopped_tasks import stopped_tasks, told
 from jobtools.deploy.triggers import Submitted, TriggerWish, read_data, submitted
-from jobtools.deploy.wrong import Wrong
+from jobtools.deploy.wrong import SmokeFailed
+from jobtools.look.attempt import attempts_of
 from jobtools.look.job_log import read_job_log
 from jobtools.look.job_log_view import line_of
 from jobtools.look.job_state import JobState, states_of
-from jobtools.look.service_lines import ServiceLines
+from jobtools.look.service_lines import ServiceLine, ServiceLines
 
 if TYPE_CHECKING:
     from jobtools.deploy.steps import Outputs
@@ -37,19 +38,34 @@ LOOK_SECONDS = 1.0
 CLOCKS_APART_MS = 60_000
 """How far the clock of this machine may be ahead of the services'."""
 _UNSUPPORTED = "job.unsupported"
+_MAIN, _BACKGROUND = "main-job", "background-job"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why nobody will try any more, or none of those that run can; and who says so. `task` is empty where that is not known."""
+
+    why: str
+    service: str
+    task: str
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of it so far. `main`: the main job's lines about it; `background`: its job's own log."""
+    """What is known of it so far. `lines`: what both services wrote about it; `background`: its job's own log."""
 
-    main: Sequence[JobEvent]
+    lines: Sequence[ServiceLine]
     background: Sequence[JobEvent]
+
+    @property
+    def main(self) -> list[JobEvent]:
+        """The main job's lines."""
+        return [one.line for one in self.lines if one.service == _MAIN]
 
     @property
     def state(self) -> JobState | None:
         """How it stands; None: nobody has written a line about it."""
-        return next(iter(states_of(self.main, self.background)), None)
+        return next(iter(states_of((one.line for one in self.lines), self.background)), None)
 
     @property
     def completed(self) -> bool:
@@ -57,15 +73,26 @@ class Seen:
         return self.state is not None and self.state.status == "completed"
 
     @property
-    def refused(self) -> str:
-        """Why nobody will try any more, or none of those that run can; empty where neither is so."""
+    def refusal(self) -> Refusal | None:
+        """None: it may still get through."""
         if self.state is not None and self.state.status == "dead letter":
-            return self.state.reason or self.state.error
-        return next((line.message for line in self.main if line.event == _UNSUPPORTED), "")
+            logged = [(_BACKGROUND, event) for event in self.background]
+            ended = [one for one in attempts_of(self.lines, logged, 0) if one.outcome == "reject"]
+            where = (ended[-1].service, ended[-1].task) if ended else ("", "")
+            return Refusal(self.state.reason or self.state.error, *where)
+        for one in self.lines:
+            if one.line.event == _UNSUPPORTED:
+                return Refusal(one.line.message, one.service, one.task)
+        return None
+
+    @property
+    def failed(self) -> ServiceLine | None:
+        """The last line that tells of an error of the job itself, with its stack."""
+        return next((one for one in reversed(self.lines) if one.line.error and one.line.fields.get("stack")), None)
 
     def last(self) -> str:
         """For a person."""
-        lines = sorted([*self.main, *self.background], key=lambda event: event.at_ms)
+        lines = sorted([*(one.line for one in self.lines), *self.background], key=lambda event: event.at_ms)
         if not lines:
             return "nothing: no service has written a line about it"
         error = f" ({lines[-1].fields['error']})" if "error" in lines[-1].fields else ""
@@ -78,7 +105,8 @@ def smoke(
     """Sends a trigger and waits until its job is completed; tells job id, hops and where to look.
 
     Raises:
-        Wrong: it was refused, or is not completed in time; with what was seen last, where to look, queue depths and stopped tasks.
+        SmokeFailed: it was refused, or is not completed in time; with its own error, what was seen last, where to look, queue depths, and the
+            tasks of this version that stopped.
         Stopped: somebody asked us to end; the trigger goes its way.
     """
     with progress.step("smoke: a trigger through both services") as notes:
@@ -86,10 +114,12 @@ def smoke(
         progress.note(f"job {sent.job_id}")
         began = time.monotonic()
         while not (seen := look(target, outputs, sent)).completed:
-            if seen.refused:
-                raise _failed(target, outputs, sent, seen, f"was refused: {seen.refused}")
+            if (refusal := seen.refusal) is not None:
+                new = _version_of(target, outputs, refusal.task) == _registered(outputs, refusal.service)
+                raise _failed(target, outputs, sent, seen, f"was refused: {refusal.why}", by_new_version=new)
             if time.monotonic() - began > limit_seconds:
-                raise _failed(target, outputs, sent, seen, f"is not completed after {limit_seconds:.0f} s")
+                how = f"is not completed after {limit_seconds:.0f} s"
+                raise _failed(target, outputs, sent, seen, how, by_new_version=False)
             stop.wait(LOOK_SECONDS)
         notes.append(f"job {sent.job_id}")
     lines = ["Hop, seconds since the one before and since the beginning:"]
@@ -125,23 +155,52 @@ def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
         botocore.exceptions.ClientError: no such group, no permission.
     """
     logs: Any = target.clients("logs")
-    groups = {"main-job": outputs["cloudwatch_log_group_main_job"]}
+    group = outputs["cloudwatch_log_group_background_job"]
+    groups = {_MAIN: outputs["cloudwatch_log_group_main_job"], _BACKGROUND: group}
     lines = ServiceLines(logs, groups, sent.sent_ms - CLOCKS_APART_MS, sent.job_id).fresh()
     return Seen(
-        main=[one.line for one in lines if one.line.job_id == sent.job_id],
-        background=read_job_log(logs, outputs["cloudwatch_log_group_background_job"], sent.job_id),
+        lines=[one for one in lines if one.line.job_id == sent.job_id],
+        background=read_job_log(logs, group, sent.job_id),
     )
 
 
-def _failed(target: Target, outputs: Outputs, sent: Submitted, seen: Seen, how: str) -> Wrong:
+def _failed(
+    target: Target, outputs: Outputs, sent: Submitted, seen: Seen, how: str, *, by_new_version: bool
+) -> SmokeFailed:
+    """What ran before this version has no part in it: its tasks are not told of."""
+    cluster = outputs["ecs_cluster_name"]
     lines = [f"The trigger with job id {sent.job_id} {how}.", f"  seen last: {seen.last()}"]
+    if (failed := seen.failed) is not None:
+        version = _version_of(target, outputs, failed.task).rpartition("/")[2]
+        lines.append(f"  its error, in task {failed.task} of {failed.service}{version and f' ({version})'}:")
+        lines += [f"    {line}" for line in str(failed.line.fields["stack"]).rstrip().splitlines()]
     for said in outputs["services"].values():
         lines.append(f"  queue {queue_depth(target.clients, said['sqs_queue_url']).text()}")
         lines.append(f"  dead letters {queue_depth(target.clients, said['sqs_dlq_url']).text()}")
-    for said in outputs["services"].values():
-        dead = stopped_tasks(target.clients, outputs["ecs_cluster_name"], said["ecs_service_name"])
-        lines += [f"  the last task of {said['ecs_service_name']} that stopped:", told(dead)] if dead else []
-    return Wrong("\n".join([*lines, *_places(target, outputs, sent)]), "mend what these say, then `nox -s smoke`")
+    for name, said in outputs["services"].items():
+        service, new = said["ecs_service_name"], _registered(outputs, name)
+        dead = stopped_tasks(target.clients, cluster, service, task_definition=new)
+        lines += [f"  the last task of this version of {service} that stopped:", told(dead)] if dead else []
+    back = f"`nox -s rollback -- --environment {target.environment}` brings the deployment before back"
+    return SmokeFailed(
+        "\n".join([*lines, *_places(target, outputs, sent)]),
+        f"{back}; or mend what these say, then `nox -s smoke -- --environment {target.environment}`",
+        by_new_version=by_new_version,
+    )
+
+
+def _registered(outputs: Outputs, service: str) -> str | None:
+    """The task definition that was deployed; None: of no service that there is."""
+    said = outputs["services"].get(service)
+    return None if said is None else str(said["ecs_task_definition_arn"])
+
+
+def _version_of(target: Target, outputs: Outputs, task: str) -> str:
+    """The task definition of a task; empty where ECS knows it no more, or nobody said which it was."""
+    if not task:
+        return ""
+    found = target.clients("ecs").describe_tasks(cluster=outputs["ecs_cluster_name"], tasks=[task])["tasks"]
+    return str(found[0]["taskDefinitionArn"]) if found else ""
 
 
 def _places(target: Target, outputs: Outputs, sent: Submitted) -> list[str]:

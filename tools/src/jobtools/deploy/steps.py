@@ -67,7 +67,11 @@ class Smoke(Protocol):
     """Does it work?"""
 
     def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
-        """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links."""
+        """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links.
+
+        Raises:
+            SmokeFailed: it did not.
+        """
 
 
 class History(Protocol):

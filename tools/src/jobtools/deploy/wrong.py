@@ -1,6 +1,7 @@
-"""How does a step say that it cannot go on? With what is wrong and what to do next. Layer: tools, below every step; values only.
+"""How a step says that it cannot go on: with what is wrong and what to do next. Layer: tools, below every step; values only.
 
 Wrong                      1  what was tried failed
+  SmokeFailed              1  the smoke test's job did not get through
   NotAllowed               3  credentials: none, expired, of another account; or the person said no
   Locked                   4  somebody else holds the state
   Drifted                  2  what is there is not what the code says, as `terraform plan -detailed-exitcode` has it
@@ -26,6 +27,14 @@ class Wrong(Exception):  # noqa: N818 (says what is wrong)
 
     def __str__(self) -> str:
         return f"{self.what}\nNext: {self.next_step}"
+
+
+class SmokeFailed(Wrong):
+    """The smoke test's job did not get through. `by_new_version`: it was refused, or failed for good, in a task of the version that was deployed."""
+
+    def __init__(self, what: str, next_step: str, *, by_new_version: bool) -> None:
+        super().__init__(what, next_step)
+        self.by_new_version = by_new_version
 
 
 class BadRequest(Wrong):
