@@ -7,11 +7,13 @@ deadly-main                          kills its process where the trigger's data 
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background is one that knows no such jobs (the skew test)
+writing-background                   writes to its job's log: much, from finalizers, from forked children (the job log test)
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -135,6 +137,42 @@ def hand_on_at_a_stop(wish: Wish, context: Context) -> None:
     raise RuntimeError("fails whenever it is let")
 
 
+def write_much(wish: Wish, context: Context) -> None:
+    for number in range(wish.steps):
+        context.log.info("wide", line=number, page="\U0001f600" + "x" * 225_000)
+
+
+def write_little(wish: Wish, context: Context) -> None:
+    context.log.info("narrow", number=wish.number)
+
+
+def write_from_finalizers(wish: Wish, context: Context) -> None:
+    """With a collection at every other allocation, whichever thread makes it."""
+
+    class Unclosed:
+        def __init__(self) -> None:
+            self.me = self  # only a collection finds it
+
+        def __del__(self) -> None:
+            context.log.warning("unclosed")
+
+    gc.set_threshold(2, 2, 2)
+    for step in range(wish.steps):
+        Unclosed()
+        context.log.info("step", step=step)
+
+
+def write_in_children(wish: Wish, context: Context) -> None:
+    """Children are forked while other jobs write, so that any lock may be held at that moment."""
+    for child in range(wish.steps):
+        process = os.fork()
+        if process == 0:
+            context.log.info("from a child", child=child)
+            os._exit(0)
+        os.waitpid(process, 0)
+        context.log.info("from the parent", child=child)
+
+
 def main_service(catalogue: TriggerCatalogue) -> Service:
     settings = settings_of(MainJobSettings, "main-job", os.environ)
     return Service(
@@ -171,6 +209,16 @@ VARIANTS = {
     "mute-main": lambda: main_service(TriggerCatalogue({}, default=be_mute)),
     "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work)),
     "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work})),
+    "writing-background": lambda: background_service(
+        JobCatalogue(
+            {
+                "much": write_much,
+                "little": write_little,
+                "from-finalizers": write_from_finalizers,
+                "in-children": write_in_children,
+            }
+        )
+    ),
     "newer-background": lambda: background_service(
         JobCatalogue({"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job})
     ),

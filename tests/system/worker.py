@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Condition, Thread
 from typing import Any
 
@@ -33,6 +34,12 @@ class Worker:
     def exit_code(self) -> int | None:
         """None while it runs; negative for a signal."""
         return self._process.poll()
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that was resident at once, so far (VmHWM, proc_pid_status(5))."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal; nothing happens where it has ended."""

@@ -198,7 +198,7 @@ variable "job_log_batch_bytes" {
 }
 
 variable "job_log_buffer_bytes" {
-  description = "Unconfirmed events of all jobs; when full, jobs wait up to 2 s for room, then their events go to stdout, in bytes."
+  description = "Memory for unconfirmed events and calls; past its share a job waits for room, 1 s for nothing at most, then writes to stdout, in bytes."
   type        = number
   default     = 33554432
 }

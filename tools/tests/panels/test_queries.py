@@ -66,8 +66,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
         ids = {"jobId": event.job_id, "jobType": "simulate", "correlationId": "c", "attempt": event.attempt}
         if event.level == "finish":
             continue
-        (piece,) = encode({**ids, "traceId": "t"}, event.level, event.message, event.fields, 0)
-        lines += [Line(orjson.loads(text)) for text in (piece.text, piece.text[:-1] + ',"job_log_undelivered":true}')]
+        (text,) = encode({**ids, "traceId": "t"}, event.level, event.message, event.fields, 0)
+        lines += [Line(orjson.loads(one)) for one in (text, text[:-1] + b',"job_log_undelivered":true}')]
     return lines
 
 

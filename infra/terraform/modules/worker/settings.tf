@@ -139,7 +139,7 @@ locals {
     job_log_confirm_seconds     = [1, 600]
     job_log_linger_seconds      = [0.1, 300]
     job_log_batch_bytes         = [1024, 1048576]
-    job_log_buffer_bytes        = [8388608, 1073741824]
+    job_log_buffer_bytes        = [16777216, 1073741824]
     job_log_shippers            = [1, 256]
   }
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
     from jobqueue.consumer.catalogue import Catalogue
+    from jobqueue.line_writer import LineWriter
     from jobqueue.telemetry.observer import OtelObserver
     from jobqueue.telemetry.passive import PassiveObserver
 
@@ -135,7 +136,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     runtime = _runtime(environ, job_logs=service.job_logs)
     aws, policy, stop = runtime.aws, runtime.policy, runtime.stop
     telemetry = Telemetry(service.name, service.version, environ)
-    setup_logging(service.name, service.version, aws.log_level)
+    lines = setup_logging(service.name, service.version, aws.log_level).lines
     from jobqueue.sqs.client import aws_session  # the late imports bring boto3
     from jobqueue.sqs.queue import queue_name
     from jobqueue.sqs.queues import open_clients, open_queues
@@ -151,7 +152,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
         call_seconds=policy.settle_call_seconds,
     )
     observer = telemetry.observer(queue_name(service.queue_url))
-    job_logs = _job_logs(runtime.job_logs, aws, session, observer, environ)
+    job_logs = _job_logs(runtime.job_logs, aws, session, observer, lines, environ)
     first_look = None if job_logs is None else job_logs.look()
     queues = open_queues(
         clients,
@@ -212,6 +213,7 @@ def _job_logs(
     aws: SqsSettings,
     session: Session,
     observer: OtelObserver | PassiveObserver,
+    lines: LineWriter,
     environ: Mapping[str, str],
 ) -> CloudWatchJobLogs | None:
     if settings is None:
@@ -220,15 +222,12 @@ def _job_logs(
     from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 
     return CloudWatchJobLogs(
-        logs_client(
-            region=aws.aws_region,
-            connections=settings.job_log_shippers,
-            session=session,
-        ),
+        logs_client(region=aws.aws_region, connections=settings.job_log_shippers, session=session),
         settings,
         task=task_id(environ),
         on_overflow=observer.job_log_overflowed,
         on_undelivered=observer.job_log_undelivered,
+        lines=lines,
         trace_id=_current_trace_id,
     )
 

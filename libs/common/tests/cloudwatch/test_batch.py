@@ -12,12 +12,13 @@ from jobqueue.cloudwatch.limits import BATCH_BYTES, BATCH_EVENTS, BATCH_SPAN_MS,
 LARGEST = EVENT_BYTES + EVENT_OVERHEAD_BYTES
 
 
-@dataclass(frozen=True)
+@dataclass
 class Made:
     number: int
     job: int
     stamp_ms: int
     size: int
+    open: bool = True
 
 
 def all_batches(events: list[Made]) -> list[list[Made]]:
@@ -71,3 +72,9 @@ def test_a_batch_is_filled_to_the_last_byte() -> None:
 
 def test_nothing_to_ship_is_an_empty_batch() -> None:
     assert take_batch(deque[Made]()) == []
+
+
+def test_what_has_its_fate_is_left_out() -> None:
+    buffer = deque([Made(number, 0, 0, 30, open=number % 2 == 0) for number in range(5)])
+    assert [event.number for event in take_batch(buffer)] == [0, 2, 4]
+    assert not buffer

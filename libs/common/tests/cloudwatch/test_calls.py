@@ -1,62 +1,91 @@
-"""What CloudWatch's answers mean to the shipper."""
+"""What CloudWatch's answers mean, and which are none."""
 
-from collections.abc import Iterator
+import json
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from jobqueue.cloudwatch.calls import LogsCalls
 from jobqueue.cloudwatch.client import logs_client
 from jobqueue.cloudwatch.errors import LogsError, Trouble
-from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
-from jobqueue.cloudwatch.settings import JobLogSettings
-from jobqueue.cloudwatch.stream import Event
-from jobqueue.messages.job import Job
-from jobqueue.messages.job_id import new_job_id
+
+ENTRIES = [(1_000 + number, b'{"n":%d}' % number) for number in range(5)]
 
 
 @pytest.fixture
-def client() -> Iterator[Any]:
-    client = boto3.client("logs", region_name="us-east-1", endpoint_url="http://127.0.0.1:1")
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def stub(client: Any) -> Iterator[Stubber]:
-    with Stubber(client) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
-
-
-@pytest.fixture
-def events(client: Any) -> list[Event]:
-    settings = JobLogSettings("/jobs")
-    logs = CloudWatchJobLogs(client, settings, task="t", on_overflow=lambda n: None, on_undelivered=lambda n: None)
-    log: Any = logs.open(Job(new_job_id(), "abc", "resize", data={}, body={}), 1)
-    return [Event(log, 1_000 + number, f'{{"n":{number}}}', 33) for number in range(5)]
+def calls(server: Any, new_desk: Any) -> LogsCalls:
+    server.streams["s"] = []
+    return LogsCalls(new_desk().client, "/jobs")
 
 
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
-        ({}, {0, 1, 2, 3, 4}),
-        ({"tooOldLogEventEndIndex": 2}, {2, 3, 4}),
-        ({"expiredLogEventEndIndex": 1}, {1, 2, 3, 4}),
-        ({"tooNewLogEventStartIndex": 3}, {0, 1, 2}),
-        ({"tooOldLogEventEndIndex": 1, "expiredLogEventEndIndex": 2, "tooNewLogEventStartIndex": 4}, {2, 3}),
-        ({"tooOldLogEventEndIndex": 5, "tooNewLogEventStartIndex": 0}, set()),
+        ({}, [0, 1, 2, 3, 4]),
+        ({"tooOldLogEventEndIndex": 2}, [2, 3, 4]),
+        ({"expiredLogEventEndIndex": 1}, [1, 2, 3, 4]),
+        ({"tooNewLogEventStartIndex": 3}, [0, 1, 2]),
+        ({"tooOldLogEventEndIndex": 1, "expiredLogEventEndIndex": 2, "tooNewLogEventStartIndex": 4}, [2, 3]),
+        ({"tooOldLogEventEndIndex": 5, "tooNewLogEventStartIndex": 0}, []),
     ],
 )
 def test_rejected_events_are_told_by_their_places(
-    client: Any, stub: Stubber, events: list[Event], said: dict[str, int], kept: set[int]
+    server: Any, answer: Any, calls: LogsCalls, said: dict[str, int], kept: list[int]
 ) -> None:
-    stub.add_response("put_log_events", {"rejectedLogEventsInfo": said} if said else {})
-    rejected = LogsCalls(client, "/jobs").put("s", events)
-    assert len(rejected) == len(set(map(id, rejected)))
-    assert {number for number, event in enumerate(events) if event not in rejected} == kept
+    server.will("PutLogEvents", answer(body={"rejectedLogEventsInfo": said} if said else {}))
+    assert list(range(5))[calls.put("s", ENTRIES)] == kept
+
+
+def test_the_body_is_what_the_service_reads_whatever_the_characters(server: Any, calls: LogsCalls) -> None:
+    text = json.dumps({"said": 'ü "quoted" \\ \U0001f600', "line": "\u2028"}, ensure_ascii=False)
+    calls.put("s", [(7, text.encode())])
+    assert server.streams["s"] == [{"timestamp": 7, "message": text}]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"null", b"[]", b"7", b'"ok"', b"<html>Sign in</html>", b'{"nextSequenceToken": "4', b"\xff"]
+)
+def test_a_success_without_a_json_object_confirms_nothing(
+    server: Any, answer: Any, calls: LogsCalls, raw: bytes
+) -> None:
+    server.will("PutLogEvents", answer(raw=raw))
+    with pytest.raises(LogsError, match="no answer of the service") as caught:
+        calls.put("s", ENTRIES)
+    assert caught.value.trouble is Trouble.UNAVAILABLE
+
+
+def test_only_200_confirms(server: Any, answer: Any, calls: LogsCalls) -> None:
+    server.will("PutLogEvents", answer(raw=b"{}", status=202), answer(raw=b"{}"))
+    with pytest.raises(LogsError, match="HTTP 202"):
+        calls.put("s", ENTRIES)
+    assert calls.put("s", ENTRIES) == slice(0, 5)
+
+
+@pytest.mark.parametrize("raw", [b"null", b"[]", b"<html>Sign in</html>", b"{"])
+def test_a_stream_is_made_only_where_the_service_says_so(
+    server: Any, answer: Any, calls: LogsCalls, raw: bytes
+) -> None:
+    server.will("CreateLogStream", answer(raw=raw), answer(raw=b"{}"), answer(raw=b""))
+    with pytest.raises(LogsError, match="CreateLogStream"):
+        calls.create("s")
+    calls.create("s")
+    calls.create("s")  # an empty body is the documented answer
+
+
+@pytest.mark.parametrize("said", [7, "all", [1], {"tooOldLogEventEndIndex": "two"}])
+def test_rejections_that_cannot_be_read_confirm_nothing(server: Any, answer: Any, calls: LogsCalls, said: Any) -> None:
+    server.will("PutLogEvents", answer(body={"rejectedLogEventsInfo": said}))
+    with pytest.raises(LogsError, match="rejectedLogEventsInfo"):
+        calls.put("s", ENTRIES)
+
+
+@pytest.mark.parametrize("raw", [b"", b"null", b"[]", b"<html>Bad gateway</html>"])
+def test_a_proxys_error_page_is_an_error(server: Any, answer: Any, calls: LogsCalls, raw: bytes) -> None:
+    server.will("PutLogEvents", answer(raw=raw, status=502))
+    with pytest.raises(LogsError) as caught:
+        calls.put("s", ENTRIES)
+    assert caught.value.trouble is Trouble.UNAVAILABLE
+    assert "gateway" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -74,25 +103,23 @@ def test_rejected_events_are_told_by_their_places(
     ],
 )
 def test_an_error_is_sorted_by_what_to_do_next(
-    client: Any, stub: Stubber, events: list[Event], code: str, status: int, trouble: Trouble
+    server: Any, answer: Any, calls: LogsCalls, code: str, status: int, trouble: Trouble
 ) -> None:
-    for operation in ("create_log_stream", "put_log_events"):
-        stub.add_client_error(operation, code, "words", status)
-    calls = LogsCalls(client, "/jobs")
-    with pytest.raises(LogsError, match=f"CreateLogStream on log group /jobs: {code}: words") as of_create:
+    for operation in ("CreateLogStream", "PutLogEvents"):
+        server.will(operation, answer(code, status))
+    with pytest.raises(LogsError, match=f"CreateLogStream on log group /jobs: {code}: {code} for s") as of_create:
         calls.create("s")
     with pytest.raises(LogsError, match="PutLogEvents") as of_put:
-        calls.put("s", events)
+        calls.put("s", ENTRIES)
     assert (of_create.value.trouble, of_put.value.trouble) == (trouble, trouble)
 
 
 def test_a_stream_that_exists_and_a_batch_that_was_accepted_before_are_success(
-    client: Any, stub: Stubber, events: list[Event]
+    server: Any, answer: Any, calls: LogsCalls
 ) -> None:
-    stub.add_client_error("create_log_stream", "ResourceAlreadyExistsException")
-    stub.add_client_error("put_log_events", "DataAlreadyAcceptedException")
-    LogsCalls(client, "/jobs").create("s")
-    assert LogsCalls(client, "/jobs").put("s", events) == []
+    server.will("PutLogEvents", answer("DataAlreadyAcceptedException"))
+    calls.create("s")
+    assert calls.put("s", ENTRIES) == slice(5)
 
 
 def test_a_service_that_cannot_be_reached_is_unavailable() -> None:

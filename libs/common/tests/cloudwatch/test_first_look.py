@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from jobqueue.cloudwatch.errors import LogGroupError
-from jobqueue.testing import ManualClock
 
 
 def test_a_look_makes_the_overflow_stream_so_that_a_throttled_worker_has_one(
-    new_desk: Any, server: Any, clock: ManualClock, answer: Any
+    new_desk: Any, server: Any, answer: Any
 ) -> None:
-    desk = new_desk(clock)
+    desk = new_desk()
     desk.logs.look().await_answer()
     ((operation, stream),) = server.calls
     assert operation == "CreateLogStream"
@@ -21,7 +20,7 @@ def test_a_look_makes_the_overflow_stream_so_that_a_throttled_worker_has_one(
 
     server.choose = lambda operation: answer("ThrottlingException") if operation == "CreateLogStream" else None
     job = desk.run("no stream of its own")
-    job.wait_while_time_passes(clock, 0.25)
+    job.wait()
     assert server.steps(stream) == ["no stream of its own"]
     assert desk.lost.total == 0
 

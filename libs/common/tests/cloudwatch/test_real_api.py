@@ -1,7 +1,7 @@
 """The same job log against moto's CloudWatch Logs, whose answers are AWS's own."""
 
-import io
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +13,8 @@ from jobqueue.cloudwatch.client import logs_client
 from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
+from jobqueue.line_writer import LineWriter
 from jobqueue.messages.job_id import job_log_stream
-from jobqueue.testing import ManualClock
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +43,14 @@ def calls(client: Any) -> Counter[str]:
     return counted
 
 
-def job_logs(client: Any, group: str = "/jobs", **settings: Any) -> CloudWatchJobLogs:
+def job_logs(client: Any, group: str = "/jobs", lines: Any = None, **settings: Any) -> CloudWatchJobLogs:
     return CloudWatchJobLogs(
         client,
         JobLogSettings(group, **settings),
         task="task-1",
         on_overflow=lambda count: None,
         on_undelivered=lambda count: None,
+        lines=lines,
     )
 
 
@@ -102,25 +103,20 @@ def test_jobs_beyond_the_share_are_read_back_from_the_overflow_stream(
 
 
 def test_a_group_that_does_not_exist_is_named_in_the_log_and_the_events_reach_stdout(
-    client: Any, clock: ManualClock, new_job: Any, new_confirmation: Any, caplog: pytest.LogCaptureFixture
+    client: Any, new_job: Any, new_confirmation: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    out = io.StringIO()
-    logs = CloudWatchJobLogs(
-        client,
-        JobLogSettings("/nowhere"),
-        task="task-1",
-        on_overflow=lambda count: None,
-        on_undelivered=lambda count: None,
-        clock=clock,
-        out=out,
-    )
+    out = os.memfd_create("stdout")
+    lines = LineWriter(str.encode, os.dup(out))
+    logs = job_logs(client, "/nowhere", lines, job_log_stream_wait_seconds=0.0, job_log_confirm_seconds=1.0)
     done = new_confirmation(new_job())
     log = logs.open(done.job, 1)
     log.write("INFO", "lost")
     log.finish(done)
-    done.wait_while_time_passes(clock, 1)
+    done.wait()
     logs.flush(1)
-    assert json.loads(out.getvalue())["job_log_undelivered"] is True
+    lines.close()
+    assert json.loads(os.pread(out, 10_000, 0))["job_log_undelivered"] is True
+    os.close(out)
     assert "/nowhere" in caplog.text
 
 

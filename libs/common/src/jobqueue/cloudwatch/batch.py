@@ -1,4 +1,4 @@
-"""Which events go into the next PutLogEvents? Layer 3, pure: the caller holds the lock."""
+"""Which events go into the next PutLogEvents. Pure."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ if TYPE_CHECKING:
     from collections import deque
 
 
-class Stamped(Protocol):
-    """What a batch needs to know of an event: when it happened and what it counts (its bytes and the overhead)."""
+class Batchable(Protocol):
+    """What a batch needs to know of an event: when it happened, what it counts, whether it is still to be sent."""
 
-    @property
-    def stamp_ms(self) -> int:
-        """Milliseconds since 1970."""
-        ...
+    stamp_ms: int
+    open: bool
 
     @property
     def size(self) -> int:
-        """At most `BATCH_BYTES`."""
+        """Its bytes and the overhead, at most `BATCH_BYTES`."""
         ...
 
 
-AnyEvent = TypeVar("AnyEvent", bound=Stamped)
+AnyEvent = TypeVar("AnyEvent", bound=Batchable)
 
 
-def take_batch(buffer: deque[AnyEvent]) -> list[AnyEvent]:
-    """Takes from the front what fits into one call, in chronological order; at least one event where there is one.
+def take_batch(buffer: deque[AnyEvent], max_bytes: int = BATCH_BYTES) -> list[AnyEvent]:
+    """Takes from the front what fits into one call of so many bytes, in chronological order; drops what is no longer open.
 
     Events of one job come with stamps that never go back, so that the stable sort keeps their order; only an overflow stream, which
     several jobs share, needs it.
     """
     batch: list[AnyEvent] = []
-    bytes_left = BATCH_BYTES
-    earliest = latest = buffer[0].stamp_ms if buffer else 0
+    bytes_left = max_bytes
+    earliest = latest = None
     while buffer and len(batch) < BATCH_EVENTS:
         event = buffer[0]
-        earliest, latest = min(earliest, event.stamp_ms), max(latest, event.stamp_ms)
-        bytes_left -= event.size
-        if bytes_left < 0 or latest - earliest >= BATCH_SPAN_MS:
-            break
-        batch.append(buffer.popleft())
+        if event.open:
+            earliest = event.stamp_ms if earliest is None else min(earliest, event.stamp_ms)
+            latest = event.stamp_ms if latest is None else max(latest, event.stamp_ms)
+            bytes_left -= event.size
+            if bytes_left < 0 or latest - earliest >= BATCH_SPAN_MS:
+                break
+            batch.append(event)
+        buffer.popleft()
     batch.sort(key=lambda event: event.stamp_ms)
     return batch

@@ -1,12 +1,13 @@
-"""What do we ask of CloudWatch Logs, and what does its answer mean? Layer 3, shippers' threads. Blocks for one call.
+"""The two calls to CloudWatch Logs, and what their answers mean. Callers' threads; each blocks for one call.
 
 The only place that knows botocore's errors; they become a `LogsError` (`errors.py`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -16,15 +17,13 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from jobqueue.cloudwatch.client import ANSWER
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import InputLogEventTypeDef
-
-    from jobqueue.cloudwatch.stream import Event
 
 
 _CODES = {
@@ -69,30 +68,28 @@ class LogsCalls:
             self._client.create_log_stream(logGroupName=self._group, logStreamName=stream)
         except (BotoCoreError, ClientError) as error:
             if _code(error) != "ResourceAlreadyExistsException":
-                raise self._translated("CreateLogStream", error) from error
+                raise self._translated("CreateLogStream", error) from None
 
-    def put(self, stream: str, events: Sequence[Event]) -> list[Event]:
-        """Sends one batch; gives back the events that CloudWatch rejected for their age (`rejectedLogEventsInfo`).
+    def put(self, stream: str, entries: Sequence[tuple[int, bytes]]) -> slice:
+        """Sends one batch of (milliseconds since 1970, text in UTF-8). Gives the slice that CloudWatch took: it may reject events for their age.
 
         Raises:
             LogsError: as a whole; where the answer was lost, the events may be there, and a repeated call then doubles them.
         """
-        entries: list[InputLogEventTypeDef] = [{"timestamp": event.stamp_ms, "message": event.text} for event in events]
         try:
-            answer = self._client.put_log_events(logGroupName=self._group, logStreamName=stream, logEvents=entries)
+            answer: Any = self._client.put_log_events(body=_body(self._group, stream, entries))  # type: ignore[call-arg]
         except (BotoCoreError, ClientError) as error:
             if _code(error) == "DataAlreadyAcceptedException":
-                return []
-            raise self._translated("PutLogEvents", error) from error
-        rejected = answer.get("rejectedLogEventsInfo")
-        if not rejected:
-            return []
-        # Ends are exclusive, the start is inclusive (API Reference, RejectedLogEventsInfo).
-        old = max(rejected.get("tooOldLogEventEndIndex", 0), rejected.get("expiredLogEventEndIndex", 0))
-        new = max(old, rejected.get("tooNewLogEventStartIndex", len(events)))
-        return [*events[:old], *events[new:]]
+                return slice(len(entries))
+            raise self._translated("PutLogEvents", error) from None
+        try:
+            return _accepted(answer[ANSWER].get("rejectedLogEventsInfo") or {}, len(entries))
+        except (AttributeError, TypeError):
+            said = f"PutLogEvents on log group {self._group}: rejectedLogEventsInfo is not as documented"
+            raise LogsError(Trouble.UNAVAILABLE, said) from None
 
     def _translated(self, action: str, error: BotoCoreError | ClientError) -> LogsError:
+        _let_go(error)
         if isinstance(error, ClientError):
             said = f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -101,6 +98,27 @@ class LogsCalls:
             said = f"{type(error).__name__}: {error}"
             trouble = Trouble.DENIED if isinstance(error, _NO_CREDENTIALS) else Trouble.UNAVAILABLE
         return LogsError(trouble, f"{action} on log group {self._group}: {said}")
+
+
+def _body(group: str, stream: str, entries: Sequence[tuple[int, bytes]]) -> bytes:
+    """What PutLogEvents takes, as the JSON protocol writes it."""
+    head = b'{"logGroupName":%b,"logStreamName":%b,"logEvents":[' % (orjson.dumps(group), orjson.dumps(stream))
+    parts = [b'{"timestamp":%d,"message":%b},' % (stamp_ms, orjson.dumps(text.decode())) for stamp_ms, text in entries]
+    parts[-1] = parts[-1][:-1]
+    return b"".join((head, *parts, b"]}"))
+
+
+def _accepted(rejected: Mapping[str, int], count: int) -> slice:
+    """Ends are exclusive, the start is inclusive (API reference, RejectedLogEventsInfo)."""
+    old = max(rejected.get("tooOldLogEventEndIndex", 0), rejected.get("expiredLogEventEndIndex", 0))
+    return slice(old, max(old, rejected.get("tooNewLogEventStartIndex", count)))
+
+
+def _let_go(error: BaseException | None) -> None:
+    """botocore's frames hold its error, which holds them: the request's body would stay until the next full collection."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
 
 
 def _code(error: Exception) -> str:

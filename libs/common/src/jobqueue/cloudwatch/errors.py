@@ -1,4 +1,4 @@
-"""How can CloudWatch Logs fail us? Layer 3; imports no boto3, so that `bootstrap` can name it.
+"""The ways in which CloudWatch Logs fails us. Imports no boto3, so that `bootstrap` can name them.
 
 LogsError              a call failed; its `trouble` says what the shipper does next
     THROTTLED          too many calls: later (a new stream: overflow)

@@ -1,4 +1,4 @@
-"""Can the job log be written at all? Layer 3, one daemon thread, once at start, beside the looks at the queues: it costs the start no time.
+"""The look at the job log's group at start, in a thread of its own beside the looks at the queues: it costs the start no time.
 
 The look is the call that makes the task's overflow stream. It needs no right that the job log does not need, its errors tell a missing group
 from a missing right, and the stream is there when it is wanted most: while CreateLogStream is throttled.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LONGEST_SECONDS = 2.0
+MAX_LOOK_SECONDS = 2.0
 """How long a start waits for the answer once everything else is ready: 100 times what it takes."""
 
 _STOPS = {
@@ -42,7 +42,7 @@ class FirstLook:
         self._error: LogsError | None = None
         Thread(target=self._look, name="job-log-first-look", daemon=True).start()
 
-    def await_answer(self, seconds: float = LONGEST_SECONDS) -> None:
+    def await_answer(self, seconds: float = MAX_LOOK_SECONDS) -> None:
         """Returns when jobs may begin.
 
         Raises:

@@ -1,23 +1,25 @@
-"""Where do jobs write their story? Layer 3, any thread: each job in its own stream, `job-streams/YYYY-MM-DD/{jobId}`.
+"""The job log: each job in its own stream, `job-streams/YYYY-MM-DD/{jobId}`. Any thread.
 
 What it costs: a short job one CreateLogStream and one PutLogEvents, both when it ends; a retry of it one PutLogEvents; a start one
 CreateLogStream.
 What is guaranteed: every event ends in CloudWatch (the job's stream, or the task's overflow stream) or on stdout, marked and counted, and
-`then` comes after that, at the latest JOB_LOG_CONFIRM_SECONDS after the end. Nothing of it fails a job.
+`then` comes after that, at the latest JOB_LOG_CONFIRM_SECONDS after the end, or when stdout has taken it. Nothing of it fails a job; an
+outage costs a job one wait of a second in all (`room`), and memory stays within JOB_LOG_BUFFER_BYTES.
 What is not: a call whose answer was lost is repeated and may double its events; a process that is killed loses what it had not shipped,
 and the job, not yet settled, runs and logs again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+import time
+from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.calls import LogsCalls
 from jobqueue.cloudwatch.first_look import FirstLook
 from jobqueue.cloudwatch.job_log import CloudWatchJobLog
+from jobqueue.cloudwatch.overflow import overflow_stream
 from jobqueue.cloudwatch.shipper import Shipper
 from jobqueue.cloudwatch.undelivered import Undelivered
-from jobqueue.consumer.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.consumer.ports import JobLog
+    from jobqueue.line_writer import LineWriter
     from jobqueue.messages.job import Job
 
 
@@ -40,25 +43,24 @@ class CloudWatchJobLogs:
         task: str,
         on_overflow: Callable[[int], None],
         on_undelivered: Callable[[int], None],
+        lines: LineWriter,
         trace_id: Callable[[], str] = str,
-        clock: Clock | None = None,
-        out: TextIO | None = None,
     ) -> None:
         """`client` comes from `logs_client`. `task` names this process in the overflow stream's name.
 
-        `on_overflow` and `on_undelivered` get the number of events that went to the overflow stream or to stdout (`out`), from any thread.
-        `trace_id` gives the trace (32 hex digits, or empty) of the attempt that runs in the calling thread.
+        `on_overflow` and `on_undelivered` get the number of events that went to the overflow stream or to stdout, in a thread of ours.
+        `lines` is where the process's log lines go, too. `trace_id` gives the trace (32 hex digits, or empty) of the attempt that runs in the
+        calling thread.
         """
-        self._clock: Clock = SystemClock() if clock is None else clock
         self._trace_id = trace_id
         self._group = settings.job_log_group
         self._shipper = Shipper(
             LogsCalls(client, settings.job_log_group),
             settings,
-            task,
-            clock=self._clock,
-            undelivered=Undelivered(on_undelivered, out),
+            lambda: overflow_stream(task, time.time_ns() // 1_000_000),
+            undelivered=Undelivered(lines),
             on_overflow=on_overflow,
+            on_undelivered=on_undelivered,
         )
 
     def look(self) -> FirstLook:
@@ -67,8 +69,8 @@ class CloudWatchJobLogs:
 
     def open(self, job: Job, attempt: int) -> JobLog:
         """See the port."""
-        return CloudWatchJobLog(job, attempt, self._shipper, self._clock, self._trace_id)
+        return CloudWatchJobLog(job, attempt, self._shipper, self._trace_id)
 
     def flush(self, seconds: float) -> None:
-        """See the port. Afterwards no thread of ours does anything; a `write` still goes to stdout, a `finish` still calls its `then`."""
+        """See the port. Afterwards a `write` still goes to stdout, and a `finish` still calls its `then`."""
         self._shipper.stop(seconds)

@@ -1,4 +1,4 @@
-"""When may the next log stream be created? Layer 3, pure: the caller holds the lock and brings the time.
+"""The pace at which log streams are created. Pure: the caller brings the time.
 
 A token bucket kept as one number, the time at which the next token falls due (GCRA). Whoever gets a place is told how long to wait for
 it, so that nobody blocks; whoever would wait too long is told at once, and takes no token.

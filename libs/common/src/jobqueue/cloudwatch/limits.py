@@ -1,4 +1,4 @@
-"""Which numbers does CloudWatch Logs fix? Layer 3, constants only.
+"""The numbers that CloudWatch Logs fixes.
 
 Source: CloudWatch Logs API Reference, "PutLogEvents" and "CreateLogStream"; User Guide, "CloudWatch Logs quotas"; read 2026.
 """

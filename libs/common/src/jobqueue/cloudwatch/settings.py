@@ -1,4 +1,4 @@
-"""What can be set about the job log? Layer 3, read once at start."""
+"""The settings of the job log, read once at start."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class JobLogSettings:
         most=1_048_576,
     )
     job_log_buffer_bytes: int = setting(
-        "unconfirmed events of all jobs; when full, jobs wait up to 2 s for room, then their events go to stdout",
+        "memory for unconfirmed events and calls; past its share a job waits for room, 1 s for nothing at most, then writes to stdout",
         33_554_432,
         unit="bytes",
-        least=8_388_608,
+        least=16_777_216,
         most=1_073_741_824,
     )
     job_log_shippers: int = setting("calls to CloudWatch Logs that may overlap", 32, least=1, most=256)

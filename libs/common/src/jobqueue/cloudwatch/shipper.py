@@ -1,83 +1,80 @@
-"""Who ships the events? Layer 3: an agent of its own threads around a `Ledger`, whose one lock this owns.
+"""The job log's agent: one thread that owns the `Book`, a few callers that make its calls.
 
-    any thread       add, finish: a few microseconds under the lock; add may wait up to 2 s for room
-    shippers         ask the ledger for a stream's next call, make it without the lock, report how it went
-    job-log-timer    wakes streams and gives up logs when their time has come
+    any thread -> inbox -> Book -> shipments and notices -> callers -> inbox
 
-`then`, counters and stdout are called without the lock, from whichever of these threads it fell to.
+Whoever writes takes no lock that another piece of code may hold: it encodes, asks the room, and puts into the inbox, whose `put` may interrupt
+itself. So a handler's finalizer may write wherever it runs, our own threads included. `then` and the counters are called in the book's
+thread, which never waits for CloudWatch nor for stdout.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
-from threading import Condition, Lock, Thread
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from jobqueue import forks
+from jobqueue.cloudwatch.book import Book
 from jobqueue.cloudwatch.errors import LogsError, Trouble
-from jobqueue.cloudwatch.ledger import Ledger, Step
-from jobqueue.cloudwatch.overflow import Overflow
-from jobqueue.cloudwatch.stream import Event, State, Stream
-from jobqueue.cloudwatch.timers import After, Timer, Timers
+from jobqueue.cloudwatch.records import Account, memory_of
+from jobqueue.cloudwatch.room import Room, may_block
+from jobqueue.cloudwatch.shipment import Notice, Shipment
 from jobqueue.cloudwatch.troubles import Troubles
 from jobqueue.consumer.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from jobqueue.cloudwatch.calls import LogsCalls
-    from jobqueue.cloudwatch.event import Piece
-    from jobqueue.cloudwatch.job_log import CloudWatchJobLog
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.cloudwatch.undelivered import Undelivered
-    from jobqueue.consumer.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-ROOM_SECONDS = 2.0
-"""How long one `add` waits for room in a full buffer: back-pressure that no lease or grace period notices."""
+Written = tuple[Account, int, Sequence[bytes]]
+"""The news of an event, which there is most of: its log, its time, its parts."""
 
-JOIN_SECONDS = 0.2
-"""How long the stop waits for threads without a call to end; one in a call ends with it (5 s), and changes nothing any more."""
+GATHER_SECONDS = 0.003
+"""How long news gather once there is some: a wake-up for each would cost more than the news."""
+
+MAX_SLEEP_SECONDS = 3_600.0
+"""A queue's `get` takes no infinity."""
+
+MAX_LAST_WORDS_SECONDS = 1.0
+"""What a stop adds to its budget for a stdout that is slow to take what CloudWatch did not."""
 
 
 class Shipper:
-    """Owns every event from `add` until it is confirmed or on stdout. Threads start with the first event."""
+    """Owns every event from `add` until it is confirmed or on stdout."""
 
     def __init__(
         self,
         calls: LogsCalls,
         settings: JobLogSettings,
-        task: str,
+        overflow_name: Callable[[], str],
         *,
-        clock: Clock,
         undelivered: Undelivered,
         on_overflow: Callable[[int], None],
+        on_undelivered: Callable[[int], None],
     ) -> None:
         self._calls = calls
-        self._clock = clock
+        self._overflow_name = overflow_name
         self._undelivered = undelivered
-        self._most_held = settings.job_log_buffer_bytes
-        self._troubles = Troubles(clock)
-        self._lock = Lock()
-        self._alarm = Condition(self._lock)
-        self._room = Condition(self._lock)
-        self._timers = Timers()
-        self._timer_thread: Thread | None = None
-        self._asleep_until = -inf
-        self._stopped = False
-        self._workers = Workers("job-log-shipper", settings.job_log_shippers, self._ship, self._broke)
-        self._overflow = Overflow(task, clock)
-        self._ledger = Ledger(
-            settings,
-            clock,
-            self._overflow,
-            submit=self._workers.submit,
-            at=self._at,
-            lose=undelivered.write,
-            on_overflow=on_overflow,
+        self._on_undelivered = on_undelivered
+        self._troubles = Troubles()
+        self._inbox: SimpleQueue[Written | Callable[[], None]] = SimpleQueue()
+        self._room = Room(settings.job_log_buffer_bytes // 2, lambda: self._inbox.put(self._book.hurry))
+        self._book = Book(settings, self._room, overflow_name, on_overflow=on_overflow, on_undelivered=on_undelivered)
+        # One more than ship: for notices, so that calls that hang keep no log from stdout.
+        self._callers: Workers[Shipment | Notice] = Workers(
+            "job-log-caller", settings.job_log_shippers + 1, self._make, self._broken
         )
+        self._stop_at = inf
+        self._stopped = Event()
+        Thread(target=self._run, name="job-log", daemon=True).start()
 
     def make_overflow(self) -> None:
         """Makes today's overflow stream ahead of need. Blocks for one call.
@@ -85,172 +82,115 @@ class Shipper:
         Raises:
             LogsError: as for every call; it is made when it is needed.
         """
-        with self._lock:
-            stream = self._overflow.stream()
-        self._calls.create(stream.name)
-        with self._lock:
-            stream.exists = True
+        name = self._overflow_name()
+        self._calls.create(name)
+        self._inbox.put(lambda: self._book.made_overflow(name))
 
-    def add(self, log: CloudWatchJobLog, stamp_ms: int, pieces: list[Piece]) -> None:
-        """Takes over one event of a log. What comes too late, or finds no room in time, goes to stdout."""
-        after: After = []
-        with self._lock:
-            taken = self._waits_for_room(log, sum(piece.size for piece in pieces))
-            if taken:
-                self._ledger.add(log, stamp_ms, pieces, after)
-        if not taken:
-            self._undelivered.write(piece.text for piece in pieces)
-        _call(after)
+    def add(self, account: Account, stamp_ms: int, texts: Sequence[bytes]) -> None:
+        """Takes over one event, or its parts. What finds no room, or comes after the stop, goes to stdout."""
+        if forks.is_child():  # it has none of our threads, and may have copies of held locks
+            self._undelivered.write(texts, patient=False)
+            return
+        if not self._stopped.is_set() and self._room.admits(account.share, sum(map(memory_of, texts))):
+            self._inbox.put((account, stamp_ms, texts))
+            return
+        self._undelivered.write(texts, patient=may_block(account.share))
+        self._inbox.put(
+            partial(self._on_undelivered, len(texts))
+        )  # not here: counters hold locks, and this may be a finalizer
 
-    def finish(self, log: CloudWatchJobLog, then: Callable[[], None]) -> None:
-        """Calls `then` once, when the log's fate is known; at once where there is nothing to wait for."""
-        after: After = []
-        with self._lock:
-            self._ledger.finish(log, then, after)
-        _call(after)
+    def finish(self, account: Account, then: Callable[[], None]) -> None:
+        """`then` is called once, when the fate of the account's events is known."""
+        account.share.patience = 0.0
+        self._inbox.put(lambda: self._book.finished(account, then, time.monotonic()))
 
     def stop(self, seconds: float) -> None:
-        """Ships what it can within `seconds`; the rest goes to stdout, and every `then` is called."""
-        after: After = []
-        with self._lock:
-            if self._stopped:
-                return
-            until = self._clock.now() + seconds
-            self._ledger.stop()
-            while self._ledger.held and self._clock.now() < until:
-                self._clock.wait(self._room, until)
-            self._ledger.give_up_all(after)
-            self._stopped = True
-            self._workers.take_back()
-            self._workers.close()
-            self._alarm.notify_all()
-            self._room.notify_all()
-        _call(after)
-        end = time.monotonic() + JOIN_SECONDS
-        if self._timer_thread is not None:
-            self._timer_thread.join(JOIN_SECONDS)
-        self._workers.join(end - time.monotonic())
+        """Ships what it can within `seconds`; the rest goes to stdout, and every `then` is called. Later events and ends still get theirs."""
+        until = time.monotonic() + seconds
+        self._inbox.put(lambda: self._begin_stop(until))
+        self._stopped.wait(seconds + 2 * MAX_LAST_WORDS_SECONDS)
 
-    def _waits_for_room(self, log: CloudWatchJobLog, size: int) -> bool:
-        until = None
-        while not (log.finished or log.closed or self._stopped):
-            if self._ledger.held + size <= self._most_held:
-                return True
-            now = self._clock.now()
-            if until is None:
-                until = now + ROOM_SECONDS
-                self._ledger.ship_all()
-            if now >= until:
-                return False
-            self._clock.wait(self._room, until)
-        return False
-
-    # Shippers.
-
-    def _ship(self, stream: Stream) -> None:
-        goes_on = True
-        while goes_on:
-            after: After = []
-            with self._lock:
-                step = None if self._stopped else self._ledger.next_step(stream, after)
-                batch = stream.in_flight
-            _call(after)
-            if step is None:
-                return
-            goes_on = self._create(stream) if step is Step.CREATE else self._put(stream, batch)
-
-    def _create(self, stream: Stream) -> bool:
-        failed = None
-        try:
-            self._calls.create(stream.name)
-        except LogsError as error:
-            failed = error
-        after: After = []
-        with self._lock:
-            if self._stopped:
-                return False
-            if failed is None:
-                stream.exists = True
-            goes_on = failed is None or self._ledger.create_failed(stream, failed, after)
-        if failed is not None:
-            self._troubles.say(failed)
-        _call(after)
-        return goes_on
-
-    def _put(self, stream: Stream, batch: list[Event]) -> bool:
-        failed, rejected = None, []
-        try:
-            rejected = self._calls.put(stream.name, batch)
-        except LogsError as error:
-            failed = error
-        after: After = []
-        goes_on = True
-        with self._lock:
-            if self._stopped:
-                return False
-            if failed is None:
-                self._ledger.confirmed(stream, batch, rejected, after)
-                self._room.notify_all()
-            else:
-                goes_on = self._ledger.put_failed(stream, batch, failed, after)
-        if (
-            failed is not None and failed.trouble is not Trouble.MISSING
-        ):  # the create that follows says whether it is the group
-            self._troubles.say(failed)
-        _call(after)
-        return goes_on
-
-    def _broke(self, stream: Stream, error: Exception) -> None:
-        logger.error("a job log's stream was not shipped, a defect in the runtime; it is tried again", exc_info=error)
-        with self._lock:
-            if not self._stopped and stream.state is State.READY:
-                self._ledger.broke(stream)
-
-    # The timer.
-
-    def _at(self, due: float, action: Callable[[After], None]) -> Timer:
-        timer = self._timers.at(due, action)
-        if self._timer_thread is None:
-            self._timer_thread = self._start_timer()
-        elif due < self._asleep_until:
-            self._asleep_until = -inf
-            self._alarm.notify()
-        return timer
-
-    def _start_timer(self) -> Thread | None:
-        """None where the system gives no more threads: a log must not fail its job, and the next event tries again."""
-        thread = Thread(target=self._keep_time, name="job-log-timer", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError as error:
-            logger.warning("%s cannot start: %s", thread.name, error)
-            return None
-        return thread
-
-    def _keep_time(self) -> None:
-        while not self._stopped:
+    def _run(self) -> None:
+        while True:
             try:
-                self._wait_for_time()
+                self._turn()
             except Exception:
-                logger.exception("a job log's timer failed, a defect in the runtime; the timer goes on")
+                logger.exception("unexpected error in the job log's loop; it goes on")
 
-    def _wait_for_time(self) -> None:
-        after: After = []
-        with self._lock:
-            for action in self._timers.due_actions(self._clock.now()):
-                action(after)
-            if after:
-                self._room.notify_all()
-            elif not self._stopped:
-                self._asleep_until = self._timers.next_due()
-                self._clock.wait(self._alarm, self._asleep_until)
-                self._asleep_until = -inf
-        _call(after)
+    def _turn(self) -> None:
+        self._take_in()
+        now = time.monotonic()
+        self._book.look(now)
+        if now >= self._stop_at or self._stopped.is_set():
+            self._book.give_up_all()
+        while (call := self._book.next_call(now)) is not None:
+            if self._stopped.is_set():
+                self._make(call)  # a notice of what came late: no caller is left
+            else:
+                self._callers.submit(call)
+        self._end(now)
 
-
-def _call(after: After) -> None:
-    for action in after:
+    def _take_in(self) -> None:
         try:
-            action()
-        except Exception:
-            logger.exception("a job log's callback raised, a defect; the others are called all the same")
+            self._hear(self._inbox.get(timeout=self._sleep_seconds()))
+            if self._stop_at == inf:
+                time.sleep(GATHER_SECONDS)
+            while True:
+                self._hear(self._inbox.get_nowait())
+        except Empty:
+            pass
+
+    def _hear(self, news: Written | Callable[[], None]) -> None:
+        if isinstance(news, tuple):
+            self._book.wrote(*news, time.monotonic())
+        else:
+            news()
+
+    def _sleep_seconds(self) -> float:
+        next_at = self._book.next_at()
+        if self._stop_at != inf and not self._stopped.is_set():
+            now = time.monotonic()
+            next_at = min(next_at, self._stop_at + (MAX_LAST_WORDS_SECONDS if now >= self._stop_at else 0))
+        return max(0.0, min(MAX_SLEEP_SECONDS, next_at - time.monotonic()))
+
+    def _begin_stop(self, until: float) -> None:
+        self._stop_at = min(self._stop_at, until)
+        self._book.stop()
+
+    def _end(self, now: float) -> None:
+        """Calls what is due to be called, and stops where nothing is left to do."""
+        fates = self._book.fates
+        if not self._stopped.is_set() and now >= self._stop_at + MAX_LAST_WORDS_SECONDS:
+            fates.end_all()
+        ended, fates.ended = fates.ended, []
+        for then in ended:
+            try:
+                then()
+            except Exception:
+                logger.exception("a job log's callback raised, a defect; the others are called all the same")
+        if self._stop_at != inf and not fates.accounts and not self._stopped.is_set():
+            self._callers.close()
+            self._stopped.set()
+
+    def _make(self, call: Shipment | Notice) -> None:
+        """In a caller's thread."""
+        call.run(self._calls, self._undelivered)
+        self._answered(call)
+
+    def _broken(self, call: Shipment | Notice, error: Exception) -> None:
+        """In a caller's thread: a defect. Nothing is known of the call, so it failed."""
+        logger.error("unexpected error in a job log's call; it is tried again", exc_info=error)
+        if isinstance(call, Shipment):
+            call.error = LogsError(Trouble.UNAVAILABLE, f"{type(error).__name__}: {error}")
+        self._answered(call)
+
+    def _answered(self, call: Shipment | Notice) -> None:
+        if isinstance(call, Notice):
+            self._inbox.put(lambda: self._book.fates.told(call))
+            return
+        # A stream that is missing is made next, and the answer to that says whether it is the group.
+        if call.error is not None and not (
+            call.error.trouble is Trouble.MISSING and (call.created or not call.creates)
+        ):
+            self._troubles.say(call.error)
+        self._inbox.put(lambda: self._book.shipped(call, time.monotonic()))

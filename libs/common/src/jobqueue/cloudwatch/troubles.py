@@ -1,4 +1,4 @@
-"""What does an operator read when job logs cannot be shipped? Layer 3, any thread. Each kind of trouble at most once a minute."""
+"""What an operator reads when job logs cannot be shipped: each kind of trouble at most once a minute. Callers' threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from jobqueue.consumer.rare_log import RareLog
 
 if TYPE_CHECKING:
     from jobqueue.cloudwatch.errors import LogsError
-    from jobqueue.consumer.clock import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +25,8 @@ _ADVICE = {
 class Troubles:
     """Says each kind of trouble, rarely, with what to check."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._rare = RareLog(logger, clock.now)
+    def __init__(self) -> None:
+        self._rare = RareLog(logger)
 
     def say(self, error: LogsError) -> None:
         """One warning, or one more in the next."""

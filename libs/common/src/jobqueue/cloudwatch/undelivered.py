@@ -1,39 +1,42 @@
-"""Where do events go that CloudWatch did not confirm? Layer 3, any thread, without the shipper's lock.
+"""The way out for events that CloudWatch did not confirm: stdout, one JSON object a line.
 
-To stdout, one JSON object a line, the event as it would have been kept with `"job_log_undelivered": true`: the process's own log is the
-last place left, and whoever looks for a job there finds it by its id.
+Each is the event as it would have been kept with `"job_log_undelivered": true`: the process's own log is the last place left, and whoever looks
+for a job there finds it by its id. One that is too long for a line is shortened as log lines are (`messages.lines`).
 """
 
 from __future__ import annotations
 
-import logging
-import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+import orjson
+
+from jobqueue.line_writer import FLUSH_SECONDS
+from jobqueue.messages.lines import MAX_LINE_BYTES, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-logger = logging.getLogger(__name__)
+    from jobqueue.line_writer import LineWriter
 
-_MARK = ',"job_log_undelivered":true}\n'
+_MARK = b',"job_log_undelivered":true}\n'
 
 
 class Undelivered:
-    """Writes and counts. `out` None: the `sys.stdout` of the moment."""
+    """Any thread, finalizers and forked children included, as `LineWriter`, which the log lines of the process go through too."""
 
-    def __init__(self, count: Callable[[int], None], out: TextIO | None = None) -> None:
-        self._count = count
-        self._out = out
+    def __init__(self, lines: LineWriter) -> None:
+        self._lines = lines
+        self._stands = False
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Each text is a JSON object with at least one member. Never raises: nothing is left to write to when stdout is gone."""
-        lines = [text[:-1] + _MARK for text in texts]
-        if not lines:
-            return
-        self._count(len(lines))
-        out = self._out or sys.stdout
-        try:
-            out.write("".join(lines))  # one write: lines of other threads do not come between
-            out.flush()
-        except (OSError, ValueError) as error:  # a closed pipe, a closed file
-            logger.warning("%d undelivered job log events could not be written to stdout: %s", len(lines), error)
+    def write(self, texts: Iterable[bytes], *, patient: bool) -> None:
+        """Each text is a JSON object with at least one member.
+
+        `patient`: waits for a reader that is slower than we are, so that it gets every line. One that stands still costs one wait
+        (`line_writer.FLUSH_SECONDS`) until it reads on, and `LineWriter` drops the oldest lines then, and says how many.
+        """
+        for text in texts:
+            if len(text) + len(_MARK) > MAX_LINE_BYTES:
+                text = line_of(orjson.loads(text), max_bytes=MAX_LINE_BYTES - len(_MARK))
+            self._lines.write(text[:-1] + _MARK, at_once=True)
+            if patient:
+                self._stands = not self._lines.flush(0.0 if self._stands else FLUSH_SECONDS)

@@ -53,7 +53,7 @@ class JsonHandler(logging.Handler):
         super().__init__()
         self._always = {"service": service, "version": version}
         self._second = (0, "")
-        self._lines = LineWriter(self._own_line, fd)
+        self.lines = LineWriter(self._own_line, fd)
 
     def handle(self, record: logging.LogRecord) -> bool:
         """In place of the standard one, which would hold a lock over all of it, also while a finalizer that logs interrupts it."""
@@ -70,18 +70,18 @@ class JsonHandler(logging.Handler):
         except BaseException as error:  # noqa: BLE001 (a value's own `__str__` may raise anything; a log line must not fail a job)
             line = self._line_without_its_values(record, error)
         if line:
-            self._lines.write(line, at_once=record.levelno >= logging.WARNING)
+            self.lines.write(line, at_once=record.levelno >= logging.WARNING)
 
     def flush(self) -> None:
         """Writes what waits."""
-        self._lines.flush()
+        self.lines.flush()
 
     def close(self) -> None:
         """Nothing: `logging.shutdown` in a handler closes every handler, and our lines go on. See `end`."""
 
     def end(self) -> None:
         """Writes what waits and lets go of thread and file."""
-        self._lines.close()
+        self.lines.close()
 
     def _line_without_its_values(self, record: logging.LogRecord, error: BaseException) -> bytes:
         """What can be said of a line that could not be made; nothing where not even that is possible."""

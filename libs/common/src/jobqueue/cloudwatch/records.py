@@ -1,0 +1,99 @@
+"""The book's records: an event, a stream, an attempt's account. Read and written by the book's thread alone."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+from typing import TYPE_CHECKING
+
+from jobqueue.cloudwatch.limits import EVENT_OVERHEAD_BYTES
+from jobqueue.cloudwatch.room import EVENT_MEMORY_BYTES, Share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Event:
+    """One event until its fate is told. `open`: CloudWatch may yet confirm it; else it did, or the event was given up for stdout."""
+
+    __slots__ = ("account", "open", "stamp_ms", "text")
+
+    def __init__(self, account: Account, stamp_ms: int, text: bytes) -> None:
+        self.account = account
+        self.stamp_ms = stamp_ms
+        self.text = text
+        self.open = True
+
+    @property
+    def size(self) -> int:
+        """What it counts in a batch, in bytes."""
+        return len(self.text) + EVENT_OVERHEAD_BYTES
+
+
+def memory_of(text: bytes) -> int:
+    """What an event counts in the room, in bytes."""
+    return len(text) + EVENT_MEMORY_BYTES
+
+
+class Stream:
+    """A job's own stream (`own` is its account), or a task's overflow stream (`own` is None).
+
+    One call at a time concerns it (`in_flight`), which keeps its events in order; `ready`: it stands in line for a caller. `exists` is what we
+    believe: a wrong belief costs a failed call. `due` is when it is looked at next, and while `asleep` only a stop makes that earlier. `granted`:
+    the limiter gave it a turn that is not used yet. `size` is what the open events of the buffer count, `closed` how many others are in it.
+    """
+
+    __slots__ = (
+        "asleep",
+        "buffer",
+        "closed",
+        "due",
+        "exists",
+        "failures",
+        "granted",
+        "in_flight",
+        "name",
+        "own",
+        "ready",
+        "size",
+    )
+
+    def __init__(self, name: str, own: Account | None, *, exists: bool) -> None:
+        self.name = name
+        self.own = own
+        self.exists = exists
+        self.buffer: deque[Event] = deque()
+        self.size = 0
+        self.closed = 0
+        self.in_flight: object | None = None
+        self.ready = False
+        self.asleep = False
+        self.granted = False
+        self.due = inf
+        self.failures = 0
+
+    def drop_closed(self) -> None:
+        """Lets go of events that have their fate, once they are half of the buffer."""
+        if self.closed * 2 > len(self.buffer):
+            self.buffer = deque(event for event in self.buffer if event.open)
+            self.size = sum(event.size for event in self.buffer)
+            self.closed = 0
+
+
+class Account:
+    """One attempt's log. `pending` holds its open events in order, `untold` counts those that are on their way to stdout.
+
+    Once it has `finished`, `due` is when it is given up, and `then` what its end calls.
+    """
+
+    __slots__ = ("due", "finished", "last_ms", "pending", "share", "stream", "then", "untold")
+
+    def __init__(self, stream: str, *, exists: bool) -> None:
+        self.stream = Stream(stream, self, exists=exists)
+        self.share = Share()
+        self.pending: deque[Event] = deque()
+        self.untold = 0
+        self.last_ms = 0
+        self.finished = False
+        self.then: Callable[[], None] | None = None
+        self.due = inf
