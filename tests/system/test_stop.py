@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT
+from jobqueue.messages.history import HISTORY
 from jobqueue.signals import SAME_STOP_SECONDS
 
-from .flow import JOBS, TRIGGERS, Flow, until
+from .flow import JOBS, TRIGGERS, TRIGGERS_DLQ, Flow, until
 
 if TYPE_CHECKING:
     from .worker import Worker
@@ -113,7 +115,8 @@ def test_messages_that_a_poll_in_flight_still_brings_are_released_at_once(flow: 
     assert worker.end() == 0
     assert flow.counts(TRIGGERS) == {"visible": 1, "in_flight": 0, "delayed": 0}
     (message,) = flow.take_all(TRIGGERS)
-    assert message["Attributes"]["ApproximateReceiveCount"] == "2", "the poll brought it"
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1", "a copy: that the poll brought it counts nothing"
+    assert HISTORY in message["MessageAttributes"]
     assert not any(line["message"] == "begun" for line in worker.lines)
 
 
@@ -139,3 +142,26 @@ def test_a_collector_that_is_gone_or_silent_holds_no_stop(flow: Flow, collector:
     assert stop(worker, within=BUDGET_SECONDS - 10) == 0
     assert flow.held(TRIGGERS) == 0
     assert flow.counts(JOBS)["visible"] == 20
+
+
+def test_twenty_stops_cost_a_job_that_obeys_them_no_attempt_and_it_dies_of_its_own_reason(flow: Flow) -> None:
+    """Each worker is stopped as soon as the job has begun; only then it is let run, and fails."""
+    stops = 20
+    message_id = flow.trigger(data={"number": 1, "seconds": 1.5})
+    for _ in range(stops):
+        worker = flow.start("polite-main")
+        assert [line["run"] for line in worker.wait_for_message("begun")] == [1]
+        assert stop(worker) == 0
+        assert flow.counts(TRIGGERS) == {"visible": 1, "in_flight": 0, "delayed": 0}, (
+            "its own poll did not take it back"
+        )
+    worker = flow.start("polite-main")
+    until(lambda: flow.held(TRIGGERS) == 0, "it is dead")
+    assert stop(worker) == 0
+    assert [line["run"] for line in worker.wait_for_message("begun", count=5)] == [1, 2, 3, 4, 5]
+    (letter,) = flow.take_all(TRIGGERS_DLQ)
+    said = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert (said[REASON], said[RECEIVE_COUNT]) == ("attempts_exhausted", str(stops + 5))
+    assert said["correlationId"] == message_id, "the copies are the message that its producer sent"
+    assert len({line["jobId"] for line in worker.lines if "jobId" in line} | {said["jobId"]}) == 1
+    assert HISTORY not in said

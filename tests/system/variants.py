@@ -128,7 +128,7 @@ def die_among_others(wish: Deadly, context: Context) -> dict[str, Any]:
 
 
 def hand_on_at_a_stop(wish: Wish, context: Context) -> None:
-    context.log.info("begun", attempt=context.attempt)
+    context.log.info("begun", run=context.attempt)
     until = time.monotonic() + wish.seconds
     while time.monotonic() < until:
         if context.stopping:

@@ -55,6 +55,12 @@ def test_an_exemption_that_is_used_or_names_nothing_is_told() -> None:
     assert [*unused({NEED}, [RECEIVE, *EXEMPT[1:]], NOT_SHOWN)] == [f"no such statement, it is no exception: {name}"]
 
 
+def test_an_exemption_that_a_run_may_use_is_none_to_complain_of() -> None:
+    sends = Grant("SendToOwnQueue", NEED.action, NEED.arn)
+    for needs in (set(), {NEED}):
+        assert [*unused(needs, [sends], {"SendToOwnQueue": "it depends"})] == []
+
+
 def test_a_run_with_the_collector_has_fewer_exceptions() -> None:
     assert IN_CONTAINERS.keys() == IN_PROCESSES.keys()
     assert all(IN_CONTAINERS[service].keys() < IN_PROCESSES[service].keys() for service in IN_PROCESSES)

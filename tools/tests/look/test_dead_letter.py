@@ -6,6 +6,7 @@ from typing import Any
 
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.job_id import derive_job_id
 from jobtools.look.dead_letter import MOVED_BY_SQS, DeadLetter, read_dead_letter
 
@@ -39,6 +40,13 @@ def test_what_the_runtime_writes_is_what_is_read() -> None:
 def test_a_letter_has_the_correlation_id_that_its_job_had() -> None:
     assert written({"correlationId": Attribute("order-17")}).correlation_id == "order-17"
     assert written({}).correlation_id == "m-9", "where the message stated none: the MessageId of the original"
+
+
+def test_a_copy_that_sqs_moved_is_found_under_the_ids_of_the_message_that_its_producer_sent() -> None:
+    history = History(message_id="m-9", sent_ms=SENT_MS - 60_000, lost=5)
+    read = read_dead_letter("triggers-dlq", "triggers", as_received({HISTORY: history.write()}))
+    assert read.reason == MOVED_BY_SQS
+    assert (read.correlation_id, read.job_id) == ("m-9", derive_job_id("triggers", "m-9", SENT_MS - 60_000))
 
 
 def test_without_a_trace_of_its_message_a_letter_leads_to_that_of_its_last_attempt() -> None:

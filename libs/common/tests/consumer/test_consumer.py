@@ -172,6 +172,25 @@ def test_an_async_handler_past_its_timeout_is_cancelled_and_tried_again_while_th
         assert worker.slots == (0, 0)
 
 
+def test_ten_async_handlers_that_time_out_together_are_tried_again_and_the_worker_goes_on() -> None:
+    async def wait(data: dict[str, Any], context: Context) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+
+    policy = quick(max_concurrency=10)
+    with Worker(
+        JobCatalogue({"wait": HandlerOptions(wait, timeout_seconds=0.05), "work": fine}), policy=policy
+    ) as worker:
+        put(worker.queue, 10, "wait")
+        facts = worker.observer.wait_for_count("settled", 10)
+        assert [fact.outcome.word for fact in facts if fact.outcome] == ["retry"] * 10
+        put(worker.queue, 1, "work")
+        worker.queue.wait_for(lambda queue: len(queue) == 10)
+        assert worker.drained() == 0
+
+
 def test_a_job_that_may_outlive_the_grace_period_is_protected_while_it_runs_and_no_longer() -> None:
     begun, go_on = Event(), Event()
 

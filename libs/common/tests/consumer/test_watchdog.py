@@ -12,7 +12,7 @@ import pytest
 
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.runs import Run
-from jobqueue.consumer.watchdog import Watchdog
+from jobqueue.consumer.watchdog import CANCEL_SECONDS, Watchdog
 from jobqueue.messages.job import Job
 from jobqueue.testing import RecordingJobLogs, RecordingObserver
 
@@ -108,6 +108,16 @@ def test_an_async_handler_is_cancelled_once(watching: Watching) -> None:
     watching.watchdog.look([run], 10)
     watching.watchdog.look([run], 11)
     assert cancelled == [True]
+
+
+def test_async_handlers_that_time_out_together_are_no_reason_to_replace_the_worker_unless_they_do_not_end() -> None:
+    watching = Watching(slots=2)
+    runs = [a_run(timeout=1), a_run(timeout=1)]
+    for run in runs:
+        run.cancel = lambda: None
+    assert watching.watchdog.look(runs, 1) is None
+    assert watching.watchdog.stuck == 0
+    assert watching.watchdog.look(runs, 2 + CANCEL_SECONDS) == "all 2 slots are stuck"
 
 
 def test_a_worker_whose_slots_are_all_stuck_is_hopeless() -> None:

@@ -74,11 +74,11 @@ class DeadLetter:
 
     @property
     def correlation_id(self) -> str | None:
-        """The one that the worker saw: stated, else, where SQS moved the letter, its MessageId. None: it stated one that no worker takes, or an
-        older worker's letter did not carry it."""
+        """The one that the worker saw: stated, else, where SQS moved the letter, the original's MessageId. None: it stated one that no worker takes,
+        or an older worker's letter did not carry it."""
         stated = self.delivery.text("correlationId") or self.fields().get("correlationId")
         if stated is None:
-            return self.message_id if self.reason == MOVED_BY_SQS else None
+            return self.delivery.first_message_id if self.reason == MOVED_BY_SQS else None
         try:
             return check_correlation_id(stated)
         except Undecodable:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jobqueue.messages.dead_letter import OURS, REASON, restored
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.job import best_job_id, correlation_id_of
 from jobqueue.messages.job_id import derive_job_id, new_job_id
 from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
@@ -132,3 +133,14 @@ def test_a_letter_without_room_for_its_job_id_is_not_redriven() -> None:
     for attributes in ({}, _full(10)):
         with pytest.raises(NoRoomError, match="no room for its ids"):
             redriven(moved(delivery(attributes=attributes)), most_bytes=40)
+
+
+def test_a_copy_goes_back_without_its_history_and_under_the_ids_that_it_had() -> None:
+    """All of it: its attempts begin anew, and its ids no longer follow from its MessageId."""
+    history = History(message_id="m-0", sent_ms=SENT_MS - 9_000, attempts=4, lost=5, on_trial=True)
+    copy = delivery(attributes={HISTORY: Attribute(history.write())})
+    for dead in (moved(copy), letter(copy)):
+        back = as_received(redriven(dead, most_bytes=MOST_MESSAGE_BYTES))
+        assert (back.history, back.attempt, back.lost) == (None, 3, 2), "a third delivery of its own"
+        assert best_job_id(back) == best_job_id(copy) == derive_job_id(ORDERS, "m-0", SENT_MS - 9_000)
+        assert correlation_id_of(back, {}) == "m-0"

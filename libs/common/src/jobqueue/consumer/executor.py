@@ -101,7 +101,8 @@ class Executor:
         with suppress(Undecodable, Unsupported, NothingToDo):
             job = self._catalogue.read(delivery)
         self._slots.finished()
-        self._refuse(delivery, job, error)
+        log = None if job is None or self._job_logs is None else self._job_logs.open(job, delivery.attempt)
+        self._refuse(delivery, job, error, log)
 
     def close(self) -> None:
         """Idle threads end. After the drain."""
@@ -228,8 +229,10 @@ class Executor:
     def _next_name(self) -> str:
         return "" if self._sender is None else self._sender.name
 
-    def _refuse(self, delivery: Delivery, job: Job | None, error: RejectJob | Unsupported) -> None:
-        """No handler runs."""
+    def _refuse(
+        self, delivery: Delivery, job: Job | None, error: RejectJob | Unsupported, log: JobLog | None = None
+    ) -> None:
+        """No handler runs. `log`: the job's own, where one ran before."""
         outcome = self._verdicts.on(error, delivery, job, "")
         self._observer.undecodable(delivery, error, outcome)
         event = "job.rejected" if isinstance(outcome, Reject) else "job.unsupported"
@@ -237,7 +240,11 @@ class Executor:
         logger.log(
             level, "not handled: %s", error, extra={**story.ids(delivery, job), **story.fate(outcome), "event": event}
         )
-        self._settle(delivery, outcome)
+        if log is None:
+            self._settle(delivery, outcome)
+        else:
+            story.failed(log, error, outcome, 0.0)
+            log.finish(lambda: self._settle(delivery, outcome))
 
     def _told(
         self,

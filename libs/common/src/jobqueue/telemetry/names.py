@@ -83,7 +83,7 @@ JOB_TYPE = _attribute(
     "string",
     "The trigger's name or the job type; in metrics `_OTHER` for a type that no handler is registered for.",
 )
-ATTEMPT = _attribute("jobs.attempt", "int", "The receive count, 1 at the first receive.")
+ATTEMPT = _attribute("jobs.attempt", "int", "The number of the run, 1 at first; given back at a stop, a job keeps it.")
 OUTCOME = _attribute(
     "jobs.outcome", "string", "`done`, `retry`, `reject`, `release` or `leave`; on spans only where it is not `done`."
 )
