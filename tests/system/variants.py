@@ -8,6 +8,7 @@ polite-main                          hands its job on at a stop, and fails where
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background is one that knows no such jobs (the skew test)
 writing-background                   writes to its job's log: much, from finalizers, from forked children (the job log test)
+surprising-main                      does to its process what the trigger's data tells (the test of surprises)
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import surprises
 
 from background_job import handlers
 from background_job.settings import BackgroundJobSettings
@@ -219,6 +222,7 @@ VARIANTS = {
             }
         )
     ),
+    "surprising-main": lambda: main_service(TriggerCatalogue({}, default=surprises.do)),
     "newer-background": lambda: background_service(
         JobCatalogue({"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job})
     ),

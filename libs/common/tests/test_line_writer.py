@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from jobqueue import forks, line_writer
+from jobqueue import line_writer
 from jobqueue.line_writer import ATOMIC_BYTES, MAX_KEPT_BYTES, LineWriter
 
 PIPE_BYTES = 1024 * 1024
@@ -195,27 +194,3 @@ os._exit(0)
         b"thread": 20,
         b"child": 1_000,
     }
-
-
-def test_a_forked_child_dies_of_a_signal_that_came_while_it_was_made() -> None:
-    """`before` handlers run before ours: the signal is there already when the child begins."""
-    code = """
-import os, signal
-from jobqueue import forks
-from jobqueue.signals import obey_stop_signals
-obey_stop_signals(lambda: None, lambda: None)
-os.register_at_fork(after_in_child=lambda: None)
-forks.in_child(lambda: os.kill(os.getpid(), signal.SIGTERM))
-child = os.fork()
-if child == 0:
-    signal.pause()
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-os.kill(os.getpid(), signal.SIGTERM)
-print("the parent obeys as before")
-"""
-    done = run([sys.executable, "-c", code], stdout=PIPE, timeout=60, check=True)
-    assert done.stdout.decode().splitlines() == [str(-signal.SIGTERM), "the parent obeys as before"]
-
-
-def test_this_process_is_no_child() -> None:
-    assert forks.is_child() is False

@@ -27,6 +27,7 @@ from jobqueue.ecs.health_file import HealthFile, HealthSettings
 from jobqueue.ecs.service import EcsSettings
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
+from jobqueue.leaving import leave
 from jobqueue.settings import SettingError, explain, load, load_all
 from jobqueue.signals import obey_stop_signals
 from jobqueue.sqs.settings import SqsSettings, check_credentials
@@ -120,14 +121,21 @@ def help_text(own: type, *, job_logs: bool = False) -> str:
 
 
 def serve(service: Service, environ: Mapping[str, str]) -> int:
-    """Runs the service until it is told to stop; gives the process's exit code. Main thread only: it sets signal handlers."""
+    """Runs the service until it is told to stop, then ends the process; gives the exit code of one that does not start.
+
+    Main thread only: it sets signal handlers.
+    """
     try:
-        return _serve(service, environ)
+        code = _serve(service, environ)
     except SettingError as error:
         return _refused(service.name, error)
     except (QueueError, LogGroupError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)  # noqa: T201 (the one line that says why it does not start)
         return UNAVAILABLE_EXIT_CODE
+    except Exception:  # noqa: BLE001 (said as it would be, and then its end is bounded too)
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    return leave(code)
 
 
 def _serve(service: Service, environ: Mapping[str, str]) -> int:

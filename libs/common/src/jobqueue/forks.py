@@ -7,12 +7,17 @@ handlers drain nothing. Whoever owns such state says with `in_child` how it is m
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import local
 from types import MethodType
 from weakref import WeakMethod
+
+logger = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """Held back from a child until its `in_child` actions ran: Python forgets those that came before, and `Process.terminate` would wait for ever."""
@@ -40,6 +45,25 @@ def is_child() -> bool:
 def has_forked() -> bool:
     """Whether this process has forked: others may write to its stdout now."""
     return _has_forked
+
+
+def end_child() -> None:
+    """Ends this process if it is a child: one that comes back out of a handler must not go on as a second worker. Call it in a `finally`.
+
+    Its exit code is what Python would make of the exception that passes by.
+    """
+    if not _is_child:
+        return
+    error = sys.exc_info()[1]
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    else:
+        code = int(error is not None)
+    logger.warning("a forked child came back out of a handler; it ends here. Let it end with os._exit", exc_info=error)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    os._exit(code & 0xFF)
 
 
 def _before() -> None:

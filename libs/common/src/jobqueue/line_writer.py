@@ -46,6 +46,8 @@ FLUSH_SECONDS = 2.0
 MAX_PAUSE_SECONDS = 0.05
 """How long who logs is held up for a line where more than half of `MAX_KEPT_BYTES` waits and the reader reads on."""
 
+LINES_THREAD = "log-lines"
+
 _LINE_OVERHEAD_BYTES = 48
 """A bytes object's own size and its place in a deque."""
 
@@ -67,7 +69,7 @@ class LineWriter:
         self._is_fork = False
         self._reset()
         forks.in_child(self._forked)
-        Thread(target=self._run, name="log-lines", daemon=True).start()
+        Thread(target=self._run, name=LINES_THREAD, daemon=True).start()
 
     def _reset(self) -> None:
         self._arrived: deque[bytes] = deque()  # any thread

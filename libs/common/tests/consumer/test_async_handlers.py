@@ -6,7 +6,7 @@ import asyncio
 import functools
 import sys
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -151,3 +151,23 @@ def test_a_task_that_a_handler_left_behind_cannot_end_the_loop_either() -> None:
     assert executing.outcome_of() == Done()
     assert executing.outcome_of() == Done()
     assert all(isinstance(task.exception(), SystemExit) for task in left[:1])
+
+
+def test_where_no_thread_can_be_started_the_job_fails_and_the_next_one_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def handler(data: dict[str, Any], context: Context) -> None:
+        await asyncio.sleep(0)
+
+    executing = doing(handler)
+    start = Thread.start
+
+    def no_loop(thread: Thread) -> None:
+        if thread.name == "async-handlers":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as without:
+        without.setattr(Thread, "start", no_loop)
+        assert isinstance(executing.outcome_of(), Retry)
+    assert executing.outcome_of() == Done()

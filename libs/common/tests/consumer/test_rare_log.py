@@ -41,3 +41,10 @@ def test_kinds_that_hold_words_from_outside_do_not_add_up(caplog: pytest.LogCapt
 
     assert len(caplog.records) == len(rare._said) == MAX_KINDS + 1
     assert max(map(len, rare._said)) == MAX_KIND_CHARACTERS
+
+
+def test_a_finalizer_that_interrupts_it_waits_for_no_lock(caplog: pytest.LogCaptureFixture) -> None:
+    rare = RareLog(logging.getLogger("jobqueue"), now=lambda: 0.0)
+    with rare._lock:
+        rare.warning("send", "send failed")
+    assert [record.getMessage() for record in caplog.records] == ["send failed"]

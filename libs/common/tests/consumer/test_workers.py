@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from threading import Barrier, Event
+from threading import Barrier, Event, Thread
+
+import pytest
 
 from jobqueue.consumer.workers import Workers
 from jobqueue.testing.recording import Recording
@@ -11,7 +13,7 @@ from jobqueue.testing.recording import Recording
 from .workbench import WAIT_SECONDS
 
 
-def no_error(item: object, error: Exception) -> None:
+def no_error(item: object, error: BaseException) -> None:
     raise AssertionError from error
 
 
@@ -96,3 +98,56 @@ def test_a_join_waits_no_longer_than_it_is_told_for_work_that_hangs() -> None:
     go_on.set()
     workers.join(WAIT_SECONDS)
     assert not hanging.is_alive()
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), MemoryError()])
+def test_nothing_that_work_or_broken_raises_costs_a_thread(error: BaseException) -> None:
+    done: Recording[int] = Recording()
+
+    def work(item: int) -> None:
+        if item < 3:
+            raise error
+        done.add(item)
+
+    def broken(item: int, error: BaseException) -> None:
+        raise error
+
+    workers = Workers("w", 1, work, broken)
+    for item in range(4):
+        workers.submit(item)
+    assert done.wait_for(lambda seen: len(seen) == 1) == [3]
+    workers.close()
+
+
+def test_an_item_whose_thread_cannot_be_started_runs_once_one_can_without_a_further_item(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: Recording[int] = Recording()
+    workers = Workers("w", 2, done.add, no_error)
+
+    def no_thread(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(Thread, "start", no_thread)
+        for item in range(3):
+            workers.submit(item)
+        assert workers.start_missing() > 0
+        assert workers.open == 3
+    assert workers.start_missing() == 0
+    assert done.wait_for(lambda seen: len(seen) == 3) == [0, 1, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a w thread cannot start: can't start new thread. It is tried again each second"
+    ]
+    workers.close()
+
+
+def test_what_waits_for_a_thread_can_be_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", no_thread)
+    workers = Workers("w", 2, lambda item: None, no_error)
+    workers.submit(1)
+    assert workers.take_back() == [1]
+    assert workers.start_missing() == 0

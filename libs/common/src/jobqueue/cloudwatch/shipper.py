@@ -128,6 +128,7 @@ class Shipper:
                 self._make(call)  # a notice of what came late: no caller is left
             else:
                 self._callers.submit(call)
+        self._callers.start_missing()
         self._end(now)
 
     def _take_in(self) -> None:
@@ -177,7 +178,7 @@ class Shipper:
         call.run(self._calls, self._undelivered)
         self._answered(call)
 
-    def _broken(self, call: Shipment | Notice, error: Exception) -> None:
+    def _broken(self, call: Shipment | Notice, error: BaseException) -> None:
         """In a caller's thread: a defect. Nothing is known of the call, so it failed."""
         logger.error("unexpected error in a job log's call; it is tried again", exc_info=error)
         if isinstance(call, Shipment):

@@ -17,6 +17,7 @@ from contextvars import copy_context
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from jobqueue import forks
 from jobqueue.consumer.runs import JobTimeout
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ class AsyncHandlers:
     def _started_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                Thread(target=self._turn, args=(self._loop,), name="async-handlers", daemon=True).start()
+                loop = asyncio.new_event_loop()
+                Thread(target=self._turn, args=(loop,), name="async-handlers", daemon=True).start()
+                self._loop = loop  # not before: where no thread can be started, the next job tries again
             return self._loop
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -84,6 +86,8 @@ async def _cancellable(awaitable: Awaitable[Any], run: Run, loop: asyncio.Abstra
         if run.stuck:
             raise JobTimeout(f"cancelled after {run.timeout:g} s") from error
         raise
+    finally:
+        forks.end_child()
 
 
 async def in_a_thread(work: Callable[[], Result]) -> Result:

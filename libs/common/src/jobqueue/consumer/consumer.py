@@ -44,6 +44,9 @@ DRAIN_TICK_SECONDS = 0.05
 OLDEST_BEAT_SECONDS = 45.0
 """A loop that has not advanced for this long is not alive: a long poll (20 s) and the client's read timeout (30 s) lie below."""
 
+MAX_STARVED_SECONDS = 30.0
+"""How long deliveries wait for a thread that cannot be started, before they are given back and this worker is replaced."""
+
 STUCK_EXIT_CODE = 70
 """EX_SOFTWARE of sysexits.h: handlers hang, replace this worker."""
 
@@ -202,7 +205,11 @@ class Consumer:
             self._beat(time.monotonic())
             self._protect(time.monotonic())
             self._quarantine.look()
-            return self._watchdog.look(self._executor.runs(), time.monotonic())
+            starved_seconds = self._executor.tick()
+            hopeless = self._watchdog.look(self._executor.runs(), time.monotonic())
+            if starved_seconds >= MAX_STARVED_SECONDS:
+                return f"no thread could be started for {starved_seconds:.0f} s"
+            return hopeless
         except Exception:
             logger.exception("unexpected error in the consumer's main loop; it goes on")
             return None

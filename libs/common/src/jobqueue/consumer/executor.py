@@ -14,6 +14,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from jobqueue import forks
 from jobqueue.consumer import story
 from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
@@ -110,6 +111,10 @@ class Executor:
         if self._async is not None:
             self._async.close()
 
+    def tick(self) -> float:
+        """Starts threads that could not be started before; for how many seconds deliveries wait for one by now. Call it about once a second."""
+        return self._workers.start_missing()
+
     @property
     def open(self) -> int:
         """Deliveries submitted whose worker has not finished."""
@@ -149,7 +154,7 @@ class Executor:
             return
         self._run(delivery, job, runnable)
 
-    def _broken(self, delivery: Delivery, error: Exception) -> None:
+    def _broken(self, delivery: Delivery, error: BaseException) -> None:
         """A defect of ours or of an adapter, outside of the handler: the delivery comes again."""
         logger.error("not handled, a defect in the runtime", exc_info=error, extra=story.ids(delivery))
         self._settle(delivery, self._verdicts.on_defect())
@@ -204,7 +209,10 @@ class Executor:
     def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
         job = run.job
         payload = runnable.payload_of(job)
-        result = runnable.handler(payload, context)
+        try:
+            result = runnable.handler(payload, context)
+        finally:
+            forks.end_child()
         if isinstance(result, Awaitable):  # asked of the result: a decorator hides `async def` from `inspect`
             result = self._async_handlers().run(result, run)
         _refuse_unfinished(result)

@@ -1,4 +1,4 @@
-"""How do we say that something fails without saying it a thousand times? Layer 2, any thread."""
+"""Troubles that are said once a minute, however often they happen. Any thread, finalizers included: no lock is waited for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ class RareLog:
         """`kind` tells troubles apart; `text` may differ each time."""
         kind = kind[:MAX_KIND_CHARACTERS]
         now = self._now()
-        with self._lock:
+        if not self._lock.acquire(
+            blocking=False
+        ):  # another thread's at this moment, or this one's, interrupted: rather twice than never
+            self._logger.warning("%s", text)
+            return
+        try:
             if kind not in self._said and len(self._said) >= MAX_KINDS:
                 kind = "any other"
             if now - self._said.get(kind, float("-inf")) < EVERY_SECONDS:
@@ -36,5 +41,7 @@ class RareLog:
                 return
             self._said[kind] = now
             unsaid = self._unsaid.pop(kind, 0)
+        finally:
+            self._lock.release()
         more = f" ({unsaid} more like it since the last line)" if unsaid else ""
         self._logger.warning("%s%s", text, more)

@@ -125,6 +125,8 @@ class Settler:
             self.beat_at = now = self._now()
             try:
                 self._turn(self._sleep_seconds(now))
+                for callers in self._callers.values():
+                    callers.start_missing()
             except Exception:
                 logger.exception("unexpected error in the settler; it goes on")
         self._ended.set()
@@ -244,7 +246,7 @@ class Settler:
         call.run(queue, sender, dead_letters, again)
         self._inbox.put(lambda: self._answered(call))
 
-    def _broken(self, call: Call, error: Exception) -> None:
+    def _broken(self, call: Call, error: BaseException) -> None:
         """In a caller's thread: a defect in an adapter. Nothing is known of the call, so it failed."""
         logger.error("unexpected error in a %s call; it is tried again", call.step.value, exc_info=error)
         call.error = QueueError(str(error), code=type(error).__name__, divisible=True)

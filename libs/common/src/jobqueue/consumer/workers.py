@@ -1,4 +1,4 @@
-"""On which threads does blocking work run? Layer 2: a bounded set of daemon threads, started when there is work for one more.
+"""A bounded set of daemon threads for blocking work, each started when there is work for one more.
 
 Not `concurrent.futures`: its threads are joined at interpreter exit, so that one hung handler or call would hold the stop, and a future per
 message costs more than the hand-off itself. The thread that became idle last is woken first: short work then stays on few threads, instead of
@@ -14,6 +14,8 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
+from jobqueue.consumer.rare_log import RareLog
+
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ class Workers(Generic[Item]):
     """Runs `work(item)` for every submitted item, in order of submission, at most `limit` at once; `broken(item, error)` when it raised."""
 
     def __init__(
-        self, name: str, limit: int, work: Callable[[Item], None], broken: Callable[[Item, Exception], None]
+        self, name: str, limit: int, work: Callable[[Item], None], broken: Callable[[Item, BaseException], None]
     ) -> None:
         self._name = name
         self._limit = limit
@@ -34,6 +36,8 @@ class Workers(Generic[Item]):
         self._open = 0
         self._threads: list[Thread] = []
         self._closed = False
+        self._rare = RareLog(logger)
+        self._starved_at: float | None = None
 
     def submit(self, item: Item) -> None:
         """Hands over one item; never blocks."""
@@ -42,8 +46,19 @@ class Workers(Generic[Item]):
             self._open += 1
             if self._idle:
                 self._idle.pop().release()
-            elif len(self._threads) < self._limit:
-                self._start()
+                return
+            error = self._start()
+        self._tell(error)
+
+    def start_missing(self) -> float:
+        """Starts a thread where items wait and none could be started; for how many seconds that has gone on. Call it about once a second."""
+        with self._lock:
+            error = self._start() if self._items and not self._idle else None
+            if not self._items:
+                self._starved_at = None
+            starved_at = self._starved_at
+        self._tell(error)
+        return 0.0 if starved_at is None else time.monotonic() - starved_at
 
     def take_back(self) -> list[Item]:
         """The items that no thread has begun; they are not run."""
@@ -71,15 +86,25 @@ class Workers(Generic[Item]):
         """Items submitted and not finished."""
         return self._open
 
-    def _start(self) -> None:
-        """Under the lock. Where the system gives no thread, the item waits for one that there is, or for the next item."""
-        thread = Thread(target=self._run, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
+    def _start(self) -> RuntimeError | None:
+        """Under the lock; why there is no further thread. The item then waits for one that there is, or for `start_missing`."""
+        if len(self._threads) >= self._limit:
+            return None
         try:
+            thread = Thread(target=self._run, name=f"{self._name}-{len(self._threads) + 1}", daemon=True)
             thread.start()
         except RuntimeError as error:
-            logger.warning("a %s thread cannot start: %s", self._name, error)
-        else:
-            self._threads.append(thread)
+            if self._starved_at is None:
+                self._starved_at = time.monotonic()
+            return error
+        self._threads.append(thread)
+        self._starved_at = None
+        return None
+
+    def _tell(self, error: RuntimeError | None) -> None:
+        """Without the lock: what logs may be anybody's."""
+        if error is not None:
+            self._rare.warning("start", f"a {self._name} thread cannot start: {error}. It is tried again each second")
 
     def _run(self) -> None:
         gate = Lock()
@@ -101,7 +126,13 @@ class Workers(Generic[Item]):
                 continue
             try:
                 self._work(item)
-            except Exception as error:  # noqa: BLE001 (the top of a loop: a defect in `work` must not cost a thread)
-                self._broken(item, error)
+            except BaseException as error:  # noqa: BLE001 (the top of a loop: nothing that `work` raises may cost a thread)
+                self._give_up(item, error)
             finished = 1
             del item  # a delivery must not live on in an idle thread
+
+    def _give_up(self, item: Item, error: BaseException) -> None:
+        try:
+            self._broken(item, error)
+        except BaseException:
+            logger.exception("what failed cannot be handled either")

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobqueue import forks
 from jobqueue.health import DEFAULT_FILE, DEFAULT_MAX_AGE_SECONDS
 from jobqueue.settings import check_ranges, setting
 
@@ -57,7 +58,7 @@ class HealthFile:
 
     def __init__(self, path: str = DEFAULT_FILE, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Touches nothing yet: before the first beat there is no proof. `clock` gives monotonic seconds."""
-        self._path = path
+        self._path = os.path.abspath(path)  # noqa: PTH100 (a handler may change the working directory)
         self._clock = clock
         self._touched: float | None = None
         self._failing = False
@@ -65,6 +66,8 @@ class HealthFile:
     def beat(self) -> None:
         """Touches the file, unless it did so less than a second ago. Logs the first of a row of failures."""
         now = self._clock()
+        if forks.is_child():
+            return  # it proves nothing about the worker
         if self._touched is not None and now - self._touched < LEAST_SECONDS_BETWEEN_TOUCHES:
             return
         self._touched = now  # also after a failure: a full or read-only disk is not hammered

@@ -1,5 +1,7 @@
 """The OTLP exporters, loaded at the first export, in the SDK's own export threads, never on the way to the first receive.
 
+A forked child exports nothing: its counts would stand for the parent's, and the connections are the parent's.
+
 They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it. How each export
 ended is told to the `Outage`; one that raises is told to it by the SDK's own log line (`quiet.py`).
 """
@@ -26,6 +28,7 @@ from opentelemetry.sdk.metrics.view import (
 )
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from jobqueue import forks
 from jobqueue.telemetry.proxies import goes_around, proxy_for, shown
 
 if TYPE_CHECKING:
@@ -70,6 +73,8 @@ class LateSpanExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """See the SDK."""
+        if forks.is_child():
+            return SpanExportResult.FAILURE
         exported = self._late.get().export(spans)
         self._late.ended(well=exported is SpanExportResult.SUCCESS)
         return exported
@@ -93,6 +98,8 @@ class LateMetricExporter(MetricExporter):
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
         """See the SDK."""
+        if forks.is_child():
+            return MetricExportResult.FAILURE
         exported = self._late.get().export(metrics_data, timeout_millis, **kwargs)
         self._late.ended(well=exported is MetricExportResult.SUCCESS)
         return exported

@@ -41,7 +41,9 @@ class Outage:
         """Something of this signal is lost. Without a reason, it is the one heard."""
         now = self._monotonic()
         reason, self._reason = reason or self._reason, ""
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            return  # another thread tells the same, or a finalizer interrupted this one
+        try:
             if not self._failing:
                 self._since, self._failures, self._told = now, 0, False
             self._failing.add(signal)
@@ -49,6 +51,8 @@ class Outage:
             if self._told or now - self._last_told < EVERY_SECONDS:
                 return
             self._told, self._last_told = True, now
+        finally:
+            self._lock.release()
         _logger.warning(
             "telemetry is not delivered; jobs go on without it: %s%s", reason or "no reason is given", self.by_way_of
         )
@@ -58,10 +62,14 @@ class Outage:
         self._reason = ""
         if not self._failing:
             return
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            return  # the next export tells it
+        try:
             self._failing.discard(signal)
             if self._failing or not self._told:
                 return
             self._told = False
             lost = {"afterSeconds": round(self._monotonic() - self._since, 1), "failures": self._failures}
+        finally:
+            self._lock.release()
         _logger.info("telemetry is delivered again", extra=lost)

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import NoOpTracerProvider
 
+from jobqueue import forks
 from jobqueue.telemetry.exporters import LateMetricExporter, LateSpanExporter, metric_exporter, span_exporter
 from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.signals import Signals
@@ -64,16 +65,16 @@ class Providers:
         assert signal is not None
         provider = TracerProvider(resource=resource, shutdown_on_exit=False, id_generator=TraceIds())
         self._shut_downs.append(provider.shutdown)
-        provider.add_span_processor(
-            BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal, self._outage), self._outage))
-        )
+        processor = BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal, self._outage), self._outage))
+        provider.add_span_processor(processor)
+        forks.in_child(lambda: _stop(processor))
         return provider
 
     def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
         signal = plan.metrics
         assert signal is not None
         exporter = LateMetricExporter(lambda: metric_exporter(signal, self._outage), plan, self._outage)
-        reader = PeriodicExportingMetricReader(exporter)
+        reader = _Reader(exporter)
         # CloudWatch keeps no exemplars, and choosing them costs on every measurement inside a span.
         exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()
         provider = MeterProvider([reader], resource=resource, exemplar_filter=exemplars, shutdown_on_exit=False)
@@ -83,6 +84,18 @@ class Providers:
     def shut_downs(self) -> list[Callable[[], None]]:
         """One for each signal: exports what is left and ends its thread. Each may block for an export's timeout and longer."""
         return self._shut_downs
+
+
+class _Reader(PeriodicExportingMetricReader):
+    """Starts no thread in a forked child, as the SDK's own would."""
+
+    def _at_fork_reinit(self) -> None:
+        pass
+
+
+def _stop(processor: BatchSpanProcessor) -> None:
+    """In a forked child, before the SDK starts its thread anew there: it ends at once, and spans are not kept for it."""
+    processor._batch_processor._shutdown = True  # noqa: SLF001 (`shutdown` would wait for locks that the parent's threads held)
 
 
 def _resource(service: str, version: str) -> Resource:

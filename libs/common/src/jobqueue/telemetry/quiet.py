@@ -36,8 +36,13 @@ class QuietHandler(logging.Handler):
         self._last: dict[str, float] = {}
         self._held_back: dict[str, int] = {}
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """In place of the standard one, which holds a lock: a span may end in a finalizer that interrupts this, and be dropped with a log line."""
+        self.emit(record)
+        return True
+
     def emit(self, record: logging.LogRecord) -> None:
-        """Called under the handler's lock."""
+        """Any thread."""
         harmless(None, self._take, record)
 
     def _take(self, record: logging.LogRecord) -> None:

@@ -8,6 +8,7 @@ deltas of them.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
@@ -18,31 +19,50 @@ MAX_SERIES = 200
 MAX_VALUE_CHARACTERS = 256
 """A longer value (a handler's reason for a reject) counts as `_OTHER`."""
 
+SUM_AT = 100
+"""So many additions are summed at once; until then they are kept."""
+
 Point = tuple[int, dict[str, str]]
 
 
 class Tally:
-    """The sums of one metric, by the values of its attributes (in the order of `names.py`)."""
+    """The sums of one metric, by the values of its attributes (in the order of `names.py`).
+
+    `add` waits for no lock: a finalizer may interrupt it, and add as well.
+    """
 
     def __init__(self, metric: Metric) -> None:
         self.metric = metric
+        self._added: deque[tuple[int, tuple[str, ...]]] = deque()
         self._sums: dict[tuple[str, ...], int] = {}
-        self._lock = Lock()
+        self._summing = Lock()
 
     def add(self, count: int, *values: str) -> None:
         """Adds to the series of these attribute values."""
-        with self._lock:
-            if values not in self._sums and (
-                len(self._sums) >= MAX_SERIES or any(len(value) > MAX_VALUE_CHARACTERS for value in values)
-            ):
-                values = (values[0], *(OTHER for _ in values[1:]))
-            self._sums[values] = self._sums.get(values, 0) + count
+        self._added.append((count, values))
+        if len(self._added) >= SUM_AT:
+            self._sum(0.0)
 
     def read(self) -> list[Point]:
         """Every sum since the start."""
-        with self._lock:
-            sums = list(self._sums.items())
-        return [(count, dict(zip(self.metric.attributes, values, strict=True))) for values, count in sums]
+        self._sum(1.0)
+        sums = self._sums.copy()
+        return [(count, dict(zip(self.metric.attributes, values, strict=True))) for values, count in sums.items()]
+
+    def _sum(self, wait_seconds: float) -> None:
+        """Takes in what was added, unless somebody is at it for longer than that."""
+        if not self._summing.acquire(timeout=wait_seconds):
+            return
+        try:
+            while self._added:
+                count, values = self._added.popleft()
+                if values not in self._sums and (
+                    len(self._sums) >= MAX_SERIES or any(len(value) > MAX_VALUE_CHARACTERS for value in values)
+                ):
+                    values = (values[0], *(OTHER for _ in values[1:]))
+                self._sums[values] = self._sums.get(values, 0) + count
+        finally:
+            self._summing.release()
 
 
 class Readings:
