@@ -48,8 +48,8 @@ def test_threads_that_hang_hold_nobody_up_and_the_rest_of_the_end_is_run(hung: s
 
 
 def test_threads_that_end_are_waited_for() -> None:
-    end = "threading.Thread(target=lambda: (time.sleep(0.2), print('thread ended'))).start()"
-    pool = "concurrent.futures.ThreadPoolExecutor().submit(lambda: (time.sleep(0.2), print('work ended'))).result"
+    end = "threading.Thread(target=lambda: (time.sleep(0.2), sys.stdout.write('thread ended\\n'))).start()"
+    pool = "concurrent.futures.ThreadPoolExecutor().submit(lambda: (time.sleep(0.2), sys.stdout.write('work ended\\n'))).result"
     code, out, err = leaving(f"{end}\n{pool}", 0)
     assert (code, sorted(out.splitlines()), err) == (0, ["atexit ran", "thread ended", "work ended"], "")
 
