@@ -2,5 +2,11 @@
 
 import signal
 
+from hypothesis import settings
+
 # A shell's background job ignores SIGINT, and every program it starts inherits that: so would those that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A deadline would measure how busy the machine is.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
