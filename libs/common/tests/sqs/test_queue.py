@@ -9,6 +9,8 @@ from botocore.stub import Stubber
 
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.messages.delivery import Delivery
+from jobqueue.messages.history import HISTORY
+from jobqueue.messages.surplus import SURPLUS
 from jobqueue.sqs.client import sqs_client
 from jobqueue.sqs.queue import SqsQueue, queue_name
 
@@ -69,6 +71,17 @@ def test_what_is_no_message_does_not_take_those_beside_it_along(
 ) -> None:
     sqs.add_response("receive_message", {"Messages": [MESSAGE, broken, MESSAGE]}, ASKED)
     assert [delivery.message_id for delivery in queue.receive(3, 20)] == ["m-1", "m-1"]
+
+
+@pytest.mark.parametrize("name", [HISTORY, SURPLUS])
+def test_an_attribute_of_ours_that_somebody_nested_too_deep_is_none_of_ours(
+    queue: SqsQueue, sqs: Stubber, name: str
+) -> None:
+    for deep in ('{"x":' * 50_000, "[" * 50_000, '{"x":' + "[" * 50_000, '{"x":{"kind":' + "[" * 50_000):
+        hostile = {**MESSAGE, "MessageAttributes": {name: {"DataType": "String", "StringValue": deep}}}
+        sqs.add_response("receive_message", {"Messages": [MESSAGE, hostile, MESSAGE]}, ASKED)
+        received = queue.receive(3, 20)
+        assert [(delivery.history, delivery.text("jobId")) for delivery in received] == [(None, None)] * 3
 
 
 def test_an_answer_without_messages_is_an_empty_list(queue: SqsQueue, sqs: Stubber) -> None:

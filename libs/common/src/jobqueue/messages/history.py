@@ -47,5 +47,5 @@ def read_history(text: str | bytes) -> History | None:
     """The history in an attribute's value; None for what is none of ours."""
     try:
         return msgspec.json.decode(text, type=History)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: for thousands of levels
         return None

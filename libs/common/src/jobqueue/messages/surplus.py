@@ -35,7 +35,7 @@ def unpack(value: str | bytes) -> dict[str, tuple[str | bytes, str]]:
     """Value and kind of each attribute inside; none of a surplus that is not of our making."""
     try:
         packed = msgspec.json.decode(value, type=dict[str, _Packed])
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: for thousands of levels
         return {}
     return {name: (one.base64 or one.value, one.kind) for name, one in packed.items() if one.base64 or one.value}
 

@@ -82,8 +82,8 @@ class SqsQueue:
         """None for what is no message, whose lease then lapses: the nine beside it are not lost with it."""
         try:
             return self._delivery(message, now, now_ms)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            text = f"a message of {self.name} lacks what every message has ({type(error).__name__}: {str(error)[:200]}); it is left"
+        except Exception as error:  # noqa: BLE001 (whatever one message holds, the others are given)
+            text = f"a message of {self.name} cannot be read ({type(error).__name__}: {str(error)[:200]}); it is left"
             self._rare.warning("unreadable", text)
             return None
 
