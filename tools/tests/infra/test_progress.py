@@ -94,3 +94,13 @@ def test_a_step_that_somebody_ended_has_stopped_and_not_failed() -> None:
     with pytest.raises(Stopped), Progress(out).step("apply"):
         raise Stopped
     assert "apply ... stopped after" in out.getvalue()
+
+
+def test_what_tasks_wrote_is_shown_without_what_commands_a_terminal() -> None:
+    out = io.StringIO()
+    progress = Progress(out)
+    with progress.step("wait"):
+        progress.note("a\x1b[2J\nb")
+        progress.say("last line: \x1b[31m\u202e")
+    assert "last line: \u241b[31m\ufffd" in out.getvalue()
+    assert "\x1b" not in out.getvalue()

@@ -14,6 +14,7 @@ from threading import Event, RLock, Thread
 from typing import TextIO
 
 from jobtools.local.stop import Stopped
+from jobtools.look.visible import one_line, visible
 
 TERMINAL_SECONDS = 1.0
 PLAIN_SECONDS = 60.0
@@ -69,12 +70,13 @@ class Progress:
     def note(self, text: str) -> None:
         """Where the running step is; only the last note is ever seen."""
         with self._lock:
-            self._note = text
+            self._note = one_line(text)
             if self._terminal:
                 self._redraw()
 
     def say(self, text: str) -> None:
-        """Whole lines, also in the middle of a step."""
+        """Whole lines, also in the middle of a step. Strangers' text (the end of a task's output) is shown as `look.visible` has it."""
+        text = visible(text)
         with self._lock:
             if self._terminal and self._step is not None:
                 self._write(f"{_CLEAR}{text}\n")

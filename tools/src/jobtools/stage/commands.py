@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jobtools.fargate.containers import find_containers, remove_all
 from jobtools.local.aws import clients_of
 from jobtools.look.log_lines import log_lines
+from jobtools.look.visible import visible
 from jobtools.stage.note import Note, NothingUp, running
 from jobtools.stage.stage import GRAFANA, PROJECT
 
@@ -83,7 +84,7 @@ def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
         ]
         for line in sorted(found, key=lambda line: (line.at_ms, line.stream)):
             when = datetime.fromtimestamp(line.at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
-            print(f"{when} {'/'.join(line.stream.split('/')[:2])} {line.text}", flush=True)
+            print(f"{when} {'/'.join(line.stream.split('/')[:2])} {visible(line.text)}", flush=True)
             seen.add(line.event_id)
             since = max(since, line.at_ms - 10_000)
         if not follow:
