@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.limits import BATCH_BYTES, BATCH_EVENTS, BATCH_SPAN_MS
 
 if TYPE_CHECKING:
     from collections import deque
 
-
-class Batchable(Protocol):
-    """What a batch needs to know of an event: when it happened, what it counts, whether it is still to be sent."""
-
-    stamp_ms: int
-    open: bool
-
-    @property
-    def size(self) -> int:
-        """Its bytes and the overhead, at most `BATCH_BYTES`."""
-        ...
+    from jobqueue.cloudwatch.records import Event
 
 
-AnyEvent = TypeVar("AnyEvent", bound=Batchable)
-
-
-def take_batch(buffer: deque[AnyEvent], max_bytes: int = BATCH_BYTES) -> list[AnyEvent]:
+def take_batch(buffer: deque[Event], max_bytes: int = BATCH_BYTES) -> list[Event]:
     """Takes from the front what fits into one call of so many bytes, in chronological order; drops what is no longer open.
 
     Events of one job come with stamps that never go back, so that the stable sort keeps their order; only an overflow stream, which
     several jobs share, needs it.
     """
-    batch: list[AnyEvent] = []
+    batch: list[Event] = []
     bytes_left = max_bytes
     earliest = latest = None
     while buffer and len(batch) < BATCH_EVENTS:

@@ -271,7 +271,7 @@ class Book:
     def _todays_overflow(self) -> Stream:
         name = self._overflow_name()
         if self._overflow is None or self._overflow.name != name:
-            self._overflow = Stream(name, None, exists=False)
+            self._overflow = Stream(name, None, False)
         return self._overflow
 
     def _give_up(self, account: Account) -> None:

@@ -27,26 +27,15 @@ if TYPE_CHECKING:
 
 
 _CODES = {
-    "ThrottlingException": Trouble.THROTTLED,
-    "Throttling": Trouble.THROTTLED,
-    "TooManyRequestsException": Trouble.THROTTLED,
-    "RequestLimitExceeded": Trouble.THROTTLED,
-    "LimitExceededException": Trouble.THROTTLED,
-    "ResourceNotFoundException": Trouble.MISSING,
-    "InvalidParameterException": Trouble.REFUSED,
-    "ValidationException": Trouble.REFUSED,
-    "SerializationException": Trouble.REFUSED,
-    "AccessDenied": Trouble.DENIED,
-    "AccessDeniedException": Trouble.DENIED,
-    "UnrecognizedClientException": Trouble.DENIED,
-    "InvalidSignatureException": Trouble.DENIED,
-    "SignatureDoesNotMatch": Trouble.DENIED,
-    "IncompleteSignature": Trouble.DENIED,
-    "MissingAuthenticationTokenException": Trouble.DENIED,
-    "InvalidClientTokenId": Trouble.DENIED,
-    "ExpiredToken": Trouble.DENIED,
-    "ExpiredTokenException": Trouble.DENIED,
-    "OptInRequired": Trouble.DENIED,
+    code: trouble
+    for trouble, codes in {
+        Trouble.THROTTLED: "ThrottlingException Throttling TooManyRequestsException RequestLimitExceeded LimitExceededException",
+        Trouble.MISSING: "ResourceNotFoundException",
+        Trouble.REFUSED: "InvalidParameterException ValidationException SerializationException",
+        Trouble.DENIED: "AccessDenied AccessDeniedException UnrecognizedClientException InvalidSignatureException SignatureDoesNotMatch "
+        "IncompleteSignature MissingAuthenticationTokenException InvalidClientTokenId ExpiredToken ExpiredTokenException OptInRequired",
+    }.items()
+    for code in codes.split()
 }
 _NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, TokenRetrievalError)
 

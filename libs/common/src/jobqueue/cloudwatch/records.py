@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.limits import EVENT_OVERHEAD_BYTES
 from jobqueue.cloudwatch.room import EVENT_MEMORY_BYTES, Share
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-
+@dataclass(slots=True, eq=False)
 class Event:
     """One event until its fate is told. `open`: CloudWatch may yet confirm it; else it did, or the event was given up for stdout."""
 
-    __slots__ = ("account", "open", "stamp_ms", "text")
-
-    def __init__(self, account: Account, stamp_ms: int, text: bytes) -> None:
-        self.account = account
-        self.stamp_ms = stamp_ms
-        self.text = text
-        self.open = True
+    account: Account
+    stamp_ms: int
+    text: bytes
+    open: bool = True
 
     @property
     def size(self) -> int:
@@ -35,6 +31,7 @@ def memory_of(text: bytes) -> int:
     return len(text) + EVENT_MEMORY_BYTES
 
 
+@dataclass(slots=True, eq=False)
 class Stream:
     """A job's own stream (`own` is its account), or a task's overflow stream (`own` is None).
 
@@ -43,34 +40,18 @@ class Stream:
     the limiter gave it a turn that is not used yet. `size` is what the open events of the buffer count, `closed` how many others are in it.
     """
 
-    __slots__ = (
-        "asleep",
-        "buffer",
-        "closed",
-        "due",
-        "exists",
-        "failures",
-        "granted",
-        "in_flight",
-        "name",
-        "own",
-        "ready",
-        "size",
-    )
-
-    def __init__(self, name: str, own: Account | None, *, exists: bool) -> None:
-        self.name = name
-        self.own = own
-        self.exists = exists
-        self.buffer: deque[Event] = deque()
-        self.size = 0
-        self.closed = 0
-        self.in_flight: object | None = None
-        self.ready = False
-        self.asleep = False
-        self.granted = False
-        self.due = inf
-        self.failures = 0
+    name: str
+    own: Account | None
+    exists: bool
+    buffer: deque[Event] = field(default_factory=deque)
+    size: int = 0
+    closed: int = 0
+    in_flight: object | None = None
+    ready: bool = False
+    asleep: bool = False
+    granted: bool = False
+    due: float = inf
+    failures: int = 0
 
     def drop_closed(self) -> None:
         """Lets go of events that have their fate, once they are half of the buffer."""
@@ -89,7 +70,7 @@ class Account:
     __slots__ = ("due", "finished", "last_ms", "pending", "share", "stream", "then", "untold")
 
     def __init__(self, stream: str, *, exists: bool) -> None:
-        self.stream = Stream(stream, self, exists=exists)
+        self.stream = Stream(stream, self, exists)
         self.share = Share()
         self.pending: deque[Event] = deque()
         self.untold = 0

@@ -187,10 +187,14 @@ class Observer(Protocol):
 
 
 class JobLog(Protocol):
-    """The log of one attempt at one job. `write` from any thread; `finish` once, by the worker."""
+    """The log of one attempt at one job, opened by the thread that runs its handler. `write` from any thread; `finish` once, by the worker."""
 
     def write(self, level: str, message: str, fields: Mapping[str, object] | None = None) -> None:
-        """Adds an event. Never raises; blocks only as back-pressure, briefly, when the service cannot keep up."""
+        """Adds an event. Never raises; may be called from a finalizer, and in a forked child.
+
+        Blocks only in the thread that opened the log, never in an event loop: while a service that works cannot keep up, and in an outage of it
+        one short time in all.
+        """
         ...
 
     def finish(self, then: Callable[[], None]) -> None:

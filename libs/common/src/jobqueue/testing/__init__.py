@@ -13,8 +13,7 @@
 Imported by tests and by the local demo, never by product code.
 """
 
-from jobqueue.consumer.clock import Clock, SystemClock
-from jobqueue.testing.clock import ManualClock
+from jobqueue.testing.clock import Clock, ManualClock, SystemClock
 from jobqueue.testing.drain import DeadLetter, Drained, drain, put_job, put_trigger
 from jobqueue.testing.faults import Faults
 from jobqueue.testing.in_memory_queue import InMemoryQueue

@@ -1,6 +1,6 @@
-"""What time is it in a test, and who waits for it? Layer 5, any thread.
+"""The time of a test, and of who waits for it. Any thread.
 
-A double that lets time pass takes a `Clock` (`jobqueue.consumer.clock`). On a `SystemClock` it behaves as in production; on a `ManualClock`
+A double that lets time pass takes a `Clock`. On a `SystemClock` it behaves as in production; on a `ManualClock`
 nothing happens until the test says `advance`, so that a lease of ten minutes lapses in no time and no test sleeps.
 """
 
@@ -9,9 +9,46 @@ from __future__ import annotations
 import time
 from collections import Counter
 from threading import Condition
+from typing import Protocol
 
 GIVE_UP_SECONDS = 5.0
 """How long doubles wait, in real seconds, for what a test says will happen; far above what any of it takes."""
+
+
+MAX_WAIT_SECONDS = 3_600.0
+"""A wait without an end wakes once an hour: `Condition.wait` takes no infinity."""
+
+
+class Clock(Protocol):
+    """Time as whoever waits sees it."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        ...
+
+    def wall_ms(self) -> int:
+        """Milliseconds since 1970."""
+        ...
+
+    def wait(self, changed: Condition, until: float) -> None:
+        """Blocks until `changed` is notified or `now()` reaches `until`. The caller holds `changed`, and checks again afterwards."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks. Stateless."""
+
+    def now(self) -> float:
+        """See the protocol."""
+        return time.monotonic()
+
+    def wall_ms(self) -> int:
+        """See the protocol."""
+        return time.time_ns() // 1_000_000
+
+    def wait(self, changed: Condition, until: float) -> None:
+        """See the protocol."""
+        changed.wait(min(until - time.monotonic(), MAX_WAIT_SECONDS))
 
 
 class ManualClock:

@@ -12,11 +12,10 @@ from threading import Condition
 from typing import Literal
 from uuid import uuid4
 
-from jobqueue.consumer.clock import Clock, SystemClock
 from jobqueue.consumer.ports import MOST_PER_CALL, Failure, QueueError
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.sqs.limits import LONGEST_POLL_SECONDS
-from jobqueue.testing.clock import GIVE_UP_SECONDS
+from jobqueue.testing.clock import GIVE_UP_SECONDS, Clock, SystemClock
 from jobqueue.testing.faults import Faults
 from jobqueue.testing.shelf import Fault, Kept, Shelf
 
