@@ -6,13 +6,16 @@ stubborn-main, stubborn-background   work for as long as told and never look at 
 deadly-main                          kills its process where the trigger's data says how, beside handlers at work (the poison test)
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
-sending-main, sending-background     send further jobs with data of their own; older-background is one that knows no such jobs (the skew test)
+sending-main, sending-background     send further jobs with data of their own; older-background knows no such jobs (the skew test)
+sending-nowhere                      has no queue for those that it says it sends (the test of handlers)
+odd-main                             raises and returns what handlers should not (the test of handlers)
 writing-background                   writes to its job's log: much, from finalizers, from forked children (the job log test)
 surprising-main                      does to its process what the trigger's data tells (the test of surprises)
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import os
@@ -20,7 +23,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import surprises
@@ -29,6 +32,7 @@ from background_job import handlers
 from background_job.settings import BackgroundJobSettings
 from jobqueue.bootstrap import Service, serve, settings_of
 from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
+from jobqueue.consumer.catalogue import Handler
 from jobqueue.messages import envelope
 from main_job.settings import MainJobSettings
 
@@ -176,6 +180,41 @@ def write_in_children(wish: Wish, context: Context) -> None:
         context.log.info("from the parent", child=child)
 
 
+async def tasks_of_a_group(data: dict[str, Any], context: Context) -> None:
+    async def refuse() -> None:
+        raise RejectJob("no_such_user")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.sleep(60))
+        group.create_task(refuse())
+
+
+def reject_with(reason: Any) -> Handler:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        context.log.info("about to raise", event="job.failed", level="DEBUG", jobId="mine")
+        raise RejectJob(reason)
+
+    return handler
+
+
+def fail_at_length(data: dict[str, Any], context: Context) -> None:
+    raise ValueError("x" * 3_000_000)
+
+
+ODD = TriggerCatalogue(
+    {
+        "an exception": reject_with(ValueError("x")),
+        "a status": reject_with(409),
+        "a word": reject_with("refused"),
+        "a group": tasks_of_a_group,
+        "a set": lambda data, context: {"found": {1, 2}},
+        "a generator": lambda data, context: (one for one in (1, 2)),
+        "megabytes": fail_at_length,
+    },
+    default=lambda data, context: {"doubled": data["number"] * 2},
+)
+
+
 def main_service(catalogue: TriggerCatalogue) -> Service:
     settings = settings_of(MainJobSettings, "main-job", os.environ)
     return Service(
@@ -202,8 +241,10 @@ def background_service(catalogue: JobCatalogue) -> Service:
 
 
 VARIANTS = {
+    "odd-main": lambda: main_service(ODD),
     "sending-main": lambda: main_service(TriggerCatalogue({}, default=HandlerOptions(send_one, sends=True))),
     "sending-background": lambda: background_service(SENDING),
+    "sending-nowhere": lambda: replace(background_service(SENDING), next_queue_url=None),
     "older-background": lambda: older(JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell})),
     "obedient-main": lambda: main_service(TriggerCatalogue({}, default=obey_trigger)),
     "obedient-background": lambda: background_service(JobCatalogue({"main-job-processing": obey_job})),

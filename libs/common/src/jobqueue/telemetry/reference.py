@@ -58,6 +58,12 @@ _LOGS = """\
 One JSON object a line on stdout: `timestamp` (UTC, milliseconds), `level`, `message`, `logger`, `service`, `version`; inside a job also
 `jobId`, `correlationId`, `traceId` and `spanId`; whatever the code gave as `extra`; for an exception `errorType`, `error` and `stack`. A
 message's data is never logged at INFO.
+
+A line is valid JSON below 250,000 bytes, whatever was given to it: CloudWatch Logs' agents cut longer ones anywhere, and with them the
+`event` that alarms count. What has no JSON is its `repr`; an error's text and stack keep their beginning and end; of a line that is still
+too long, `cut` names the fields that were shortened or left out, `event` never among them. A field of a handler's that is named like one of
+ours (`jobId`, `level`) has an underscore behind its name, and so has an `event` that begins with `job.`. "job done" of a main job is
+written once the background queue took its job.
 """
 
 
