@@ -1,4 +1,7 @@
-"""What is asked of each trigger of the crash test, and what must become of it? Pure: the seed decides everything."""
+"""What is asked of each trigger of the crash test, and what must become of it. Pure: the seed decides everything.
+
+A further fate is a line in `SPECIAL` and one in `ENDS`; something that happens on the way is a further part of the wish.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,11 @@ FAILS = 0.05
 MOST_FAILURES = 3
 """Attempts that fail before one succeeds; below MAX_ATTEMPTS, so that only who always fails is exhausted."""
 
+DIES = 0.005
+"""Chance that a trigger's first attempt, or its job's, kills its worker."""
+FORKS = 0.03
+"""Chance that a trigger's handlers have forked children."""
+
 SPECIAL = (
     (0.004, "not json"),
     (0.003, "no trigger"),
@@ -22,6 +30,8 @@ SPECIAL = (
     (0.005, "main rejects"),
     (0.005, "job always fails"),
     (0.005, "job rejects"),
+    (0.001, "main always kills"),
+    (0.001, "job always kills"),
 )
 """Chances of a trigger that must not complete; the first three are the 1 % poison."""
 
@@ -34,6 +44,21 @@ class Fate(NamedTuple):
 
 
 COMPLETED = Fate("completed")
+
+
+ENDS: dict[str, tuple[dict[str, object], Fate]] = {
+    "": ({}, COMPLETED),
+    "not json": ({}, Fate(TRIGGERS_DLQ, "malformed_json")),
+    "no trigger": ({}, Fate(TRIGGERS_DLQ, "wrong_schema")),
+    "wrong payload": ({"steps": "many"}, Fate(TRIGGERS_DLQ, "wrong_schema")),
+    "main always fails": ({"main_failures": ALWAYS}, Fate(TRIGGERS_DLQ, "attempts_exhausted")),
+    "main rejects": ({"main_reject": True}, Fate(TRIGGERS_DLQ, "refused")),
+    "job always fails": ({"job_failures": ALWAYS}, Fate(JOBS_DLQ, "attempts_exhausted")),
+    "job rejects": ({"job_reject": True}, Fate(JOBS_DLQ, "refused")),
+    "main always kills": ({"main_deaths": ALWAYS}, Fate(TRIGGERS_DLQ, "worker_lost")),
+    "job always kills": ({"job_deaths": ALWAYS}, Fate(JOBS_DLQ, "worker_lost")),
+}
+"""What each asks of the handlers beside, and where it must end."""
 
 
 class Planned(NamedTuple):
@@ -55,29 +80,16 @@ def planned(seed: str, number: int) -> Planned:
         "steps": chance.randint(1, 4),
         "seconds": round(chance.expovariate(1 / 0.05), 3),
     }
-    trigger: dict[str, object] = {"trigger": "crash", "data": wish}
-    fate = COMPLETED
-    if special == "not json":
-        return Planned(number, json.dumps(trigger)[:-1], Fate(TRIGGERS_DLQ, "malformed_json"))
+    if chance.random() < DIES:
+        wish[chance.choice(("main_deaths", "job_deaths"))] = 1
+    if chance.random() < FORKS:
+        wish["forks"] = True
+    asked, fate = ENDS[special]
+    trigger: dict[str, object] = {"trigger": "crash", "data": wish | asked}
     if special == "no trigger":
         del trigger["trigger"]
-        fate = Fate(TRIGGERS_DLQ, "wrong_schema")
-    elif special == "wrong payload":
-        wish["steps"] = "many"
-        fate = Fate(TRIGGERS_DLQ, "wrong_schema")
-    elif special == "main always fails":
-        wish["main_failures"] = ALWAYS
-        fate = Fate(TRIGGERS_DLQ, "attempts_exhausted")
-    elif special == "main rejects":
-        wish["main_reject"] = True
-        fate = Fate(TRIGGERS_DLQ, "refused")
-    elif special == "job always fails":
-        wish["job_failures"] = ALWAYS
-        fate = Fate(JOBS_DLQ, "attempts_exhausted")
-    elif special == "job rejects":
-        wish["job_reject"] = True
-        fate = Fate(JOBS_DLQ, "refused")
-    return Planned(number, json.dumps(trigger), fate)
+    body = json.dumps(trigger)
+    return Planned(number, body[:-1] if special == "not json" else body, fate)
 
 
 def _special(chance: random.Random) -> str:

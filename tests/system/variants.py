@@ -18,6 +18,8 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -36,22 +38,52 @@ from jobqueue.consumer.catalogue import Handler
 from jobqueue.messages import envelope
 from main_job.settings import MainJobSettings
 
+MAX_CHILD_SECONDS = 5
+
 
 @dataclass(frozen=True)
 class Wish:
-    """What shall become of a trigger. Up to attempt `*_failures` the handler fails, so that a job that completed once completes always."""
+    """What shall become of a trigger. Up to attempt `*_deaths` the handler kills its process, up to `*_failures` it fails, so that a job that
+    completed once completes always. `forks`: it has a forked child, too."""
 
     number: int
     main_failures: int = 0
     main_reject: bool = False
     job_failures: int = 0
     job_reject: bool = False
+    main_deaths: int = 0
+    job_deaths: int = 0
+    forks: bool = False
     steps: int = 1
     seconds: float = 0.0
 
 
+def fork() -> None:
+    """A child that says something, and is told to end. Raises where it does not."""
+    child = multiprocessing.get_context("fork").Process(target=be_a_child)
+    child.start()
+    child.terminate()
+    child.join(MAX_CHILD_SECONDS)
+    if child.is_alive():
+        child.kill()
+        raise RuntimeError("a forked child outlived its SIGTERM")
+
+
+def be_a_child() -> None:
+    logging.getLogger("child").info("from a forked child")
+    time.sleep(2 * MAX_CHILD_SECONDS)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def obey_trigger(wish: Wish, context: Context) -> dict[str, Any]:
     time.sleep(wish.seconds / 4)
+    if wish.forks:
+        fork()
+    if context.attempt <= wish.main_deaths:
+        die()
     if wish.main_reject:
         raise RejectJob("refused", "told to")
     if context.attempt <= wish.main_failures:
@@ -63,6 +95,10 @@ def obey_job(wish: Wish, context: Context) -> None:
     for step in range(wish.steps):
         time.sleep(wish.seconds / wish.steps)
         context.log.info("step", step=step, number=wish.number)
+    if wish.forks:
+        fork()
+    if context.attempt <= wish.job_deaths:
+        die()
     if wish.job_reject:
         raise RejectJob("refused", "told to")
     if context.attempt <= wish.job_failures:

@@ -8,6 +8,8 @@ import pytest
 
 from jobqueue.consumer.ports import Failure, QueueError, RequestRefused
 from jobqueue.consumer.settle_calls import Step
+from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing import InMemorySender
@@ -192,3 +194,18 @@ def test_a_worker_that_is_full_of_running_jobs_has_nothing_to_say(caplog: pytest
     bench.receive(10)
     pass_time(bench, 50, hanging=[], step=1.0)
     assert not caplog.records
+
+
+@pytest.mark.parametrize("on_trial", [True, False])
+def test_what_is_on_trial_is_never_hidden_in_place_of_its_copy(on_trial: bool) -> None:
+    bench = HandCranked()
+    bench.again.faults.fail("send", times=8)
+    trial = History(message_id="m-1", sent_ms=0, receives=5, lost=4, on_trial=on_trial).write()
+    bench.queue.put("{}", {HISTORY: Attribute(trial)})
+    assert bench.slots.reserve(1, wait_seconds=0, linger_seconds=0) == 1
+    [delivery] = bench.queue.receive(1, 0)
+    bench.settler.taken([delivery])
+    bench.finish(delivery, Release(1, OutgoingMessage("the copy")))
+    steps = bench.until_quiet()
+    assert steps.count(Step.RETURN) == (9 if on_trial else 4)
+    assert (Step.DEAD_LETTER in steps) is not on_trial  # what the double says to a copy that is refused

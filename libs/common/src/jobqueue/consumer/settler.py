@@ -315,7 +315,10 @@ class Settler:
         if failure.gone and entry.message is None:
             self._lost(lease, failure.code)
             return
-        if failure.gone or (entry.step is Step.RETURN and lease.tries >= MAX_RETURN_TRIES):
+        history = lease.delivery.history
+        # Hidden in place of its copy, what is on trial would look as if it had killed its worker.
+        on_trial = history is not None and history.on_trial
+        if failure.gone or (entry.step is Step.RETURN and lease.tries >= MAX_RETURN_TRIES and not on_trial):
             self._refuse(entry, failure, now)
             return
         text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"
