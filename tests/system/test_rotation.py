@@ -79,6 +79,17 @@ def test_a_rotation_that_fails_for_a_while_is_told_without_stack_traces_and_surv
     assert len([line for line in worker.lines if line.get("level") in ("WARNING", "ERROR")]) <= 3, worker.lines
 
 
+def test_credentials_that_cannot_be_sent_are_told_at_the_start_and_not_shown(
+    flow: Flow, rotating: dict[str, str]
+) -> None:
+    Endpoint.token = "FwoGEXAMPLETOKEN\n"
+    worker = flow.start("background_job", **rotating)
+    assert worker.end() == 69
+    (line,) = worker.lines
+    assert "a credential holds a line end" in line["raw"]
+    assert "EXAMPLETOKEN" not in line["raw"]
+
+
 def test_credentials_that_cannot_be_had_at_the_start_are_told_in_one_line(flow: Flow, rotating: dict[str, str]) -> None:
     Endpoint.works = False
     worker = flow.start("main_job", **rotating)

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 
 from jobqueue.cloudwatch.client import ANSWER
 from jobqueue.cloudwatch.errors import LogsError, Trouble
+from jobqueue.foreign_text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,11 +81,11 @@ class LogsCalls:
     def _translated(self, action: str, error: BotoCoreError | ClientError) -> LogsError:
         _let_go(error)
         if isinstance(error, ClientError):
-            said = f"{_code(error)}: {error.response.get('Error', {}).get('Message', '')}"
+            said = f"{_code(error)}: {first_line(error.response.get('Error', {}).get('Message', ''))}"
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             trouble = _CODES.get(_code(error)) or _by_status(status)
         else:
-            said = f"{type(error).__name__}: {error}"
+            said = f"{type(error).__name__}: {first_line(error)}"
             trouble = Trouble.DENIED if isinstance(error, _NO_CREDENTIALS) else Trouble.UNAVAILABLE
         return LogsError(trouble, f"{action} on log group {self._group}: {said}")
 

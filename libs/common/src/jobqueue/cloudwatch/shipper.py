@@ -26,6 +26,7 @@ from jobqueue.cloudwatch.room import Room, may_block
 from jobqueue.cloudwatch.shipment import Notice, Shipment
 from jobqueue.cloudwatch.troubles import Troubles
 from jobqueue.consumer.workers import Workers
+from jobqueue.foreign_text import first_line
 
 if TYPE_CHECKING:
     from jobqueue.cloudwatch.calls import LogsCalls
@@ -182,7 +183,7 @@ class Shipper:
         """In a caller's thread: a defect. Nothing is known of the call, so it failed."""
         logger.error("unexpected error in a job log's call; it is tried again", exc_info=error)
         if isinstance(call, Shipment):
-            call.error = LogsError(Trouble.UNAVAILABLE, f"{type(error).__name__}: {error}")
+            call.error = LogsError(Trouble.UNAVAILABLE, f"{type(error).__name__}: {first_line(error)}")
         self._answered(call)
 
     def _answered(self, call: Shipment | Notice) -> None:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from jobqueue.foreign_text import first_line
 from jobqueue.settings import SettingError, check_ranges, setting
 
 CONNECT_SECONDS = 2
@@ -61,11 +62,11 @@ class EcsService:
             if self._client is None:
                 self._client = self._made()
             answer = self._client.describe_services(cluster=self._cluster, services=[self._name])
-        except Exception as error:  # also: what is no answer of ECS makes botocore's parser raise anything
+        except Exception as error:  # noqa: BLE001 (what is no answer of ECS makes botocore's parser raise anything)
             raise ServiceError(
-                f"DescribeServices of {self._arn}: {error} (check: ecs:DescribeServices on it in the task role; "
+                f"DescribeServices of {self._arn}: {first_line(error)} (check: ecs:DescribeServices on it in the task role; "
                 "a route or a VPC endpoint, com.amazonaws.REGION.ecs, to the ECS API)"
-            ) from error
+            ) from None
         return self._read(answer)
 
     def _made(self) -> Any:

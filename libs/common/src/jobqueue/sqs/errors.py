@@ -5,8 +5,7 @@ connection, timeout, throttled, 5xx, unknown -> QueueError      (later)
 no queue, no permission, bad credentials     -> QueueRefused    (stop at start; later, slowly)
 something in the request                     -> RequestRefused  (in smaller calls; never with that entry)
 
-No text of ours shows a credential: AWS answers a wrong signature with all that was signed, the session token included, and botocore quotes a header
-that cannot be sent.
+No text of ours shows a credential (see `foreign_text`).
 """
 
 from __future__ import annotations
@@ -36,6 +35,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
+from jobqueue.foreign_text import first_line
 
 CALL_FAILED = (BotoCoreError, ClientError)
 """What a boto3 call means to raise."""
@@ -54,8 +54,6 @@ _NO_CREDENTIALS = (
     UnknownCredentialError,
 )
 _NEVER_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
-MAX_SAID = 300
-"""Characters of a foreign text that go into an error, and so into a log line."""
 
 _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"})
 _NO_PERMISSION = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "AuthorizationError"})
@@ -141,7 +139,7 @@ def translated(action: str, queue: str) -> Iterator[None]:
         ) from None
     except RuntimeError as error:  # botocore's word for credentials that a refresh brings already expired
         raise QueueError(
-            f"{queue}: {action} failed: {_short(error)}", code=type(error).__name__, unknown=False
+            f"{queue}: {action} failed: {first_line(error)}", code=type(error).__name__, unknown=False
         ) from None
     except _STRANGE as error:
         text = f"{queue}: the answer to {action} is not one of SQS ({type(error).__name__}). Check the endpoint and what stands before it."
@@ -153,7 +151,7 @@ def translate(error: Exception, *, action: str, queue: str) -> QueueError:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
-        said = _short(error.response.get("Error", {}).get("Message", ""))
+        said = first_line(error.response.get("Error", {}).get("Message", ""))
         if code in _NO_QUEUE:
             return QueueRefused(
                 f"{queue}: no such queue. Check the URL, the account and the Region. ({code})",
@@ -175,22 +173,17 @@ def translate(error: Exception, *, action: str, queue: str) -> QueueError:
     code = type(error).__name__
     if isinstance(error, _NO_CREDENTIALS):
         text = "no AWS credentials found. Give the task a role, or set AWS_PROFILE or AWS_ACCESS_KEY_ID."
-        return QueueRefused(f"{queue}: {text} ({_short(error)})", code=code, unknown=False)
+        return QueueRefused(f"{queue}: {text} ({first_line(error)})", code=code, unknown=False)
     if isinstance(error, HTTPClientError) and _quotes(error):
         text = "a credential holds a line end or another character that cannot be sent. Look at AWS_SESSION_TOKEN or at where it comes from."
         return QueueRefused(f"{queue}: {text}", code="InvalidHeader", unknown=False)
     if isinstance(error, BotoConnectionError | HTTPClientError):
-        text = f"{queue}: {action} did not reach the service. Check the network, the Region and AWS_ENDPOINT_URL. ({_short(error)})"
+        text = f"{queue}: {action} did not reach the service. Check the network, the Region and AWS_ENDPOINT_URL. ({first_line(error)})"
         return QueueError(text, code=code, unknown=not isinstance(error, _NEVER_SENT))
-    return QueueError(f"{queue}: {action} failed: {_short(error)}", code=code)
+    return QueueError(f"{queue}: {action} failed: {first_line(error)}", code=code)
 
 
 def _quotes(error: Exception) -> bool:
     """Whether its text may show a credential: in the lines behind the first, or in the header that could not be sent."""
     unsent = isinstance(error, HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError)
     return unsent or "\n" in str(error)
-
-
-def _short(said: object) -> str:
-    """The first line: what AWS calculated for a signature begins at the second."""
-    return str(said).strip().partition("\n")[0][:MAX_SAID]
