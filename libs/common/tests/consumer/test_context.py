@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobqueue import forks
 from jobqueue.consumer import Context, RejectJob, RetryJob
 from jobqueue.consumer import context as module
 from jobqueue.messages.dead_letter import REASON
@@ -256,3 +257,9 @@ def test_steps_and_completion_are_written_with_their_fields() -> None:
     assert events[2].fields == {"message_": "a field may have any name", "name": "x", "level_": 3}
     assert events[5].fields == {"event": "job.progress", "done": 1, "total": 4}
     assert (events[6].fields["pages"], events[6].fields["size"]) == (3, 9)
+
+
+def test_a_forked_child_is_told_that_it_cannot_send(sender: InMemorySender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "_is_child", True)
+    with pytest.raises(RuntimeError, match="a forked child cannot send jobs"):
+        a_context(sender).send_job("report", {})

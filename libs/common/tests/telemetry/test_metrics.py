@@ -1,9 +1,12 @@
+from threading import Thread
+
 from opentelemetry.sdk.metrics.export import AggregationTemporality, ExponentialHistogram
 
 from jobqueue.messages.outcome import Done, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry import names
-from jobqueue.telemetry.readings import MAX_SERIES
+from jobqueue.telemetry.names import REJECTS
+from jobqueue.telemetry.readings import MAX_SERIES, SUM_AT, Tally
 
 from .kit import Kit, a_delivery, a_job
 
@@ -78,3 +81,21 @@ def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
     points = kit.points("jobs.rejects")
     assert len(points) == MAX_SERIES + 1
     assert (5, QUEUE | {"jobs.reject_reason": "_OTHER"}) in points
+
+
+def test_counts_that_a_finalizer_adds_in_the_middle_of_another_are_counted_too() -> None:
+    tally = Tally(REJECTS)
+    with tally._summing:
+        for _ in range(SUM_AT):
+            tally.add(1, "jobs", "refused")
+    assert [count for count, _ in tally.read()] == [SUM_AT]
+
+
+def test_counts_of_many_threads_add_up() -> None:
+    tally = Tally(REJECTS)
+    threads = [Thread(target=lambda: [tally.add(1, "jobs", "refused") for _ in range(2_000)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        tally.read()
+    assert [count for count, _ in tally.read()] == [8_000]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import socket
 import subprocess
@@ -306,6 +307,38 @@ def test_a_proxy_that_fails_on_the_way_to_a_collector_elsewhere_is_named_with_th
     assert f"(the collector at http://collector.example:4318 is reached by way of the proxy http://{proxy})" in line
 
 
+def test_a_forked_child_has_none_of_telemetrys_threads_and_exports_nothing(collector: Collector) -> None:
+    """In a process of its own: this one's fork would have pytest's threads."""
+    code = """
+import os, threading, time
+from opentelemetry import metrics, trace
+from jobqueue.telemetry.setup import Telemetry
+telemetry = Telemetry("main-job", "1.2.3", os.environ)
+telemetry.observer("triggers")  # its heartbeat is exported
+telemetry.signals()
+def span(name):
+    trace.get_tracer("t").start_span(name).end()
+span("parent")
+child = os.fork()
+if child == 0:
+    for _ in range(3_000):
+        span("child")
+    while threading.active_count() > 1:  # the SDK's, which ends at once
+        time.sleep(0.01)
+    trace.get_tracer_provider().force_flush()
+    metrics.get_meter_provider().force_flush()
+    os._exit(3)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+assert telemetry.flush(10)
+"""
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **endpoint}, check=True, timeout=60)
+    received = [collector.received.get_nowait() for _ in range(collector.received.qsize())]
+    traces = [ExportTraceServiceRequest.FromString(body) for path, body in received if path == "/v1/traces"]
+    assert [span.name for sent in traces for span in sent.resource_spans[0].scope_spans[0].spans] == ["parent"]
+    assert [path for path, _ in received].count("/v1/metrics") == 1
+
+
 def test_grpc_and_the_exporters_are_imported_only_when_they_are_asked_for() -> None:
     code = """
 import os, sys
@@ -316,6 +349,7 @@ from jobqueue.telemetry.exporters import metric_exporter, span_exporter
 from jobqueue.telemetry.setup import Telemetry
 telemetry = Telemetry("main-job", "1.2.3", os.environ)
 telemetry.observer("jobs")
+telemetry.observer("triggers")  # its heartbeat is exported
 telemetry.signals()
 assert not {"requests", "google.protobuf", "grpc"} & set(sys.modules)
 telemetry.flush(20)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from jobqueue import forks
 from jobqueue.consumer.current import on_event_loop
 from jobqueue.consumer.further_ids import FurtherIds
 from jobqueue.consumer.ports import QueueError
@@ -141,7 +142,7 @@ class Context:
             RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`).
             RetryJob: the queue did not confirm it in three tries.
             ValueError: `key` names another job of this attempt already, or `delay_seconds` lies outside of its bounds.
-            RuntimeError: called on an event loop, which it would block: `await context.asend_job(...)` there.
+            RuntimeError: called on an event loop, which it would block: `await context.asend_job(...)` there. Or in a forked child.
         """
         if on_event_loop():
             raise RuntimeError(
@@ -158,6 +159,10 @@ class Context:
     def _send_job(self, job_type: str, data: object, key: str | None, delay_seconds: int) -> str:
         if self._sender is None:
             raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
+        if forks.is_child():
+            raise RuntimeError(
+                "a forked child cannot send jobs, its connections are the parent's: send them in the handler itself"
+            )
         _check_arguments(key, delay_seconds)
         check_type(job_type, "job_type")
         try:
