@@ -15,6 +15,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from jobqueue import forks
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outcome import Done
 from jobqueue.messages.trigger import read_trigger
@@ -75,7 +76,6 @@ def answer(environ: dict[str, str], *, checked: bool) -> dict[str, Any]:
     except SettingError as error:
         return {"refused": str(error).splitlines()}
     try:
-        import_module("opentelemetry.propagate")  # as an instrumentation would
         import_module("opentelemetry.context")._load_runtime_context()
     except ValueError as error:
         ear.said.append(str(error))
@@ -128,6 +128,7 @@ def main() -> None:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
+            forks._is_child = False  # it stands for a worker, not for the child of one
             try:
                 print(json.dumps(answer(request["environ"], checked=request["checked"])), flush=True)
             finally:

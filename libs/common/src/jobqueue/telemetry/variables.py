@@ -147,12 +147,6 @@ def _plug_ins(group: str, fallbacks: tuple[str, ...], names: list[str]) -> None:
             raise ValueError(name)
 
 
-def _propagators(text: str) -> None:
-    names = [name.strip() for name in text.split(",")] if text else []
-    if not any(name.lower() == "none" for name in names):
-        _plug_ins("opentelemetry_propagator", (), names)
-
-
 def _headers(text: str) -> None:
     for header in filter(None, re.split(r"[ \t]*,[ \t]*", text)):
         if _HEADER.fullmatch(header.strip()) is None:
@@ -215,7 +209,6 @@ _SHARED = {
             "opentelemetry_resource_detector", ("*",), [name.strip() for name in text.split(",") if name.strip()]
         ),
     ),
-    "OTEL_PROPAGATORS": Rule("a list of propagators that installed packages register", _propagators, blank=True),
     "OTEL_PYTHON_CONTEXT": _named("opentelemetry_context"),
     "OTEL_PYTHON_METER_PROVIDER": _named("opentelemetry_meter_provider", blank=True),
     "OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED": Rule("true or false", partial(_word, ("true", "false"), _strip_lower)),
