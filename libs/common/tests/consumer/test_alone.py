@@ -12,7 +12,7 @@ import pytest
 
 from jobqueue.consumer import Context, HandlerOptions, JobCatalogue
 from jobqueue.consumer import consumer as module
-from jobqueue.consumer.suspects import SUSPECT_AFTER, TRIAL_AFTER, WORKER_LOST
+from jobqueue.consumer.suspects import GUILTY_AFTER, SUSPECT_AFTER, TRIAL_AFTER, WORKER_LOST
 from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.history import HISTORY, History
@@ -35,9 +35,9 @@ def put_with(queue: InMemoryQueue, history: History, job_type: str) -> str:
     return job_id
 
 
-def lost(times: int, *, on_trial: bool = False) -> History:
+def lost(times: int, *, trial: int = 0) -> History:
     now_ms = time.time_ns() // 1_000_000
-    return History(message_id="m-1", sent_ms=now_ms, receives=times, lost=times, on_trial=on_trial)
+    return History(message_id="m-1", sent_ms=now_ms, receives=times, lost=times, trial=trial)
 
 
 class Company:
@@ -59,9 +59,7 @@ class Company:
             self.done += 1
 
 
-@pytest.mark.parametrize(
-    "history", [lost(SUSPECT_AFTER), lost(TRIAL_AFTER, on_trial=True)], ids=["suspects", "on trial"]
-)
+@pytest.mark.parametrize("history", [lost(SUSPECT_AFTER), lost(TRIAL_AFTER, trial=1)], ids=["suspects", "on trial"])
 def test_suspects_run_alone_and_everybody_is_done(history: History) -> None:
     company = Company()
     with Worker(
@@ -81,7 +79,7 @@ def test_suspects_run_alone_and_everybody_is_done(history: History) -> None:
 def test_who_was_lost_on_trial_is_dead_lettered_without_a_run_and_its_log_says_why() -> None:
     logs = RecordingJobLogs()
     queue = InMemoryQueue()
-    job_id = put_with(queue, lost(TRIAL_AFTER, on_trial=True), "poison")
+    job_id = put_with(queue, lost(TRIAL_AFTER, trial=GUILTY_AFTER), "poison")
     queue.receive(1, 0)  # by a worker that was lost with it
     [kept] = queue.kept()
     queue._shelf.hide(f"{queue.name}/1/1", 0, time.monotonic())

@@ -9,7 +9,7 @@ import pytest
 
 from jobqueue.consumer.quarantine import Quarantine
 from jobqueue.consumer.returns import Returns
-from jobqueue.consumer.suspects import SUSPECT_AFTER, TRIAL_AFTER, Standing, held_seconds, standing
+from jobqueue.consumer.suspects import GUILTY_AFTER, SUSPECT_AFTER, TRIAL_AFTER, Standing, held_seconds, standing
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.outcome import Release, Retry
@@ -21,15 +21,13 @@ MAX_RECEIVES = 10
 NOW_MS = time.time_ns() // 1_000_000
 
 
-def received(
-    times: int = 1, *, lost: int = 0, on_trial: bool = False, until_ms: int = 0, attempts: int = 0
-) -> Delivery:
+def received(times: int = 1, *, lost: int = 0, trial: int = 0, until_ms: int = 0, attempts: int = 0) -> Delivery:
     """For the `times`-th time in this incarnation; `lost` before it."""
     plain = replace(a_delivery(receive_count=times), sent_ms=NOW_MS, received_ms=NOW_MS)
-    if not (lost or on_trial or until_ms or attempts):
+    if not (lost or trial or until_ms or attempts):
         return plain
     history = History(
-        message_id="m-1", sent_ms=NOW_MS, attempts=attempts, lost=lost, on_trial=on_trial, held_until_ms=until_ms
+        message_id="m-1", sent_ms=NOW_MS, attempts=attempts, lost=lost, trial=trial, held_until_ms=until_ms
     )
     return replace(plain, attributes={HISTORY: Attribute(history.write())})
 
@@ -43,8 +41,10 @@ def received(
         (received(lost=SUSPECT_AFTER), Standing.SUSPECT),
         (received(2, lost=SUSPECT_AFTER), Standing.TO_TRIAL),
         (received(TRIAL_AFTER + 1), Standing.TO_TRIAL),
-        (received(lost=TRIAL_AFTER, on_trial=True), Standing.ON_TRIAL),
-        (received(2, lost=TRIAL_AFTER, on_trial=True), Standing.GUILTY),
+        (received(lost=TRIAL_AFTER, trial=1), Standing.ON_TRIAL),
+        (received(GUILTY_AFTER, lost=TRIAL_AFTER, trial=1), Standing.ON_TRIAL),
+        (received(GUILTY_AFTER + 1, lost=TRIAL_AFTER, trial=1), Standing.GUILTY),
+        (received(1, lost=TRIAL_AFTER, trial=1 + GUILTY_AFTER), Standing.GUILTY),
         (received(MAX_RECEIVES), Standing.GUILTY),
         (received(attempts=4), Standing.CLEAR),
         (received(2, until_ms=NOW_MS), Standing.CLEAR),
@@ -160,7 +160,7 @@ def test_what_arrives_beside_a_suspect_goes_back_at_no_cost_other_suspects_too()
 
 
 def test_a_delivery_on_trial_runs_at_once_in_an_idle_worker_and_is_never_held_in_a_busy_one() -> None:
-    on_trial = received(lost=TRIAL_AFTER, on_trial=True)
+    on_trial = received(2, lost=TRIAL_AFTER, trial=1)
     idle, busy = Worker(), Worker()
     idle.arrive(on_trial)
     idle.quarantine.look()
@@ -169,7 +169,7 @@ def test_a_delivery_on_trial_runs_at_once_in_an_idle_worker_and_is_never_held_in
     busy.arrive(on_trial)
     [again] = busy.histories()
     assert again is not None
-    assert (again.on_trial, again.lost) == (True, TRIAL_AFTER)
+    assert (again.trial, again.lost) == (2, TRIAL_AFTER + 1), "what it was lost on trial counts on"
     assert busy.paused, "so that it is idle when the copy comes again"
     busy.runs.clear()
     busy.quarantine.look()
@@ -181,8 +181,8 @@ def test_who_was_lost_in_a_run_alone_goes_to_trial_and_who_was_lost_on_trial_is_
     worker.arrive(received(2, lost=SUSPECT_AFTER))
     [again] = worker.histories()
     assert again is not None
-    assert (again.on_trial, again.lost) == (True, SUSPECT_AFTER + 1)
-    guilty = received(2, lost=again.lost, on_trial=True)
+    assert (again.trial, again.lost) == (1, SUSPECT_AFTER + 1)
+    guilty = received(1 + GUILTY_AFTER, lost=again.lost, trial=1)
     worker.arrive(guilty)
     assert worker.condemned == [guilty]
     assert not worker.quarantine.active
@@ -206,8 +206,8 @@ def test_a_suspect_that_waits_when_the_worker_drains_or_its_lease_ends_does_not_
 def test_in_a_draining_worker_everything_goes_back_but_the_guilty() -> None:
     worker = Worker()
     worker.quarantine.close()
-    guilty = received(2, lost=TRIAL_AFTER, on_trial=True)
-    worker.arrive(received(), received(lost=SUSPECT_AFTER), received(lost=TRIAL_AFTER, on_trial=True), guilty)
+    guilty = received(1 + GUILTY_AFTER, lost=TRIAL_AFTER, trial=1)
+    worker.arrive(received(), received(lost=SUSPECT_AFTER), received(lost=TRIAL_AFTER, trial=1), guilty)
     assert len(worker.returned) == 3
     assert worker.condemned == [guilty]
     assert worker.runs == []

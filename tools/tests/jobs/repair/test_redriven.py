@@ -137,7 +137,7 @@ def test_a_letter_without_room_for_its_job_id_is_not_redriven() -> None:
 
 def test_a_copy_goes_back_without_its_history_and_under_the_ids_that_it_had() -> None:
     """All of it: its attempts begin anew, and its ids no longer follow from its MessageId."""
-    history = History(message_id="m-0", sent_ms=SENT_MS - 9_000, attempts=4, lost=5, on_trial=True)
+    history = History(message_id="m-0", sent_ms=SENT_MS - 9_000, attempts=4, lost=5, trial=1)
     copy = delivery(attributes={HISTORY: Attribute(history.write())})
     for dead in (moved(copy), letter(copy)):
         back = as_received(redriven(dead, most_bytes=MOST_MESSAGE_BYTES))

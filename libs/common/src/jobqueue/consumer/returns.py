@@ -26,20 +26,13 @@ class Returns:
 
     def never_started(self, delivery: Delivery, after_seconds: int = 0) -> Release:
         """This receive ran nothing: nothing of it is counted."""
-        history = delivery.history
-        copy = self._copy(
-            delivery,
-            attempts=0 if history is None else history.attempts,
-            lost=delivery.lost,
-            on_trial=history is not None and history.on_trial,
-            delay_seconds=after_seconds,
-        )
-        return Release(after_seconds, copy)
+        trial = 0 if delivery.history is None else delivery.history.trial
+        trial += delivery.receive_count - 1 if trial else 0
+        return Release(after_seconds, self._as_it_is(delivery, trial, after_seconds))
 
     def to_trial(self, delivery: Delivery) -> Release:
         """As `never_started`; from now on each receive runs at once and alone, or is given back at once."""
-        attempts = 0 if delivery.history is None else delivery.history.attempts
-        return Release(copy=self._copy(delivery, attempts=attempts, lost=delivery.lost, on_trial=True))
+        return Release(copy=self._as_it_is(delivery, trial=1))
 
     def obeyed(self, delivery: Delivery, after_seconds: int) -> Release:
         """Its handler saw the stop and handed it on: the attempt is not counted, and its end is known."""
@@ -57,15 +50,19 @@ class Returns:
         """Still running when the grace period ends. The attempt counts; `after_seconds` lets this process end first."""
         return Leave(self._copy(delivery, attempts=delivery.attempt, delay_seconds=after_seconds))
 
+    def _as_it_is(self, delivery: Delivery, trial: int, after_seconds: int = 0) -> OutgoingMessage | None:
+        attempts = 0 if delivery.history is None else delivery.history.attempts
+        return self._copy(delivery, attempts=attempts, lost=delivery.lost, trial=trial, delay_seconds=after_seconds)
+
     def _copy(
-        self, delivery: Delivery, *, attempts: int, lost: int = 0, on_trial: bool = False, delay_seconds: int = 0
+        self, delivery: Delivery, *, attempts: int, lost: int = 0, trial: int = 0, delay_seconds: int = 0
     ) -> OutgoingMessage | None:
         copy = returned(
             delivery,
             now_ms=time.time_ns() // 1_000_000,
             attempts=attempts,
             lost=lost,
-            on_trial=on_trial,
+            trial=trial,
             delay_seconds=delay_seconds,
         )
         return copy if copy is not None and self._again.refusal(copy) is None else None

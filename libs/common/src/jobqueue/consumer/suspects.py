@@ -23,6 +23,10 @@ SUSPECT_AFTER = MAX_LOST_ATTEMPTS + 1
 TRIAL_AFTER = SUSPECT_AFTER + 1
 """Those after which it stands trial: one run alone, then the trial. Below the least MAX_RECEIVE_COUNT, 6, by the receive that makes the copy."""
 
+GUILTY_AFTER = 2
+"""Receives on trial without a known end after which it is given up; ours. One may be another's fault: a task that is killed from outside, a lease
+that is lost, another job's death in the moment in which a busy worker gives the copy back."""
+
 WORKER_LOST = "worker_lost"
 """The reason of a dead letter that killed its worker."""
 
@@ -39,8 +43,9 @@ class Standing(Enum):
 
 def standing(delivery: Delivery, max_receive_count: int) -> Standing:
     """`max_receive_count` is SQS's: at the last receive before its redrive there is no more time for a trial."""
-    if delivery.history is not None and delivery.history.on_trial:
-        return Standing.ON_TRIAL if delivery.receive_count == 1 else Standing.GUILTY
+    if delivery.history is not None and delivery.history.trial:
+        lost_on_trial = delivery.history.trial - 1 + delivery.receive_count - 1
+        return Standing.ON_TRIAL if lost_on_trial < GUILTY_AFTER else Standing.GUILTY
     if delivery.lost < SUSPECT_AFTER:
         return Standing.CLEAR
     if delivery.receive_count >= max_receive_count:

@@ -26,8 +26,9 @@ class History(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Of the first send: `message_id` and `sent_ms`, from which the ids of a job that states none are derived. Of all incarnations before this one:
     `receives`, `attempts` whose end is known, and how many receives since the last of them are `lost`: nobody said how they ended.
 
-    `on_trial`: each receive of this incarnation either runs at once and alone, or is given back at once. `held_until_ms`: a delay longer than SQS
-    knows for a send; received earlier, the message is hidden for the rest.
+    `trial` is not 0: each receive of this incarnation either runs at once and alone, or is given back at once; beyond 1 it counts those of the
+    incarnations before that were lost. `held_until_ms`: a delay longer than SQS knows for a send; received earlier, the message is hidden for the
+    rest.
     """
 
     message_id: _MessageId
@@ -35,7 +36,7 @@ class History(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     receives: _Count = 0
     attempts: _Count = 0
     lost: _Count = 0
-    on_trial: bool = False
+    trial: _Count = 0
     held_until_ms: _Ms = 0
 
     def write(self) -> str:

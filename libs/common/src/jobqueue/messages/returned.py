@@ -26,7 +26,7 @@ default retention (SetQueueAttributes, MessageRetentionPeriod)."""
 
 
 def returned(
-    delivery: Delivery, *, now_ms: int, attempts: int, lost: int, on_trial: bool = False, delay_seconds: int = 0
+    delivery: Delivery, *, now_ms: int, attempts: int, lost: int, trial: int = 0, delay_seconds: int = 0
 ) -> OutgoingMessage | None:
     """The copy, or None where there can be none: no room for one more attribute, or too old. `delay_seconds`: at most 43,200, as for hiding."""
     attributes = {name: value for name, value in delivery.attributes.items() if name != HISTORY}
@@ -38,7 +38,7 @@ def returned(
         receives=delivery.receives,
         attempts=attempts,
         lost=lost,
-        on_trial=on_trial,
+        trial=trial,
         held_until_ms=now_ms + delay_seconds * 1000 if delay_seconds > MAX_DELAY_SECONDS else 0,
     )
     return OutgoingMessage(
