@@ -200,7 +200,7 @@ def test_a_worker_that_is_full_of_running_jobs_has_nothing_to_say(caplog: pytest
 def test_what_is_on_trial_is_never_hidden_in_place_of_its_copy(on_trial: bool) -> None:
     bench = HandCranked()
     bench.again.faults.fail("send", times=8)
-    trial = History(message_id="m-1", sent_ms=0, receives=5, lost=4, on_trial=on_trial).write()
+    trial = History(message_id="m-1", sent_ms=0, receives=5, lost=4, trial=int(on_trial)).write()
     bench.queue.put("{}", {HISTORY: Attribute(trial)})
     assert bench.slots.reserve(1, wait_seconds=0, linger_seconds=0) == 1
     [delivery] = bench.queue.receive(1, 0)

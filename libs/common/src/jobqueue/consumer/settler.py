@@ -317,7 +317,7 @@ class Settler:
             return
         history = lease.delivery.history
         # Hidden in place of its copy, what is on trial would look as if it had killed its worker.
-        on_trial = history is not None and history.on_trial
+        on_trial = history is not None and history.trial > 0
         if failure.gone or (entry.step is Step.RETURN and lease.tries >= MAX_RETURN_TRIES and not on_trial):
             self._refuse(entry, failure, now)
             return
