@@ -1,4 +1,4 @@
-"""What do these tests talk through? One stand-in in a thread, emptied before each test, and real boto3 clients."""
+"""Fixtures: one stand-in in a thread, reset before each test, and real boto3 clients."""
 
 from __future__ import annotations
 

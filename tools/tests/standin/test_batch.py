@@ -1,4 +1,4 @@
-"""Are batches refused as a whole, or entry by entry, where SQS does so?"""
+"""Batches that are refused as a whole, or entry by entry, as SQS refuses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the server read HTTP as it arrives: in pieces, ahead of time, with Expect, malformed, or cut off?"""
+"""The HTTP server with requests in pieces, pipelined, with Expect, malformed, and cut off."""
 
 from __future__ import annotations
 

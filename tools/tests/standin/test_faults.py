@@ -1,4 +1,4 @@
-"""Do injected faults look to boto3 like AWS's own, at the rate asked for, and again from the same seed?"""
+"""Injected faults: what boto3 makes of them, their rates, and their repetition from the same seed."""
 
 from __future__ import annotations
 

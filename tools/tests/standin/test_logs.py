@@ -1,4 +1,4 @@
-"""Does a real boto3 client find in the stand-in what CloudWatch Logs documents?"""
+"""CloudWatch Logs of the stand-in, through a real boto3 client: what the API documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the stand-in live and die well as a process of its own?"""
+"""The stand-in as a process of its own: its start, its end, and a port that is taken."""
 
 from __future__ import annotations
 

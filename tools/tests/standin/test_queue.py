@@ -1,4 +1,4 @@
-"""Do messages of a queue move between visible, in flight and delayed as SQS documents? On a clock of our own."""
+"""Messages of a queue that become visible, in flight and delayed as SQS documents, on a simulated clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a real boto3 client find in the stand-in what SQS documents, message by message?"""
+"""SQS of the stand-in, through a real boto3 client: what the API documents, message by message."""
 
 from __future__ import annotations
 

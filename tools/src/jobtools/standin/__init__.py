@@ -1,8 +1,7 @@
-"""What does a bench or a fault test talk to in place of AWS? SQS and CloudWatch Logs on loopback.
+"""Local stand-in for SQS and CloudWatch Logs on loopback, for benches and fault tests.
 
-Layer: tools. `Standin` runs the server in a thread of this process, `StandinProcess` in a process of its own;
-both are context managers with the same control calls. It is fast and it fails on request; it never checks
-signatures, never enforces message retention, never serves FIFO queues and never leaves loopback.
+`Standin` runs the server in a thread of this process, `StandinProcess` in a process of its own; both are context managers with the same control
+calls. Faults and latency are injected on request. Signatures are not checked, message retention is not enforced, and FIFO queues are not served.
 """
 
 from jobtools.standin.control import Control

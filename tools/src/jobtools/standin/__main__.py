@@ -1,7 +1,7 @@
-"""How is a stand-in run on its own? `python -m jobtools.standin --port 0`.
+"""Run a stand-in on its own: `python -m jobtools.standin --port 0`.
 
-Layer: tools. Prints one line, `listening http://127.0.0.1:PORT`, when calls are answered; SIGTERM and SIGINT
-end it with exit code 0 at once. Exit code 2: a port that is taken or a setting that cannot be meant.
+Prints one line, `listening http://127.0.0.1:PORT`, when calls are answered; SIGTERM and SIGINT end it at once with exit code 0.
+Exit code 2: the port is taken, or a setting is invalid.
 """
 
 import argparse

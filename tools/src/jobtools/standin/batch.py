@@ -1,6 +1,6 @@
-"""What holds for every batch call of SQS, whatever its entries do? The checks, and one answer entry by entry.
+"""Checks and answers that the batch operations of SQS have in common.
 
-Layer: tools. Loop thread. Limits: 10 entries a call, ids of up to 80 letters, digits, hyphens and underscores
+Limits: 10 entries a call, ids of up to 80 letters, digits, hyphens and underscores
 (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html).
 """
 
@@ -16,7 +16,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def entries_of(request: Json) -> list[Json]:
-    """Raises: AwsError when the batch as a whole is refused."""
+    """The entries of a batch request. Raises: AwsError when the batch as a whole is refused."""
     entries: list[Json] = request.get("Entries") or []
     if not entries:
         raise sqs_error("EmptyBatchRequest", "There should be at least one entry in the request.")

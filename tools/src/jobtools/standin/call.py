@@ -1,9 +1,7 @@
-"""What happens to one API call, from its arrival to its answer? Latency, faults, the work, the bytes.
+"""One API call, from its arrival to its answer: latency, injected faults, the operation, the response.
 
-Layer: tools. Loop thread only; one object a call. Half of the latency passes before the work and the rest
-after it, so that others see what a call did before its own answer arrives, as over a real network. A call
-whose client is gone is still carried out, except a long poll, which stops waiting. It never knows what an
-operation does.
+Half of the latency passes before the work and the rest after it, so that other clients see the effect of a call before its own answer arrives, as
+over a real network. A call whose client has disconnected is still carried out, except a long poll, which stops waiting.
 """
 
 import asyncio
@@ -140,7 +138,7 @@ class Call:
             self._write(status, header, body)
 
     def _hang(self) -> None:
-        """No answer: in progress until the client is gone."""
+        """Leave the call unanswered, and in progress until the client disconnects."""
         self._hangs = True
         if self._gone:
             self.abandoned()

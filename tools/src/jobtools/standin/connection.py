@@ -1,8 +1,7 @@
-"""How do bytes on a socket become requests? Minimal HTTP/1.1: keep-alive, Content-Length, Expect.
+"""Minimal HTTP/1.1 server protocol: keep-alive, Content-Length and Expect.
 
-Layer: tools. Loop thread only. One request at a time on a connection; what a client sends ahead waits. Little
-CPU: one search for the end of the head, a few for the headers that matter. It never speaks chunked request
-bodies, TLS or HTTP/2, and never looks at signatures.
+One request at a time on a connection; requests that a client sends ahead wait. Parsing takes little CPU: one search for the end of the head, a few
+for the headers that matter. Chunked request bodies, TLS and HTTP/2 are not supported, and signatures are not looked at.
 """
 
 import asyncio
@@ -29,7 +28,7 @@ class Request(NamedTuple):
 
 class Abandonable(Protocol):
     def abandoned(self) -> None:
-        """The connection is gone before its answer."""
+        """Called when the connection is lost before its answer."""
 
 
 class Connection(asyncio.Protocol):

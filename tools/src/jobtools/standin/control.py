@@ -1,7 +1,7 @@
-"""How does Python code steer a stand-in, in a thread or in a process? Over the control endpoint, both alike.
+"""Client of the control endpoint of a stand-in, which may run in a thread or in another process.
 
-Layer: tools. Any thread. Each call opens a connection of its own and blocks until answered. It never goes
-through boto3, so nothing it does is counted or made to fail.
+Usable from any thread: each call opens a connection of its own and blocks until it is answered. Calls do not go through boto3, so they are neither
+counted nor made to fail.
 """
 
 import http.client
@@ -25,7 +25,7 @@ class Control:
     def faults(self, **settings: Unpack[FaultSettings]) -> None:
         """Replace the whole fault plan; without settings nothing fails any more.
 
-        Raises: ValueError for a setting that cannot be meant; the old plan then stays.
+        Raises: ValueError for an invalid setting; the old plan then stays.
         """
         self._ask("POST", "/_control", {"faults": settings})
 

@@ -1,11 +1,11 @@
-"""How does a test steer a running stand-in? Three addresses under /_control, answered in JSON.
+"""Control endpoint of a running stand-in: three addresses under /_control, answered in JSON.
 
     GET  /_control/calls    counters, and the CPU seconds of the server's process
     GET  /_control/queues   visible, in_flight and delayed messages of each queue
     POST /_control          {"faults": {...}} replaces the fault plan;
-                            {"reset": ["calls", "faults", "queues", "logs"]} forgets what is named
+                            {"reset": ["calls", "faults", "queues", "logs"]} resets the named parts
 
-Layer: tools. Loop thread only. Never subject to faults, never counted.
+Control calls are never subject to faults and never counted.
 """
 
 import time

@@ -1,8 +1,7 @@
-"""How does an error look on the wire, so that botocore raises the exception that AWS would?
+"""AWS errors and their wire format, from which botocore raises the modelled exceptions.
 
-Layer: tools. Pure. SQS moved from the query protocol to JSON and kept its old codes in a header,
-`x-amzn-query-error: CODE;Sender`, which botocore puts in `Error.Code`; the modelled exception is found by the
-shape in `__type`. CloudWatch Logs has only `__type`. It never decides when an error is due.
+SQS moved from the query protocol to JSON and kept its old codes in a header, `x-amzn-query-error: CODE;Sender`, which botocore puts in
+`Error.Code`; the modelled exception is found by the shape in `__type`. CloudWatch Logs has only `__type`.
 
     AwsError
       sqs_error(...)    shape and query code

@@ -1,7 +1,7 @@
-"""Which call fails, how, and how long does it take? The plan, drawn from one seeded source of randomness.
+"""Plan of injected faults and latency, drawn from one seeded random generator.
 
-Layer: tools. Loop thread only. A plan is replaced as a whole. Every rate is a number for all operations, or a
-mapping from operation to number in which "*" stands for the others. It decides and never acts.
+A plan is replaced as a whole. Every rate is a number for all operations, or a mapping from operation to number in which "*" stands for the others.
+The plan only decides; `call` carries the faults out.
 """
 
 import random
@@ -78,7 +78,7 @@ class FaultPlan:
         self.set({})
 
     def set(self, settings: FaultSettings) -> None:
-        """Raises: ValueError, naming the setting, for a plan that cannot be meant; the old one then stays."""
+        """Replace the plan. Raises: ValueError, naming the setting, for an invalid plan; the old one then stays."""
         _check(settings, self._operations)
         if "seed" in settings:
             self._random = random.Random(settings["seed"])

@@ -1,8 +1,7 @@
-"""Which batches of events does PutLogEvents take, and which events of them? Pure checks.
+"""Checks of the batches of events that PutLogEvents takes.
 
-Layer: tools. A batch out of order, too large or too long in time fails as a whole; events too old or too new
-are left out and reported. The rules and numbers are those of
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html.
+A batch out of order, too large or too long in time fails as a whole; events too old or too new are left out and reported. The rules and numbers are
+those of https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html.
 """
 
 from itertools import pairwise
@@ -28,7 +27,7 @@ class Accepted(NamedTuple):
 
 
 def accept(batch: list[Json], now_ms: int) -> Accepted:
-    """Raises: AwsError InvalidParameterException when the batch fails as a whole."""
+    """The valid events of a batch. Raises: AwsError InvalidParameterException when the batch fails as a whole."""
     events = _events(batch)
     if any(later[0] < earlier[0] for earlier, later in pairwise(events)):
         raise invalid("Log events in a single PutLogEvents request must be in chronological order.")

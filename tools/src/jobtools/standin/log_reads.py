@@ -1,8 +1,7 @@
-"""How are log events read back? GetLogEvents with its two tokens, FilterLogEvents over many streams.
+"""Reads of log events: GetLogEvents with its two tokens, FilterLogEvents over many streams.
 
-Layer: tools. Loop thread only. Tokens are positions: they hold as long as the same question is asked and
-nothing older arrives. Filter patterns: one plain or "quoted" term, found as a substring; any other syntax is
-refused rather than misread. It never changes the store.
+Tokens are positions: they are valid as long as the same range is asked for and no older event arrives. Filter patterns: one plain or "quoted" term,
+found as a substring; any other syntax is refused rather than misread.
 """
 
 import re

@@ -1,7 +1,6 @@
-"""Where are log events kept, and in which order do they come back? Groups, streams, events: pure state.
+"""Log groups, streams and events in memory.
 
-Layer: tools. Loop thread only. Events of a stream come back by timestamp, those of one time in the order of
-their arrival. It never expires anything and knows no operation names.
+Events of a stream are returned by timestamp, those with the same timestamp in the order of their arrival. Nothing expires.
 """
 
 from dataclasses import dataclass, field

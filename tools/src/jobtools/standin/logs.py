@@ -1,8 +1,7 @@
-"""What do the CloudWatch Logs operations do that create, put and describe?
+"""Operations of CloudWatch Logs that create, put and describe; those that read events are in `log_reads`.
 
-Layer: tools. Loop thread only. Each operation takes the request's JSON and returns the answer's, or raises
-`AwsError`. CreateLogStream keeps to the fault plan's rate. Reading events is in `log_reads`. It never applies
-retention or metric filters.
+Each operation takes the request's JSON and returns the answer's, or raises `AwsError`. CreateLogStream keeps to the fault plan's rate. Retention and
+metric filters are not applied.
 """
 
 import re

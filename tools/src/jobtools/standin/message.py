@@ -1,9 +1,8 @@
-"""Which messages does SQS take, and what are their size and digests? Pure functions and the stored message.
+"""Stored messages of SQS: what a send is checked for, and a message's size and digests.
 
-Layer: tools. The rules and numbers are those of
+The rules and numbers are those of
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html and
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html.
-It never knows which queue a message is in.
 """
 
 import base64

@@ -1,8 +1,7 @@
-"""How does a long poll wait without costing anything? As an entry that is served when a message is visible.
+"""Long polls that wait for messages of a queue.
 
-Layer: tools. Loop thread only. Polls are served first come first served; each takes what is there, up to its
-limit, and one timer a queue stands for the next message whose lease or delay ends. It never looks into a
-message.
+Polls are served first come first served; each takes the messages that are visible, up to its limit. Waiting takes no CPU: one timer for each queue
+stands for the next message whose lease or delay ends.
 """
 
 import asyncio
@@ -41,7 +40,7 @@ class Poll:
             self._then(messages)
 
     def cancel(self) -> None:
-        """Stop waiting: a connection that is gone must not be given messages."""
+        """Stop waiting: messages must not go to a connection that was lost."""
         self._polls.forget(self)
         if self.deadline is not None:
             self.deadline.cancel()

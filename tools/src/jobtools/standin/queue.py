@@ -1,15 +1,14 @@
-"""Where is each message of a standard queue now: visible, in flight, delayed or gone? A pure state machine.
+"""Standard queue as a state machine: each message is visible, in flight, delayed or gone.
 
-Layer: tools. Called from the server's loop thread only; every method is given the time. A receive costs what
-it returns, whatever the queue's length: visible messages wait in a deque, the others in a heap by their due
-time, and entries that no longer hold are dropped when met. It never waits, never writes to a connection.
+Every method is given the time. The cost of a receive depends on what it returns, not on the queue's length: visible messages wait in a deque, the
+others in a heap by their due time, and stale entries are dropped when met. Nothing here waits, or writes to a connection.
 
 Receipt handles, for which AWS leaves room (API_DeleteMessage, API_ChangeMessageVisibility):
 - delete with the newest handle deletes, also once the lease has lapsed;
 - delete with an older handle succeeds and deletes nothing ("the message might not be deleted");
 - changing the visibility of a message that is visible again is `MessageNotInflight`;
-- changing it with an older handle while a newer receive holds the message takes effect, as AWS was seen to
-  do: a worker that acts on a lost lease harms the new owner here as it would there.
+- changing it with an older handle while a newer receive holds the message takes effect, as was seen with AWS: a worker that acts on a lost lease
+  disturbs the new owner here as it would there.
 """
 
 import base64

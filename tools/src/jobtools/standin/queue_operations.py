@@ -1,8 +1,7 @@
-"""What do the operations of SQS do that make, find, set, empty and remove queues?
+"""Operations of SQS on queues: create, find, list, set attributes, purge and delete.
 
-Layer: tools. Loop thread only. Each operation takes the request's JSON and returns the answer's JSON, or
-raises `AwsError`. Standard queues only: a FIFO name is refused. A deleted name may be used again at once, which AWS
-allows after 60 seconds. It never touches single messages.
+Each operation takes the request's JSON and returns the answer's JSON, or raises `AwsError`. Standard queues only: a FIFO name is refused. A deleted
+name may be used again at once, which AWS allows after 60 seconds.
 """
 
 import re

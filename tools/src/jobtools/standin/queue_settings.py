@@ -1,9 +1,8 @@
-"""Which attributes may a queue have, and what do they mean? Parsed once, when they are set.
+"""Attributes of a queue, checked and parsed when they are set.
 
-Layer: tools. Pure. Ranges and defaults:
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html.
-Attributes without a meaning here (policies, encryption) are kept and given back. It never looks for the
-dead-letter queue: who sets a policy checks that its target exists.
+Ranges and defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html.
+Attributes without a meaning here (policies, encryption) are kept and returned. That a redrive policy's dead-letter queue exists is checked by the
+caller.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
-"""Which queues are there, and how do messages get from one to another or to a receiver? The table of queues.
+"""Table of queues: finds them, delivers their messages to receivers, and moves exhausted ones to dead-letter queues.
 
-Layer: tools. Loop thread only. A queue's URL is the server's endpoint, a fixed account and the name; only the
-name finds it. It never reads requests beyond their queue URL.
+A queue's URL is the server's endpoint, a fixed account and the name; a queue is found by the name alone.
 """
 
 import asyncio
@@ -62,11 +61,11 @@ class Queues:
         return self._queues[queue.name][1]
 
     def serve(self, queue: Queue) -> None:
-        """To be called whenever messages of the queue may be visible, or its next timer is earlier."""
+        """Serve waiting polls. To be called whenever messages of the queue may be visible, or its next timer is earlier."""
         self._queues[queue.name][1].serve()
 
     def take(self, queue: Queue, ask: Ask) -> list[Json]:
-        """Receive at once what is there; exhausted messages go to the dead-letter queue on the way."""
+        """Receive the messages that are visible, without waiting; exhausted messages are moved to the dead-letter queue."""
         redrive = queue.settings.redrive
         target = self.by_arn(redrive.target_arn) if redrive else None
         # Without its target a policy has no effect: the message stays and is delivered.

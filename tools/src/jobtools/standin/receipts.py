@@ -1,6 +1,6 @@
-"""What does a receiver get to see of a message? The entry of ReceiveMessage's answer, filtered as it asked.
+"""Entries of ReceiveMessage's answer, with the attributes that the request asked for.
 
-Layer: tools. Pure. Filters: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html.
+Filters: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html.
 """
 
 from jobtools.standin.message import Json, attributes_md5
@@ -38,5 +38,5 @@ def receipt(taken: Taken, ask: Ask) -> Json:
 
 
 def _asked(name: str, wanted: tuple[str, ...]) -> bool:
-    """A name, `.*` for all, or a prefix as `bar.*`; `All` never comes here."""
+    """Whether a pattern matches: a name, `.*` for all, or a prefix as `bar.*`. `All` is handled by the caller."""
     return any(pattern == name or (pattern.endswith(".*") and name.startswith(pattern[:-2])) for pattern in wanted)

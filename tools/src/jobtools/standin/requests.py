@@ -1,7 +1,4 @@
-"""What does a request hold? Its JSON, and how many entries it counts for.
-
-Layer: tools. Pure.
-"""
+"""A request's JSON, and the number of entries that it counts for."""
 
 import json
 
@@ -12,7 +9,7 @@ from jobtools.standin.message import Json
 
 
 def parsed(body: bytes, service: str) -> Json:
-    """Raises: AwsError SerializationException."""
+    """The JSON object of a request's body. Raises: AwsError SerializationException."""
     try:
         request = orjson.loads(body) if body else {}
     except orjson.JSONDecodeError:

@@ -1,7 +1,7 @@
-"""How does a test start a stand-in and get rid of it? Two context managers: a thread here, or a process.
+"""Context managers that start a stand-in and end it: in a thread of this process, or as a process.
 
-Layer: tools. Called from any thread. Leaving the context ends the server within seconds. Neither ever listens
-beyond loopback.
+Usable from any thread; `Standin` owns the thread that its server runs in. Leaving the context ends the server within seconds. Both listen on loopback
+only.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _ANNOUNCEMENT = "listening "
 
 
 class StandinStartError(RuntimeError):
-    """The server did not listen in time; the message says why, as far as is known."""
+    """The server did not listen in time; the message gives the reason, as far as it is known."""
 
 
 class Standin(Control):

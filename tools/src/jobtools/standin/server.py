@@ -1,7 +1,7 @@
-"""What listens, and who answers which target? The table of operations and the server's life.
+"""HTTP server of a stand-in and its table of operations.
 
-Layer: tools. Owns everything that lives on the loop thread: queues, logs, faults, counters, connections.
-Binds loopback only. It never outlives `run_until_stopped`.
+Everything that lives on the event loop's thread belongs to the server: queues, logs, faults, counters and connections. It binds loopback only, and
+ends with `run_until_stopped`.
 """
 
 import asyncio
@@ -95,7 +95,7 @@ async def run_until_stopped(
 ) -> None:
     """Listen on loopback (port 0: any free one), report the endpoint, and end soon after `stop` is set.
 
-    Raises: OSError when the port is taken; ValueError for settings that cannot be meant.
+    Raises: OSError when the port is taken; ValueError for invalid settings.
     """
     faults = FaultPlan(OPERATIONS)
     faults.set(settings)
@@ -121,7 +121,7 @@ async def run_until_stopped(
 
 
 def _method(parts: tuple[object, ...], operation: str) -> Callable[[Json], Json | Poll]:
-    """SendMessage is send_message of whichever part has it."""
+    """The method of an operation: `send_message`, of the part that has it, for SendMessage."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
     methods: list[Callable[[Json], Json | Poll]] = [getattr(p, name) for p in parts if hasattr(p, name)]
     (method,) = methods

@@ -1,8 +1,7 @@
-"""What do the message operations of SQS do? Send, receive, delete and change visibility, alone and by ten.
+"""Operations of SQS on messages: send, receive, delete and change visibility, alone and in batches.
 
-Layer: tools. Loop thread only. Each operation takes the request's JSON and returns the answer's JSON, or
-raises `AwsError`; a receive that has to wait returns a `Poll`. It never touches a connection. Of faults it
-knows only the per-entry failures of batches.
+Each operation takes the request's JSON and returns the answer's JSON, or raises `AwsError`; a receive that has to wait returns a `Poll`. Of the
+injected faults, only the failures of single batch entries are handled here.
 """
 
 from asyncio import AbstractEventLoop
@@ -130,7 +129,7 @@ class Sqs:
 
 
 def received(messages: list[Json]) -> Json:
-    """AWS leaves the list out of an empty answer."""
+    """The answer of a receive; as with AWS, an empty one has no list."""
     return {"Messages": messages} if messages else {}
 
 

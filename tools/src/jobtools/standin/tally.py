@@ -1,6 +1,6 @@
-"""How many calls were made, how many at once, and what became of them? Counters, one row an operation.
+"""Counters of calls, calls in progress and outcomes, by operation.
 
-Layer: tools. Loop thread only. Control calls are not counted. It never resets itself.
+Control calls are not counted.
 """
 
 import time
