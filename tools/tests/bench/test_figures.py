@@ -1,4 +1,4 @@
-"""Is the arithmetic right?"""
+"""The arithmetic of the bench: messages per second, the work of other processes, medians with spread, ratios and targets."""
 
 from __future__ import annotations
 

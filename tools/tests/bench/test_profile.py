@@ -1,4 +1,4 @@
-"""Does the profile add up samples in the right places?"""
+"""Samples of a profile, added up by thread role, part, function and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the report say what was measured, what was missed, and whether to believe it?"""
+"""The bench's report: the figures, the targets missed, and the reasons to distrust a run."""
 
 from __future__ import annotations
 

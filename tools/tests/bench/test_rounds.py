@@ -1,4 +1,7 @@
-"""Does the bench really measure? One tiny bench with real processes; no figure is asserted that time decides."""
+"""The bench, run once in miniature with real processes.
+
+No figure is asserted that depends on timing.
+"""
 
 from __future__ import annotations
 

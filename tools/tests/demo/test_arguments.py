@@ -1,4 +1,4 @@
-"""Is what the person asked for understood, and refused in one line where it cannot be meant?"""
+"""The demo's arguments, and one-line refusals of those that make no sense."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_report_that_could_not_be_written_is_refused(
 
 
 def _not_writable(tmp_path: Path) -> Path:
-    """Also for root, whom no mode stops: a file system that makes no files."""
+    """A folder in which no file can be created, not even by root, whom file modes do not stop."""
     if Path("/proc/self").is_dir():
         return Path("/proc/self")
     folder = tmp_path / "closed"

@@ -1,4 +1,4 @@
-"""Does the demo do what its help says, as a process, and leave nothing behind however it ends?"""
+"""The demo, run as a process: it does what its help says, and leaves nothing behind however it ends."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NOTHING_MORE = 60.0
 
 @pytest.fixture
 def environ() -> Iterator[dict[str, str]]:
-    """A temporary folder of its own, so that what is left behind is seen; credentials that would be noticed at once, were they used."""
+    """A temporary folder of its own, to see what is left behind, and an AWS profile whose use would be noticed at once."""
     with tempfile.TemporaryDirectory() as folder:
         yield {**os.environ, "TMPDIR": folder, "AWS_PROFILE": "production", "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
 
 
 def assert_nothing_is_left(output: str, environ: dict[str, str]) -> None:
-    """No folder, and none of the processes that the demo named."""
+    """Asserts that no folder is left, and none of the processes that the demo named."""
     assert list(Path(environ["TMPDIR"]).iterdir()) == []
     for pid in re.findall(r"\(process (\d+)\)", output):
         with pytest.raises(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Do the commands that a kept demo prints reach only the local AWS, whatever the person's own settings are?"""
+"""The commands printed by a kept demo: they reach only the local AWS, whatever the user's own settings."""
 
 from __future__ import annotations
 

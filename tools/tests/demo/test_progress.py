@@ -1,4 +1,4 @@
-"""Are triggers counted as what their spans say, each once?"""
+"""Triggers counted once each, by the state that their spans show."""
 
 from __future__ import annotations
 

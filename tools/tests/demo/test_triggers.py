@@ -1,4 +1,4 @@
-"""Does the plan hold what was asked for, and are bodies of others left as they stand?"""
+"""The plan of triggers: exactly those asked for, with the bodies of given lines unchanged."""
 
 from __future__ import annotations
 

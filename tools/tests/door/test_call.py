@@ -1,4 +1,4 @@
-"""Which AWS operation is this request, and what is kept of it?"""
+"""AWS requests, read as calls: service, operation and the parameters that are kept."""
 
 from __future__ import annotations
 

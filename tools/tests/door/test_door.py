@@ -1,4 +1,4 @@
-"""Does a task's door pass on every AWS call as it stands, keep it, and refuse what it is told to?"""
+"""A task's door: it forwards every AWS call unchanged, records it, and refuses those that it is told to refuse."""
 
 from __future__ import annotations
 

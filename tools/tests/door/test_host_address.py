@@ -1,4 +1,4 @@
-"""By which address do containers reach this machine?"""
+"""The gateway of Docker's bridge network, at which containers reach this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the metadata endpoint tell what Fargate's does?"""
+"""The task metadata endpoint, which answers as Fargate's does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a task's wish kept, granted as the ECS agent grants it, and can one wait for it?"""
+"""Task protection requests: recorded, granted as the ECS agent grants them, and available to wait for."""
 
 from __future__ import annotations
 

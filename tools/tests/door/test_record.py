@@ -1,4 +1,4 @@
-"""Which calls are refused, and which are not?"""
+"""The record of calls, and which of them are refused."""
 
 from __future__ import annotations
 

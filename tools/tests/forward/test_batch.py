@@ -1,4 +1,4 @@
-"""How much goes into one PutLogEvents?"""
+"""Limits of one PutLogEvents call: order, number of events, bytes and time span."""
 
 from __future__ import annotations
 

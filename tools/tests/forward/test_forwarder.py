@@ -1,6 +1,6 @@
-"""Does what a container wrote reach its log stream: whole, once, and whatever happens to the container or to the Logs API?
+"""Forwarding of container output to log streams: complete, without duplicates, across failures of the container and the Logs API.
 
-Against the stand-in's Logs API and a program named docker; tests/containers asks a real engine.
+Against the stand-in's Logs API and a program named docker; tests/containers uses a real engine.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def stamp(number: int) -> str:
 
 
 class Engine:
-    """What the program named docker says."""
+    """The answers of the program named docker."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -61,7 +61,7 @@ class Engine:
         return (self._folder / "asked").read_text().splitlines()
 
     def live(self) -> Path:
-        """A container that runs: what is written here, it writes, until this is closed."""
+        """A running container: it writes what is written here, until this is closed."""
         os.mkfifo(self._folder / "live")
         return self._folder / "live"
 

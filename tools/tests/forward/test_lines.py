@@ -1,4 +1,4 @@
-"""Do Docker's log bytes become whole lines, however they are cut?"""
+"""Whole lines from Docker's log bytes, wherever these are cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where does ECS put a container's output?"""
+"""The log group and stream that ECS gives a container's output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When does a context mean the same image?"""
+"""Build contexts, and the content hash that identifies an image."""
 
 from __future__ import annotations
 

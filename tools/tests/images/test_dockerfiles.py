@@ -1,4 +1,4 @@
-"""Do the Dockerfiles keep their promises that can be read from them?"""
+"""Rules for the Dockerfiles that can be checked in their text."""
 
 from __future__ import annotations
 

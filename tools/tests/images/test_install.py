@@ -1,4 +1,4 @@
-"""What does the script do, that installs packages while an image is built? What of it needs no build."""
+"""The script that installs packages during an image build, as far as it can be tested without a build."""
 
 from __future__ import annotations
 

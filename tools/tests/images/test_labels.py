@@ -1,4 +1,4 @@
-"""What does an image say of itself?"""
+"""Labels of an image: title, version, revision and source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which settings of a machine reach `docker build`, and how?"""
+"""Settings of a machine, as arguments of `docker build`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the relay pass on what it sees, unchanged, and say when the word came?"""
+"""The relay: it forwards bytes unchanged and notes when the expected word came."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 
 def echo() -> tuple[str, int]:
-    """Answers one connection with what it gets, to its end."""
+    """Answers one connection with what it receives, until that ends."""
     listener = socket.create_server((HOST, 0))
 
     def answer() -> None:

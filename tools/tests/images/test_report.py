@@ -1,4 +1,4 @@
-"""What is said of the images, and what of it is a fault?"""
+"""The report on images: sizes, notes and faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a service need beyond its base?"""
+"""Requirements of a service beyond those of its base image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from the layers of an image?"""
+"""Layers of a saved image: stored sizes, final file modes, and files that grant rights or are open to all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE, FOLDER = stat.S_IFREG, stat.S_IFDIR
 
 
 def tar(content: Mapping[str, bytes | int]) -> bytes:
-    """Files by their bytes; an empty file or, with a slash at the end, a folder by its mode."""
+    """Returns a tar archive: files by their bytes; an empty file or, with a slash at the end, a folder by its mode."""
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w") as archive:
         for name, value in content.items():
@@ -32,7 +32,7 @@ def tar(content: Mapping[str, bytes | int]) -> bytes:
 
 
 def saved(folder: Path, images: Mapping[str, Mapping[str, bytes]]) -> Path:
-    """As `docker save` writes it: by tag, each layer by the digest of its content."""
+    """Writes images as `docker save` does: by tag, each layer by the digest of its content."""
     content: dict[str, bytes | int] = {}
     manifest = []
     for tag, layers in images.items():

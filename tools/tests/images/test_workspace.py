@@ -1,4 +1,4 @@
-"""Which packages become images?"""
+"""The packages of the workspace that become images: the library, and every package in `services/`."""
 
 from __future__ import annotations
 

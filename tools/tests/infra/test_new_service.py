@@ -1,4 +1,4 @@
-"""Is the page that adds a service followed as it stands?"""
+"""The page on adding a service, followed step by step in a copy of this repository."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobtools.infra.values import values_of_the_account
 
 
 def no_clients(service: str) -> None:
-    """Nothing is asked of AWS."""
+    """Fails: no AWS call is expected."""
     raise AssertionError(service)
 
 

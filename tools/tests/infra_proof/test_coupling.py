@@ -1,4 +1,4 @@
-"""Do Terraform's variables, the task definition's environment and the services' settings name the same things, with the same defaults and limits?"""
+"""Terraform's variables, the task definition's environment and the services' settings: same names, defaults and limits."""
 
 from __future__ import annotations
 

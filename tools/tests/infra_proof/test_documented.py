@@ -1,4 +1,4 @@
-"""Are the commands of a page run as they stand, one after the other?"""
+"""The commands of a documentation page, run in order exactly as they are written."""
 
 from __future__ import annotations
 

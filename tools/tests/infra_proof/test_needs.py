@@ -1,4 +1,4 @@
-"""Which rights does a call need?"""
+"""The IAM rights that an AWS call needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rights does a call of `jobs` need, and is what nobody may do kept from both policies?"""
+"""The IAM rights that calls of `jobs` need, and the rights that neither policy may grant."""
 
 from __future__ import annotations
 

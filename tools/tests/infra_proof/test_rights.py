@@ -1,4 +1,4 @@
-"""Is what is missing, unused or forbidden said by name?"""
+"""Missing, unused and forbidden rights, reported by name."""
 
 from __future__ import annotations
 

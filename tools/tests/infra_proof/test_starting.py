@@ -1,4 +1,4 @@
-"""What does ECS need to start a task of this definition?"""
+"""The rights that ECS needs to start a task of a given definition."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTAINER = {
 
 
 class _Keeper:
-    """The two services' clients, as far as keys go."""
+    """Stands in for the clients of Secrets Manager and SSM, as far as keys go."""
 
     def __init__(self, key: str | None) -> None:
         self._key = key

@@ -1,4 +1,4 @@
-"""Is a policy read as IAM reads it?"""
+"""Policies, read with IAM's rules."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_denial_grants_nothing() -> None:
 
 
 class _Sqs:
-    """boto3's client, as far as a queue's policy goes."""
+    """Stands in for boto3's SQS client, as far as a queue's policy goes."""
 
     def __init__(self, text: str) -> None:
         self._text = text

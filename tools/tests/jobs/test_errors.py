@@ -1,4 +1,4 @@
-"""What is wrong, what was looked for, what is next, and with which exit code?"""
+"""Error messages of `jobs`: what is wrong, where it looked, what to do next, and the exit code."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def jobs(still: World, shell: Callable[[World], Jobs]) -> Jobs:
 
 @pytest.fixture
 def refuses(still: World) -> Iterator[Refusing]:
-    """An AWS in front of the stack's; nothing is refused yet."""
+    """A proxy in front of the stack's AWS, which refuses nothing yet."""
     with refusing(still.endpoint) as one:
         yield one
 
 
 def told(result: Result, code: int, *words: str) -> None:
-    """Nothing on stdout, what is wrong and what is next on stderr, no stack trace, and the exit code."""
+    """Asserts that stdout is empty, and that stderr has what is wrong and what to do next, without a stack trace; and the exit code."""
     assert (result.exit_code, result.stdout) == (code, ""), (result.stderr, result.exception)
     lines = result.stderr.strip().splitlines()
     assert [line.partition(": ")[0] for line in lines if line.startswith(("jobs: ", "Next: "))] == ["jobs", "Next"]

@@ -1,4 +1,7 @@
-"""What happened to this job? Asked of real services, and held against SQS, Logs and X-Ray read by other code."""
+"""A job from `jobs submit` to its end, as the commands show it.
+
+With real services; the answers are compared with what other code reads from SQS, CloudWatch Logs and X-Ray.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def test_a_trigger_that_the_main_job_rejects_ends_the_wait_too(jobs: Jobs, worki
 
 
 def spans_of(one: World, trace_id: str, count: int) -> dict[str, Span]:
-    """The trace's, when so many have come: a service sends them after its job is done."""
+    """Waits until the trace has `count` spans, and returns them: a service sends them after its job is done."""
     assert one.receiver is not None
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:

@@ -1,4 +1,7 @@
-"""Where does each answer lead on to? And what does `jobs show` say of a job that took another way? With real services."""
+"""Links from one answer to the next, and `jobs show` of jobs that were retried or rejected.
+
+With real services.
+"""
 
 from __future__ import annotations
 

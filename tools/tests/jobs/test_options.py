@@ -1,4 +1,4 @@
-"""Does every command keep what holds for all: --json, NO_COLOR, help, documented exit codes, a quick start?"""
+"""What holds for every command: --json, NO_COLOR, help, documented exit codes and a fast start."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PAGE = (ROOT / "docs/howto/look-and-repair.md").read_text()
 
 
 def commands() -> dict[str, Any]:
-    """Every command by what is typed, from the program itself."""
+    """Returns every command by the words that are typed, from the program itself."""
     found: dict[str, Any] = {}
     left: list[tuple[str, Any]] = [("", typer.main.get_command(app))]
     while left:
@@ -67,7 +67,7 @@ ALL = commands()
 
 @pytest.fixture(scope="module")
 def job(working: World) -> str:
-    """One that is done, in the log and in X-Ray."""
+    """The id of a completed job, in the log and in X-Ray."""
     done = Jobs(working, str(working.folder)).said("submit", "--type", "simulate", "--wait")
     working.carry(done["job_id"])
     return str(done["job_id"])
@@ -75,7 +75,7 @@ def job(working: World) -> str:
 
 @pytest.fixture(scope="module")
 def quiet(still_endpoint: str) -> World:
-    """With a dead letter, and a service that can be paused."""
+    """A stack in which no service runs, with a dead letter and a service that can be paused."""
     one = make_world(still_endpoint)
     one.clients("sqs").send_message(
         QueueUrl=one.queues["background-jobs"].dead_letter_url,
@@ -98,7 +98,7 @@ def quiet(still_endpoint: str) -> World:
 
 @pytest.fixture
 def typed(request: pytest.FixtureRequest, shell: Callable[[World], Jobs]) -> Callable[[str], tuple[Jobs, list[str]]]:
-    """Whose shell it is typed in, and the words; services work only where a job is asked for."""
+    """Returns the shell and the words of a command; services run only for commands that need a job."""
 
     def words(name: str) -> tuple[Jobs, list[str]]:
         world: World = request.getfixturevalue("working" if name in OF_A_JOB else "quiet")
@@ -187,7 +187,7 @@ def test_every_exit_code_is_documented_and_no_other() -> None:
 
 
 def test_starting_it_imports_nothing_that_help_and_completion_do_not_need() -> None:
-    """Of these each takes 50 ms or more; all that `jobs --help` takes is Typer's and Rich's."""
+    """Each of these takes 50 ms or more to import; `jobs --help` itself needs only Typer and Rich."""
     heavy = (
         "boto3",
         "botocore.client",

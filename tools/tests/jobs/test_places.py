@@ -1,4 +1,4 @@
-"""Do things lead to each other, in the console of the stack's own Region and partition?"""
+"""Links into the AWS console, of the stack's own Region and partition."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TASK = "424d586c893a78ad1547ef1c1b55c99a"
 
 
 def session_in(region: str) -> Session:
-    """Of somebody who looks at a stack there; nobody is asked."""
+    """Returns a session with a stack in `region`, without any AWS call."""
     queues = f"https://sqs.{region}.amazonaws.com/111122223333/shop-dev-"
     services = {
         name: {

@@ -1,6 +1,6 @@
-"""Does every runbook of docs/alarms.md answer, typed word for word, and with what it says that one sees?
+"""Runbooks of docs/alarms.md, each command typed as written and its output compared with what the page promises.
 
-The page says how it is read: words in capitals are filled in, and what stands in quotes behind `#` is what to look for.
+Words in capitals are placeholders, and quoted words behind `#` must appear in the output, as the page itself explains.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SERVICE = "background-job"
 
 @dataclass(frozen=True)
 class Step:
-    """One command of a runbook, and the words that its answer has."""
+    """One command of a runbook, and the words that its output must contain."""
 
     heading: str
     command: str
@@ -49,7 +49,7 @@ class Step:
 
 
 def runbooks(page: str = PAGE) -> dict[str, list[Step]]:
-    """The commands of each heading, those in the running text too."""
+    """Returns the commands under each heading, including those in the running text."""
     found: dict[str, list[Step]] = {}
     for section in re.split(r"^## ", page, flags=re.MULTILINE)[1:]:
         heading, _, text = section.partition("\n")
@@ -63,7 +63,7 @@ def runbooks(page: str = PAGE) -> dict[str, list[Step]]:
 
 @pytest.fixture(scope="module")
 def values(working: World) -> Iterator[dict[str, str]]:
-    """Everything that a runbook speaks of has happened; what its words in capitals stand for here."""
+    """The values of the placeholders, after everything that the runbooks speak of has happened."""
     jobs = Jobs(working, str(working.folder))
     dead, rejected = (
         jobs.said("submit", "--type", "simulate", "--data", f'{{"end": "{end}"}}', "--wait", code=5)["job_id"]
@@ -80,7 +80,7 @@ def values(working: World) -> Iterator[dict[str, str]]:
 
 
 def a_task_that_was_killed(one: World) -> str:
-    """With a worker and a collector as Terraform registers them, and the end of what both wrote."""
+    """Kills a task with a worker and a collector as Terraform registers them, writes the last output of both, and returns its id."""
     groups = {SERVICE: one.group(SERVICE), "collector": f"/ecs/{one.name}"}
     containers = [
         {
@@ -107,7 +107,10 @@ def a_task_that_was_killed(one: World) -> str:
 
 
 def a_job_that_waits_for_its_next_try(one: World, dead: str) -> None:
-    """The log of the dead one until its first failure, as another job's: the services of the tests try again too soon to be looked at."""
+    """Writes the log of the dead job until its first failure, under another job's id.
+
+    The services of the tests retry too soon to be observed.
+    """
     logs, other = one.clients("logs"), str(ULID())
     group = one.group(SERVICE)
     events = logs.get_log_events(logGroupName=group, logStreamName=job_log_stream(dead), startFromHead=True)["events"]
@@ -117,7 +120,7 @@ def a_job_that_waits_for_its_next_try(one: World, dead: str) -> None:
 
 
 def lines_of_a_hang_and_of_undelivered_events(one: World, job_id: str) -> None:
-    """As `jobqueue.consumer.watchdog` and `jobqueue.cloudwatch.undelivered` write them; neither happens in seconds."""
+    """Writes these as `jobqueue.consumer.watchdog` and `jobqueue.cloudwatch.undelivered` do; neither happens within seconds."""
     now = time.time_ns() // 1_000_000
     hang = {
         "level": "ERROR",
@@ -133,7 +136,7 @@ def lines_of_a_hang_and_of_undelivered_events(one: World, job_id: str) -> None:
 
 
 def an_alarm_that_is_on(one: World) -> str:
-    """Gives its name."""
+    """Creates an alarm in state ALARM, and returns its name."""
     cloudwatch, name = one.clients("cloudwatch"), f"{one.name}-{SERVICE}-error-count"
     cloudwatch.put_metric_alarm(
         AlarmName=name,
@@ -151,7 +154,7 @@ def an_alarm_that_is_on(one: World) -> str:
 
 @pytest.fixture
 def jobs(working: World, shell: Callable[[World], Jobs], tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> Jobs:
-    """In a folder of its own: a redrive writes its file there."""
+    """`jobs` in a folder of its own, since a redrive writes its file there."""
     monkeypatch.chdir(str(tmp_path))
     one = shell(working)
     one.environ["COLUMNS"] = "160"  # of words that are looked for, none is folded

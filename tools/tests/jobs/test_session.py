@@ -1,4 +1,4 @@
-"""Which setting wins, and what does the parameter say?"""
+"""Settings of `jobs`: the order of options, environment and file, and the parameter that describes the stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What does a shell do with the word `jobs`, which it has itself? The documented line is tried in the real shells of this machine."""
+"""The word `jobs` in shells, which have a builtin of that name.
+
+The documented line is tried in the real shells of this machine.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a job that left no line, only a dead letter?"""
+"""`jobs show` of a job that left only a dead letter, and of one whose attempts are far apart."""
 
 from __future__ import annotations
 

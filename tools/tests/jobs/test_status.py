@@ -1,4 +1,4 @@
-"""What is going on? Against what the test put there."""
+"""`jobs status` and `jobs list`, compared with what the tests put into the stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in the queue after `jobs submit`? No service takes it away here."""
+"""Messages in the queue after `jobs submit`; no service receives them here."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_a_job_that_has_not_ended_in_time_is_told_with_its_id(jobs: Jobs, still:
 
 
 class AtStandin(Session):
-    """A session whose triggers go to the stand-in, which can fail."""
+    """A session that sends its triggers to the stand-in, which can be told to fail."""
 
     def __init__(self, parameter: dict[str, Any], sqs: Any) -> None:
         super().__init__(Wishes(parameter["project"], parameter["environment"]), {})

@@ -1,4 +1,4 @@
-"""Which tasks run, why did others end, and what did one write last?"""
+"""`jobs tasks`: running tasks, why others stopped, and the last output of one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def jobs(still: World, shell: Callable[[World], Jobs]) -> Jobs:
 
 
 def ended(task_id: str, at: datetime, **fields: Any) -> dict[str, Any]:
-    """A task as ECS's event has it ("Amazon ECS task state change events")."""
+    """Returns a stopped task as ECS's event describes it ("Amazon ECS task state change events")."""
     return {
         "taskArn": f"arn:aws:ecs:us-east-1:123456789012:task/c/{task_id}",
         "taskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/worker:7",
@@ -49,7 +49,7 @@ def ended(task_id: str, at: datetime, **fields: Any) -> dict[str, Any]:
 
 
 def tell(one: World, detail: dict[str, Any], kind: str = "ECS Task State Change") -> None:
-    """EventBridge writes it into the ECS log group, beside the collectors' output."""
+    """Writes a task's event into the ECS log group, beside the collectors' output, as EventBridge does."""
     text = json.dumps({"detail-type": kind, "detail": {"group": f"service:{one.cluster.service}", **detail}})
     one.write(f"/ecs/{one.name}", "events", (time.time_ns() // 1_000_000, text))
 

@@ -1,4 +1,4 @@
-"""What does a view look like on 80 columns without colour?"""
+"""The fixture that renders a view in 80 columns without colour."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 @pytest.fixture
 def shown() -> Callable[[RenderableType], str]:
-    """The text, without the blanks that end its lines."""
+    """Returns the text of a view, without trailing blanks."""
 
     def show(view: RenderableType) -> str:
         console = Console(width=80, no_color=True, force_terminal=False, highlight=False)

@@ -1,4 +1,4 @@
-"""Which attempts were there, and in which task did each run?"""
+"""Attempts of a job, and the task in which each ran."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a dead letter read with its reason, its ids and its trace?"""
+"""Dead letters, read with their reason, ids and trace."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def as_received(attributes: dict[str, str], body: str = "{") -> dict[str, Any]:
 
 
 def written(attributes: dict[str, Attribute], *, trace_id: str = "") -> DeadLetter:
-    """What is read of a letter that the runtime wrote."""
+    """Returns a dead letter that the runtime wrote, as it is read."""
     original = Delivery("triggers", "m-9", "r", "{", 3, SENT_MS, 0.0, SENT_MS, attributes)
     said = Diagnosis("malformed_json", "Undecodable", "cut off", "main-job", "1.2", job_id=JOB, trace_id=trace_id)
     letter = next(dead_letters(original, said))

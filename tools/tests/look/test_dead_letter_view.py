@@ -1,4 +1,4 @@
-"""Is a dead-letter queue shown with its reasons?"""
+"""The view of a dead-letter queue and its reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does every trigger get the one fate that the evidence supports?"""
+"""The fate of each trigger, as the evidence supports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are fates shown one by one when they are few, and by kind when they are many?"""
+"""The view of fates: one by one when they are few, grouped by kind when they are many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a line of a job's log become an event, and do events become one story a job?"""
+"""Log lines read as job events, and events grouped into one story per job."""
 
 from __future__ import annotations
 

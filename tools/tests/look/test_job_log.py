@@ -1,4 +1,4 @@
-"""Is a job's log found by its id alone, and are the logs of all jobs read page by page?"""
+"""A job's log, found by the job id alone, and the logs of all jobs, read page by page."""
 
 from __future__ import annotations
 

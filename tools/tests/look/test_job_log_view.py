@@ -1,4 +1,4 @@
-"""Is a job's log shown with its times, levels and what the message does not say?"""
+"""The view of a job's log: times, levels, and the fields that the message does not contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a job stand after these lines?"""
+"""The state of a job, derived from log lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a waterfall get from X-Ray's documents?"""
+"""X-Ray's segment documents, read as the spans of a waterfall."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a trace shown as what happened when, in which service?"""
+"""The view of a trace: spans in time order, with their services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which modules does a program import, now or later?"""
+"""Modules that a program imports, at the top of a module or inside functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be installed beside these modules?"""
+"""Requirements of the wheel, derived from the modules in it."""
 
 from __future__ import annotations
 

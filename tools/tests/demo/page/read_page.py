@@ -1,4 +1,4 @@
-"""What is in a page? Read by Python's own HTML parser, as a browser would take it apart."""
+"""A page's tags and text, as Python's own HTML parser reads them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ VOID = frozenset({"meta", "link", "input", "wbr"})
 
 
 class ReadPage(HTMLParser):
-    """`tags`: each with its attributes, in order. `text`: everything between them, but for style and script. `open`: tags that were not closed."""
+    """A parsed page.
+
+    `tags`: each with its attributes, in order. `text`: the text outside of style and script. `open`: tags that were not closed.
+    """
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""Does the page have what needs an eye before all, and all of it where there is room?"""
+"""What the page shows: what went wrong first, and only ordinary rows left out where there are too many."""
 
 from __future__ import annotations
 

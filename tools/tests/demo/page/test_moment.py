@@ -1,4 +1,4 @@
-"""Are sends and ends put at their times, and counted once each?"""
+"""Times of sends and ends, and the buckets in which each trigger is counted once as sent and once as ended."""
 
 from __future__ import annotations
 

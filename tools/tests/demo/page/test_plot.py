@@ -1,4 +1,4 @@
-"""Does each value lie where its axis says, and is every axis marked in steps that people count in?"""
+"""Plots: values placed on their axes, and axes marked in round steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the page whole, readable without anything else, and safe, whatever a job wrote?"""
+"""The rendered page: complete, self-contained and accessible, with everything that a job wrote escaped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOADS = {"src", "srcset", "action", "formaction", "xlink:href", "data", "poster"
 
 
 def run_saying(text: str) -> RunRecord:
-    """A run in which everything that others wrote is that text."""
+    """A run with this text wherever the text of others appears."""
     dead = replace(fate(1, "dead letter", what=text, attempts=2, reason=text))
     done = fate(2, what=text)
     events = [
@@ -33,7 +33,7 @@ def run_saying(text: str) -> RunRecord:
 
 
 def shape(page: ReadPage) -> list[tuple[str, tuple[str, ...]]]:
-    """All but the places where a line may end."""
+    """The page without the places where a line may end."""
     return [(tag, tuple(attributes)) for tag, attributes in page.tags if tag != "wbr"]
 
 

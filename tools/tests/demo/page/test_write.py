@@ -1,4 +1,4 @@
-"""Is the file whole, or as it was?"""
+"""Writing the page: the file is replaced whole or left as it was."""
 
 from __future__ import annotations
 

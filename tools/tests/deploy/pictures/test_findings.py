@@ -1,4 +1,4 @@
-"""Are ECR's two ways to tell a finding read, with what a person needs to mend it?"""
+"""ECR's findings, read in both of their formats (basic and enhanced scanning) with what is needed to fix them."""
 
 from __future__ import annotations
 

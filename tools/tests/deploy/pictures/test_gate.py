@@ -1,4 +1,7 @@
-"""Does a finding stop a deployment, and does a dated ignore let it pass until its day? Against moto, whose every scan finds CVE-9999-9999 (high)."""
+"""The scan gate: findings that stop a deployment, and dated ignores that let them pass until their day.
+
+Against moto, whose every scan finds CVE-9999-9999 (high).
+"""
 
 from __future__ import annotations
 

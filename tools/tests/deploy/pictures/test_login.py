@@ -1,4 +1,4 @@
-"""Does a push leave the person's docker config as it was?"""
+"""The copy of the Docker configuration that a push logs in with; the user's own stays as it was."""
 
 from __future__ import annotations
 

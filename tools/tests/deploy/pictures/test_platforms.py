@@ -1,4 +1,4 @@
-"""Is an image built for what runs, and is it said when that cannot be?"""
+"""Platforms to build an image for, and refusals where the builder or Fargate does not support them."""
 
 from __future__ import annotations
 

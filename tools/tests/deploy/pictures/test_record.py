@@ -1,4 +1,4 @@
-"""Is what was pushed written for whoever reads it later, and named as the stack wants it?"""
+"""The record of pushed images, and the Terraform variables made from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is docker's answer about a registry read as it is meant?"""
+"""Docker's answers about images in a registry: platforms, labels and digests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a scan asked for, waited for, and never taken for a pass when nobody has looked?"""
+"""Scans, requested and waited for; an image that was not scanned never passes."""
 
 from __future__ import annotations
 

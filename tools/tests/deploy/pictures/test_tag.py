@@ -1,4 +1,4 @@
-"""Does a tag mean one content, and does a release never expire?"""
+"""Image tags: one content each, and for releases none with the prefix of trials, which the lifecycle rule expires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is what docker and registries write told as what a person can do?"""
+"""Errors of Docker and registries, translated into what the user can do."""
 
 from __future__ import annotations
 

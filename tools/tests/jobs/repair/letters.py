@@ -1,4 +1,4 @@
-"""What dies, and how? Values for the tests of repairs."""
+"""Deliveries and dead letters, made for the tests of repairs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def delivery(
 
 
 def died(original: Delivery, reason: str = "attempts_exhausted", error: str = "boom") -> OutgoingMessage:
-    """What a worker sends to the dead-letter queue."""
+    """Returns the message that a worker sends to the dead-letter queue for `original`."""
     diagnosis = Diagnosis(
         reason, "ValueError", error, "orders", "1.0.0", job_id=best_job_id(original), trace_id="a" * 32
     )
@@ -52,17 +52,17 @@ def died(original: Delivery, reason: str = "attempts_exhausted", error: str = "b
 
 
 def letter(original: Delivery, reason: str = "attempts_exhausted", error: str = "boom", **changed: Any) -> DeadLetter:
-    """The letter that a worker's death of `original` makes."""
+    """Returns the dead letter of `original`, as a worker makes it."""
     message = died(original, reason, error)
     placed = {"message_id": "dead-1", "sent_ms": original.sent_ms + 5_000, **changed}
     return moved(delivery(message.body, message.attributes, queue=original.queue, **placed))
 
 
 def moved(original: Delivery) -> DeadLetter:
-    """The letter that SQS's own redrive makes of `original`."""
+    """Returns the dead letter of `original`, as SQS's own redrive makes it."""
     return DeadLetter(original, f"{original.queue}-dlq")
 
 
 def as_received(message: OutgoingMessage, message_id: str = "new-1") -> Delivery:
-    """What a worker gets of a message that was sent just now."""
+    """Returns `message` as a worker receives it just after it was sent."""
     return delivery(message.body, message.attributes, message_id=message_id, sent_ms=SENT_MS + 9_000)

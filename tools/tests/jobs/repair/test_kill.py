@@ -1,4 +1,7 @@
-"""Is a message ever lost when a redrive is killed? Real processes, SIGKILL, a real SQS server in a process of its own."""
+"""Redrives that are killed at any step lose no message.
+
+Real processes, SIGKILL, and a real SQS server in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ LONGEST_WAIT_SECONDS = 2
 
 
 class Killed:
-    """The program of `killed.py`."""
+    """The process that runs `killed.py`."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         command = [sys.executable, str(Path(__file__).with_name("killed.py")), endpoint]
@@ -43,7 +46,7 @@ class Killed:
         return self._folder / f"{queue.source}.jsonl"
 
     def run(self, queue: DeadQueue, **how: Any) -> bool:
-        """Whether it was killed."""
+        """Runs one redrive, and returns whether it was killed."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {"queue": queue.source, "file": str(self.file(queue)), **how}
@@ -54,7 +57,7 @@ class Killed:
         return answer == "killed"
 
     def noted(self, queue: DeadQueue) -> set[str]:
-        """The numbers in the file; a last line that was cut short is none."""
+        """Returns the numbers in the file, without a last line that was cut short."""
         text = self.file(queue).read_text() if self.file(queue).exists() else ""
         whole = [json.loads(line) for line in text.split("\n")[:-1]]
         return {str(json.loads(line["body"])["data"]["number"]) for line in whole}
@@ -151,7 +154,7 @@ def test_each_of_a_thousand_letters_redriven_under_faults_and_kills_is_redriven_
 
 
 def still_dead(sqs: Any, queue: DeadQueue) -> set[str]:
-    """The numbers in the dead-letter queue, when what killed runs held is visible again; all stay there, visible."""
+    """Returns the numbers in the dead-letter queue, once what killed runs held is visible again; all stay there, visible."""
     numbers: set[str] = set()
     count = queue.depth().visible + queue.depth().hidden
     receipts = []
