@@ -1,5 +1,5 @@
-"""What does a message cost, and how fast is one process? `python -m jobtools.bench` measures both services next to bare boto3.
+"""The cost of a message and the throughput of one process: `python -m jobtools.bench` measures both services next to bare boto3.
 
-Layer: tools. The services run as the real processes that they are, against the stand-in; `docs/reference/bench.md` says how to read the table.
-It never talks to AWS, and never judges by an exit code: times are printed, not asserted.
+The services run as real processes against the local AWS; `docs/reference/bench.md` says how to read the table.
+Nothing talks to AWS, and the exit code does not depend on the figures: times are printed, not asserted.
 """

@@ -1,6 +1,6 @@
-"""`python -m jobtools.bench`: prints what a message costs and how fast one process is.
+"""Run the bench: `python -m jobtools.bench` prints what a message costs and how fast one process is.
 
-Layer: tools. Exit code 0 whatever the figures say, 1 when a service failed, 2 where this system cannot be measured.
+Exit codes: 0 whatever the figures say, 1 when a service failed, 2 where this system cannot be measured.
 """
 
 from __future__ import annotations

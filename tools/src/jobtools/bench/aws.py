@@ -1,7 +1,7 @@
-"""Where do the messages of a run come from? Queues, log group and backlog, made in the stand-in before the consumer starts.
+"""Queues, log group and backlog of a run, made in the local AWS before the consumer starts.
 
-Layer: tools; main thread. The background backlog and the floor's calls copy what the main job really sent and the background job really wrote
-(`Sample`), so that all three carry the same bytes.
+The background backlog and the floor's calls copy what the main job really sent and the background job really wrote (`Sample`), so that all three
+carry the same bytes.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Aws:
         self._logs.create_log_group(logGroupName=GROUP)
 
     def environment(self) -> dict[str, str]:
-        """What the services must know of it; both take the same."""
+        """Environment variables that point a service at it; the same for both services."""
         return {
             "AWS_ENDPOINT_URL": self._standin.endpoint,
             "MAIN_JOB_TRIGGERS_QUEUE_URL": self._urls[TRIGGERS],
@@ -100,7 +100,7 @@ class Aws:
         }
 
     def fill(self, path: JobPath, count: int, sample: Sample | None) -> None:
-        """Queues at least `count` messages for this path; without a sample, triggers. Counters begin at zero after it."""
+        """Queue at least `count` messages for this path; without a sample, triggers. Counters are at zero afterwards."""
         queue = TRIGGERS if path.name == "main" else JOBS
         if queue == JOBS and sample is None:
             raise ValueError("background jobs are copies of a sample")

@@ -1,6 +1,6 @@
-"""What does one run of a service show? Starts the real process, watches it settle a backlog, and takes two snapshots on the way.
+"""One run of a service: start the real process, watch it settle a backlog, and take two snapshots on the way.
 
-Layer: tools; main thread. The watching asks the stand-in's control endpoint, so it costs the measured process nothing.
+Progress is read from the local AWS's control endpoint, so that watching costs the measured process nothing.
 """
 
 from __future__ import annotations
@@ -89,13 +89,13 @@ class ConsumerProcess:
             raise self.failure(f"ended with exit code {self._process.returncode}")
 
     def failure(self, what: str) -> ConsumerError:
-        """An error that says what the process said."""
+        """The error to raise, with the end of the process's stderr."""
         said = self._errors.read_text(errors="replace")[-2000:]
         return ConsumerError(f"python -m {self._module} {what}; it said: {said or 'nothing'}")
 
 
 class Watch:
-    """Looks at one consumer through the stand-in and /proc. `beside`: the other processes of the bench."""
+    """Measures one consumer through the local AWS and /proc. `beside`: the other processes of the bench."""
 
     def __init__(self, consumer: ConsumerProcess, standin: StandinProcess, beside: tuple[int, ...]) -> None:
         self._consumer = consumer

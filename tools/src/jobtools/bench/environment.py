@@ -1,6 +1,6 @@
-"""What do the processes of the bench inherit? Dummy credentials, and nothing of the caller's that steers AWS or telemetry.
+"""Environment of the bench's processes: dummy credentials, and no setting of the caller's that steers AWS or telemetry.
 
-Layer: tools. Whoever runs the bench may have a profile, a Region or a collector of his own: none of it may reach what is measured.
+Whoever runs the bench may have a profile, a Region or a collector configured: none of it may affect what is measured.
 """
 
 from __future__ import annotations

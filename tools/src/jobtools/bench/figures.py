@@ -1,6 +1,6 @@
-"""What do the runs amount to? Medians, spreads, ratios, and whether a target is met. Pure arithmetic.
+"""Figures computed from the runs: medians, spreads, ratios, and whether a target is met.
 
-Layer: tools. A message counts half when it is received and half when it is deleted, so that a window's ends, where some are in flight, do not
+A message counts half when it is received and half when it is deleted, so that a window's ends, where some are in flight, do not
 count calls for messages that they do not count.
 """
 

@@ -1,7 +1,7 @@
-"""What would the same calls cost with nothing around them? `python -m jobtools.bench.floor`: bare boto3, one thread, one process.
+"""The floor: the same calls in bare boto3, with one thread and one process (`python -m jobtools.bench.floor`).
 
-Layer: tools. Main path: receive 10, send 10, delete 10. Background path: receive 10, CreateLogStream and PutLogEvents for each, delete 10. The
-clients are boto3's own, with nothing set: what a script would use.
+Main path: receive 10, send 10, delete 10. Background path: receive 10, CreateLogStream and PutLogEvents for each, delete 10. The
+clients are boto3's own, with nothing configured, as in a script.
 It decodes nothing, decides nothing, waits for every answer, and prints one line of JSON.
 """
 

@@ -1,6 +1,7 @@
-"""What did a process and the machine do meanwhile? Read from Linux's /proc (https://man7.org/linux/man-pages/man5/proc_stat.5.html).
+"""CPU time and memory of a process, and CPU time of the machine, from Linux's /proc.
 
-Layer: tools. Pure reading. It never samples by itself: who measures asks at both ends.
+Nothing is sampled in the background: the caller reads at both ends of what it measures.
+https://man7.org/linux/man-pages/man5/proc_stat.5.html
 """
 
 from __future__ import annotations

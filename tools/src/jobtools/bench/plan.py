@@ -1,7 +1,4 @@
-"""What is measured, with which settings, and what is it measured against? Values only; the numbers of the bench stand here and nowhere else.
-
-Layer: tools. Pure.
-"""
+"""The paths that are measured, their settings and their targets; every number of the bench is set here."""
 
 from __future__ import annotations
 

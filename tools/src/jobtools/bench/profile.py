@@ -1,6 +1,6 @@
-"""Where does a path's CPU time go? Samples the running service with py-spy, which needs no help from the process and hardly slows it.
+"""CPU profile of a path: samples the running service with py-spy, which needs no change to the process and hardly slows it.
 
-Layer: tools; main thread. Counts only samples of the thread that holds the interpreter, so waiting threads do not show. py-spy is optional: where
+Only samples of the thread that holds the interpreter lock count, so waiting threads do not show. py-spy is optional: where
 it is missing, or may not look at another process, the profile says so in one line and nothing fails.
 """
 

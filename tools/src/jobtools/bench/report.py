@@ -1,7 +1,4 @@
-"""How does a bench read? Tables, targets with ok or MISSED, and whether the machine was quiet enough to believe it. Pure: figures in, lines out.
-
-Layer: tools.
-"""
+"""Text of the bench's report: tables, targets with ok or MISSED, and whether the machine was quiet enough for the figures to be believed."""
 
 from __future__ import annotations
 

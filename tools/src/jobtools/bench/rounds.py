@@ -1,6 +1,6 @@
-"""In which order is it all measured? Floor and services by turns, so that what slows the machine for a while slows both.
+"""Order of the measurements: floor and services by turns, so that what slows the machine for a while slows both.
 
-Layer: tools; main thread. One stand-in and one sink for the whole bench, on the core that is not measured; every run finds them empty.
+One local AWS and one sink serve the whole bench, on a core that is not measured; both are emptied before every run.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Results:
 
 
 class Bench:
-    """Owns the stand-in and the sink while it runs. `say` hears what is being measured."""
+    """Owns the local AWS and the sink while it runs. `say` is called with what is being measured."""
 
     def __init__(self, plan: Plan, cores: Cores, standin: StandinProcess, sink: Sink) -> None:
         self._plan = plan

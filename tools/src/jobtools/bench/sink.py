@@ -1,6 +1,6 @@
-"""Who takes the telemetry while the bench runs? `python -m jobtools.bench.sink`: answers every OTLP/HTTP export with 200 and counts bytes.
+"""Receiver of the bench's telemetry: answers every OTLP/HTTP export with 200 and counts bytes (`python -m jobtools.bench.sink`).
 
-Layer: tools. A process of its own on loopback, one thread. It never decodes what it gets, so that it costs next to nothing.
+A process of its own on loopback, with one thread. It does not decode what it gets, so that it costs next to nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How is the demo started? Layer: tools, main thread. Exit codes: 0 every trigger is accounted for; 1 not, or something died; 2 wrong arguments;
-130 Ctrl-C before the end.
+"""Run the demo: `python -m jobtools.demo`.
 
+Exit codes: 0 every trigger is accounted for; 1 not, or a process died; 2 wrong arguments; 130 Ctrl-C before the end.
 What takes time to import is imported after the signal handlers are in place.
 """
 

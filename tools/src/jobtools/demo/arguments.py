@@ -1,4 +1,4 @@
-"""What does the person want to see? Layer: tools, main thread; standard library only."""
+"""Command-line arguments of the demo."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ WAIT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Wishes:
-    """`fail` and `poison` are among `count`; `lines` are bodies from a file, sent as they stand after the others. `report`: the file
-    that a page of the run is written to; that it can be was tried."""
+    """The arguments. `fail` and `poison` are among `count`; `lines` are bodies from a file, sent unchanged after the others. `report`: the file
+    that a page of the run is written to, known to be writable."""
 
     count: int
     fail: int
@@ -29,13 +29,13 @@ class Wishes:
     report: Path | None = None
 
     def __str__(self) -> str:
-        """As it would be typed, but for the files."""
+        """As on the command line, without the files."""
         more = f" and {len(self.lines)} from a file" if self.lines else ""
         return f"--count {self.count} --fail {self.fail} --poison {self.poison}{more}"
 
 
 def read_arguments(arguments: Sequence[str]) -> Wishes:
-    """Ends the process with exit code 2 and one clear line where they cannot be meant."""
+    """Parse the arguments; ends the process with exit code 2 and one line of text where they are wrong."""
     parser = argparse.ArgumentParser(
         prog="demo",
         description="Runs both services on an embedded local AWS, sends triggers, and shows what became of each.",
@@ -78,7 +78,7 @@ def _number(text: str) -> int:
 
 
 def _check_writable(parser: argparse.ArgumentParser, file: Path) -> None:
-    """Before the demo runs: nobody wants to hear it afterwards."""
+    """Checked before the demo runs, not after it."""
     folder = file.absolute().parent
     if file.is_dir():
         parser.error(f"--report {file}: is a folder; name a file in it, such as {file / 'demo.html'}")

@@ -1,7 +1,7 @@
-"""How do the triggers get through, and how does the demo know? Layer: tools, main thread.
+"""Send the triggers, wait until they are finished, and read their outcomes.
 
 Sends at the pace of the jobs: moto's receive takes time in proportion to the queue's length, so few messages wait at any time. When the spans say
-that all is finished, and again until nothing is missing, the fates are read from CloudWatch Logs and the dead-letter queues.
+that all is finished, the fates are read from CloudWatch Logs and the dead-letter queues, again until nothing is missing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FLUSH_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the demo found out. `events`: of all jobs' logs."""
+    """Outcomes of a run. `events`: of all jobs' logs."""
 
     fates: list[Fate]
     letters: list[DeadLetter]
@@ -56,7 +56,7 @@ class Findings:
 
     @property
     def unaccounted(self) -> list[Fate]:
-        """Triggers of which nobody knows anything."""
+        """Number of triggers without a known outcome."""
         return [fate for fate in self.fates if fate.word == "unaccounted"]
 
 
@@ -82,7 +82,7 @@ class Flow:
         self._since_ms = int(time.time() * 1000)
 
     def run(self, plan: Sequence[PlannedTrigger], console: Console, wait_seconds: float) -> Findings:
-        """Sends all and waits for their ends, at most `wait_seconds`.
+        """Send all triggers and wait until they are finished, at most `wait_seconds`.
 
         Raises:
             ProcessDied: a service or the local AWS ended.

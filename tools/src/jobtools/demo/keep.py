@@ -1,4 +1,4 @@
-"""How can a person play with a demo that is kept? Layer: tools, pure: the AWS CLI's commands, ready to be copied."""
+"""AWS CLI commands for a demo that is kept running, ready to be copied."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def commands_view(places: Places, findings: Findings) -> str:
-    """Text to copy from: a shell function that talks to the local AWS whatever the person's own settings are, and uses of it.
+    """Text to copy from: a shell function that talks to the local AWS whatever the user's own settings are, and uses of it.
 
-    It unsets AWS_PROFILE: the CLI takes an empty one for the name of a profile, and fails.
+    It unsets AWS_PROFILE: the CLI takes an empty value for the name of a profile, and fails.
     """
     job_id = next((fate.job_id for fate in findings.fates if fate.word == "completed"), "")
     stream = job_log_stream(job_id) if job_id else "job-streams/YYYY-MM-DD/JOB_ID"

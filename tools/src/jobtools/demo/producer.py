@@ -1,4 +1,4 @@
-"""Who sends the triggers? Layer: tools, main thread. A producer outside of the services: plain boto3, and the first span of each trace."""
+"""Producer of the demo's triggers, outside of the services: plain boto3, and the first span of each trace."""
 
 from __future__ import annotations
 

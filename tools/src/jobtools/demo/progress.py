@@ -1,6 +1,6 @@
-"""How far are the triggers? Layer: tools, pure: read from the spans, which arrive by themselves while asking the local AWS would slow it down.
+"""Progress of the triggers, read from the received spans: asking the local AWS would slow it down.
 
-Only for the eye and for the pace; what became of each trigger is read from CloudWatch Logs and the dead-letter queues.
+Used for display and pace only; the outcome of each trigger is read from CloudWatch Logs and the dead-letter queues.
 """
 
 from __future__ import annotations

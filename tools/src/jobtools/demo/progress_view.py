@@ -1,4 +1,4 @@
-"""How is progress shown? Layer: tools, main thread. A line that moves on a terminal; elsewhere a plain line for each change, one a second at most."""
+"""Display of progress: a line that is redrawn on a terminal; elsewhere a plain line for each change, one a second at most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINE_SECONDS = 1.0
 
 
 class ProgressView:
-    """Owns the moving line while it is entered."""
+    """Context manager that owns the redrawn line."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -39,7 +39,7 @@ class ProgressView:
             self._live.stop()
 
     def show(self, progress: Progress, *, last: bool = False) -> None:
-        """Call it as often as you like; `last` prints what there is to print at once."""
+        """May be called at any rate; `last` prints at once."""
         now = time.monotonic()
         text = Text(f"{line_of(progress)}  {now - self._began:.0f} s")
         if self._live is not None:

@@ -1,4 +1,4 @@
-"""What does the demo show at its end, on the terminal? Layer: tools. Fates, one job's log, one trace, the dead letters; each by `jobtools.look`."""
+"""Report on the terminal at the end of the demo: fates, one job's log, one trace, the dead letters, each by `jobtools.look`."""
 
 from __future__ import annotations
 

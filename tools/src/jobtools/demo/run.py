@@ -1,4 +1,4 @@
-"""What does the demo do, in order? Layer: tools, main thread. Whatever happens, leaving `run` leaves no process and no file behind."""
+"""The demo's steps, in order; leaving `run`, in whatever way, leaves no process and no file behind."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _until_told(stop: StopSignals, processes: Processes) -> None:
 
 
 def _cause(processes: Processes, error: Exception) -> str:
-    """A call that failed because its server died is told as the server's death."""
+    """The error to report: where a call failed because its server died, the server's end."""
     try:
         processes.check()
     except ProcessDied as died:

@@ -1,4 +1,4 @@
-"""The triggers that the demo sends. Layer: tools, pure. First the two of the documentation as they stand, then simulated jobs, failures, poison."""
+"""The triggers that the demo sends: the documentation's two examples first, then simulated jobs, failures and malformed bodies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PlannedTrigger:
 
 
 def planned_triggers(wishes: Wishes) -> list[PlannedTrigger]:
-    """In the order of sending: what takes longest, because it is tried again, comes early."""
+    """In the order of sending: jobs that are tried again take longest and come early."""
     good = wishes.count - wishes.fail - wishes.poison
     examples = [_from_line(body, chosen_id=False) for body in EXAMPLES]
     retried = _simulated("fail_once", "simulate fail_once", seconds=0.3, steps=3)
@@ -44,7 +44,7 @@ def planned_triggers(wishes: Wishes) -> list[PlannedTrigger]:
 
 
 def from_lines(lines: Sequence[str]) -> list[PlannedTrigger]:
-    """Bodies of others, as they stand."""
+    """Triggers from lines of a file, sent unchanged."""
     return [_from_line(line) for line in lines]
 
 

@@ -1,4 +1,4 @@
-"""Which of many triggers is worth a look, and what is there to say of all? Layer: tools, pure: the same on the terminal and on the page."""
+"""Choice of the trigger to show in detail, and the summary of all; the same on the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from jobtools.look.fate import Fate
 
 
 def worth_showing(fates: Sequence[Fate]) -> Fate | None:
-    """A completed job, one that was tried again before all others; else any."""
+    """A completed job, preferably one that was tried again; else any."""
     return max(fates, key=lambda fate: (fate.word == "completed", fate.attempts), default=None)
 
 
 def verdict(fates: Sequence[Fate]) -> str:
-    """`5 triggers: 3 completed, 2 dead letters, 0 unaccounted`."""
+    """A summary such as `5 triggers: 3 completed, 2 dead letters, 0 unaccounted`."""
     counts = Counter(fate.word for fate in fates)
     dead = counts["dead letter"]
     parts = [f"{counts['completed']} completed", f"{dead} dead letter{'' if dead == 1 else 's'}"]

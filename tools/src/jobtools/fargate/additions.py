@@ -1,4 +1,4 @@
-"""What may a local task have that its definition does not say? Layer: tools; values only, any thread."""
+"""What a local task may have that its definition does not contain."""
 
 from __future__ import annotations
 

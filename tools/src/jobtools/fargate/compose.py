@@ -1,11 +1,11 @@
-"""How does a task definition read as a Compose project? Layer: tools; pure, any thread.
+"""A task definition rendered as a Compose project.
 
 One service holds the network namespace and the others join it, as containers of an awsvpc task share one; they reach each other on 127.0.0.1. The
 holder is on Docker's default bridge: a network per task would use up Docker's address pools after some thirty tasks. Nothing is published.
 
-Kept by somebody else than Compose: restart policies (`jobtools.fargate.life`), the place where output goes (a forwarder reads Docker's logs).
-Two limits are looser than Fargate's: the task's cores are each container's ceiling, not the sum's; and each container may fill the task's memory
-only if its definition gives it no limit.
+Not left to Compose: restart policies (`jobtools.fargate.life`) and log output (a forwarder reads Docker's logs).
+Two limits are looser than Fargate's: each container may use all of the task's cores, which in Fargate limit the sum; and each container may fill
+the task's memory, unless its definition gives it a limit.
 """
 
 from __future__ import annotations

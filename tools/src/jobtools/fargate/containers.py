@@ -1,4 +1,4 @@
-"""What is there of a project, by Docker's own account? Layer: tools; any thread. Finds by label, so also what another process left."""
+"""Containers of a project, found in Docker by label, so also those that another process left."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Found:
     """Docker's word: starting, healthy, unhealthy."""
 
     def events(self) -> list[Event]:
-        """What must have happened for it to be so."""
+        """The events that lead to the container's present state."""
         told = []
         if self.started_at:
             told.append(self._event(Happened.STARTED, self.started_at))

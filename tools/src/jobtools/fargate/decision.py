@@ -1,7 +1,7 @@
-"""How many tasks does a service start now, and which does it stop? Layer: tools; pure, any thread.
+"""Tasks that a service starts and stops now, by the rules of ECS's rolling update.
 
-ECS's rolling update: as many tasks as desired, all of the primary deployment; new ones work before old ones stop, within the two percentages. What
-is protected is stopped neither for fewer tasks nor for a new deployment. An unhealthy task is replaced first, where there is room, and then stopped.
+As many tasks as desired, all of the primary deployment; new ones work before old ones stop, within the two percentages. Protected tasks are stopped
+neither for fewer tasks nor for a new deployment. An unhealthy task is replaced first, where there is room, and then stopped.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html (deploymentConfiguration)
 """
 
@@ -43,14 +43,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do now."""
+    """Number of tasks to start, and the tasks to stop."""
 
     start: int = 0
     stop: tuple[tuple[str, Why], ...] = ()
 
 
 def decide(wanted: Wanted, running: Sequence[Running]) -> Decision:
-    """From what is wanted and what runs. Asked again whenever either changes."""
+    """Decide from what is wanted and what runs; called again whenever either changes."""
     most = max(wanted.count, wanted.count * wanted.maximum_percent // 100)
     least = math.ceil(wanted.count * wanted.minimum_healthy_percent / 100)
     current = [task for task in running if task.deployment == wanted.deployment and not task.unhealthy]
@@ -77,7 +77,7 @@ def decide(wanted: Wanted, running: Sequence[Running]) -> Decision:
 
 
 def _surplus(current: Sequence[Running], count: int, why: Why) -> list[tuple[str, Why]]:
-    """Those beyond the count: what does not work yet goes first, then the youngest."""
+    """Tasks beyond the count: those that do not work yet first, then the youngest."""
     free = sorted((task for task in reversed(current) if not task.protected), key=lambda task: task.ready)
     return [(task.task_id, why) for task in free[: max(0, len(current) - count)]]
 

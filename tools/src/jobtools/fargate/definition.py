@@ -1,4 +1,4 @@
-"""What does a registered task definition say about what runs? Layer: tools; values only, any thread.
+"""The parts of a registered task definition that decide what runs.
 
 `jobtools.fargate.reading` makes them from what ECS describes. The meaning and the default of each field:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
@@ -15,7 +15,7 @@ Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How the container's health is asked. Times in seconds."""
+    """A container's health check. Times in seconds."""
 
     command: tuple[str, ...]
     interval: int = 30

@@ -1,4 +1,7 @@
-"""How does a task wait for a long docker command and still listen? The command runs in a thread that tells when it ended. Layer: tools."""
+"""A long docker command, run in a thread of its own, so that the task's thread can go on reading its inbox.
+
+`tell` is called from the command's thread; `go` and `call_off` from the task's.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ from jobtools.docker import Docker, NoDocker
 from jobtools.docker.program import kill
 
 LOOK_SECONDS = 0.1
-"""How soon an errand that waits for its turn notices that it was called off."""
+"""How often a command that waits for its turn looks whether it was cancelled."""
 GIVE_UP_SECONDS = 10.0
 """For Compose to let go of what it does."""
 
 
 @dataclass(frozen=True)
 class Began:
-    """Its turn has come."""
+    """The command starts."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,12 @@ class Errand:
         self._thread: Thread | None = None
 
     def go(self, arguments: Sequence[str], text: str, env: Mapping[str, str]) -> None:
-        """Sets out. `text` is the command's stdin."""
+        """Start the thread; the command waits for its turn. `text` is the command's stdin."""
         self._thread = Thread(target=self._run, args=(arguments, text, env), name="errand", daemon=True)
         self._thread.start()
 
     def call_off(self) -> None:
-        """Ends it, wherever it is, and waits for that."""
+        """Cancel the command, waiting or running, and wait until its thread has ended."""
         self._off.set()
         with self._lock:
             process = self._process

@@ -1,4 +1,4 @@
-"""What does Docker say happened to a container? Layer: tools; values and their reading, any thread."""
+"""Container events, read from the output of `docker events`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobtools.fargate.labels import CONTAINER, TASK
 
 
 class Happened(Enum):
-    """What a task acts on."""
+    """Kinds of events that a task acts on."""
 
     STARTED = "start"
     ENDED = "die"

@@ -1,7 +1,7 @@
-"""How does a task hear of its containers? One `docker events` for all tasks. Layer: tools; a thread of its own calls the takers.
+"""Delivery of container events to the tasks, from one `docker events` for all of them.
 
-Nothing is missed: the stream begins at a time of the engine's own clock, taken before. When it breaks (the engine restarts), everybody is told
-what the engine knows of its containers, and the stream goes on.
+A thread of its own calls the takers. No event is lost: the stream begins at a time of the engine's own clock, taken before. When it breaks (the
+engine restarts), every taker is given the present state of its containers, and the stream goes on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Events:
         self._thread = Thread(target=self._run, name="docker-events", daemon=True)
 
     def start(self) -> None:
-        """From when this returns, nothing is missed.
+        """Start the stream; no event after the return is missed.
 
         Raises:
             NoDocker, DockerFailed: there is no engine to listen to.
@@ -44,12 +44,12 @@ class Events:
         self._thread.start()
 
     def follow(self, task_id: str, take: Take) -> None:
-        """Tells `take` what happens to the containers of a task."""
+        """Call `take` with each event of the task's containers."""
         with self._lock:
             self._takers[task_id] = take
 
     def forget(self, task_id: str) -> None:
-        """No more of this task."""
+        """Stop delivering events of this task."""
         with self._lock:
             self._takers.pop(task_id, None)
 

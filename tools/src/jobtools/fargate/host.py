@@ -1,4 +1,7 @@
-"""What do tasks need that is not in `fargate`? Layer: tools; a port. Whoever joins the parts (`jobtools.stage`) implements it."""
+"""Interface to the surroundings of tasks, implemented by whoever joins the parts (`jobtools.stage`).
+
+Called from the tasks' threads and from the scheduler's.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Host(Protocol):
         """The task is STOPPED. Called once for each `prepare`, also for one that raised."""
 
     def protected(self, task_id: str) -> bool:
-        """Has the task asked the agent to be spared when the service shrinks or deploys? Must not block."""
+        """Whether the task has asked the agent for protection from scale-in and deployments. Must not block."""
 
     def tell(self, text: str) -> None:
-        """Something went wrong and is tried again; for the person's eyes. Must not block."""
+        """Report an error that is tried again, to be shown to the user. Must not block."""

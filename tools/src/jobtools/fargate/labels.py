@@ -1,4 +1,4 @@
-"""How is a container found again, even by another process? By its labels. Layer: tools; pure, any thread."""
+"""Labels by which a task's containers are found, by other processes too."""
 
 from __future__ import annotations
 

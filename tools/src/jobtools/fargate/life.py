@@ -1,4 +1,4 @@
-"""What does a task do when something happens to one of its containers? Layer: tools; pure, owned by the task's thread.
+"""Rules by which a task reacts to events of its containers.
 
     an essential container ends             the task stops
     a container with a restart policy ends  it starts again if it ran for the attempt period, essential or not; else as above
@@ -43,7 +43,7 @@ class Life:
         self._holder_runs = False
 
     def take(self, event: Event) -> Wish:
-        """What follows from an event."""
+        """The action that an event requires, if any."""
         if event.container == HOLDER:
             return self._holder(event)
         if event.container not in self._containers:
@@ -58,7 +58,7 @@ class Life:
         return None
 
     def note(self, found: Found) -> None:
-        """What the engine says in the end: exact, and an event may have been missed."""
+        """Record the engine's final state of a container: it is exact, and an event may have been missed."""
         now = self._containers.get(found.name)
         if now is None or not found.started_at:
             return
@@ -68,7 +68,7 @@ class Life:
         self._put(replace(now, container_id=found.container_id, started_at=found.started_at, **how))
 
     def close(self) -> None:
-        """Nothing can happen any more: what never started has stopped as well, without an exit code."""
+        """Mark containers that never started as stopped, without an exit code; no event follows."""
         for container in self.containers():
             self._put(replace(container, state=State.STOPPED))
 

@@ -1,6 +1,6 @@
-"""How soon is a task that ended by itself replaced? Layer: tools; pure, owned by the scheduler's thread.
+"""Delay before a task that ended by itself is replaced.
 
-At once the first time; then later and later, while none works: ECS throttles a service that cannot start its tasks, too.
+None the first time; then longer and longer, as long as no task works: ECS throttles a service that cannot start its tasks, too.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
 """
 
@@ -12,20 +12,20 @@ LONGEST_SECONDS = 30.0
 
 
 class Pace:
-    """Of one deployment. Times are seconds of a monotonic clock."""
+    """The delay of one deployment. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
         self._failures = 0
         self._not_before = 0.0
 
     def failed(self, now: float) -> None:
-        """A task ended that nobody told to."""
+        """Record that a task ended without having been stopped."""
         if self._failures:
             self._not_before = now + min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (self._failures - 1))
         self._failures += 1
 
     def worked(self) -> None:
-        """A task lives long enough to be trusted."""
+        """Record that a task has run long enough to count as working."""
         self._failures = 0
         self._not_before = 0.0
 

@@ -1,6 +1,6 @@
-"""Which of a definition's fields do we keep, and which do we refuse? Layer: tools; pure, any thread.
+"""Reads a task definition as ECS describes it, and refuses fields that a local run would lose.
 
-Three kinds: fields that are read, fields that say nothing about what runs, and all others, which must be empty. So a field that somebody adds to
+Three kinds: fields that are read, fields that do not affect what runs, and all others, which must be empty. So a field that somebody adds to
 Terraform, or that AWS adds to ECS, stops the local run by name instead of being lost.
 """
 

@@ -1,7 +1,7 @@
-"""How the local AWS learns what runs: the scheduler tells it, each time all of it. Layer: tools; called by the scheduler's thread only.
+"""Reports to the local AWS which tasks run, each time all of them; called by the scheduler's thread only.
 
-ECS knows its tasks since it runs them; the local AWS has only this. From what it hears follow a service's counts, events, deployments and its circuit
-breaker: see `jobtools.localaws.gaps.running_tasks`, whose address this is. Words are the API's:
+ECS knows its tasks since it runs them; the local AWS knows only these reports. A service's counts, events, deployments and circuit breaker follow
+from them: see `jobtools.localaws.gaps.running_tasks`, which serves this address. Words are the API's:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 """
 
@@ -22,7 +22,7 @@ STEADY_SECONDS = 10.0
 
 
 class Reporter:
-    """Of one cluster. `ecs` is a boto3 client of the local AWS."""
+    """Reporter of one cluster. `ecs` is a boto3 client of the local AWS."""
 
     def __init__(self, ecs: Any, cluster: str) -> None:
         self._ecs = ecs
@@ -31,7 +31,7 @@ class Reporter:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def report(self, tasks: Sequence[TaskView]) -> Mapping[str, str]:
-        """Tells all tasks, those that ended lately too; gives those that somebody wants to stop (StopTask), by id, and why.
+        """Report all tasks, recently ended ones too; returns those that are to be stopped (StopTask), by id, with the reason.
 
         Raises:
             Exception: what boto3 and urllib raise; the next report says the same again.
@@ -73,7 +73,7 @@ def reported(task: TaskView, now: float) -> dict[str, Any]:
 
 
 def is_steady(task: TaskView, now: float) -> bool:
-    """Does it work, for long enough to be trusted?"""
+    """Whether the task has worked long enough to count as steady."""
     if task.why is not None or not task.ready:
         return False
     return task.has_health_check or now - (task.started_at or now) > STEADY_SECONDS

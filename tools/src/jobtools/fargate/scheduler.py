@@ -1,7 +1,8 @@
-"""See to it that what ECS's services want is what runs. Layer: tools; a thread that looks every second, and whenever a task changes.
+"""Scheduler of a cluster: keeps the running tasks at what ECS's services want.
 
-The stand-in for ECS's service scheduler: starts what is missing, stops what is too many, replaces what ended or is unhealthy, rolls to a new
-deployment, and tells the local AWS what runs. An error of AWS or of a definition is told once and tried again; what runs goes on.
+The stand-in for ECS's service scheduler. A thread that looks every second, and whenever a task changes: it starts what is missing, stops what is too
+many, replaces what ended or is unhealthy, rolls to a new deployment, and tells the local AWS what runs. An error of AWS or of a definition is
+reported once and tried again; what runs goes on.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ CLOSE_SECONDS = 180.0
 
 
 class Scheduler:
-    """Of one cluster. Public methods may be called from any thread."""
+    """Scheduler of one cluster. Public methods may be called from any thread."""
 
     def __init__(self, docker: Docker, ecs: Any, cluster: str, project: str, host: Host) -> None:
         self._ecs = ecs
@@ -87,7 +88,7 @@ class Scheduler:
     def wait(
         self, until: Callable[[tuple[TaskView, ...]], bool], seconds: float, what: str = "what was waited for"
     ) -> tuple[TaskView, ...]:
-        """Waits for a moment at which `until` is true of the tasks; gives those.
+        """Wait until `until` is true of the tasks; returns the tasks.
 
         Raises:
             TimeoutError: it never was, or not in time; the text lists the tasks.
@@ -162,7 +163,7 @@ class Scheduler:
             self._told.pop("ecs", None)
 
     def _bury(self) -> None:
-        """Those that have stopped become memories."""
+        """Move tasks that have stopped to the remembered ones."""
         stopped = [task for task in self._tasks if task.view.state is State.STOPPED]
         if not stopped:
             return
@@ -227,7 +228,7 @@ class Scheduler:
             self._change.notify_all()
 
     def _tell(self, about: str, text: str) -> None:
-        """Once, until it is another text."""
+        """Report a text once, until it changes."""
         if self._told.get(about) != text:
             self._told[about] = text
             self._host.tell(text)

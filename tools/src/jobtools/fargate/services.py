@@ -1,4 +1,4 @@
-"""What do the ECS services of a cluster want? Layer: tools; any thread. Reads ECS, changes nothing."""
+"""The ECS services of a cluster and the tasks that they want; reads ECS, changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""How does one task run, from its definition to its last container's end? Layer: tools; each task is a thread, the only one to change its state.
+"""One task, from its definition to the end of its last container.
 
-Others talk to it through its inbox (events, the errand, a wish to stop) and look at its view, a value. It acts by `jobtools.fargate.life`'s rules.
-An error of Docker while it starts stops the task; one while it stops is told, and tried again.
+Each task is a thread, the only one to change the task's state. Others send to its inbox (events, the end of a command, a request to stop) and read
+its view, an immutable value. It follows the rules of `jobtools.fargate.life`.
+An error of Docker while it starts stops the task; one while it stops is reported, and tried again.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Task:
         return self._view
 
     def start(self) -> None:
-        """Sets out; returns at once."""
+        """Start the task's thread; returns at once."""
         self._thread.start()
 
     def stop(self, why: Why = STOPPED_BY_USER) -> None:
@@ -113,7 +114,7 @@ class Task:
         return not self._thread.is_alive()
 
     def abandon(self) -> None:
-        """No more trying again: Docker does not answer and somebody wants to go home. Its containers may stay."""
+        """Stop retrying, where Docker does not answer and the tool is to end. Containers may remain."""
         self._abandoned.set()
 
     def _run(self) -> None:
@@ -220,7 +221,7 @@ class Task:
             self._life.note(found)
 
     def _persist(self, step: Callable[[], object]) -> None:
-        """Until it worked, or nobody waits for it any more."""
+        """Retry until it worked or the task was abandoned."""
         pause = FIRST_PAUSE_SECONDS
         while not self._abandoned.is_set():
             try:

@@ -1,6 +1,6 @@
-"""What can be seen of a task? Layer: tools; values only, any thread.
+"""State of a task and its containers at one moment, in ECS's words.
 
-Words and states are ECS's: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class TaskView:
 
     @property
     def ready(self) -> bool:
-        """Does it work? What a deployment waits for: running, and healthy where health is asked for."""
+        """Whether it is running, and healthy where it has health checks: what a deployment waits for."""
         wished = Health.HEALTHY if self.has_health_check else Health.UNKNOWN
         return self.state is State.RUNNING and self.health is wished
 

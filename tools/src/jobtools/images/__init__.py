@@ -1,21 +1,19 @@
-"""How do the images come about, and are they what was promised?
+"""Build of the container images, and measurements of what was built.
 
-Layer: tools, main thread; above docker and door.
-
-    machine        the settings of this machine: JOBS_*, proxies, the package index
-    workspace      which packages become images: libs/common the base, every folder of services/ an image of its own
-    uv             what uv knows: requirements with hashes, wheels
-    requirements   what a service needs beyond the base
-    context        the folder that an image is built from, and its content hash
-    labels         what the image says of itself
-    docker_build   one image, by content hash: what is there is not built again
-    build          the base and every service
-    saved          what is in the layers of an image: compressed sizes, files and their modes
-    service_run    one service in one container, with the rights that it has in Fargate
-    relay          when did its first call of an operation come?
-    first_receive  from a container's start to its first ReceiveMessage, on a quarter of a core
-    measure        all of that for all images
-    report         what a person reads of it, and what is wrong
+machine        the settings of this machine: JOBS_*, proxies, the package index
+workspace      which packages become images: libs/common the base, every folder of services/ an image of its own
+uv             what uv knows: requirements with hashes, wheels
+requirements   what a service needs beyond the base
+context        the folder that an image is built from, and its content hash
+labels         the image's labels
+docker_build   one image, by content hash: an image that exists is not built again
+build          the base and every service
+saved          what is in the layers of an image: compressed sizes, files and their modes
+service_run    one service in one container, with the rights that it has in Fargate
+relay          time of the first call of an operation
+first_receive  from a container's start to its first ReceiveMessage, on a quarter of a core
+measure        all of that for all images
+report         table, notes and faults
 """
 
 from jobtools.images.build import build_images

@@ -1,7 +1,7 @@
-"""How are the images built and measured? `python -m jobtools.images [build] [measure]`; without a name: both.
+"""Build and measure the images: `python -m jobtools.images [build] [measure]`; without a name: both.
 
-Layer: tools, main thread. Exit codes: 0 all is well; 1 a build failed or an image is not as promised, the last lines say what; 2 wrong arguments or
-settings, or no Docker; 130 Ctrl-C. What was built stays, and is not built again while nothing changes.
+Exit codes: 0 all is well; 1 a build failed or an image does not meet its targets, the last lines say what; 2 wrong arguments or settings, or no
+Docker; 130 Ctrl-C. What was built stays, and is not built again while nothing changes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How do all images come about? The base, then every service on it. Layer: tools, main thread."""
+"""Build of all images: the base, then every service on it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def build_images(
 
 
 def base_context(workspace: Workspace, folder: Path) -> Context:
-    """What the base is built from: everything that the library needs, and the library."""
+    """The base's build context: everything that the library needs, and the library."""
     requirements = export_requirements(workspace.folder, workspace.library.distribution)
     context = make_context(folder, workspace.folder, "base.Dockerfile", requirements)
     build_wheel(workspace.folder, workspace.library.distribution, context.wheels)
@@ -66,7 +66,7 @@ def base_context(workspace: Workspace, folder: Path) -> Context:
 
 
 def service_context(workspace: Workspace, service: Package, folder: Path, base: Context) -> Context:
-    """What a service's image is built from: what it needs beyond the base, and the service."""
+    """A service's build context: what it needs beyond the base, and the service."""
     requirements = difference(export_requirements(workspace.folder, service.distribution), base.requirements())
     context = make_context(folder, workspace.folder, "service.Dockerfile", requirements)
     build_wheel(workspace.folder, service.distribution, context.wheels)

@@ -1,4 +1,4 @@
-"""What is an image built from? A folder with nothing in it but what belongs into the image. Layer: tools; writes that folder.
+"""Build context of an image: a folder with nothing in it but what belongs into the image.
 
 So no `.dockerignore` has to be right, the layers know nothing of the checkout, and the hash of the folder says whether an image is up to date.
 """

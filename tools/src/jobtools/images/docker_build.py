@@ -1,4 +1,4 @@
-"""How is one image built? By `docker build`, unless an image of the very same content is there. Layer: tools, main thread.
+"""Build of one image by `docker build`, unless an image of the very same content exists.
 
 An image is known by a tag that contains the hash of what it is built from, so a tag never means two contents. A local image has no digest: only a
 registry makes one.
@@ -86,11 +86,11 @@ class DockerBuild:
             return ""
 
     def python_arguments(self) -> list[str]:
-        """Another public image than the Dockerfile's, where this machine is told one."""
+        """Build arguments for another public image than the Dockerfile's, where one is set (JOBS_PYTHON_IMAGE)."""
         image = self.machine.python_image
         return [] if image is None else ["--build-arg", f"PYTHON_IMAGE={image}"]
 
     def python_id(self) -> str:
-        """Which public image that is by now: a name without a digest may come to mean another one."""
+        """Id of the present public image: a name without a digest may come to mean another one."""
         image = self.machine.python_image
         return "" if image is None else self.image_id(image)

@@ -1,4 +1,4 @@
-"""How long from a container's start to its first receive, with the CPU of a small Fargate task? Layer: tools, main thread."""
+"""Time from a container's start to its first receive, with the CPU of a small Fargate task."""
 
 from __future__ import annotations
 

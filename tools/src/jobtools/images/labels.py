@@ -1,4 +1,4 @@
-"""What does an image say of itself? The labels of the OCI image specification. Layer: tools; asks git, changes nothing.
+"""Labels of the images, by the OCI image specification; asks git, changes nothing.
 
 https://github.com/opencontainers/image-spec/blob/main/annotations.md
 """

@@ -1,6 +1,6 @@
-"""What does this machine need that others do not? Read from the environment, all of it optional. Layer: tools, pure.
+"""Settings of this machine for image builds, read from the environment; all of them are optional.
 
-The same names are explained in docker/README.md.
+docker/README.md explains each of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _INDEX = "PIP_INDEX_URL"
 
 
 class BadSetting(Exception):  # noqa: N818 (says what is wrong)
-    """A setting of this machine cannot be meant. The text names it."""
+    """A setting of this machine is wrong. The text names it."""
 
 
 @dataclass(frozen=True)

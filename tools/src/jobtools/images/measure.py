@@ -1,4 +1,4 @@
-"""What did the images become? Layer: tools, main thread; a minute: every layer is compressed, every service started three times."""
+"""Measurements of all images. Takes a minute: every layer is compressed, every service started three times."""
 
 from __future__ import annotations
 

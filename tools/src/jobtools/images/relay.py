@@ -1,6 +1,7 @@
-"""When did the first call of an operation come? A TCP relay between a container and a server on loopback. Layer: tools; threads of its own.
+"""TCP relay between a container and a server on loopback, which records when the first call of an operation came.
 
 It passes bytes on and looks for one word in what the container sends: nothing is delayed and nothing is changed.
+Threads of its own accept connections and pass bytes on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What does a person read of the images, and what is wrong with them? Layer: tools, pure.
+"""Table, notes and faults of the measured images.
 
-A fault is what this repository can answer for: its own layers, and what the finished image lets anybody do. The public image's size is told, and
-where the whole is above its target that is said; it is no fault, since another public image may have been asked for (JOBS_PYTHON_IMAGE).
+Faults are what this repository is responsible for: its own layers, and the file modes in the finished image. The public image's size is shown, and
+a note says where the whole is above its target; it is no fault, since another public image may have been asked for (JOBS_PYTHON_IMAGE).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def table(images: Sequence[Measured]) -> Table:
 
 
 def notes(images: Sequence[Measured]) -> list[str]:
-    """What is worth knowing and no fault."""
+    """Remarks that are no faults."""
     return [
         f"The whole base is {size(image.below_bytes + image.own_bytes)}, above its target of {size(BASE_MOST_BYTES)}:"
         f" {size(image.below_bytes)} of it is the public image, {size(image.own_bytes)} our own layers."
@@ -60,7 +60,7 @@ def notes(images: Sequence[Measured]) -> list[str]:
 
 
 def faults(images: Sequence[Measured]) -> list[str]:
-    """Each a sentence; empty: all is as promised."""
+    """Faults, a sentence each; empty where there are none."""
     found = []
     for image in images:
         if image.own_bytes > own_most(image):

@@ -1,4 +1,4 @@
-"""What does a service need that its base does not have? Layer: tools, pure.
+"""Requirements that a service has and its base does not.
 
 The text is what `uv export` writes: one requirement from the beginning of a line, its hashes on the indented lines below.
 """

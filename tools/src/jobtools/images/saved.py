@@ -1,4 +1,4 @@
-"""What is in the layers of an image? Read from what `docker save` writes. Layer: tools, any thread; reads one file.
+"""Layers of an image, read from what `docker save` writes.
 
 Layers that are not compressed (the classic image store) are counted as a registry would store them: gzip, at Go's default level, which is zlib's 6.
 Already compressed ones (containerd's image store) are counted as they are.
@@ -64,7 +64,7 @@ def final_modes(layers: tuple[Layer, ...]) -> dict[str, int]:
 
 
 def open_to_all(layers: tuple[Layer, ...], allowed: frozenset[str] = frozenset({"/tmp"})) -> list[str]:  # noqa: S108 (a path in an image)
-    """What gives its caller another user's rights, or may be written by everybody: modes and paths. `allowed` folders may, if sticky."""
+    """Files that are setuid or setgid, or may be written by everybody: modes and paths. `allowed` folders may, if sticky."""
     found = []
     for path, mode in sorted(final_modes(layers).items()):
         writable = bool(mode & stat.S_IWOTH) and not (path in allowed and mode & stat.S_ISVTX)

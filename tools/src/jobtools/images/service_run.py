@@ -1,6 +1,6 @@
-"""How is one service run from its image, with the rights that it has in Fargate and nothing around it? Layer: tools, main thread.
+"""One service run from its image in a single container, with the rights that it has in Fargate.
 
-It talks to a local SQS stand-in through a relay, which sees its first ReceiveMessage. There is no collector, and never an AWS account. What Terraform
+It talks to the local SQS through a relay, which records its first ReceiveMessage. There is no collector, and never an AWS account. What Terraform
 registers is run by `jobtools.fargate`; this is one container, to measure an image and to try it.
 """
 

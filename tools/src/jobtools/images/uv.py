@@ -1,4 +1,4 @@
-"""What does uv know of a package? Layer: tools, main thread; runs uv, which may ask the package index for the build backend."""
+"""Requirements, SBOM and wheels of a package, by uv; building may ask the package index for the build backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which packages become images? The library the base, and every folder of `services/` an image. Layer: tools; reads files.
+"""Packages that become images: the library is the base, and every folder of `services/` an image.
 
 A new service is a new folder: it is found, not listed.
 """

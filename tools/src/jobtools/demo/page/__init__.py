@@ -1,5 +1,5 @@
-"""How is a run of the demo shown to somebody who was not there? One self-contained HTML page: fates, plots, traces, logs, dead letters.
+"""A run of the demo as one self-contained HTML page: fates, plots, traces, logs, dead letters.
 
-Layer: tools. `run_record` is what it is made from, `contents` what stands on it, `render` makes the text of it, `write` puts it into a file. It reads
-nothing: everything was read by the demo with `jobtools.look`. The templates only say how a value looks.
+`run_record` holds the input, `contents` the values shown, `render` makes the HTML, `write` puts it into a file. Nothing is read here: the demo
+has read everything with `jobtools.look`. The templates only format values.
 """

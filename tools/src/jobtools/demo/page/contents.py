@@ -1,4 +1,4 @@
-"""What stands on the page? Layer: tools, pure: the values that its templates show, in their order; limits for what would make it too large."""
+"""Values that the page's templates show, in their order, with limits for what would make the page too large."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class DeadQueue:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything. `rows` and `logs` begin with what needs somebody's eye; `left_out` counts triggers without a row of their own."""
+    """Everything. `rows` and `logs` begin with what needs attention; `left_out` counts triggers without a row of their own."""
 
     run: RunRecord
     shares: list[Share]

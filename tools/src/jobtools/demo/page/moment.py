@@ -1,4 +1,4 @@
-"""When was each trigger sent, and when did it end? Layer: tools, pure: seconds since the first was sent, and counts a second."""
+"""When each trigger was sent and ended, in seconds since the first was sent, and counts by interval."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TRIGGERS_EACH = 5
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`ended_s` is None where nobody saw the end."""
+    """When one trigger was sent and ended. `ended_s` is None where the end is not known."""
 
     fate: Fate
     sent_s: float

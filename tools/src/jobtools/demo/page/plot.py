@@ -1,4 +1,4 @@
-"""Where on a plot does a value lie? Layer: tools, pure: numbers to draw with, in percent from left to right and in pixels from top to bottom.
+"""Axes of the plots: where a value lies, in percent from left to right and in pixels from top to bottom.
 
 Percent across, so that one plot fits a phone and a wide screen while its letters keep their size.
 """

@@ -1,4 +1,4 @@
-"""What do the page's plots draw? Layer: tools, pure: a column for each part of the time, a point for each completed trigger."""
+"""The page's plots: a column for each part of the time, a point for each completed trigger."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""How does the page become text? Layer: tools, pure. Everything that is shown is escaped, and a page that still had a foreign script in it would not
-run it: its own policy names the one style and the one script that it has, by their hashes, and lets nothing be loaded.
+"""HTML of the page.
 
+Everything that is shown is escaped. A foreign script that were still in the page would not run: the page's own policy names its one style and its
+one script by their hashes, and lets nothing be loaded.
 https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy
 """
 

@@ -1,4 +1,4 @@
-"""What is known of one run when its page is made? Layer: tools, immutable."""
+"""Record of one run, from which its page is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose trace is worth a waterfall? Layer: tools, pure: a job that was tried again, a dead letter, an ordinary one."""
+"""Traces that are shown as waterfalls: a job that was tried again, a dead letter, an ordinary job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobtools.look.waterfall import Waterfall, waterfall_of
 
 @dataclass(frozen=True, slots=True)
 class ShownTrace:
-    """`title` says whose it is."""
+    """A waterfall; `title` says what kind of job it is of."""
 
     title: str
     fate: Fate
@@ -21,7 +21,7 @@ class ShownTrace:
 
 
 def traces_of(findings: Findings) -> list[ShownTrace]:
-    """Each at most once, and none of which no span came; the first is the one to begin with."""
+    """Each trace at most once, and only traces with spans; the first is shown first."""
     shown: dict[str, ShownTrace] = {}
     for title, fate in _chosen(findings.fates):
         if fate.trigger.trace_id not in shown:

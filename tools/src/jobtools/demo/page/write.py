@@ -1,4 +1,4 @@
-"""How does the page get into its file? Layer: tools, main thread. Whole or not at all: what was there before stands until the new one is written."""
+"""Write the page to its file atomically: what was there before stays until the new page is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobtools.demo.page.run_record import RunRecord
 
 
 def write_page(file: Path, run: RunRecord) -> int:
-    """How many bytes it has.
+    """Write the page; returns its size in bytes.
 
     Raises:
         OSError: it could not be written.
