@@ -1,4 +1,4 @@
-"""Does a tool with an AWS of its own forget the person's?"""
+"""AWS settings of tools with a local AWS, from which the user's own are removed."""
 
 from __future__ import annotations
 

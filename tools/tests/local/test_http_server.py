@@ -1,4 +1,4 @@
-"""Does the small HTTP server read what clients send, and does it end?"""
+"""The small HTTP server: requests as clients send them, and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the local AWS keep what is sent while something is deleted, and refuse a port in words?"""
+"""The local AWS: messages sent during a delete are kept, and start errors are one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jobtools.local.moto_server import excluding_sends
 
 
 class SendsWhenTheLoopEnds(list[Message]):
-    """Has another thread send at the worst moment of a delete: behind its loop over the messages, before it stores the new list."""
+    """Has another thread send at the worst moment of a delete: after its loop over the messages, before it stores the new list."""
 
     def __init__(self, messages: list[Message]) -> None:
         super().__init__(messages)

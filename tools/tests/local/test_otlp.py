@@ -1,4 +1,4 @@
-"""Does the receiver understand what the OpenTelemetry exporters send?"""
+"""The OTLP receiver, with requests as the OpenTelemetry exporters send them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does no child survive its tool, however the tool ends?"""
+"""Child processes of a tool, which end with it however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is Ctrl-C a flag first, and an interruption only the second time?"""
+"""Signals that stop a tool: the first is seen where the tool waits, the second interrupts at once."""
 
 from __future__ import annotations
 

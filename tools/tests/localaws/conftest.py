@@ -1,4 +1,4 @@
-"""The same questions to two servers: the local AWS, which must answer as AWS does, and plain moto, which must not (yet)."""
+"""Fixtures: the local AWS, where the tests of gaps must pass, and plain moto, where they must fail."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def endpoints() -> Iterator[dict[str, Clients]]:
     params=[LAYERED, pytest.param(PLAIN, marks=pytest.mark.xfail(strict=True, reason=MOTO_LACKS_IT))],
 )
 def aws(request: pytest.FixtureRequest, endpoints: dict[str, Clients]) -> Clients:
-    """For a gap: the local AWS, then plain moto, where the test is to fail."""
+    """For tests of a gap: the local AWS, then plain moto, where the test must fail."""
     return endpoints[request.param]
 
 
 @pytest.fixture
 def local_aws(endpoints: dict[str, Clients]) -> Clients:
-    """For what holds in both, or is not a gap."""
+    """For tests of what is no gap, or works in both."""
     return endpoints[LAYERED]

@@ -1,4 +1,4 @@
-"""What a batch sends beside body and attributes arrives."""
+"""System attributes of the entries of a batch."""
 
 from __future__ import annotations
 

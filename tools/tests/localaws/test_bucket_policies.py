@@ -1,4 +1,4 @@
-"""A bucket that takes TLS only still takes what comes from here."""
+"""A bucket whose policy denies plain HTTP, and requests over loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bucket that was versioned can be emptied."""
+"""Emptying a bucket that was versioned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key says how often it is rotated."""
+"""Rotation periods of KMS keys."""
 
 from __future__ import annotations
 

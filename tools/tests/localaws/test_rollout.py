@@ -1,4 +1,4 @@
-"""How a service's deployments go on, from what its tasks do."""
+"""Deployments of a service, from the states of its tasks."""
 
 from __future__ import annotations
 

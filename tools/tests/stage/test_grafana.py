@@ -1,4 +1,4 @@
-"""Grafana beside a stage: what its container is, and that a stage goes on where the image cannot be had. Against a docker that a test wrote."""
+"""Grafana beside a stage: its container, and a stage that goes on if the image cannot be had, with a fake `docker`."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-"""Which AWS do `terraform apply` and the services meet on a laptop? Moto's, with the gaps closed that this project falls into.
+"""Local AWS for `terraform apply` and the services: moto, with additions and fixes.
 
-Layer: tools; a process of its own (`python -m jobtools.localaws --port 0`), on loopback. Never a fork of moto: each file in `gaps` adds what moto
-lacks, or mends what it answers wrongly, to moto's own classes while the process starts. `tests/localaws` runs the same questions against plain moto,
-where each must fail: when moto closes a gap itself, that test says so and the file can go.
+A process of its own (`python -m jobtools.localaws --port 0`), on loopback. Moto is not forked: each module of `gaps` adds what moto lacks, or
+corrects what it answers wrongly, in moto's own classes while the process starts. `tests/localaws` runs the same tests against plain moto, where each
+must fail: when moto closes a gap itself, that test reports it and the module can be removed.
 
-    graft       how something is added to moto's classes
-    gaps        one file for each gap
-    rollout     pure: how an ECS service's deployments go on; deployment_views shows them
-    start       the process, and where it listens
+    graft              how operations and state are added to moto's classes
+    gaps               one module for each gap
+    rollout            deployments of an ECS service
+    deployment_views   what ECS's API shows of them
+    start              starts the process and finds where it listens
 """

@@ -1,6 +1,6 @@
-"""How is the local AWS run? `python -m jobtools.localaws --port 0`. Layer: tools, a process of its own.
+"""Run the local AWS: `python -m jobtools.localaws --port 0`.
 
-Closes the gaps, then is `jobtools.local.moto_server`: the same arguments, the same line `listening http://127.0.0.1:PORT`, the same exit codes.
+Closes the gaps, then runs `jobtools.local.moto_server`: the same arguments, the same line `listening http://127.0.0.1:PORT`, the same exit codes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 
 def main() -> int:
-    """The process's exit code; does not return until it is killed."""
+    """Returns the process's exit code; does not return while the server runs."""
     try:
         from jobtools.localaws.gaps import close_all  # imports moto, which may be missing: the server's own main tells
     except ImportError:

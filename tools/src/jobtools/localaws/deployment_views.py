@@ -1,4 +1,4 @@
-"""How does ECS's API show a deployment? Layer: tools; pure: moto's service model and a rollout to answers.
+"""Views of a deployment in the answers of ECS's API, made from moto's service model and a rollout.
 
 Every deployment is shown as three things: one of `deployments` of its service, a service deployment, and the service revision that it is to run.
 """
@@ -119,5 +119,5 @@ def arn_of(service: Any, kind: str, number: str) -> str:
 
 
 def as_time(at: float) -> datetime:
-    """Seconds since 1970 as moto's serializer takes them: UTC without saying so."""
+    """Seconds since 1970 as moto's serializer takes them: a naive datetime in UTC."""
     return datetime.fromtimestamp(at, UTC).replace(tzinfo=None)

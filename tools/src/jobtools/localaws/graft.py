@@ -1,7 +1,7 @@
-"""How is something added to moto without forking it? Layer: tools; called once, before the server takes requests.
+"""Add operations and state to moto without forking it; used once, before the server takes requests.
 
 Moto finds an operation as a method of a service's response class, and keeps state in a backend for each account and region. So an operation is a
-method put on that class, and its state a shelf in that backend: moto's own reset clears it too.
+method put on that class, and its state a dictionary in that backend: moto's own reset clears it too.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ Operation = Callable[..., Any]
 
 
 def add_operations(responses: type, *operations: Operation) -> None:
-    """Each operation becomes a method of `responses` under its own name, which is the API's in snake case."""
+    """Adds each operation as a method of `responses` under its own name, which is the API's in snake case."""
     for operation in operations:
         setattr(responses, operation.__name__, operation)
 
 
 def wrap(owner: type, name: str, wrapper: Operation) -> None:
-    """The method `name` of `owner` becomes `wrapper(old, self, ...)`."""
+    """Replaces the method `name` of `owner` with `wrapper(old, self, ...)`."""
     old = getattr(owner, name)
 
     @functools.wraps(old)

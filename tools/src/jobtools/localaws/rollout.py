@@ -1,8 +1,9 @@
-"""How does an ECS service get from one task definition to the next, and when does it go back? Layer: tools; pure, under the caller's lock.
+"""Deployments of an ECS service: the rolling update from one task definition to the next, and its rollback.
 
-ECS's rolling update with its circuit breaker: a deployment is IN_PROGRESS until as many of its tasks work as are desired and no older one is left;
-it is FAILED when so many of its tasks failed as the threshold says, and the service then goes back to the last deployment that was completed, which
-keeps its id. What ECS says of it twice, as `deployments` of a service and as service deployments, is one `Deployment` here.
+Follows ECS's rolling update with its circuit breaker: a deployment is IN_PROGRESS until as many of its tasks are steady as are desired and no task of
+an older deployment is left; it is FAILED when the number of its failed tasks reaches the threshold, and the service then goes back to the last
+deployment that was completed, which keeps its id. ECS shows a deployment twice, in `deployments` of a service and as a service deployment; both are
+one `Deployment` here. Nothing here locks: callers hold `service_deployments.LOCK`.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
 """
@@ -25,14 +26,14 @@ FAILED_HEALTH = "Task failed container health checks"
 
 @dataclass(frozen=True)
 class SeenTask:
-    """A task as the scheduler reports it; words are ECS's."""
+    """A task as the scheduler reports it, in ECS's terms."""
 
     task_id: str
     deployment: str
     last_status: str
     desired_status: str
     steady: bool = False
-    """Works, and has for long enough to be trusted."""
+    """Has worked for long enough to count as healthy."""
     stop_code: str | None = None
     stopped_reason: str | None = None
 
@@ -79,7 +80,7 @@ class Breaker:
 
 @dataclass(frozen=True)
 class Told:
-    """One of a service's events; `number` tells it from others of the same moment."""
+    """One of a service's events; `number` distinguishes it from others of the same moment."""
 
     number: int
     at: float
@@ -92,7 +93,7 @@ class Rollout:
 
     service: str
     number: str = ""
-    """Tells it from an earlier service of the same name."""
+    """Distinguishes it from an earlier service of the same name."""
     deployments: list[Deployment] = field(default_factory=list)
     """The oldest first."""
     primary: Deployment | None = None
@@ -117,7 +118,7 @@ class Rollout:
         return new
 
     def observe(self, seen: Sequence[SeenTask], desired: int, breaker: Breaker, now: float) -> None:
-        """What the scheduler reports now. Afterwards `primary` may be another: the service's task definition is that one's."""
+        """Takes the scheduler's latest report. Afterwards `primary` may be another deployment, whose task definition becomes the service's."""
         self._note_changes(seen, now)
         self.tasks = {task.task_id: task for task in seen}
         primary = self.primary

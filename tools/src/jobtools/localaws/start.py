@@ -1,4 +1,4 @@
-"""How does a tool start the local AWS and learn where it listens? Layer: tools, main thread only."""
+"""Start the local AWS from a tool, and find where it listens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ANNOUNCEMENT = "listening "
 
 @dataclass(frozen=True)
 class Starting:
-    """A server on its way; several may start at once."""
+    """A server that is starting; several may start at once."""
 
     child: Child
 

@@ -1,7 +1,7 @@
-"""How is the whole system run on one machine? `python -m jobtools.stage [up | scale SERVICE N | kill SERVICE | logs [SERVICE] | down]`.
+"""Command line: `python -m jobtools.stage [up | scale SERVICE N | kill SERVICE | logs [SERVICE] | down]`.
 
-Layer: tools, main thread. Exit codes: 0 done; 1 something failed, the last lines say what; 2 wrong arguments, or something to install; 3 nothing is
-up, or it is up already; 130 Ctrl-C before it was up.
+Exit codes: 0 done; 1 something failed, the last lines say what; 2 wrong arguments, or something to install; 3 nothing is up, or it is up already;
+130 Ctrl-C before it was up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What may a person say to `nox -s local`? Layer: tools, pure."""
+"""Command-line arguments of `nox -s local`."""
 
 from __future__ import annotations
 

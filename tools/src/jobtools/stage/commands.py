@@ -1,4 +1,7 @@
-"""What do the commands beside a stage do? They find it by its note, and talk to its AWS or to Docker. Layer: tools, main thread."""
+"""Commands on a stage that is up: scale, kill, logs and down.
+
+They find the stage by its note, and call its AWS or Docker.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,11 @@ class NoSuchService(Exception):  # noqa: N818 (says what is wrong)
 
 
 def scale(stop: StopSignals, docker: Docker, service: str, tasks: int) -> None:
-    """So many tasks: told to ECS, and waited for.
+    """Sets a service's number of tasks in ECS, and waits for it.
 
     Raises:
-        NothingUp, NoSuchService: what to do instead.
-        TimeoutError: the tasks did not come, or did not go.
+        NothingUp, NoSuchService: the text says what to do instead.
+        TimeoutError: tasks did not start, or did not stop.
     """
     note = running()
     name = _service(note, service)
@@ -50,10 +53,10 @@ def scale(stop: StopSignals, docker: Docker, service: str, tasks: int) -> None:
 
 
 def kill(docker: Docker, service: str) -> None:
-    """SIGKILL to the worker of the oldest task.
+    """Sends SIGKILL to the worker of the oldest task.
 
     Raises:
-        NothingUp, NoSuchService: what to do instead.
+        NothingUp, NoSuchService: the text says what to do instead.
     """
     note = running()
     workers = _workers(docker, _service(note, service), service)
@@ -65,10 +68,10 @@ def kill(docker: Docker, service: str) -> None:
 
 
 def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
-    """Prints what containers wrote, by time; with `follow` until somebody asks us to end.
+    """Prints the output of containers, by time; with `follow` until a signal asks the process to end.
 
     Raises:
-        NothingUp, NoSuchService: what to do instead.
+        NothingUp, NoSuchService: the text says what to do instead.
     """
     note = running()
     groups = {service: note.log_groups[_known(service, note.log_groups)]} if service else note.log_groups
@@ -93,7 +96,7 @@ def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
 
 
 def down(stop: StopSignals, docker: Docker) -> None:
-    """Asks `up` to end and waits for it; where it was killed, removes what it left.
+    """Asks `up` to end and waits for it; if it was killed, removes the containers that it left.
 
     Raises:
         TimeoutError: it did not end.
@@ -114,7 +117,7 @@ def down(stop: StopSignals, docker: Docker) -> None:
 
 
 def _workers(docker: Docker, service_name: str, container: str) -> list[tuple[str, str]]:
-    """Container and task, the oldest first."""
+    """Container and task ids of a service's running workers, the oldest first."""
     found = [
         one
         for one in find_containers(docker, PROJECT)

@@ -1,6 +1,6 @@
-"""How is Grafana started beside a stage? The public image with grafana/'s provisioning, on loopback. Layer: tools, main thread.
+"""Grafana beside a stage: the public image with grafana/'s provisioning, on loopback.
 
-Its container has a project label of its own: it is no task of the cluster, and the scheduler never sees it. A stage goes on without it.
+Its container has a project label of its own: it is not a task of the cluster, and the scheduler never sees it. A stage goes on without it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ANSWER_SECONDS = 2.0
 PULL_SECONDS = 300.0
 SHOWN_LINES = "20"
 DOOR_TASK = "0" * 32
-"""A door is a task's; this one's caller is none."""
+"""Task id of Grafana's door: a door belongs to a task, and Grafana is none."""
 
 
 class NoGrafana(Exception):  # noqa: N818 (says what is missing)
@@ -50,19 +50,19 @@ class NoGrafana(Exception):  # noqa: N818 (says what is missing)
 
 @dataclass(frozen=True)
 class Wish:
-    """`port`: on loopback; 0 takes a free one."""
+    """The image and port that are asked for. `port`: on loopback; 0 takes a free one."""
 
     image: str
     port: int
 
 
 def wish(port: int, environ: Mapping[str, str] = os.environ) -> Wish:
-    """The public image, unless JOBS_GRAFANA_IMAGE says another."""
+    """The public image, unless JOBS_GRAFANA_IMAGE names another."""
     return Wish(environ.get(IMAGE_SETTING) or PUBLIC_IMAGE, port)
 
 
 def definition(wish: Wish, project: str, aws_endpoint: str) -> list[str]:
-    """What follows `docker run`. Nothing listens but on loopback; who can reach it may look, and change nothing."""
+    """Arguments of `docker run`. Grafana listens on loopback only; anonymous users can view, but not change anything."""
     environment = {
         "AWS_ACCESS_KEY_ID": CREDENTIALS["AWS_ACCESS_KEY_ID"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
@@ -107,7 +107,7 @@ def grafana(
     stop: StopSignals,
     tell: Callable[[str], None],
 ) -> Iterator[str]:
-    """Its URL, until it is left; empty where it cannot be had: `tell` says why, and the stage goes on."""
+    """Runs Grafana within the context; gives its URL, or an empty string if it cannot be started: `tell` gets the reason, and the stage goes on."""
     remove_all(docker, project)  # what a killed tool left
     opened = door.task(DOOR_TASK, "grafana")
     try:

@@ -1,6 +1,6 @@
-"""What runs the tasks of one cluster of the local AWS? Doors, forwarder and scheduler, joined. Layer: tools, main thread.
+"""What runs the tasks of one cluster of the local AWS: doors, forwarder and scheduler.
 
-Left in the opposite order: tasks drain while their doors are open and their output is followed; then nothing of the project is left.
+They end in the opposite order: tasks drain while their doors are open and their output is followed; then no container of the project is left.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def of_this_checkout(label: str) -> str:
-    """Another label in another checkout: each removes what a killed run of its own left, and nothing else."""
+    """A label that differs between checkouts: each removes what its own killed runs left, and nothing else."""
     return f"{label}-{hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
 class LocalFargate:
-    """What runs tasks, while it is up. `scheduler` converges to what the cluster's services want, also if the cluster is only made later."""
+    """Doors and scheduler while they run. `scheduler` converges to what the cluster's services want, also if the cluster is only created later."""
 
     door: Door
     scheduler: Scheduler
@@ -49,7 +49,9 @@ def local_fargate(
     tell: Callable[[str], None],
     progress: Progress,
 ) -> Iterator[LocalFargate]:
-    """Until it is left. `endpoint`: the local AWS, on loopback; `project`: the label of its containers; `tell`: what is wrong and tried again.
+    """Runs tasks within the context.
+
+    `endpoint`: the local AWS, on loopback; `project`: the label of its containers; `tell`: called with problems that are tried again.
 
     Raises:
         NoDocker, DockerFailed: as `Docker.run`.

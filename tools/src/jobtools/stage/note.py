@@ -1,6 +1,6 @@
-"""How do `scale`, `kill`, `logs` and `down` find what `up` has started? A file in the checkout, locked while it runs. Layer: tools, main thread.
+"""File in the checkout by which `scale`, `kill`, `logs` and `down` find what `up` has started.
 
-The lock goes with the process that holds it, however that ends: a note without a lock is what a killed tool left behind.
+It is locked while the stage is up. The lock ends with the process that holds it, however that ends: a note without a lock was left by a killed `up`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FILE = REPOSITORY / ".stage.json"
 
 
 class NothingUp(Exception):  # noqa: N818 (says what is wrong)
-    """Nothing runs that could be scaled, killed or read."""
+    """No stage is up."""
 
 
 class AlreadyUp(Exception):  # noqa: N818 (says what is wrong)
@@ -29,7 +29,7 @@ class AlreadyUp(Exception):  # noqa: N818 (says what is wrong)
 
 @dataclass(frozen=True)
 class Note:
-    """Where a stage is: the process that keeps it, the local AWS, what the stack is called there. `log_groups`: by service."""
+    """Where a stage is: its process, the local AWS, and the names of the cluster, services and log groups there. `log_groups`: by service."""
 
     process_id: int
     endpoint: str
@@ -39,14 +39,14 @@ class Note:
 
 
 class Claim:
-    """This checkout's only stage is ours while it is entered; `tell` says where it is."""
+    """The right to run this checkout's only stage, held within the context; `tell` writes the note."""
 
     def __init__(self, file: Path = FILE) -> None:
         self._path = file
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        """Raises AlreadyUp where another process has it."""
+        """Raises AlreadyUp if another process holds it."""
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not _lock(self._descriptor):
             os.close(self._descriptor)
@@ -61,7 +61,7 @@ class Claim:
         os.close(self._descriptor)
 
     def tell(self, note: Note) -> None:
-        """Leaves it for the other commands."""
+        """Writes the note for the other commands."""
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(asdict(note), indent=2).encode() + b"\n", 0)
 
@@ -91,7 +91,7 @@ _START_IT = "Nothing is up. Start it in another terminal: nox -s local -- up"
 
 
 def _lock(descriptor: int) -> bool:
-    """False where another process holds the lock. Locks of our own process count as another's: each open file has its own."""
+    """False if the lock is held, also by this process through another open file."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,6 +1,6 @@
-"""Which local image stands for which registered one? Layer: tools, any thread.
+"""Local images that stand for the registered ones.
 
-The stack takes images by digest, from ECR only. A local image has no digest until it is pushed; its own id stands for one, so that another image is
+The stack takes images by digest, from ECR only. A local image has no digest until it is pushed, so its id is used instead: another image is then
 another task definition.
 """
 
@@ -37,12 +37,12 @@ class Pictures:
 
 
 def collector_image(environ: Mapping[str, str] = os.environ) -> str:
-    """The one that local tasks run: the public ADOT image, unless JOBS_COLLECTOR_IMAGE says another."""
+    """The image that local tasks run: the public ADOT image, unless JOBS_COLLECTOR_IMAGE names another."""
     return environ.get(COLLECTOR_SETTING) or PUBLIC_COLLECTOR
 
 
 def find_pictures(docker: Docker, tags: Mapping[str, str], collector: str, project: str) -> Pictures:
-    """`tags`: service -> local tag, as `build_images` gives them. The collector is pulled where it is missing.
+    """`tags`: service -> local tag, as `build_images` gives them. The collector is pulled if it is missing.
 
     Raises:
         DockerFailed: an image is not there and cannot be pulled.

@@ -1,7 +1,7 @@
-"""How does Terraform make one environment in the local AWS, and change it later? Layer: tools, main thread.
+"""One environment of Terraform's stack in the local AWS: applied, and changed later.
 
-The stack is applied as a user applies it, from a copy: the values of one environment, and above them those that only an account or this machine
-knows. Nothing in it is bent for the local AWS but the provider's address.
+The stack is applied as a user applies it, from a copy: with the values of one environment, and over them those that only an account or this machine
+knows. Only the provider's endpoint is changed for the local AWS.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from jobtools.infra.terraform import Terraform
 
 PARALLEL = 30
-"""How many resources at once: a queue takes the provider 25 s of waiting, whatever the server's pace."""
+"""Resources applied at once: the provider waits 25 s for a queue, however fast the server is."""
 _ARCHITECTURES = {"aarch64": "ARM64", "arm64": "ARM64"}
 
 
 def architecture(machine: str) -> str:
-    """The stack's word for a machine, as `platform.machine()` names it."""
+    """The stack's name for a machine that `platform.machine()` names."""
     return _ARCHITECTURES.get(machine, "X86_64")
 
 
@@ -47,11 +47,11 @@ class Stack:
         self._terraform.run(self._installation.folder, "init", "-no-color")
 
     def apply(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Applies with these values beside those of earlier calls; gives the outputs by name.
+        """Applies with these values added to those of earlier calls; gives the outputs by name.
 
         Raises:
-            TerraformFailed: it did; the text is its error.
-            Stopped: somebody asked us to end.
+            TerraformFailed: the text is Terraform's error.
+            Stopped: a signal asked the process to end.
         """
         folder = self._installation.folder
         self._values |= values

@@ -1,9 +1,9 @@
-"""What is up, in which order does it start, and in which does it end? Layer: tools, main thread.
+"""The stage: everything that is up, in the order in which it starts and ends.
 
     local AWS -> images -> Terraform's stack -> doors, forwarder -> scheduler -> tasks
 
-and backwards at the end: tasks drain while everything that they need is still there. Leaving it, however, leaves no container and no process; what
-a killed tool leaves is found by its label, see `remove_all`.
+It ends in the opposite order: tasks drain while everything that they need is still up. However the context is left, no container and no process
+remains; what a killed process leaves is found by its label, see `remove_all`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ LOCAL_VALUES: Mapping[str, Any] = {
 
 
 class Stage:
-    """Everything that is up while it is entered. Main thread; `tasks` and what it reads may be used from any."""
+    """Everything that is up within the context. For the main thread; `tasks` and what it reads may be used from any thread."""
 
     def __init__(
         self,
@@ -97,9 +97,9 @@ class Stage:
         """Starts everything and waits until every service is as it should be.
 
         Raises:
-            NoDocker, NoTerraform: what to install.
-            DockerFailed, TerraformFailed, ProcessDied, TimeoutError: what failed.
-            Stopped: somebody asked us to end.
+            NoDocker, NoTerraform: the text says what to install.
+            DockerFailed, TerraformFailed, ProcessDied, TimeoutError: the text says what failed.
+            Stopped: a signal asked the process to end.
         """
         try:
             self._start()
@@ -114,7 +114,7 @@ class Stage:
         self._left.close()
 
     def apply(self, values: Mapping[str, Any]) -> None:
-        """Terraform with other values: what changed is replaced by the scheduler, as ECS would."""
+        """Applies the stack with other values; the scheduler replaces tasks whose definition changed, as ECS would."""
         with self._progress.step(f"terraform apply {', '.join(values)}"):
             self.outputs = self.stack.apply(values)
 
@@ -145,12 +145,12 @@ class Stage:
             raise TimeoutError(f"{error}\n{self._last_words()}") from None
 
     def tasks(self, service: str) -> list[TaskView]:
-        """Those of a service (by the name of its worker) that have not stopped, the oldest first."""
+        """Tasks of a service (by the name of its worker) that have not stopped, the oldest first."""
         name = self.outputs[f"ecs_{service.replace('-', '_')}_service_name"]
         return [task for task in self.scheduler.tasks() if task.service == name and task.stopped_at is None]
 
     def _last_words(self) -> str:
-        """What the worker of the last task wrote that ended by itself: it says why."""
+        """Exit codes and last lines of the last task that ended by itself, which show why."""
         ended = [task for task in self.scheduler.tasks() if task.why is not None and task.why.code in FAILURES]
         if not ended:
             return "None has ended by itself."

@@ -1,6 +1,6 @@
-"""What does a local task get from its host? Its door, credentials, images, secrets; its output goes to the local CloudWatch. Layer: tools.
+"""What a local task gets from its host: its door, credentials, images and secrets; its output goes to the local CloudWatch.
 
-Implements `fargate.host.Host`: called from the tasks' threads, several at once.
+Implements `fargate.host.Host`: called from the tasks' threads, several at once, and from the scheduler's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SSM = ":ssm:"
 
 
 class Surroundings:
-    """Owns the doors of the tasks that run. `image_of`: which local image stands for a registered one."""
+    """Owns the doors of the tasks that run. `image_of`: the local image for a registered one."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Surroundings:
         )
 
     def container_started(self, task: TaskView, container: Container, container_id: str, at: float) -> None:
-        """Follows its output."""
+        """Follows the container's output."""
         if container.logs is None:
             return
         configuration = {"logDriver": container.logs.driver, "options": container.logs.options}
@@ -70,26 +70,26 @@ class Surroundings:
             self._forwarder.follow(container_id, place.group, place.stream)
 
     def task_ended(self, task: TaskView) -> None:
-        """Reads on to the end of what it wrote."""
+        """Reads the output of the task's containers to the end."""
         for container in task.containers:
             if container.container_id is not None and not self._forwarder.wait(container.container_id, READ_ON_SECONDS):
                 self._tell(f"{task.service}: the last lines of {container.name} are not in CloudWatch")
 
     def task_gone(self, task_id: str) -> None:
-        """Closes its door."""
+        """Closes the task's door."""
         with self._lock:
             door = self._doors.pop(task_id, None)
         if door is not None:
             door.close()
 
     def protected(self, task_id: str) -> bool:
-        """As it asked the agent."""
+        """Whether the task asked the agent for scale-in protection."""
         with self._lock:
             door = self._doors.get(task_id)
         return door is not None and door.protection.is_on()
 
     def tell(self, text: str) -> None:
-        """To whoever looks."""
+        """Reports a problem that is tried again."""
         self._tell(text)
 
     def _secret(self, source: str) -> str:
@@ -101,7 +101,7 @@ class Surroundings:
 
 
 def _environment(door: TaskDoor, container: Container) -> dict[str, str]:
-    """What Fargate adds, and where AWS is here. The definition's own variables stay as they are."""
+    """Variables that Fargate adds, and the endpoints of the local AWS. The definition's own variables stay as they are."""
     added = {
         **{name: CREDENTIALS[name] for name in _KEYS},
         "AWS_ENDPOINT_URL": door.aws_endpoint,

@@ -1,4 +1,4 @@
-"""What does `nox -s local -- up` do? Starts everything, says how to use it, stays until Ctrl-C. Layer: tools, main thread."""
+"""`nox -s local -- up`: starts everything, prints how to use it, and stays until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def up(
     values: Mapping[str, Any],
     grafana_port: int | None = None,
 ) -> None:
-    """Until somebody asks us to end. `grafana_port`: None, without Grafana.
+    """Runs a stage until a signal asks the process to end. `grafana_port`: None, without Grafana.
 
     Raises:
-        AlreadyUp: in another terminal.
+        AlreadyUp: a stage of this checkout runs in another process.
         Stopped: asked to end while it was starting. And as `Stage`.
     """
     progress = Progress()
@@ -55,7 +55,7 @@ def up(
 
 
 def note_of(stage: Stage) -> Note:
-    """Where the other commands find it."""
+    """The note by which the other commands find the stage."""
     outputs = stage.outputs
     ends = "_service_name"
     names = [name.removeprefix("ecs_").removesuffix(ends) for name in outputs if name.endswith(ends)]
@@ -72,7 +72,7 @@ def note_of(stage: Stage) -> Note:
 
 
 def usage(stage: Stage, note: Note, grafana_url: str = "") -> str:
-    """What a person may do now: the commands that AWS has, and ours."""
+    """Text shown when the stage is up: commands of AWS's CLI and of this project."""
     url = stage.outputs["sqs_main_job_triggers_queue_url"]
     jobs = note.log_groups["background-job"]
     _, project, environment, _ = stage.outputs["ssm_stack_parameter_name"].split("/")  # /PROJECT/ENVIRONMENT/stack
@@ -98,7 +98,7 @@ Ctrl-C here (or nox -s local -- down) drains, and leaves nothing behind.
 
 
 def tell(text: str) -> None:
-    """What went wrong and is tried again."""
+    """Prints a problem that is tried again."""
     print(f"{time.strftime('%H:%M:%S')}  ! {text}", flush=True)
 
 
@@ -114,7 +114,7 @@ def _watch(stage: Stage, stop: StopSignals) -> None:
 
 
 def _shown(task: TaskView) -> str:
-    """A task's state in words, without what changes all the time."""
+    """A task's state in words, without details that change all the time."""
     said = f"{task.state.value}{', ready' if task.ready else ''}"
     if task.why is not None:
         said += f": {task.why.reason}"

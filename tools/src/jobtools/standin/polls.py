@@ -1,4 +1,4 @@
-"""Long polls that wait for messages of a queue.
+"""Long polls: receives that wait until messages of a queue are visible.
 
 Polls are served first come first served; each takes the messages that are visible, up to its limit. Waiting takes no CPU: one timer for each queue
 stands for the next message whose lease or delay ends.

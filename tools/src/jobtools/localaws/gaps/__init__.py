@@ -1,4 +1,4 @@
-"""What does moto lack or answer wrongly for this project's Terraform and services? One file for each gap. Layer: tools.
+"""What moto lacks or answers wrongly for this project's Terraform and services, one module for each gap.
 
 Each has `close()`, which changes moto's classes in this process, once. Seen with moto 5.2 and the AWS provider 5.100.
 """

@@ -1,4 +1,4 @@
-"""Gap: SendMessageBatch forgets the system attributes of its entries, so that no trace header arrives. Layer: tools."""
+"""System attributes of SendMessageBatch's entries, which moto drops: without them no trace header arrives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobtools.localaws.graft import wrap
 
 
 def close() -> None:
-    """Mends moto's batch."""
+    """Corrects moto's batch."""
     wrap(SQSBackend, "send_message_batch", _send_message_batch)
 
 

@@ -1,7 +1,7 @@
-"""Gap: a bucket that refuses plain HTTP refuses everybody. Layer: tools.
+"""Bucket policies that deny plain HTTP, which moto applies to every request.
 
-Moto takes a statement whose condition is not met for a refusal. A bucket policy that denies requests without TLS (`aws:SecureTransport` is false) so
-keeps out Terraform and boto3 too. The local AWS on loopback counts as TLS: such a statement concerns nobody here.
+Moto applies a Deny statement also where its condition is not met. A bucket policy that denies requests without TLS (`aws:SecureTransport` is false)
+would therefore deny Terraform and boto3 too. Requests to the local AWS on loopback count as TLS: such statements are ignored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def close() -> None:
-    """Mends moto's bucket."""
+    """Corrects moto's bucket."""
     wrap(FakeBucket, "get_permission", _get_permission)
 
 

@@ -1,4 +1,4 @@
-"""Gap: BatchGetTraces gives documents as they were sent, not the segments that X-Ray compiles from them. Layer: tools.
+"""Whole X-Ray segments from BatchGetTraces, where moto returns the documents as they were sent.
 
 X-Ray takes subsegments on their own and segments again (in progress, then complete), and answers with whole segments, each subsegment inside its
 parent. A subsegment whose parent has not come is not in the answer.
@@ -39,7 +39,7 @@ def _get_trace_ids(self: XRayBackend, trace_ids: list[str]) -> dict[str, Any]:
 
 
 def compiled(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Segments with their subsegments in them, both in the order of their starts. Of two documents with one id the complete one counts."""
+    """Segments with their subsegments in them, both ordered by start time. Of two documents with one id the complete one counts."""
     by_id: dict[str, dict[str, Any]] = {}
     for document in documents:
         if "end_time" in document or document["id"] not in by_id:

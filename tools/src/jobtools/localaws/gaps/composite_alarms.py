@@ -1,6 +1,7 @@
-"""Gap: composite alarms. Moto's alarm has a rule and DescribeAlarms lists it apart, but nothing puts one. Layer: tools.
+"""Composite alarms: PutCompositeAlarm and DescribeAlarms' AlarmTypes.
 
-The rule is kept, not evaluated: the alarm's state is what SetAlarmState says.
+Moto's alarm has a rule, and DescribeAlarms lists composite alarms apart, but no operation puts one. The rule is stored but not evaluated: the alarm's
+state is what SetAlarmState sets.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Gap: a bucket whose versioning was suspended cannot be emptied. Layer: tools.
+"""Delete markers, over which moto fails when all versions of an object are deleted.
 
-Terraform's destroy does that: first the versioning goes, then the bucket with its objects. Moto then throws all of an object's versions away at once,
-and asks a delete marker among them to close the file that it does not have: the answer is a 500.
+This happens in Terraform's destroy, which first suspends a bucket's versioning and then deletes the bucket with its objects. Moto then deletes all
+versions of an object at once, and asks a delete marker among them to close a file that it does not have: the answer is a 500.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from moto.s3.models import FakeDeleteMarker
 
 
 def close() -> None:
-    """Mends moto's delete marker."""
+    """Corrects moto's delete marker."""
     FakeDeleteMarker.dispose = _dispose  # type: ignore[attr-defined]
 
 
 def _dispose(marker: Any, garbage: bool = False) -> None:
-    """Holds no file."""
+    """Does nothing: a delete marker has no file."""

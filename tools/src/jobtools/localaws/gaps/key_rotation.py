@@ -1,4 +1,4 @@
-"""Gap: a KMS key forgets how often it is rotated; the second plan would set it again. Layer: tools."""
+"""Rotation periods of KMS keys, which moto does not keep: Terraform's second plan would set them again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT_DAYS = 365
 
 
 def close() -> None:
-    """EnableKeyRotation keeps the period, GetKeyRotationStatus says it."""
+    """EnableKeyRotation keeps the period, GetKeyRotationStatus returns it."""
     wrap(KmsResponse, "enable_key_rotation", _enable)
     wrap(KmsResponse, "get_key_rotation_status", _status)
 

@@ -1,4 +1,4 @@
-"""Gap: saved queries of CloudWatch Logs Insights. Layer: tools."""
+"""Saved queries of CloudWatch Logs Insights, which moto lacks."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Gap: a queue's attributes are not what was set. Layer: tools.
+"""Attributes of a queue that moto loses or returns in another form.
 
 - RedriveAllowPolicy is unknown: the provider waits for it until it gives up.
 - RedrivePolicy comes back with spaces in its JSON: the provider compares text.
-- Setting any attribute forgets the policy.
-- A queue with a KMS key says that SQS's own key encrypts it.
+- Setting any attribute drops the policy.
+- A queue with a KMS key is reported as encrypted with SQS's own key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALLOW = "RedriveAllowPolicy"
 
 
 def close() -> None:
-    """Mends moto's queue."""
+    """Corrects moto's queue."""
     Queue.BASE_ATTRIBUTES.append(_ALLOW)
     for unset in ("redrive_allow_policy", "policy"):
         setattr(Queue, unset, None)

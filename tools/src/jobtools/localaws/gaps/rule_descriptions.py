@@ -1,4 +1,4 @@
-"""Gap: a security group's rule forgets its description if it names another group; each plan would describe it anew. Layer: tools."""
+"""Descriptions of security group rules that name another group, which moto loses: each plan would set them again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAME = "Description"
 
 
 def close() -> None:
-    """A rule's description is found where its address range is, or its group."""
+    """A rule's description is read from its address range or its source group."""
     # mypy sees a property as read-only also on the class.
     setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010
 

@@ -1,8 +1,9 @@
-"""Gap: no service has tasks; ListTasks takes no service, DescribeTasks knows no exit code, StopTask stops nothing. Layer: tools.
+"""Tasks of ECS services, as a scheduler outside moto reports them.
 
-What runs is known by who runs it: `jobtools.fargate.reporter` puts all tasks of a cluster to the address /moto-api/ecs/running-tasks, each time the
-whole of them. A task that is not in a report any more is forgotten. The answer to a report is who
-shall stop: `{"stop": {task id: reason}}`, again and again until it does. Tasks that moto made itself (RunTask) are listed and described as before.
+In moto no service has tasks: ListTasks takes no service, DescribeTasks has no exit codes, StopTask stops nothing. Here `jobtools.fargate.reporter`
+puts all tasks of a cluster to the address /moto-api/ecs/running-tasks; each report replaces the one before, so a task that is missing in it is
+dropped. The answer to a report names the tasks to stop, `{"stop": {task id: reason}}`, and repeats it until they do. Tasks that moto made itself
+(RunTask) are listed and described as before.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _TIMES = ("createdAt", "startedAt", "stoppingAt", "stoppedAt")
 
 
 def close() -> None:
-    """Hears reports, and answers ListTasks and DescribeTasks from them."""
+    """Takes reports, and answers ListTasks, DescribeTasks and StopTask from them."""
     url_paths[f"{{0}}{ADDRESS}$"] = _hear
     wrap(EC2ContainerServiceResponse, "list_tasks", _list_tasks)
     wrap(EC2ContainerServiceResponse, "describe_tasks", _describe_tasks)
@@ -35,7 +36,7 @@ def close() -> None:
 
 
 def _hear(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
-    """`{"cluster": ARN, "tasks": [a Task of the API, with `taskId`, `serviceName` and `steady` beside]}`"""
+    """Takes a report: `{"cluster": ARN, "tasks": [a Task of the API, with `taskId`, `serviceName` and `steady` added]}`."""
     report = json.loads(request.data)
     _, _, _, region, account, name = report["cluster"].split(":", 5)
     backend = ecs_backends[account][region]
@@ -111,7 +112,7 @@ def _reported(backend: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 def _task(cluster_arn: str, said: dict[str, Any]) -> dict[str, Any]:
-    """As the API describes it."""
+    """A reported task as the API describes it."""
     arn = f"{cluster_arn.replace(':cluster/', ':task/')}/{said['taskId']}"
     times = {name: as_time(said[name]) for name in _TIMES if said.get(name) is not None}
     containers = [{**one, "taskArn": arn} for one in said["containers"]]

@@ -1,4 +1,7 @@
-"""Gap: X-Ray sampling rules. Layer: tools. A rule is kept, not applied: nothing is left out locally."""
+"""Sampling rules of X-Ray, which moto lacks.
+
+Rules are stored but not applied: no trace is left out locally.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from jobtools.localaws.graft import shelf
 
 
 def close() -> None:
-    """Adds what the API has for sampling rules."""
+    """Adds the API's operations on sampling rules."""
     add_xray_operations(create_sampling_rule, get_sampling_rules, update_sampling_rule, delete_sampling_rule)
 
 

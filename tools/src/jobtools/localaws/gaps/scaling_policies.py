@@ -1,8 +1,10 @@
-"""Gap: scaling policies of Application Auto Scaling that change, or whose target goes. Layer: tools.
+"""Scaling policies of Application Auto Scaling that change, or whose target is deregistered.
+
+What moto does wrong:
 
 - A changed policy gets a new ARN, which the alarm that calls it does not have, and leaves its old alarms behind.
-- DescribeScalingPolicies does not look at PolicyNames.
-- A target that goes leaves its policies and scheduled actions behind.
+- DescribeScalingPolicies ignores PolicyNames.
+- A deregistered target leaves its policies and scheduled actions behind.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from jobtools.localaws.graft import wrap
 
 
 def close() -> None:
-    """Mends the three."""
+    """Corrects the three."""
     wrap(ApplicationAutoScalingResponse, "describe_scaling_policies", _only_the_named)
     wrap(ApplicationAutoscalingBackend, "put_scaling_policy", _change_in_place)
     wrap(ApplicationAutoscalingBackend, "deregister_scalable_target", _forget_what_hangs_on_it)

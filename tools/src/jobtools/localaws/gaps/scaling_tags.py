@@ -1,4 +1,7 @@
-"""Gap: Application Auto Scaling knows no tags; ListTagsForResource answers 500, which the provider retries 25 times. Layer: tools."""
+"""Tags of Application Auto Scaling, which moto lacks.
+
+Moto answers ListTagsForResource with a 500, which the provider retries 25 times.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Gap: an ECS service has one deployment for ever, which never ends, and no service deployments or revisions. Layer: tools.
+"""Deployments of an ECS service, with service deployments and service revisions, which moto lacks.
 
-Each change of what a service runs begins a deployment; how it goes on follows from what `running_tasks` hears. Without a scheduler that reports,
-no task runs and every deployment stays in progress. After a rollback the service's task definition is the old one again.
+In moto a service has one deployment, which never ends. Here each change of what a service runs begins a deployment, and the reports that
+`running_tasks` takes carry it on. Without a scheduler that reports, no task runs and every deployment stays in progress. After a rollback the
+service's task definition is the old one again.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def close() -> None:
 
 
 def observe(backend: Any, service: Any, seen: Sequence[SeenTask]) -> None:
-    """What the scheduler reports of a service's tasks."""
+    """Takes what the scheduler reports of a service's tasks."""
     with LOCK:
         rollout = _rollouts(backend).get(_key(service))
         if rollout is None:
@@ -135,7 +136,7 @@ def _begin(backend: Any, service: Any) -> None:
 
 
 def _show(service: Any, rollout: Rollout) -> None:
-    """On moto's own model, which is what DescribeServices answers."""
+    """Writes the rollout to moto's own model, from which DescribeServices answers."""
     service.running_count, service.pending_count = rollout.counts()
     service.deployments = [deployment_views.of_service(service, rollout, one) for one in rollout.shown()]
     service.events = [

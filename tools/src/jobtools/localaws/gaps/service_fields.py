@@ -1,7 +1,7 @@
-"""Gap: an ECS service forgets most of what it was created with. Layer: tools.
+"""Fields of an ECS service that moto does not keep when it is created or updated.
 
 Without its capacity provider strategy the second plan replaces the service; without its deployment configuration (circuit breaker, alarms) or its
-switches each plan changes it again. What its deployments show follows from these: `service_deployments`.
+switches each plan changes it again. `service_deployments` shows these fields in the service's deployments.
 """
 
 from __future__ import annotations

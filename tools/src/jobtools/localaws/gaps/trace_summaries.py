@@ -1,7 +1,7 @@
-"""Gap: GetTraceSummaries has no annotations, services or filters, and takes `"fault": false` for a fault. Layer: tools.
+"""Summaries of X-Ray traces with annotations, services and filters, which moto's GetTraceSummaries lacks.
 
-Of X-Ray's filter expressions those that ask for annotations, `annotation[key] = "value"` or `annotation.key = "value"`, one or several joined by OR;
-others are refused.
+Moto also takes `"fault": false` for a fault. Of X-Ray's filter expressions, those that ask for annotations are supported,
+`annotation[key] = "value"` or `annotation.key = "value"`, one or several joined by OR; others are refused.
 https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 """

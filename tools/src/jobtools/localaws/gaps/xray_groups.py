@@ -1,4 +1,7 @@
-"""Gap: X-Ray groups. Layer: tools. A group is kept, its filter not applied: who wants its traces asks with it."""
+"""Groups of X-Ray, which moto lacks.
+
+A group is stored, but its filter expression is not applied: a caller that wants the group's traces passes the expression itself.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _NO_INSIGHTS = {"InsightsEnabled": False, "NotificationsEnabled": False}
 
 
 def close() -> None:
-    """Adds what the API has for groups, and tags."""
+    """Adds the API's operations on groups, and those on tags."""
     add_xray_operations(create_group, get_group, groups, update_group, delete_group)
     add_tag_operations()
 

@@ -1,4 +1,4 @@
-"""What do X-Ray groups and sampling rules share? Tags, and how moto is told of a new address. Layer: tools."""
+"""Tags of X-Ray groups and sampling rules, the registration of X-Ray operations with moto, and X-Ray's error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Refusal = tuple[str, dict[str, int]]
 
 
 def add_xray_operations(*operations: Operation) -> None:
-    """X-Ray's API has an address for each operation, which is its name: the method's in capital letters of words."""
+    """Adds operations to moto, each at the address that X-Ray's API has for it: the method's name in CapWords."""
     add_operations(XRayResponse, *operations)
     for operation in operations:
         address = "".join(word.capitalize() for word in operation.__name__.split("_"))
@@ -22,12 +22,12 @@ def add_xray_operations(*operations: Operation) -> None:
 
 
 def add_tag_operations() -> None:
-    """Adds list, tag and untag, for whatever has an ARN."""
+    """Adds the operations that list, put and remove tags, for all resources with an ARN."""
     add_xray_operations(list_tags_for_resource, tag_resource, untag_resource)
 
 
 def put_tags(responses: Any, arn: str, tags: list[dict[str, str]] | None) -> None:
-    """The tags that a resource is made with."""
+    """Adds tags to those of a resource."""
     _tags(responses, arn).update({tag["Key"]: tag["Value"] for tag in tags or []})
 
 
@@ -51,7 +51,7 @@ def untag_resource(self: Any) -> str:
 
 
 def refuse(message: str) -> Refusal:
-    """X-Ray has one error for what is wrong with a request, a name that is not there included.
+    """X-Ray's only error for invalid requests, which it answers to unknown names too.
 
     https://docs.aws.amazon.com/xray/latest/api/API_GetGroup.html
     """
