@@ -1,14 +1,14 @@
-"""Does `infra/terraform` build what it says, and leave nothing when it goes? `python -m jobtools.infra`, which `nox -s infra` runs.
+"""Checks that `infra/terraform` builds what it says, and leaves nothing after destroy (`python -m jobtools.infra`, run by `nox -s infra`).
 
-Layer: tools, main thread. Works on a copy of the tree, against the local AWS (`jobtools.localaws`) on loopback, with credentials that are no secret:
-nothing in the repository is changed, no account is ever reached.
+Works on a copy of the tree, against the local AWS (`jobtools.localaws`) on loopback, with dummy credentials: nothing in the repository is
+changed, and no account is ever reached.
 
     terraform   the program: which version, with what environment, one command
     tree        the copy: its roots, its modules, its environments
     services    which services the stack declares
     checks      format, validate, test
     new_service docs/howto/add-a-service.md, followed in a copy
-    life        one root's life: apply, read back, plan again, change, destroy
+    life        one installation: apply, read back, plan again, change, destroy
     plan        what a saved plan would do
     inventory   what exists, read with boto3, by Terraform's resource types (readers: one for each type)
     facts       what the stack promises, read with boto3 from what its outputs name

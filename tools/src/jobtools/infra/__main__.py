@@ -1,7 +1,6 @@
-"""How is the infrastructure checked? `python -m jobtools.infra [format] [validate] [test] [apply]`; without a name: all of it.
+"""Check the infrastructure: `python -m jobtools.infra [format] [validate] [test] [apply]`; without a name: all of it.
 
-Layer: tools, main thread. Exit codes: 0 all is well; 1 something is not, the last lines say what; 2 wrong arguments, no Terraform, no AWS CLI;
-130 Ctrl-C.
+Exit codes: 0 all is well; 1 something is not, the last lines say what; 2 wrong arguments, no Terraform, no AWS CLI; 130 Ctrl-C.
 """
 
 from __future__ import annotations

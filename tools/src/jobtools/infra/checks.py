@@ -1,4 +1,4 @@
-"""Is every folder well formed? Format, validity and each module's own tests. Layer: tools, main thread; no AWS, local or other."""
+"""Format, validity and tests of each folder with Terraform files; no AWS, local or other."""
 
 from __future__ import annotations
 

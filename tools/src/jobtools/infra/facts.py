@@ -1,6 +1,6 @@
-"""Is what the stack made as it is said to be? Read with boto3 from what the outputs name. Layer: tools, main thread.
+"""Facts that the documentation states of a stack, checked with boto3 on what its outputs name.
 
-Beside the second plan, which sees only what the provider reads back: these are the promises that a user relies on, seen from outside.
+They complete the second plan, which sees only what the provider reads back: these are the promises that a user relies on, seen from outside.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ SERVICES = ("main_job", "background_job")
 
 
 def check_facts(outputs: Outputs, clients: Clients, retention_days: int | None) -> int:
-    """How many facts were checked; none without the stack's outputs. `retention_days`: None, whatever it is.
+    """Check all facts and return their number; 0 without the stack's outputs. `retention_days`: None for any value.
 
     Raises:
-        NotAsSaid: facts that are not so, all of them.
+        NotAsSaid: some facts are not so; the text lists all of those.
     """
     if "ecs_cluster_name" not in outputs:
         return 0

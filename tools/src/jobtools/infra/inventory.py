@@ -1,4 +1,4 @@
-"""What exists in the local AWS? Read with boto3, never from Terraform's state. Layer: tools, main thread.
+"""Inventory of the local AWS, read with boto3, never from Terraform's state.
 
 Knows each resource type that this project uses: a type without a reader is an error, so that "nothing left" cannot overlook one.
 """
@@ -24,7 +24,7 @@ def take_inventory(clients: Clients) -> Inventory:
 
 
 def check_all_exist(resources: Iterable[dict[str, Any]], inventory: Inventory) -> int:
-    """How many resources there are, each found by its identity.
+    """Find each resource by its identity; returns their number.
 
     Raises:
         NotAsSaid: one is not there, or is of a type without a reader.

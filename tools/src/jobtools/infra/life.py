@@ -1,4 +1,4 @@
-"""Does one installation live as it should? Layer: tools, main thread.
+"""One installation, taken from plan and apply through a change to destroy, and checked after each step.
 
 Plan, apply -> everything that Terraform says exists is found with boto3 -> a second plan is empty -> values changed: nothing that holds messages,
 logs or tasks is replaced, and the plan after it is empty -> destroy. What takes long (apply, destroy) is only started here: several at once.
@@ -47,18 +47,18 @@ class Life:
         """Whether the root has what is to be changed."""
 
     def prepare(self) -> None:
-        """The provider, and what the account has before."""
+        """Install the provider, and take the inventory from before."""
         with self._progress.step(f"{self.name}: init"):
             self._terraform.run(self._installation.folder, "init", "-no-color")
             self._values = values_of_the_account(self._installation, self._clients)
 
     def plan(self) -> None:
-        """What is to be made."""
+        """Plan what is to be made."""
         with self._progress.step(f"{self.name}: plan") as notes:
             notes.append(f"{len(self._make_plan())} resources")
 
     def plan_change(self) -> None:
-        """What other values change.
+        """Plan a change of values.
 
         Raises:
             NotAsSaid: nothing, or something would be replaced, made or deleted.
@@ -71,11 +71,11 @@ class Life:
             notes.append(f"{len(planned)} resources")
 
     def start_apply(self) -> Run:
-        """Does what was planned last."""
+        """Start applying the last plan."""
         return self._start("apply", _PLAN)
 
     def read_back(self) -> None:
-        """Finds everything with boto3, and what was promised of it.
+        """Find all resources with boto3, and check the stack's facts.
 
         Raises:
             NotAsSaid: something is not there, or not so.
@@ -90,7 +90,7 @@ class Life:
             notes.append(f"{found} resources, {facts} facts")
 
     def plan_again(self) -> None:
-        """A plan of what is there already.
+        """Plan again what exists already.
 
         Raises:
             NotAsSaid: it is not empty.
@@ -101,7 +101,7 @@ class Life:
                 raise NotAsSaid("The second plan is not empty:\n  " + "\n  ".join(map(str, planned)))
 
     def start_destroy(self) -> Run:
-        """Removes everything."""
+        """Start removing everything."""
         return self._start("destroy", "-auto-approve", *self._inputs())
 
     def _make_plan(self) -> list[Change]:

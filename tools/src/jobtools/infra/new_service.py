@@ -1,4 +1,4 @@
-"""Is `docs/howto/add-a-service.md` true? Followed in a copy, as far as Terraform's plan and a mocked apply go. Layer: tools, main thread.
+"""The steps of `docs/howto/add-a-service.md`, followed in a copy as far as Terraform's plan and a mocked apply go.
 
 A fence's first line says what to do with it: `add-to=PATH` (at the end, or under the line that `below=LINE` gives), or `executed=NAME`: a shell runs
 it in the copy's root.
@@ -79,7 +79,7 @@ def check_new_service(terraform: Terraform, progress: Progress, repository: Path
 
 
 def follow(page: str, root: Path) -> int:
-    """Does what each fence of the page says; how many there are.
+    """Do what each fence of the page says; returns the number of fences.
 
     Raises:
         NotAsSaid: a place is not there, or a command fails.

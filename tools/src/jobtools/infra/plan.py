@@ -1,4 +1,4 @@
-"""What would a saved plan do? Layer: tools; values only (the JSON that `terraform show -json` writes)."""
+"""Changes in a saved plan, and resources in a state, from the JSON that `terraform show -json` writes."""
 
 from __future__ import annotations
 

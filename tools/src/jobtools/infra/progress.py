@@ -1,7 +1,7 @@
-"""What does the person see meanwhile? What is being done, for how long, and what comes next. Layer: tools, main thread; `note` and `say` from any.
+"""Progress on the terminal: the running step with its duration, and the phase that comes next.
 
 On a terminal the line of a running step is written anew each second; elsewhere (CI, a file) a line is written once and never changed, and a step that
-takes long says every minute that it is still at work.
+takes long is reported every minute. `note` and `say` may be called from any thread.
 """
 
 from __future__ import annotations

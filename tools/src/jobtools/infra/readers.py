@@ -1,4 +1,4 @@
-"""How is each type of resource found in AWS? One line for each type. Layer: tools, main thread.
+"""How each type of resource is listed in AWS, one line for each type.
 
 A line holds the attribute of Terraform's state that is the identity, the operation that lists, and where the identity is in its answer (JMESPath).
 """

@@ -1,4 +1,4 @@
-"""In which order is everything checked? Layer: tools, main thread."""
+"""Run of all checks, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which services does the stack declare? Read from the text of its main.tf. Layer: tools; no Terraform."""
+"""Services that the stack declares, read from the text of its main.tf; Terraform is not run."""
 
 from __future__ import annotations
 

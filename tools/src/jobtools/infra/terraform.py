@@ -1,6 +1,6 @@
-"""How is Terraform run? As a child that ends with us, its output kept for the error. Layer: tools, main thread.
+"""Runs Terraform as a child that ends with this process, its output kept for the error.
 
-It sees the local AWS and nothing of the person's own AWS settings; their Terraform settings (TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) and proxies
+It sees the local AWS and nothing of the user's own AWS settings; their Terraform settings (TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) and proxies
 are handed on, for the provider's download.
 """
 
@@ -90,7 +90,7 @@ class Terraform:
             self._environ["TF_PLUGIN_CACHE_DIR"] = str(cache)  # the provider is some 150 MB: once, not once a folder
 
     def start(self, folder: Path, *arguments: str) -> Run:
-        """A command on its way; several may be, in different folders."""
+        """Start a command; several may run at once, in different folders."""
         self._runs += 1
         command = ["terraform", f"-chdir={folder}", *arguments]
         child = self._processes.start(f"terraform-{self._runs:03}", command, self._environ)
@@ -126,6 +126,6 @@ class Run:
 
 
 def _errors(said: str) -> str:
-    """From the first error on: a plan before it says nothing of what is wrong."""
+    """The output from the first error on: a plan before it does not help."""
     found = _ERROR.search(said)
     return said[found.start() :] if found else said

@@ -1,4 +1,4 @@
-"""What is in `infra/terraform`, and how does a copy of it meet the local AWS? Layer: tools, main thread.
+"""A copy of `infra/terraform`, with its roots configured for the local AWS.
 
 A **root** is a folder with a `provider "aws"` block: it can be applied. Every other folder with `.tf` files is a module. An **environment** is a
 folder of `environments` that holds only values (`*.tfvars`) for the stack.

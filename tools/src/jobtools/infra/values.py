@@ -1,7 +1,7 @@
-"""Which values does an installation need that only an account has? Layer: tools, main thread.
+"""Values of an installation that only an account has: image digests, a VPC, secrets.
 
 Image digests come from a push, a VPC and secrets from whoever runs the account: here the digests are made up, and VPC and secrets are made
-before anything is counted.
+before the inventory is taken.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Does the application run on what Terraform made, with the rights that it was given, no more and no less? Called between apply and destroy.
+"""Proof that the application runs on what Terraform made, with exactly the rights that it needs; called between apply and destroy.
 
-Layer: tools, main thread. Loopback only. The services are never told that they are watched: what they call is recorded at their doors
-(`jobtools.door`).
+Loopback only. The services do not know that they are watched: their calls are recorded by the endpoints that they call (`jobtools.door`).
 
     prove        the one entry: run, compare, say what is wrong
     installed    what the stack made, read with boto3 from what its outputs name

@@ -1,8 +1,9 @@
-"""Does the application run on what Terraform made? Layer: tools, main thread.
+"""A run of both services on what Terraform made, through everything that calls AWS.
 
-Both services as processes, each with the environment of its registered task definition and a door of its own that records (`jobtools.door`).
-They are put through everything that calls AWS: good jobs, jobs that are tried again, rejected or given up, a trigger that cannot be read, a job long
-enough for task protection, sends that fail until leases are renewed, a log stream that CloudWatch does not make in time.
+Both services as processes, each with the environment of its registered task definition and an endpoint of its own (`jobtools.door`) that records
+its calls.
+The run has good jobs, jobs that are tried again, rejected or given up, a trigger that cannot be read, a job long enough for task protection, sends
+that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ LATE_STREAM = Refusal("CreateLogStream", 400, "ThrottlingException")
 
 
 class Application:
-    """Owns one run."""
+    """One run of both services."""
 
     def __init__(
         self, queues: Queues, job_log_group: str, clients: Clients, documented: Documented, stop: StopSignals

@@ -1,4 +1,4 @@
-"""Have the services exactly their rights? Calls that were recorded, wherever, against what IAM and the queues say. Layer: tools, main thread."""
+"""Comparison of recorded calls with the rights that IAM and the queues' policies give the services."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def compare_rights(
     (`main-job`); `not_shown` is `rights.IN_PROCESSES`, `rights.IN_CONTAINERS` or a table of your own.
 
     Raises:
-        NotAsSaid: a right is missing, unused or too wide; all of them, a line each. A call that nobody foresaw; a policy that is not understood.
+        NotAsSaid: a right is missing, unused or too wide; all of them, a line each. A call that is not in the tables; a policy that cannot be read.
     """
     queues, place = read_queues(outputs), read_place(outputs, clients)
     wrong: list[str] = []

@@ -1,6 +1,6 @@
-"""Do Terraform's variables, the tasks' environment and the services' settings name the same things? Layer: tools, pure: text and dataclasses, no AWS.
+"""Checks that Terraform's variables, the tasks' environment and the services' settings name the same things; reads text, not AWS.
 
-One word goes through every tier: `lease_seconds` of the stack -> `settings.lease_seconds` of the worker module -> LEASE_SECONDS in the task ->
+A setting has one name in every tier: `lease_seconds` of the stack -> `settings.lease_seconds` of the worker module -> LEASE_SECONDS in the task ->
 `ConsumerPolicy.lease_seconds`. The Terraform files are read as text (`jobtools.hcl`).
 """
 

@@ -1,7 +1,7 @@
-"""Do the commands of the documentation work, word for word? Layer: tools, main thread.
+"""Commands of the documentation, executed word for word.
 
-A fence of `docs/howto/deploy.md` that begins with `executed=NAME` is run as a person would: by a shell, in the stack's folder, with the AWS CLI and
-Terraform on its path, against the local AWS. What one fence sets, the next one has.
+A fence of `docs/howto/deploy.md` that begins with `executed=NAME` is run as a user would: by a shell, in the stack's folder, with the AWS CLI and
+Terraform on its path, against the local AWS. Variables that one fence sets, the next ones have.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class NoAwsCli(Exception):  # noqa: N818 (says what is wrong)
 
 
 def find_aws_cli(wished: str | None) -> Path:
-    """The program: the one that was wished for, else the first on the path. Both major versions will do.
+    """The program: the one that was asked for, else the first on the path. Both major versions will do.
 
     Raises:
         NoAwsCli: there is none.
@@ -98,7 +98,7 @@ class Documented:
         }
 
     def run(self, fence: str) -> str:
-        """What the commands wrote.
+        """Run a fence; returns what its commands wrote.
 
         Raises:
             NotAsSaid: one failed; the text is what they said. There is no such fence.
@@ -129,7 +129,7 @@ class Documented:
         return output.read_text()
 
     def value(self, variable: str) -> str:
-        """What a fence has set.
+        """The value of a variable that a fence has set.
 
         Raises:
             NotAsSaid: nothing.

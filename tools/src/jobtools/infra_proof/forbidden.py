@@ -1,6 +1,6 @@
-"""What may no task of a service ever do, nor ECS in its name? Layer: tools, pure. Asked of each role after the run: all of it must lie outside.
+"""Calls that no task of a service, nor ECS on its behalf, may ever be allowed to make.
 
-Not everything that is not allowed, but what would hurt and is one careless wildcard away.
+Each role is checked after the run. The list is not everything that is not allowed, but what would do harm and is one careless wildcard away.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What did the stack make that the services run on? Read with boto3 from what its outputs name. Layer: tools, main thread."""
+"""What the stack made and the services run on, read with boto3 from what its outputs name."""
 
 from __future__ import annotations
 

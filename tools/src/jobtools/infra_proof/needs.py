@@ -1,4 +1,4 @@
-"""Which rights does a call need? Layer: tools, pure.
+"""Rights that a recorded call needs.
 
 From the Service Authorization Reference, and where that leaves it open, from the pages named below:
 
@@ -37,7 +37,7 @@ _LOGS = ("CreateLogStream", "PutLogEvents")
 
 
 class UnforeseenCall(NotAsSaid):
-    """A service made a call of which nobody wrote down what it needs: a right to be granted, or a mistake."""
+    """A service made a call that is not in the tables: a right to be granted, or a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What neither operator policy may ever allow. Layer: tools, pure. What would hurt and is one careless wildcard away."""
+"""Calls that neither operator policy may ever allow: what would do harm and is one careless wildcard away."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCALING = ("DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy
 
 @dataclass(frozen=True)
 class Sphere:
-    """What operators look at, by ARN."""
+    """The resources that operators look at, by ARN."""
 
     queues: tuple[str, ...]
     dead_letters: tuple[str, ...]
@@ -30,7 +30,7 @@ class Sphere:
 
 
 def forbidden_to_operators(sphere: Sphere, place: Place) -> Iterator[Need]:
-    """To whoever repairs, and so to whoever looks."""
+    """Calls forbidden to operators who repair, and so to those who only look."""
     account = f"{place.region}:{place.account}"
     for queue in (*sphere.queues, *sphere.dead_letters):
         yield from (Need(f"sqs:{action}", queue) for action in _RULE)
@@ -76,7 +76,7 @@ def forbidden_to_operators(sphere: Sphere, place: Place) -> Iterator[Need]:
 
 
 def forbidden_to_readers(sphere: Sphere, place: Place) -> Iterator[Need]:
-    """To whoever only looks: all that changes something."""
+    """Calls forbidden to operators who only look: all that change something."""
     yield from (Need("sqs:SendMessage", queue) for queue in sphere.queues)
     yield from (Need("sqs:DeleteMessage", queue) for queue in sphere.dead_letters)
     yield from (Need("ecs:UpdateService", service) for service in sphere.services)

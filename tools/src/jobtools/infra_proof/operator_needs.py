@@ -1,4 +1,4 @@
-"""The rights that a call of the `jobs` command needs. Layer: tools, pure.
+"""Rights that a call of the `jobs` command needs.
 
 From the Service Authorization Reference ("Actions, resources, and condition keys for ..." Amazon ECS, Amazon CloudWatch, Amazon CloudWatch Logs,
 Amazon ECR, AWS Systems Manager, AWS Application Auto Scaling, AWS X-Ray), and where that leaves it open:

@@ -1,4 +1,4 @@
-"""Have people exactly the rights that the `jobs` command needs? Recorded calls against the two operator policies. Layer: tools, main thread."""
+"""Comparison of the `jobs` command's recorded calls with the two operator policies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def compare_operators(
     """`calls_by_policy`: what commands of people with each of the policies called. Whoever repairs looks too: its policy must do for both.
 
     Raises:
-        NotAsSaid: a right is missing, unused or too wide; all of them, a line each. A call that nobody foresaw; a policy that is not understood.
+        NotAsSaid: a right is missing, unused or too wide; all of them, a line each. A call that is not in the tables; a policy that cannot be read.
     """
     place = read_place(outputs, clients)
     targets = scalable_targets(clients)

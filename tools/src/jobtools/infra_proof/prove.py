@@ -1,4 +1,4 @@
-"""Does the application run on this installation, with exactly its rights? The one entry, between apply and destroy. Layer: tools, main thread."""
+"""The entry of the proof, called between apply and destroy: run the application on an installation and compare its calls with its rights."""
 
 from __future__ import annotations
 

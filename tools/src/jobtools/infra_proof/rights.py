@@ -1,4 +1,4 @@
-"""Do calls and rights agree? Layer: tools, pure. Nothing missing, nothing unused but what the run cannot show, nothing forbidden.
+"""Differences between needs and rights: missing rights, unused ones but for those that a run cannot show, and forbidden ones.
 
 What a run cannot show differs by kind of run; each kind has its table here: statements by service and name, each with the reason. A name that the
 role does not have, or that the run does use, is wrong too.

@@ -1,6 +1,6 @@
-"""What does ECS need to start a task? Layer: tools, main thread.
+"""Rights that ECS needs to start a task, from the task's definition.
 
-By the task's definition, as AWS documents it: nobody can record what ECS itself calls.
+They are taken from the documentation, since ECS's own calls cannot be recorded.
 "Amazon ECS task execution IAM role": pulling from ECR, the awslogs driver, secrets; a key where a secret has one of its owner's.
 """
 

@@ -1,4 +1,4 @@
-"""What is a role allowed? Read back from IAM, and from the policies of the queues that name it. Layer: tools, main thread.
+"""Rights of a role, read back from IAM and from the policies of the queues that name it.
 
 Knows as much of IAM's language as this project's policies use; anything else is an error, so that no right is overlooked.
 """

@@ -1,6 +1,6 @@
-"""How does a tool get an AWS of its own? Layer: tools, main thread; the clients may be used from any.
+"""A local AWS for a tool: a moto server in a process, on loopback, with dummy credentials.
 
-A moto server in a process, on loopback, with credentials that are no secret. Real ones are never looked at: see `only_local_credentials`.
+Real credentials are never looked at: see `only_local_credentials`. The clients may be used from any thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How does a tool answer HTTP? A small server for stand-ins: keep-alive, chunked bodies, a thread for each connection.
+"""A small HTTP server for stand-ins: keep-alive, chunked bodies, a thread for each connection.
 
-Layer: tools; a thread that accepts and one for each open connection, all gone when `close` returns. `answer` is called on a connection's thread, so
-it may block (a long poll) without holding up others, and must be safe to call from many. Never TLS, never a name service, never a log line.
+One thread accepts; it and the connections' threads are gone when `close` returns. `answer` is called on a connection's thread, so
+it may block (a long poll) without holding up others, and must be thread-safe. No TLS, no DNS lookup, no log line.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class _Connection(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 (the standard library's names)
 
     def handle_expect_100(self) -> bool:
-        """Says "go on" now: the client waits for it."""
+        """Sends "100 Continue" at once: the client waits for it."""
         super().handle_expect_100()
         self.wfile.flush()
         return True

@@ -1,4 +1,4 @@
-"""How is the local AWS run? `python -m jobtools.local.moto_server --port 0`. Layer: tools, a process of its own.
+"""The local AWS's server process: `python -m jobtools.local.moto_server --port 0`.
 
 Prints one line, `listening http://127.0.0.1:PORT`, when it answers. It is moto's own application with three differences:
 

@@ -1,6 +1,7 @@
-"""Where does telemetry go in a local run? A receiver of OTLP over HTTP in this process. Layer: tools; threads of its own, read from any.
+"""Receiver of traces and metrics in OTLP over HTTP, in this process.
 
 Takes what an OpenTelemetry Collector takes at `/v1/traces` and `/v1/metrics` (protobuf, gzip or not) and keeps it in memory.
+The server's threads write; any thread may read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How does a tool run other programs and leave none behind? Layer: tools, main thread only.
+"""Child processes of a tool, none of which survives it. Main thread only.
 
 Each child is the leader of a session of its own (Ctrl-C reaches only the tool, which then ends the children in order), writes into a file of a
 temporary folder, and is known to the warden.

@@ -1,4 +1,4 @@
-"""Which queues and log groups does a local run have? Layer: tools; makes them as the Terraform modules do in AWS, in miniature."""
+"""Queues and the job log group of a local run, made as the Terraform modules make them in AWS."""
 
 from __future__ import annotations
 

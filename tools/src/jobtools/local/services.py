@@ -1,4 +1,4 @@
-"""What are the services told in a local run, and how do they start? Layer: tools; the same console programs as in their images."""
+"""Start of the services in a local run, and their environment; the same console programs as in their images."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How does a tool notice Ctrl-C without being torn out of its work? Layer: tools, main thread only.
+"""Ctrl-C as a flag, so that a tool is not interrupted in the middle of its work. Main thread only.
 
-The first SIGINT, SIGTERM or SIGHUP only sets a flag, which the tool looks at wherever it waits: so no child is ever started and forgotten. A second
+The first SIGINT, SIGTERM or SIGHUP only sets a flag, which the tool checks wherever it waits: so no child is ever started and forgotten. A second
 signal raises KeyboardInterrupt at once.
 """
 

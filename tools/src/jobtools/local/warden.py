@@ -1,8 +1,8 @@
-"""Who cleans up when a tool is killed and cannot? A process of its own that outlives it by a moment. Layer: tools.
+"""Warden: a process that cleans up after a tool, also when the tool is killed.
 
-Its stdin is a pipe from the tool: lines `watch PID`, `forget PID`, `keep`. When the pipe ends, whichever way the tool ended, it kills the process
-groups that it still watches and removes the tool's folder, unless told to keep it. Standard library only, so that it starts in a blink; it runs as
-a script, in a session of its own, where no Ctrl-C of the terminal reaches it.
+Its stdin is a pipe from the tool: lines `watch PID`, `forget PID`, `keep`. When the pipe ends, however the tool ended, it kills the process
+groups that it still watches and removes the tool's folder, unless told to keep it. It imports the standard library only, so that it starts fast; it
+runs as a script, in a session of its own, where no Ctrl-C of the terminal reaches it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class Warden:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
     def watch(self, pid: int) -> None:
-        """This process group is to die with us. The child must be the leader of its own."""
+        """Watch a process group, to be killed when the tool ends. The child must be its leader."""
         self._say(f"watch {pid}")
 
     def forget(self, pid: int) -> None:
-        """It has ended and its number may soon be another's."""
+        """Stop watching: the child has ended, and its PID may be reused."""
         self._say(f"forget {pid}")
 
     def keep_folder(self) -> None:
-        """Somebody will want to read what is in it."""
+        """Do not remove the tool's folder."""
         self._say("keep")
 
     def close(self) -> None:
