@@ -26,7 +26,7 @@ AWS = "http://host.docker.internal:4566"
 
 
 def docker(folder: Path, script: str) -> Docker:
-    """A docker that does what the script says, and writes down what it was asked."""
+    """A fake docker that runs the script and records its arguments."""
     program = folder / "docker"
     program.write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\n{script}\n')
     program.chmod(0o755)

@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         from jobtools.stage.note import AlreadyUp, NothingUp
         from jobtools.stage.up import up
 
-        docker = Docker(dict(os.environ))  # with the person's own contexts and credentials
+        docker = Docker(dict(os.environ))  # with the user's own contexts and credentials
         only_local_credentials(os.environ)
         try:
             if asked.command == "up":

@@ -12,7 +12,7 @@ import orjson
 
 
 class AwsError(Exception):
-    """A refusal in AWS's own words: `shape` is the modelled exception, `code` what botocore shows as code."""
+    """An error as AWS answers it: `shape` is the modelled exception, `code` what botocore shows as code."""
 
     def __init__(self, shape: str, message: str, *, code: str, status: int, service: str) -> None:
         super().__init__(message)

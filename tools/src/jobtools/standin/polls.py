@@ -60,7 +60,7 @@ class Polls:
         poll = Poll(self, ask)
         poll.deadline = self._loop.call_later(ask.wait_seconds, poll.finish, [])
         self._waiting[poll] = None
-        self._arm()  # not serve: whoever called has just found nothing, and is not listening yet
+        self._arm()  # not serve: the caller has just found nothing, and has not set its callback yet
         return poll
 
     def serve(self) -> None:

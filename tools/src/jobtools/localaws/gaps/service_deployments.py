@@ -27,7 +27,7 @@ _CONFIGURATION = ("capacityProviderStrategy", "launchType", "networkConfiguratio
 """A change of these is a deployment, as one of `taskDefinition` is:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html"""
 _PAGE = 20
-"""ListServiceDeployments' own, where nobody asks for another."""
+"""ListServiceDeployments' default."""
 
 
 def close() -> None:
