@@ -1,6 +1,8 @@
-"""How do packages get into an image? This runs while the image is built, with the public image's own Python; it is no part of the image.
+"""Install packages into an image while it is built.
 
     install.py FOLDER
+
+Runs with the public image's own Python, and is no part of the image.
 
 In /context lie requirements.txt, wheels/, or both. FOLDER is /opt/jobs, the virtual environment itself, which is made here; or another folder, which
 gets only what is new and is then copied over /opt/jobs, so that the layer holds nothing else. Never compiles C, never takes a package whose hash is
@@ -54,7 +56,7 @@ def main(folder: Path) -> None:
 
 
 def pip(folder: Path, *what: str) -> None:
-    """Installs `what` and nothing that it asks for: the lock names everything."""
+    """Installs `what` without its dependencies: the lock names everything."""
     environ = dict(os.environ)
     if (SECRETS / "ca").exists():
         environ["PIP_CERT"] = str(SECRETS / "ca")
@@ -67,8 +69,8 @@ def pip(folder: Path, *what: str) -> None:
 
 
 def trim(site_packages: Path) -> None:
-    """Takes away what is never read at run time: botocore's examples, which only make its documentation, and its models of superseded API versions
-    (boto3 takes a service's newest unless it is told an `api_version`). Every service stays: which ones a job calls is its own business.
+    """Removes what is never read at run time: botocore's examples, which only make its documentation, and its models of superseded API versions
+    (boto3 takes a service's newest unless it is told an `api_version`). Every service stays: a job may call any.
     """
     for service in site_packages.glob("botocore/data/*/"):
         versions = sorted(version for version in service.iterdir() if version.is_dir())

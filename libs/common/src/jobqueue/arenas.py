@@ -1,7 +1,8 @@
-"""How many heaps may the C library keep for our threads? Layer 0, main thread, once, before any other thread starts.
+"""A limit on the heaps that glibc keeps for the threads of this process.
 
 glibc gives up to eight arenas a core to the threads of a process, and returns little of them: with the default slots 8 to 14 MB more at the peak,
-measured, for no gain to an interpreter that runs one thread at a time. `MALLOC_ARENA_MAX` would do the same, but has to be set before the process.
+measured, for no gain to an interpreter that runs one thread at a time. `MALLOC_ARENA_MAX` would do the same, but has to be set before the process
+starts. Called once, by the main thread, before any other thread starts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ ARENAS = 2
 
 
 def keep_few_arenas() -> bool:
-    """Whether it took effect: only glibc has this (Debian, Amazon Linux; not Alpine, not macOS)."""
+    """Sets the limit, and says whether it took effect: only glibc has this (Debian, Amazon Linux; not Alpine, not macOS)."""
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

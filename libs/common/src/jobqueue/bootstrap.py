@@ -1,4 +1,4 @@
-"""How does a service start? Layer 4: joins adapters to ports, in the main thread; decides nothing.
+"""Start of a service, in the main thread: joins adapters to the consumer's ports.
 
 Order matters for the time to the first receive: settings before boto3 is loaded, the look at the job log's group while the looks at the queues
 wait for their answers, telemetry's SDK while the first long poll is already waiting.
@@ -62,11 +62,11 @@ JOB_LOG_GROUPS = (JobLogSettings,)
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What makes one service different from another. `job_logs`: each job has a log stream.
+    """What differs from one service to another. `job_logs`: each job has a log stream.
 
-    `next_queue_url`: where jobs are sent, those that follow triggers and those that handlers send; a background job's may be its own queue.
+    `next_queue_url`: the queue for jobs that follow triggers and jobs that handlers send; a background job's may be its own queue.
 
-    `synthetic_seconds`: send a trigger of our own to our own queue this often.
+    `synthetic_seconds`: how often the service sends a trigger to its own queue, to test itself.
     """
 
     name: str
@@ -114,7 +114,7 @@ def _runtime(environ: Mapping[str, str], *, job_logs: bool) -> _Runtime:
 
 
 def help_text(own: type, *, job_logs: bool = False) -> str:
-    """What `--help` says of the environment."""
+    """The part of `--help` about the environment."""
     groups = (own, *JOB_LOG_GROUPS, *GROUPS) if job_logs else (own, *GROUPS)
     standard = "Telemetry: the standard OTEL_* variables; nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT."
     return f"environment:\n{explain(groups)}\n\n{standard}\nAWS: the standard AWS_* variables and the task's role."
@@ -208,7 +208,7 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
 
 
 def _refuse_senders_without_queue(service: Service) -> None:
-    """Raises SettingError."""
+    """Raises SettingError where a handler may send further jobs and the service has no queue for them."""
     if service.next_queue_url is None and (senders := service.catalogue.senders):
         raise SettingError(
             f"{', '.join(senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
@@ -246,7 +246,7 @@ def _current_trace_id() -> str:
 
 
 def _refused(service: str, error: SettingError) -> int:
-    """Says what is wrong with the settings; gives the exit code."""
+    """Prints what is wrong with the settings; gives the exit code."""
     for line in str(error).splitlines():
         print(f"{service}: {line}", file=sys.stderr)  # noqa: T201 (read by the person who starts it)
     print(f"{service}: not started. `{service} --help` lists all settings.", file=sys.stderr)  # noqa: T201

@@ -1,10 +1,10 @@
-"""Is the worker in this container alive? The command of the container's health check: a process of its own.
+"""The container's health check: whether the worker in it is alive, by the age of a file.
 
     python -m jobqueue.health [--file PATH] [--max-age-seconds N]
 
-One line on stdout, exit code 0 (alive) or 1 (not, or the question makes no sense; Docker reserves 2). The
-worker touches the file whenever all its loops advanced (`jobqueue.ecs.health_file`); here only the file's age
-is looked at. Outside the layers; imports nothing of the package, opens no port, never asks the worker.
+A process of its own. One line on stdout, exit code 0 (alive) or 1 (not alive, or wrong arguments; Docker reserves 2). The worker touches the
+file whenever all its loops advanced (`jobqueue.ecs.health_file`); here only the file's age is looked at. Imports nothing of the package, opens no
+port, never asks the worker.
 
 It runs every few seconds beside the worker on a quarter of a core, so it imports only what the interpreter
 has loaded already, and reads its arguments by hand. Measured: 8 ms for the bare interpreter, 5 ms for `-m`,

@@ -1,7 +1,8 @@
-"""How is a setting declared, read and explained? Layer 0, main thread, once, at start; never reads the environment by itself.
+"""Settings: declared, read from an environment at start, and explained for `--help`.
 
 A group of settings is a frozen dataclass; each field is made by `setting()`. The environment's name of a field is its name in upper case,
 so one word goes from Terraform through the environment to the code. `__post_init__` refuses impossible combinations with `SettingError`.
+Callers pass the environment; nothing here reads `os.environ`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def setting(
     most: float | None = None,
     one_of: Sequence[str] = (),
 ) -> Any:
-    """A dataclass field that knows what `--help` says of it. Without a default it is required.
+    """A dataclass field with its explanation for `--help`. Without a default it is required.
 
     `least` and `most` are inclusive; `one_of` lists all values that a text may have.
     """
@@ -66,7 +67,7 @@ def load(group: type[Group], environ: Mapping[str, str]) -> Group:
 
 
 def load_all(groups: Sequence[type], environ: Mapping[str, str], *more: Callable[[], object]) -> list[Any]:
-    """Reads these groups, and then calls `more`, so that a start tells everything that stands in its way.
+    """Reads these groups, and then calls `more`, so that one failed start names every fault.
 
     Raises:
         SettingError: the faults of all of them, in this order, each once.
@@ -97,7 +98,7 @@ def check_ranges(group: object) -> None:
 
 
 def rows(groups: Sequence[type]) -> list[tuple[str, str, str]]:
-    """The settings of these groups: name in the environment, default with its unit, what it is."""
+    """The settings of these groups: name in the environment, default with its unit, explanation."""
     found = []
     for group in groups:
         for field in dataclasses.fields(group):
@@ -108,7 +109,7 @@ def rows(groups: Sequence[type]) -> list[tuple[str, str, str]]:
 
 
 def explain(groups: Sequence[type]) -> str:
-    """The same as lines for `--help`."""
+    """The same as `rows`, as lines for `--help`."""
     found = rows(groups)
     first = max(len(row[0]) for row in found)
     second = max(len(row[1]) for row in found)
@@ -116,7 +117,7 @@ def explain(groups: Sequence[type]) -> str:
 
 
 def _faults(field: dataclasses.Field[Any], value: Any) -> list[str]:
-    """What is wrong with a value of the right type: nothing, or one line."""
+    """The faults of a value of the right type: none, or one line."""
     name, one_of = field.name.upper(), field.metadata.get("one_of")
     if one_of and value not in one_of:
         return [f"{name}={value!r} is not one of {', '.join(one_of)}"]

@@ -1,4 +1,4 @@
-"""Does a handler hang, and is the worker still of use?"""
+"""The watchdog: handlers that hang, and workers that have to be replaced."""
 
 from __future__ import annotations
 

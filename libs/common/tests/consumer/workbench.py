@@ -1,4 +1,4 @@
-"""What do the tests of the consumer stand on? Deliveries, a settler that a test cranks by hand, and a whole consumer that a test runs."""
+"""Helpers of the consumer's tests: deliveries, a settler that a test turns by hand, and a whole consumer that a test runs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def a_delivery(
     received_at: float = 1_000.0,
     attempt: int = 1,
 ) -> Delivery:
-    """`attempt` beyond the first: as a copy that knows of those before."""
+    """A delivery; with an `attempt` beyond the first, a copy whose history counts those before."""
     history = History(message_id="m-1", sent_ms=SENT_MS, receives=attempt - 1, attempts=attempt - 1)
     ours = {HISTORY: Attribute(history.write())} if attempt > 1 else {}
     return Delivery(
@@ -63,7 +63,7 @@ def a_delivery(
 
 
 def a_job_id() -> str:
-    """A fresh one, as old as the deliveries made here."""
+    """A new job id, as old as the deliveries made here."""
     return derive_job_id("jobs", str(next(_numbers)), SENT_MS)
 
 
@@ -116,7 +116,7 @@ class HandCranked:
         self.settler._callers = dict.fromkeys(Step, self)  # type: ignore[arg-type]
 
     def submit(self, call: Call) -> None:
-        """In place of the callers' threads."""
+        """Takes a call in place of the callers' threads."""
         self.calls.append(call)
 
     @property
@@ -129,7 +129,7 @@ class HandCranked:
         return list(self.settler._leases)
 
     def receive(self, count: int = 1) -> list[Delivery]:
-        """Messages arrive and are ours."""
+        """Puts messages, receives them and hands them to the settler."""
         for _ in range(count):
             self.queue.put("{}")
         assert self.slots.reserve(count, wait_seconds=0, linger_seconds=0) == count
@@ -152,7 +152,7 @@ class HandCranked:
         self.turn()
 
     def answer(self, call: Call | None = None) -> Step:
-        """Makes the oldest call in flight, and lets the settler hear of it."""
+        """Makes the oldest call in flight, or this one, and hands its answer to the settler; gives its step."""
         call = call or self.calls[0]
         self.calls.remove(call)
         call.run(self.queue, self.sender, self.letters, self.again)
@@ -161,7 +161,7 @@ class HandCranked:
         return call.step
 
     def until_quiet(self) -> list[Step]:
-        """Answers until nothing is in flight or waits, letting time pass where only time helps; the steps that were made."""
+        """Answers until nothing is in flight or waits, letting time pass where only time helps; gives the steps that were made."""
         steps: list[Step] = []
         for _ in range(500):
             while self.calls:
@@ -243,7 +243,7 @@ class Worker:
 
     @property
     def slots(self) -> tuple[int, int]:
-        """Those that run, and those that are held."""
+        """Jobs that run, and deliveries that are held."""
         return self.consumer._slots.running, self.consumer._slots.held
 
     def end(self) -> int:

@@ -1,4 +1,4 @@
-"""What can come from outside? Hypothesis strategies for bodies, attributes and deliveries."""
+"""Hypothesis strategies for bodies, attributes and deliveries that can come from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Do spans and metrics keep to the pinned conventions? The tables below are theirs ("Messaging spans", "AWS SQS", "Messaging client metrics")."""
+"""Spans and metrics against the pinned conventions.
+
+The tables below are those of "Messaging spans", "AWS SQS" and "Messaging client metrics".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a whole process's telemetry reach a collector, and does it do without one? Real providers, exporters and sockets."""
+"""A whole process's telemetry, with a collector and without one: real providers, exporters and sockets."""
 
 from __future__ import annotations
 

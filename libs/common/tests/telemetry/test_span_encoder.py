@@ -1,4 +1,4 @@
-"""Is what our encoder writes the same message as what OpenTelemetry's writes?"""
+"""Our span encoder against OpenTelemetry's: both write the same message."""
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest

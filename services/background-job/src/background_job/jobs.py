@@ -1,4 +1,4 @@
-"""Which handler does which job type? The explicit table; a type that it does not name is tried again later, by a newer worker."""
+"""The explicit table of job types and their handlers; a type that it does not name is tried again later, by a newer worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which handler takes which trigger? The explicit table; a trigger that it does not name goes to the default."""
+"""The explicit table of triggers and their handlers; a trigger that it does not name goes to the default."""
 
 from __future__ import annotations
 

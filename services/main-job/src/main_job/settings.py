@@ -1,4 +1,4 @@
-"""Which queues does the main job work on? Read from the environment once, in `__main__`."""
+"""Settings of the main job: its queues. Read from the environment once, in `__main__`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which numbers steer the consumer? Layer 2, frozen, made once at start; refuses what cannot work together, by name."""
+"""The numbers that steer the consumer: frozen, made once at start; combinations that cannot work are refused by name."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class StopPolicy:
 
 
 def check_together(policy: ConsumerPolicy, stop: StopPolicy) -> None:
-    """Raises SettingError for what the two groups make impossible together."""
+    """Raises SettingError where the two groups cannot work together."""
     if stop.grace_seconds <= policy.poll_wait_seconds:
         raise SettingError(
             f"GRACE_SECONDS={stop.grace_seconds} must be longer than POLL_WAIT_SECONDS={policy.poll_wait_seconds}: "

@@ -1,10 +1,10 @@
-"""How do messages come in? Layer 2; one to `max_polls` threads, each with one long poll in flight.
+"""Receives of messages, by one to `max_polls` threads, each with one long poll in flight.
 
-Slots first, then the receive: a message is never held without one. A poll in flight is never aborted, because SQS may have handed out messages
-with it: at a stop it is waited for, and what it brings is released.
+Slots are reserved before a receive: a message is never held without one. A poll in flight is never aborted, because SQS may have handed out
+messages with it: at a stop it is waited for, and what it brings is released.
 
-When the queue is quiet one thread polls. A receive that comes back full and finds the workers idle invites another poll; one that comes back less
-than full, or while work still waits, sends one away: more polls than it takes to keep the workers busy only cost CPU.
+When the queue is quiet one thread polls. A receive that comes back full and finds the workers idle adds a poll; one that comes back less than
+full, or while work still waits, takes one away: more polls than it takes to keep the workers busy only cost CPU.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Poller:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """No new receives, ever; returns at once."""
+        """Ends receiving for good; returns at once."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -90,7 +90,7 @@ class Poller:
 
     @property
     def ended(self) -> bool:
-        """No poll is in flight any more, and none will be."""
+        """Whether no poll is in flight any more, and none will be."""
         return self._stopping and self._alive == 0
 
     def _run(self, number: int) -> None:
@@ -120,7 +120,7 @@ class Poller:
             self._changed.notify_all()
 
     def _may_poll(self, number: int) -> bool:
-        """Waits for this thread's turn, for a while."""
+        """Waits at most `LOOK_SECONDS` for this thread's turn; says whether it has come."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or (number < self._wanted and not self._paused), LOOK_SECONDS)
             return number < self._wanted and not self._paused and not self._stopping
@@ -135,7 +135,7 @@ class Poller:
         self._rare.warning("empty", f"receives come back empty at once: {why}. They are slowed down to one a second.")
 
     def _poll(self) -> int | None:
-        """One receive into free slots: how many it brought, -1 where none was made, None when it failed."""
+        """Makes one receive into free slots; gives how many messages it brought, -1 where none was made, None when it failed."""
         slots = self._slots.reserve(
             MOST_PER_CALL, wait_seconds=LOOK_SECONDS, linger_seconds=self._policy.receive_linger_seconds
         )
@@ -170,7 +170,7 @@ class Poller:
                 self._wanted -= 1
 
     def _wait(self, seconds: float, number: int) -> None:
-        """A pause that beats and that a stop ends."""
+        """Pauses; beats meanwhile, and ends early at a stop."""
         ends = time.monotonic() + seconds
         with self._changed:
             while not self._stopping and (left := ends - time.monotonic()) > 0:

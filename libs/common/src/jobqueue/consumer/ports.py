@@ -1,8 +1,8 @@
-"""What does the consumer need from the world? Layer 2. Four ports; adapters make them true, doubles in `jobqueue.testing` too.
+"""Ports of the consumer, which adapters implement, and so do the doubles in `jobqueue.testing`.
 
 Every method below is called from the thread its class names. A method may block only where it says so, and then for no longer than it
-says: the consumer's stop path and its proof of life depend on it. Errors that a method may raise are named; anything else that escapes
-an adapter is a defect, and is logged by the loop that met it, which then goes on.
+says: the consumer's stop and its beats depend on it. Errors that a method may raise are named; anything else that escapes an adapter is a
+defect, and is logged by the loop that met it, which then goes on.
 
 Nothing of boto3 or of the OpenTelemetry SDK crosses a port: values in, values out.
 """
@@ -27,7 +27,7 @@ class QueueError(Exception):
     """A call failed as a whole. Try again later.
 
     `code` is the service's error code or a short word for a failed connection; the text names the queue and what to check. `unknown`: it may have
-    taken effect all the same; False where the service said no or was never reached. `divisible`: the service itself said so, and it may be one
+    taken effect all the same; False where the service refused or was never reached. `divisible`: the service itself said so, and it may be one
     entry's fault: smaller calls may pass.
     """
 
@@ -116,7 +116,7 @@ class Sender(Protocol):
 
 
 class Attempt(Protocol):
-    """One run of a job as an observer sees it: entered and left in the worker's thread, around the handler.
+    """One run of a job, for an observer: entered and left in the worker's thread, around the handler.
 
     What it makes current lives in context variables, so it goes with an async handler to its event loop.
     """
@@ -147,7 +147,7 @@ class Attempt(Protocol):
 
 
 class Observer(Protocol):
-    """What telemetry hears of the consumer. Every method returns at once and never raises; called from any thread."""
+    """The port that reports the consumer's events to telemetry. Every method returns at once and never raises; called from any thread."""
 
     def attempt(self, delivery: Delivery, job: Job, *, known_type: bool) -> Attempt:
         """A handler is about to run. `known_type` is False for a type from outside that the catalogue does not name."""
@@ -203,7 +203,7 @@ class JobLog(Protocol):
 
 
 class JobLogs(Protocol):
-    """Where jobs write their story."""
+    """The port that opens the logs of jobs."""
 
     def open(self, job: Job, attempt: int) -> JobLog:
         """The log of one attempt. Never blocks, never raises."""
@@ -219,15 +219,15 @@ class TaskProtection(Protocol):
 
     @property
     def paused(self) -> bool:
-        """Whether the platform wants no task of this service, and spares this one all the same. False where nobody knows."""
+        """Whether the platform wants no task of this service, and lets this one run all the same. False where that is not known."""
         ...
 
     def protect(self) -> None:
-        """Wanted from now on (renewed by the adapter)."""
+        """Protection is wanted from now on (renewed by the adapter)."""
         ...
 
     def release(self) -> None:
-        """No longer wanted."""
+        """Protection is no longer wanted."""
         ...
 
     def close(self, seconds: float) -> None:
@@ -236,7 +236,7 @@ class TaskProtection(Protocol):
 
 
 class Beats(Protocol):
-    """Where proof of life goes (a health file)."""
+    """The port that shows that the worker is alive (a health file)."""
 
     def beat(self) -> None:
         """All loops advanced. Never blocks, never raises."""

@@ -1,7 +1,7 @@
-"""Is there room for one more job? Layer 2, thread-safe; pollers reserve, the executor and the settler give back.
+"""Slots: limits on the jobs that run, and on the deliveries that are held (running, or done and waiting to be settled).
 
-Two limits: jobs that run, and deliveries that are held (running, or done and waiting to be settled). The second turns a slow settle
-call into back-pressure instead of memory.
+The second limit turns a slow settle call into back-pressure instead of memory. Thread-safe: pollers reserve, the executor and the settler give
+back.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Slots:
         self._give(0, count)
 
     def close(self) -> None:
-        """No more reservations: who waits for one gets 0 at once (a stop)."""
+        """Ends reservations, at a stop: a thread that waits for one gets 0 at once."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""How does a service test itself? Layer 2: one daemon thread that sends a trigger of its own through the trigger queue, again and again."""
+"""Synthetic triggers, by which a service tests itself: one daemon thread sends them through the trigger queue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SyntheticTriggers:
         Thread(target=self._run, name="synthetic-triggers", daemon=True).start()
 
     def stop(self) -> None:
-        """No more from now on."""
+        """Sends no more from now on."""
         self._stopped.set()
 
     def _run(self) -> None:

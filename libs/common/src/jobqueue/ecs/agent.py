@@ -1,6 +1,6 @@
-"""How is the ECS agent asked for task protection, and what does it answer? Layer 3; blocks for one HTTP call.
+"""The ECS agent's endpoint for task protection: its request and its answers.
 
-Request and answers as documented in
+As documented in
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html:
 
     PUT $ECS_AGENT_URI/task-protection/v1/state   {"ProtectionEnabled": true, "ExpiresInMinutes": 10}
@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protec
     4xx  {"requestID": "...", "error": {"Arn": "...", "Code": "AccessDeniedException", "Message": "..."}}
     5xx  {"error": {"Arn": "...", "Code": "RequestCanceled", "Message": "Timed out calling ..."}}
 
-Never retries, never logs, never uses a proxy: the address is link-local.
+Blocks for one HTTP call. Never retries, never logs, never uses a proxy: the address is link-local.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How does the worker prove to its container that it lives? Layer 3, adapter of `Beats`; main thread.
+"""The health file, by which the worker shows its container's health check that it is alive.
 
-A beat sets the modification time of a file; the container's health check looks at its age (`python -m
-jobqueue.health`). The file stays empty: creating it and setting its time are single system calls, so nobody
-ever reads half a beat. Put it on a tmpfs.
+Adapter of `Beats`, called by the main thread. A beat sets the modification time of a file; the container's health check looks at its age
+(`python -m jobqueue.health`). The file stays empty: creating it and setting its time are single system calls, so nobody ever reads half a beat.
+Put it on a tmpfs.
 
 Never raises, never blocks, never starts a thread, never deletes the file.
 """

@@ -1,4 +1,4 @@
-"""Which task are we? Layer 3, main thread, once, at start; reads an environment, calls nothing."""
+"""The id of this task, read from the environment at start, without a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is a job id, and how does one trigger always get the same one? Layer 1, any thread; never reads a clock by itself.
+"""Job ids: made anew, derived from a trigger that brings none, and checked when they come from outside.
 
 A job id is a ULID (26 characters, Crockford base32, upper case: https://github.com/ulid/spec). Its first 48 bits are a time in
 milliseconds, so the id alone tells the day in the name of its log stream.

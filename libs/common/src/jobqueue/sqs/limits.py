@@ -1,4 +1,4 @@
-"""Which numbers does SQS fix? Layer 3, constants only.
+"""The numbers that SQS fixes.
 
 Source: SQS Developer Guide, "Amazon SQS message quotas" and "Amazon SQS visibility timeout", read 2026.
 """

@@ -1,4 +1,7 @@
-"""How do spans leave over OTLP/HTTP? Layer 3: by OpenTelemetry's exporter, with our encoder in front; in the export thread."""
+"""Export of spans over OTLP/HTTP, by OpenTelemetry's exporter with our encoder in front.
+
+Runs in the export thread.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class HttpSpanExporter(OTLPSpanExporter):
-    """Endpoint, headers, compression, certificates and retries are OpenTelemetry's. So is the encoder where a release hides its client
-    elsewhere: then this costs more and does the same."""
+    """OpenTelemetry's exporter (endpoint, headers, compression, certificates, retries) with our encoder. Where a release keeps its client
+    elsewhere, the encoder is OpenTelemetry's too, which costs more and does the same."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """See the SDK."""

@@ -1,4 +1,4 @@
-"""What is every span, attribute and metric called? Layer 3; constants only, imports nothing but the standard library.
+"""Names of all spans, attributes and metrics. Constants only; imports nothing but the standard library.
 
 OpenTelemetry's messaging conventions come first, in the version pinned here; what they have no word for is ours, under `jobs.`.
 `python -m jobqueue.telemetry.reference` prints this file as docs/reference/telemetry.md.

@@ -1,13 +1,13 @@
-"""What do tests of the library and of the services use in place of AWS? Layer 5: shipped doubles, documented like product.
+"""Doubles of the ports, used in place of AWS by tests of the library and of the services. Documented like product code.
 
-    InMemoryQueue, InMemorySender   the queue, with visibility, redrive and injectable failures
-    Faults                          which of their next calls fail, and how
-    ManualClock, SystemClock        the time those go by
-    RecordingObserver               what telemetry would have heard
-    RecordingJobLogs                job logs that confirm when the test says so
+    InMemoryQueue, InMemorySender   the queue, with visibility, redrive and planned failures
+    Faults                          the failures of their next calls
+    ManualClock, SystemClock        the time that they go by
+    RecordingObserver               the events that telemetry would get
+    RecordingJobLogs                job logs, confirmed when the test says so
     RecordingTaskProtection, RecordingBeats
     drain                           the whole consumer over these, until nothing is left: for a service's acceptance tests
-    put_job, put_trigger            what a queue would bring
+    put_job, put_trigger            messages as a producer would send them
 
 `jobqueue.testing.contract` holds the suite that a queue has to pass, these doubles as well as SQS; it alone needs pytest.
 Imported by tests and by the local demo, never by product code.

@@ -1,4 +1,4 @@
-"""Which of the next calls of an in-memory queue fail, and how? Layer 5, any thread.
+"""Planned failures of an in-memory queue's calls.
 
 Failures are planned before the call and used up by it, in the order they were planned, so that a test states exactly what goes wrong.
 """
@@ -58,7 +58,7 @@ class Faults:
             self._plans.setdefault(operation, deque()).append(_Plan(entries=entries))
 
     def next(self, operation: Operation) -> Planned:
-        """Uses up one call's plan. For the doubles.
+        """Uses up one call's plan. Called by the doubles.
 
         Raises:
             QueueError: planned, without effect.
@@ -73,13 +73,13 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one call has to do: fail these `entries`, and raise `after` once it took effect."""
+    """The plan of one call: fail these `entries`, and raise `after` once it took effect."""
 
     after: QueueError | None
     entries: dict[int, Failure]
 
     def finish(self) -> None:
-        """Call it at the end.
+        """Called at the end of the call.
 
         Raises:
             QueueError: planned, and the call took effect.

@@ -1,6 +1,6 @@
-"""How does a queue behave without a network? Layer 5, any thread.
+"""A queue in memory, for tests.
 
-The lock, the long polls and the planned failures around a `Shelf`, where the behaviour of the messages is written. The contract suite holds
+Adds the lock, the long polls and the planned failures to a `Shelf`, which holds the messages and their behaviour. The contract suite holds
 both to what AWS documents, beside a real SQS server.
 """
 
@@ -66,7 +66,7 @@ class InMemoryQueue:
         trace_header: str | None = None,
         group_id: str | None = None,
     ) -> str:
-        """What a producer outside would send, unchecked; gives back the MessageId."""
+        """Puts a message as a producer outside would, unchecked; gives back the MessageId."""
         visible_at = self._clock.now() + delay_seconds
         sent_ms = self._clock.wall_ms()
         kept = Kept(str(uuid4()), body, dict(attributes or {}), trace_header, group_id, sent_ms, visible_at)
@@ -100,7 +100,7 @@ class InMemoryQueue:
         return self._settle("hide", [(delivery, hiding(seconds)) for delivery, seconds in deliveries])
 
     def close(self) -> None:
-        """Ends the long polls: those in flight return now, later ones do not wait. For a test's end on a manual clock."""
+        """Ends the long polls: those in flight return now, later ones do not wait. Called at the end of a test on a manual clock."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

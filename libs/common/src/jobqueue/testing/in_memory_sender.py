@@ -1,7 +1,8 @@
-"""What does an in-memory queue accept? Layer 5, any thread: SQS's own checks, so that what passes here passes there.
+"""A sender to an in-memory queue, with SQS's own checks, so that what passes here passes there.
 
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html and the Developer Guide's
-"Amazon SQS message metadata". An entry that SQS would refuse comes back as a failure that is `gone`; the others are sent.
+"Amazon SQS message metadata". An entry that SQS would refuse comes back as a failure that is `gone`; the others are sent. Methods may be
+called from any thread.
 """
 
 from __future__ import annotations

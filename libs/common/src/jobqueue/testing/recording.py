@@ -1,4 +1,7 @@
-"""How does a test wait for something to be reported? Layer 5, any thread."""
+"""Records of what the code under test reported, for tests to read and to wait for.
+
+Written in any thread, read in the test's.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,20 @@ Entry = TypeVar("Entry")
 
 
 class Recording(Generic[Entry]):
-    """What was reported so far, in order. Written by the code under test, read and awaited by the test."""
+    """The entries reported so far, in order. Written by the code under test, read and awaited by the test."""
 
     def __init__(self) -> None:
         self._changed = Condition()
         self._entries: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
-        """Adds one entry and wakes who waits for it."""
+        """Adds one entry and wakes the threads that wait for it."""
         with self._changed:
             self._entries.append(entry)
             self._changed.notify_all()
 
     def all(self) -> list[Entry]:
-        """A copy of what there is now."""
+        """A copy of the entries so far."""
         with self._changed:
             return list(self._entries)
 

@@ -1,7 +1,7 @@
-"""What did the jobs write, and when is it confirmed? Layer 5, any thread.
+"""Job logs that keep what was written, and confirm it when the test says so.
 
-Confirmed at once by default. After `hold`, nothing is until the test says `confirm`: that is how a test stands between a job's end and the
-delete of its message.
+Confirmed at once by default. After `hold`, nothing is until the test calls `confirm`: so a test can act between a job's end and the delete of
+its message. Methods may be called from any thread.
 """
 
 from __future__ import annotations

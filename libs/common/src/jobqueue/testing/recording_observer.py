@@ -1,4 +1,7 @@
-"""What would telemetry have heard? Layer 5, any thread. Records facts and says nothing."""
+"""An observer that records its calls as facts and logs nothing.
+
+Methods may be called from any thread.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,7 @@ class Fact:
 
 
 class RecordingObserver:
-    """Implements `Observer`. `facts` holds what it heard; `slots_in_use` and `slots_stuck` read the gauges given to `watch`."""
+    """Implements `Observer`. `facts` holds its calls; `slots_in_use` and `slots_stuck` read the gauges given to `watch`."""
 
     def __init__(self) -> None:
         self.facts: Recording[Fact] = Recording()
@@ -71,7 +74,7 @@ class RecordingObserver:
         return self.facts.wait_for(predicate, timeout)
 
     def wait_for_count(self, what: Word, times: int = 1, timeout: float = GIVE_UP_SECONDS) -> list[Fact]:
-        """Blocks until `what` was heard `times` times, and gives these facts. Raises like `wait_for`."""
+        """Blocks until `what` was recorded `times` times, and gives these facts. Raises like `wait_for`."""
         facts = self.wait_for(lambda facts: sum(fact.what == what for fact in facts) >= times, timeout)
         return [fact for fact in facts if fact.what == what]
 

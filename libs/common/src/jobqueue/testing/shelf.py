@@ -1,9 +1,9 @@
-"""Where is each message of an in-memory queue: visible, in flight, delayed or gone? Layer 5, pure: no lock, no clock, one caller at a time.
+"""The messages of an in-memory queue: visible, in flight, delayed or gone. No lock, no clock, one caller at a time.
 
-The behaviour is that of a standard SQS queue as AWS documents it. Where AWS leaves room, the side is taken that is worse for a consumer:
+The behaviour is that of a standard SQS queue as AWS documents it. Where AWS leaves room, it is what is worse for a consumer:
 
 - deleting with the receipt of an earlier receive succeeds and deletes nothing (API_DeleteMessage: "might not be deleted");
-- hiding with it takes effect on the newer receive: who acts on a lost lease harms its new owner;
+- hiding with it takes effect on the newer receive, so that acting on a lost lease harms its new owner;
 - hiding a message that is visible again fails with `MessageNotInflight` (API_ChangeMessageVisibility).
 
 It never loses, reorders or duplicates a message by itself.

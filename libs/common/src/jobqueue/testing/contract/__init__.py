@@ -1,8 +1,8 @@
-"""What must every queue do, whatever carries it? Layer 5: one suite of tests, shipped like the doubles; it needs pytest.
+"""The contract of a queue: one suite of tests that every queue technology passes. Shipped like the doubles; it needs pytest.
 
 Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
 `QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
-with a strict `xfail` and the reason. The assertions explain themselves when a `conftest.py` says, before it imports this package:
+with a strict `xfail` and the reason. Failed assertions show their values when a `conftest.py` says, before it imports this package:
 
     pytest.register_assert_rewrite("jobqueue.testing.contract")
 """

@@ -1,4 +1,4 @@
-"""What does the suite need from a queue technology? Layer 5: fresh queues, a producer outside, and time."""
+"""What the suite needs from a queue technology: fresh queues, a producer outside, and a way to let time pass."""
 
 from __future__ import annotations
 

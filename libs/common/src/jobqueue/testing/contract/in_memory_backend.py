@@ -1,4 +1,4 @@
-"""How does the suite drive in-memory queues? Layer 5. On a manual clock: time passes when the suite says so, and costs nothing."""
+"""In-memory queues for the suite, on a manual clock: time passes when the suite says so, without waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What does a receive promise? Layer 5, tests. Source: SQS API reference, ReceiveMessage and SendMessage."""
+"""Tests of a receive.
+
+Source: SQS API reference, ReceiveMessage and SendMessage.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a message that is received too often? Layer 5, tests.
+"""Tests of SQS's redrive: messages that are received too often.
 
 Source: SQS Developer Guide, "Using dead-letter queues" and "Setting-up dead-letter queue retention" (the enqueue timestamp is unchanged).
 """
@@ -11,7 +11,7 @@ from jobqueue.testing.contract.backend import SOON_SECONDS, Backend
 
 
 class RedriveContract:
-    """The tests of SQS's own net, `maxReceiveCount`."""
+    """The tests of `maxReceiveCount`."""
 
     def test_a_message_is_received_as_often_as_the_queue_allows(self, backend: Backend) -> None:
         queues = backend.queues(max_receive_count=3)

@@ -1,4 +1,7 @@
-"""What does a sender promise? Layer 5, tests. Source: SQS API reference, SendMessageBatch; Developer Guide, "Amazon SQS message quotas"."""
+"""Tests of a sender.
+
+Source: SQS API reference, SendMessageBatch; Developer Guide, "Amazon SQS message quotas".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do delete and hide promise? Layer 5, tests.
+"""Tests of delete and hide.
 
 Source: SQS API reference, DeleteMessage(Batch) and ChangeMessageVisibility(Batch); Developer Guide, "Amazon SQS visibility timeout". What they
 leave open (an old receipt) is tested for no more than the port says: it is never an entry to try again.

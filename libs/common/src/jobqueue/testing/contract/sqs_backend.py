@@ -1,4 +1,4 @@
-"""How does the suite drive an SQS server? Layer 5. Over a client that was made for it: a local server's, never AWS's own."""
+"""An SQS server for the suite, over a client that was made for it: a local server's, never AWS's own."""
 
 from __future__ import annotations
 
