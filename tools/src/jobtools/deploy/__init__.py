@@ -1,38 +1,36 @@
-"""From a checkout to verified running jobs in one AWS account: `python -m jobtools.deploy STEP`, which the nox sessions of the same names run.
+"""Deployment of a checkout to one AWS account: `python -m jobtools.deploy STEP`, run by the nox sessions of the same names.
 
-Layer: tools, main thread; above images, docker, infra and scan. Each step can be run alone, and again: none relies on what an earlier one kept in
-memory or in a folder.
+Each step can be run alone, and again: none relies on what an earlier one kept in memory or in a folder.
 
 What is deployed, and how the steps meet:
 
-    arguments   what a person may say; --help         settings  deploy.toml: project, Region, allowed accounts
-    target      where to: every step gets it          identity  who are we, and may we?
-    person      how somebody is asked                 wrong     errors a person can act on: what, and what next
-    steps       what the flow asks of its parts       work      what the steps of one run share
-    flow        the order of everything               run       which step does what
-    wishes      what a person asked of the images
+    arguments   the command line; --help              settings  deploy.toml: project, Region, allowed accounts
+    target      the environment to deploy to          identity  the account, and whether it is allowed
+    person      questions on the terminal             wrong     errors with what is wrong and what to do next
+    steps       protocols of the flow's parts         work      objects that the steps of one run share
+    flow        the order of the steps                run       the function of each step
+    wishes      options of a run on images
 
 Terraform:
 
-    program     one command, stopped as Terraform wants to be stopped
+    program     runs one command, stopped by Terraform's own interrupt
     root        one root: init, plan, apply of the plan that was shown
-    roots       the two roots, the state of each, the bootstrap's way into its bucket
-    locks       who holds a state, who a deployment   running   does it run on this machine already?
-    explain     what an error means                   shown     what a person reads of a plan
-    waves       who receives before who sends         images    which service runs which image
-    drift       what was changed beside Terraform     destroy   everything goes, by name
+    roots       the two roots, the state of each, the move of the bootstrap's state into its bucket
+    locks       locks of states and of deployments    running   other runs on this machine
+    explain     errors in words                       shown     summary of a plan
+    waves       services in order: receivers first    images    the image of each service
+    drift       changes made outside Terraform        destroy   removal of an environment, confirmed by its name
 
 The parts:
 
     pictures    images built, pushed, scanned         rollout   service deployments watched to their end
-    smoke       a trigger followed to its end         hops      how long each part of its way took
-    info        what runs where, as it is told        standing  the same, as it is asked
-    history     which images worked                   local     what `--local` deploys to
+    smoke       a trigger followed to its end         hops      time that each hop of it took
+    info        the running services, printed         standing  the running services, as read from AWS
+    history     images of deployments that worked     local     the target of `--local`
 
-What several of them ask:
+Used by several of them:
 
-    service_deployment   how far is one deployment?   stopped_tasks   why did a task end, with its last lines?
-    queue_depth          how much waits?              image_tags      what do people call a digest?
-    console              where does a browser find it?
-    paused               which services are asleep, by somebody's wish?
+    service_deployment   the state of one deployment  stopped_tasks   why tasks ended, with their last lines
+    queue_depth          messages in a queue          image_tags      tags of a digest
+    console              links into the AWS console   paused          services paused by `jobs pause`
 """

@@ -1,4 +1,4 @@
-"""How is a step run? `python -m jobtools.deploy STEP --environment NAME`; `--help` says the rest. Layer: tools, main thread.
+"""Entry point of the steps: `python -m jobtools.deploy STEP --environment NAME`; see `--help`.
 
 Exit codes: see `arguments` and `wrong`.
 """

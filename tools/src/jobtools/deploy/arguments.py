@@ -1,4 +1,4 @@
-"""What a person may say to the deploy sessions. Layer: tools, pure."""
+"""Command line of the deploy steps."""
 
 from __future__ import annotations
 

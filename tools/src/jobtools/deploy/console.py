@@ -1,4 +1,4 @@
-"""Where does a person look in the AWS console? Layer: tools, pure. On this machine there is none: then the names to look for.
+"""Links into the AWS console; for a target on this machine, which has none, the names to look for.
 
 Each partition has a console of its own, in which each Region has its own address: aws, aws-cn and aws-us-gov.
 """
@@ -68,6 +68,8 @@ def _host(target: Target) -> str:
 
 
 def _twice(text: str) -> str:
-    """As the console writes names behind `#logsV2:`, nowhere documented: percent-encoded twice, then `$` for `%`. So `/` is `$252F`, and the stream
-    `2026/01/01/[$LATEST]x` ends in `$255B$2524LATEST$255Dx`, as in the links that Lambda's console gives."""
+    """Percent-encode a name twice and write `$` for `%`, as the console does behind `#logsV2:` (documented nowhere).
+
+    So `/` is `$252F`, and the stream `2026/01/01/[$LATEST]x` ends in `$255B$2524LATEST$255Dx`, as in the links that Lambda's console gives.
+    """
     return quote(quote(text, safe=""), safe="").replace("%", "$")

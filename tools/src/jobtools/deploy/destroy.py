@@ -1,7 +1,6 @@
-"""What goes, who has agreed, and what is in the way? Layer: tools, main thread.
+"""Removal of an environment, and of the bootstrap, after a confirmation by name.
 
-An environment first; the bootstrap (states and images of all environments) only when no environment is left. Ctrl-C anywhere: run it again and it
-goes on.
+The bootstrap (states and images of all environments) is removed only when no environment is left. After an interruption the same command goes on.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _NO_DIGEST = "0" * 64
 
 
 def destroy(work: Work, *, bootstrap_too: bool) -> None:
-    """Everything of the environment goes.
+    """Destroy the whole environment; with `bootstrap_too` the bootstrap as well.
 
     Raises:
         NotAllowed: nobody has confirmed it. Locked, Wrong, BadRequest: what is in the way. Stopped: asked to end.
@@ -45,7 +44,7 @@ def destroy(work: Work, *, bootstrap_too: bool) -> None:
 
 
 def described(resources: Sequence[dict[str, Any]], target: Target) -> list[str]:
-    """What a person reads before agreeing: how much of what, messages that wait, logs that are kept."""
+    """Lines shown before the confirmation: resources by type, messages that wait, log groups with their sizes."""
     kinds = Counter(one["type"] for one in resources)
     lines = [f"{len(resources)} resources of {target.name} in account {target.account}, {target.region}, for good:"]
     lines += [f"  {count:4} {kind}" for kind, count in sorted(kinds.items())]
@@ -141,7 +140,7 @@ def _keys(s3: Any, bucket: str) -> Iterator[str]:
 
 
 def _images(target: Target, root: Root) -> Images:
-    """Those that were registered; a stack that never became whole gets digests that mean nothing, since its variables want some."""
+    """Images registered last. A stack that was never complete gets digests of zeros, since its variables need values."""
     registered = registered_images(target, root.outputs()).by_name
     names = [*read_declared(target.stack), "collector"]
     nothing = {name: f"{target.ecr}/{target.project}/{name}@sha256:{_NO_DIGEST}" for name in names}

@@ -1,4 +1,7 @@
-"""Is what is in AWS what this checkout says? Layer: tools, main thread. Changes nothing and holds no lock: it never keeps a deployment waiting."""
+"""Comparison of the resources in AWS with this checkout.
+
+Changes nothing and takes no lock, so it never delays a deployment.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ def check_drift(work: Work) -> None:
 
 
 def described(planned: Sequence[Change], beside: Sequence[Change]) -> list[str]:
-    """What a deployment would put right, and what of it was changed by hand."""
+    """Lines that list what a deployment would change, and which resources were changed outside Terraform."""
     changed = {one.address: one for one in beside}
     by_hand = [changed[one.address] for one in planned if one.address in changed]
     lines = ["A deployment would do this:", *(summary(planned) if planned else ["  only outputs change"])]

@@ -1,4 +1,7 @@
-"""What does an error of Terraform or of AWS mean to a person? Layer: tools; values only. What is not known here is shown as it came."""
+"""Errors of Terraform and of AWS, explained with what to do next.
+
+An error that is not known here is shown as it came.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,11 @@ _AGAIN = "Terraform keeps what it has made"
 
 
 class StalePlan(Exception):  # noqa: N818 (says what happened)
-    """Between the plan and its apply the state was changed by another: it is planned and shown anew."""
+    """The state was changed by another run between the plan and its apply; a new plan is made and shown."""
 
 
 def explain(error: TerraformEnded, target: Target, running: Running) -> Wrong | StalePlan:
-    """What is to be raised instead, `from` the error."""
+    """The exception to raise instead of, and `from`, the error."""
     output = error.output
     holder = holder_in(output)
     if holder is not None:
@@ -67,7 +70,7 @@ def explain(error: TerraformEnded, target: Target, running: Running) -> Wrong | 
 
 
 def explain_aws(error: Exception) -> Wrong:
-    """What is to be raised instead of botocore's own error."""
+    """The exception to raise instead of botocore's own error."""
     said = str(error)
     if _EXPIRED.search(said):
         return NotAllowed(f"The credentials have expired: {said}", "log in again, then run it again")

@@ -1,10 +1,11 @@
-"""The order in which everything is done. Layer: tools, main thread; the steps themselves are handed in.
+"""Order of a deployment's steps; the steps themselves are passed in.
 
     bootstrap -> lock -> images -> scan -> wave by wave: plan, apply, watch -> smoke -> record -> unlock
 
-A paused service (`jobs pause`) stays so: its new version is registered, nobody waits for its tasks, and what cannot be tried is not called working.
-Ctrl-C anywhere leaves something that the same command finishes: each step asks AWS and the registry what is there already. The deployment's lock is
-given back then too.
+A paused service (`jobs pause`) stays paused: its new version is registered, its tasks are not waited for, and the deployment is neither
+smoke-tested nor recorded as working.
+After Ctrl-C the same command goes on where it was: each step asks AWS and the registry what is there already. The deployment's lock is released
+on Ctrl-C too.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ _BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE = "bootstrap", "images", "scan of 
 
 
 def deploy(work: Work, parts: Parts, *, rollback_on_failed_smoke: bool = False) -> dict[str, Any]:
-    """From a checkout to verified running jobs; the stack's outputs.
+    """Deploy the checkout until its jobs are verified to run; returns the stack's outputs.
 
-    `rollback_on_failed_smoke`: where the smoke test's job was refused, or failed for good, in a task of the new version, the deployment before is
-    brought back. Not where the time was up: nobody knows then what is to blame.
+    `rollback_on_failed_smoke`: where the smoke test's job was refused, or failed for good, in a task of the new version, the previous deployment is
+    restored. Not after a timeout, whose cause is unknown.
 
     Raises:
-        SmokeFailed: it is there, and does not work. RolledBack: so it was, and the one before runs again.
+        SmokeFailed: it is deployed, and does not work. RolledBack: the same, and the previous deployment runs again.
         Wrong: what a person can act on. Stopped: asked to end. And what the steps raise.
     """
     target, stop, progress = work.target, work.stop, work.progress
@@ -67,7 +68,7 @@ def deploy(work: Work, parts: Parts, *, rollback_on_failed_smoke: bool = False) 
 
 
 def rollback(work: Work, parts: Parts) -> dict[str, Any]:
-    """Back to the images of the deployment before; the stack's outputs. As `deploy`."""
+    """Restore the images of the previous deployment; returns the stack's outputs. Raises as `deploy`."""
     target, progress = work.target, work.progress
     with deployment_lock(target, "rollback", work.running):
         outputs = _back(work, parts)
@@ -76,10 +77,10 @@ def rollback(work: Work, parts: Parts) -> dict[str, Any]:
 
 
 def _take_back(work: Work, parts: Parts, failed: SmokeFailed) -> None:
-    """Under the deployment's lock.
+    """Restore the previous deployment, under the deployment's lock.
 
     Raises:
-        RolledBack: with what failed. And what a rollback raises, `from` that: the new version may be there still.
+        RolledBack: with what failed. And what a rollback raises, `from` that: the new version may still be deployed.
     """
     told = failed.what.partition("\n")[0]
     work.progress.say(f"{told}\nSo the deployment before is brought back (--rollback-on-failed-smoke).")
@@ -96,7 +97,7 @@ def _take_back(work: Work, parts: Parts, failed: SmokeFailed) -> None:
 
 
 def _back(work: Work, parts: Parts) -> dict[str, Any]:
-    """The rollback itself, under a lock."""
+    """The rollback itself; the lock is held by the caller."""
     target, progress = work.target, work.progress
     root = ready_stack(work, {})
     # Not what runs: where ECS took a deployment back, that is the newest on record already, and Terraform has still the bad one.
@@ -113,7 +114,7 @@ def _back(work: Work, parts: Parts) -> dict[str, Any]:
 
 
 def ready_stack(work: Work, images: Images) -> Root:
-    """The stack's root, made ready with these images; every other step of it comes after."""
+    """The stack's root, initialised with these images; every other step on it comes after."""
     with work.progress.step(f"terraform init {work.target.name}"):
         root = stack(work, images)
         root.init()
@@ -121,7 +122,7 @@ def ready_stack(work: Work, images: Images) -> Root:
 
 
 def outputs_of(work: Work, root: Root) -> dict[str, Any]:
-    """The outputs of a stack that is there.
+    """The outputs of a stack that is deployed.
 
     Raises:
         Wrong: nothing was deployed.
@@ -161,7 +162,7 @@ def _watch(work: Work, parts: Parts, outputs: Outputs, services: Sequence[str]) 
 
 
 def _prove(work: Work, parts: Parts, outputs: Outputs, images: Images) -> None:
-    """That it works, and then on record. With a paused service nobody knows: it is not smoked, and not gone back to."""
+    """Run the smoke test, then record the deployment. With a paused service neither is done, so `rollback` never returns to it."""
     paused = paused_services(work.target, outputs)
     if not paused:
         parts.smoke.smoke(work.target, outputs, work.stop, work.progress)
@@ -174,5 +175,5 @@ def _prove(work: Work, parts: Parts, outputs: Outputs, images: Images) -> None:
 
 
 def _touched(changes: Sequence[Change]) -> set[str]:
-    """Not the others: a service that waits for its wave may have a failed deployment behind it, which is not ours."""
+    """Services that the changes concern. Others are left out: one that waits for its wave may have a failed deployment of an earlier run."""
     return {found[1] for one in changes if (found := _WORKER.match(one.address))}

@@ -1,4 +1,4 @@
-"""Which images were deployed together and found working? Layer: tools, main thread; the deployment's lock is held by the caller.
+"""Record of the images that were deployed together and found working; the caller holds the deployment's lock.
 
 One object beside the environment's state. ECS's own list of service deployments would not do: it knows each service alone, so not which versions
 belong together, and it calls a deployment successful whose smoke test failed.
@@ -37,7 +37,7 @@ def key_of(environment: str) -> str:
 
 
 def record(target: Target, images: Images) -> None:
-    """From now on `previous` may go back to these. Those that were deployed before already: who came after them was given up, and is off the record.
+    """Record these images, which `previous` may return from now on. If they are recorded already, later records, which were given up, are removed.
 
     Raises:
         botocore.exceptions.ClientError: no permission.
@@ -58,7 +58,7 @@ def record(target: Target, images: Images) -> None:
 
 
 def previous(target: Target, given_up: Images) -> Images:
-    """The images of the newest recorded deployment that differ from `given_up`: what Terraform registered last, not what ECS made of it.
+    """The images of the newest recorded deployment that differ from `given_up`, which are the ones that Terraform registered last.
 
     Raises:
         Wrong: there is none, or the registry does not have them any more.

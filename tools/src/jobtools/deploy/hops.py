@@ -1,9 +1,9 @@
-"""How long did each hop of one trigger take? Layer: tools, pure: from the services' own log lines and the job's log.
+"""Time that each hop of one trigger took, computed from the services' log lines and the job's log.
 
     sent -> received by the main job -> background job queued -> received by the background job -> completed
 
-A job that takes another way has its own hops: what the main job rejected was never a background job; what the main job did without a background job
-ends there; each further attempt is a hop; what was rejected is not completed.
+A job that takes another way has its own hops: one rejected by the main job never becomes a background job; one that the main job does without a
+background job ends there; each further attempt is a hop; a rejected job is not completed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _of_background(events: Sequence[JobEvent]) -> list[Hop]:
 
 
 def told(hops: Sequence[Hop]) -> list[str]:
-    """A line a hop: seconds since the one that was seen before, and since the beginning. Clocks of several machines: never below zero."""
+    """One line for each hop: seconds since the last hop seen, and since the beginning. Never below zero, though several clocks are read."""
     lines, began, before = [], hops[0].at_ms or 0.0, hops[0].at_ms or 0.0
     width = max(len(hop.what) for hop in hops)
     for hop in hops:
@@ -68,7 +68,7 @@ def told(hops: Sequence[Hop]) -> list[str]:
 
 
 def _began(line: JobEvent) -> float:
-    """The line is written when the attempt ends; one that no handler saw says no seconds."""
+    """When an attempt began: its line is written at its end. A line without seconds is of an attempt that no handler saw."""
     began = _minus(line, "seconds")
     return line.at_ms if began is None else began
 

@@ -1,4 +1,7 @@
-"""Who are we, and may we? STS says who; `deploy.toml` and the person say whether. Layer: tools, main thread; one call, which needs no rights."""
+"""Check of the account: STS says whose credentials these are; `deploy.toml` and the person decide whether it may be deployed to.
+
+One call, which needs no rights.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ def shown(identity: Identity, settings: Settings, environment: str, region: str,
 
 
 def confirm(identity: Identity, settings: Settings, environment: str, person: Person, question: str | None) -> None:
-    """Lets us in, or not. `question`: None for what only reads.
+    """Check that the account is allowed for the environment, and ask `question`. None: no question, for steps that only read.
 
     Raises:
         NotAllowed: an account that the environment may not go to; nobody agreed.
@@ -121,7 +124,7 @@ def confirm(identity: Identity, settings: Settings, environment: str, person: Pe
 
 
 def target_of(asked: argparse.Namespace, settings: Settings, person: Person, progress: Progress) -> Target:
-    """Who we are, shown and confirmed: where to.
+    """The target of the arguments, after the identity was shown and confirmed.
 
     Raises:
         NotAllowed: no credentials, another account, nobody agreed. BadRequest: an endpoint that is not on this machine.

@@ -1,4 +1,4 @@
-"""What do people call an image that a task definition names by digest? Layer: tools; asks ECR, or the registry that stands for it. Any thread."""
+"""Tags of an image that a task definition names by digest, read from ECR or from the local registry that replaces it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which image does each service run, and in which of the stack's variables is it named? Layer: tools, main thread; reads ECS."""
+"""Images of the services, running and registered, and the stack's variables that name them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Chosen:
 
 
 def running_images(target: Target, outputs: Outputs) -> Chosen:
-    """What the ECS services run now: after a rollback not what was registered last. Empty where there is no service yet."""
+    """Images that the ECS services run now: after a rollback these are not the ones registered last. Empty where there is no service yet."""
     services = {name: one["ecs_service_name"] for name, one in outputs.get("services", {}).items()}
     if not services:
         return Chosen({})

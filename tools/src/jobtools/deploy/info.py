@@ -1,4 +1,4 @@
-"""How is what runs where told? As a table, or as JSON for programs. Layer: tools, main thread."""
+"""Running services of an environment, printed as tables or as JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORT_DIGEST = 19
 
 
 def info(target: Target, outputs: Outputs, progress: Progress, *, as_json: bool = False) -> None:
-    """Tells it on stdout.
+    """Print them on stdout.
 
     Raises:
         botocore.exceptions.ClientError, OSError: something could not be asked.

@@ -1,11 +1,11 @@
-"""Who holds what? The lock of a state, which Terraform keeps, and that of a whole deployment, which we keep. Layer: tools, main thread.
+"""Locks of a Terraform state, which Terraform keeps, and of a whole deployment, which `deployment_lock` keeps.
 
 Both are objects in the bucket of the states, made with If-None-Match ("Conditional writes", Amazon S3 User Guide), both in Terraform's form:
 
     {environment}/stack.tfstate.tflock    while Terraform plans or applies
     {environment}/deploy.tflock           from the first apply to the last check: two deployments at once would undo each other's second half
 
-A lock that a killed run left is never taken away by itself: a person does, with `unlock`.
+A lock left by a killed run is never removed automatically: a person does that, with `unlock`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BOOTSTRAP = "bootstrap.tfstate"
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock."""
+    """The holder of a lock."""
 
     lock_id: str
     who: str
@@ -64,7 +64,7 @@ def holder_in(output: str) -> Holder | None:
 
 
 def who() -> str:
-    """As Terraform writes it: user@host."""
+    """This user and host, in Terraform's form: user@host."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a user without a name, as in some containers
@@ -73,7 +73,7 @@ def who() -> str:
 
 
 def locked(holder: Holder, target: Target, running: Running) -> Locked:
-    """The error: who, since when, and how to go on."""
+    """The error for a lock that is held: by whom, since when, and how to go on."""
     unlock = f"nox -s unlock -- {holder.lock_id} --environment {target.environment}"
     what = f"{target.name} is locked by {holder}."
     if holder.who == who() and running.alone:
@@ -86,7 +86,7 @@ def locked(holder: Holder, target: Target, running: Running) -> Locked:
 
 @contextmanager
 def deployment_lock(target: Target, operation: str, running: Running) -> Iterator[None]:
-    """Held while it is entered.
+    """Hold the environment's deployment lock while it is entered.
 
     Raises:
         Locked: somebody else holds it.
@@ -119,7 +119,7 @@ def deployment_lock(target: Target, operation: str, running: Running) -> Iterato
 
 
 def read_lock(target: Target, key: str) -> Holder | None:
-    """Who holds the lock of that name; None: nobody."""
+    """The holder of the lock with that key; None: nobody holds it."""
     s3 = target.clients("s3")
     try:
         body = s3.get_object(Bucket=target.state_bucket, Key=key)["Body"].read()
@@ -138,7 +138,7 @@ def all_locks(target: Target) -> dict[str, Holder]:
 
 
 def unlock(target: Target, lock_ids: list[str]) -> list[Holder]:
-    """Removes these locks; gives who held them.
+    """Remove these locks; returns their holders.
 
     Raises:
         BadRequest: one is not there; the text lists those that are.

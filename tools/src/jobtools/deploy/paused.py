@@ -1,13 +1,13 @@
-"""Which services are paused, and what were they before? One SSM parameter of JSON. Layer: tools; any thread.
+"""Paused services and their settings before the pause, kept as JSON in one SSM parameter.
 
 `/{project}/{environment}/paused` is made by Terraform as `{}`, which then ignores its value:
 
     {"main-job": {"pausedAt": "2026-01-01T00:00:00Z", "desiredCount": 2,
                   "suspendedState": {"DynamicScalingInSuspended": false, ...}}}
 
-`jobs pause` writes it and `jobs resume` takes it away again; deployments only read it, and leave a paused service paused.
-A service stands there from before its first change until after its last one, so an interrupted `pause` or `resume` can be run again to the end.
-SSM knows no conditional write: each write is read back, and done again where another person's came between.
+`jobs pause` writes it and `jobs resume` removes it again; deployments only read it, and leave a paused service paused.
+A service is listed from before its first change until after its last one, so an interrupted `pause` or `resume` can be run again to the end.
+SSM has no conditional write: each write is read back, and repeated where another person's came between.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ WRITES = 5
 
 @dataclass(frozen=True)
 class Former:
-    """What a service was. `suspended_state` is Application Auto Scaling's; None: it had no scalable target. `paused_at` is ISO 8601 in UTC."""
+    """A service's settings before it was paused.
+
+    `suspended_state` is Application Auto Scaling's; None: it had no scalable target. `paused_at` is ISO 8601 in UTC.
+    """
 
     paused_at: str
     desired_count: int
@@ -63,18 +66,18 @@ def paused_services(target: Target, outputs: Outputs) -> dict[str, Former]:
 
 
 def told(service: str, former: Former) -> str:
-    """For a person: that it is so, since when, what it was, and what ends it."""
+    """A sentence for a person: that the service is paused, since when, its former settings, and the command that ends it."""
     many = f"{former.desired_count} task{'' if former.desired_count == 1 else 's'}"
     return f"{service} is paused since {former.paused_at} (it had {many}); `jobs resume {service}` ends that."
 
 
 def keep(ssm: Any, name: str, service: str, former: Former) -> None:
-    """Notes a service as paused. Raises as `read_paused`."""
+    """Add a service to the paused ones. Raises as `read_paused`."""
     _write(ssm, name, lambda paused: {**paused, service: former}, service)
 
 
 def forget(ssm: Any, name: str, service: str) -> None:
-    """Notes it as paused no more. Raises as `read_paused`."""
+    """Remove a service from the paused ones. Raises as `read_paused`."""
     _write(ssm, name, lambda paused: {one: kept for one, kept in paused.items() if one != service}, service)
 
 

@@ -1,4 +1,7 @@
-"""Questions to a person. Layer: tools, main thread. Nobody is asked where nobody can answer: in CI `--yes` says it beforehand."""
+"""Questions on the terminal.
+
+Without a terminal nobody is asked and NotAllowed is raised; in CI `--yes` or `--confirm NAME` answers beforehand.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _AGREED = ("y", "yes")
 
 
 def ask_on_terminal(question: str) -> str | None:
-    """The answer; None where no person is at the other end."""
+    """The answer; None where stdin or stdout is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     try:
@@ -22,7 +25,7 @@ def ask_on_terminal(question: str) -> str | None:
 
 
 class Person:
-    """Who runs this. `yes`: agreed to every question beforehand. `confirmed`: names that were typed beforehand."""
+    """The person who runs the command. `yes`: agreed to every question beforehand. `confirmed`: names that were typed beforehand."""
 
     def __init__(
         self, *, yes: bool, confirmed: Collection[str] = (), ask: Callable[[str], str | None] = ask_on_terminal
@@ -32,7 +35,7 @@ class Person:
         self._ask = ask
 
     def agree(self, question: str) -> None:
-        """A question with yes or no.
+        """Ask a question with yes or no.
 
         Raises:
             NotAllowed: no, or nobody can be asked.
@@ -46,7 +49,7 @@ class Person:
             raise NotAllowed("Not agreed; nothing was changed since the question.", "run it again when you want it")
 
     def type_name(self, name: str, question: str, *, yes_is_enough: bool) -> None:
-        """A question that is answered with a name: typed now, or as `--confirm NAME`; `--yes` only where that is enough.
+        """Ask for a name to confirm: typed now, or as `--confirm NAME`; `--yes` only where that is enough.
 
         Raises:
             NotAllowed: another name, or nobody can be asked.

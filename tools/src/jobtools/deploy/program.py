@@ -1,7 +1,7 @@
-"""How is Terraform run on a real state? As a child that always ends by itself. Layer: tools, main thread.
+"""Terraform commands on real states, run as child processes that are never cut short.
 
 Other than `jobtools.infra.terraform`, whose states are thrown away, it has the person's own environment (credentials, proxies, provider mirror), and
-a stop is Terraform's own: the first Ctrl-C asks it to end what it has begun, write the state and give the lock back, and is waited for; the second
+a stop is Terraform's own: the first Ctrl-C asks it to end what it has begun, write the state and release the lock, and is waited for; the second
 kills it. If this process is killed, Terraform goes on to its end alone.
 """
 
@@ -28,7 +28,7 @@ Tell = Callable[[str], None]
 
 
 class TerraformEnded(Exception):  # noqa: N818 (says what happened)
-    """With an error. `output` is all that it wrote; `explain` makes of it what a person reads."""
+    """Terraform ended with an error. `output` is all that it wrote; `explain` turns it into what a person reads."""
 
     def __init__(self, command: str, output: str) -> None:
         super().__init__(command, output)
@@ -64,7 +64,7 @@ class Program:
     ) -> tuple[int, str]:
         """The exit code and the output (stdout, then for an error stderr) of a command in `root`, whose `.terraform` is `kept_in`.
 
-        `line` is told each line as it is written.
+        `line` is called with each line as it is written.
 
         Raises:
             TerraformEnded: another exit code than those accepted.
@@ -114,7 +114,7 @@ class Program:
 
 
 def environment(environ: Mapping[str, str], endpoint_url: str | None) -> dict[str, str]:
-    """What Terraform finds in its environment: the person's own, but for what would make it ask or take another state."""
+    """The environment of Terraform: the person's own, without what would make it ask questions or use another state."""
     dropped = {"TF_WORKSPACE", "TF_CLI_ARGS", "TF_LOG"}
     made = {
         name: value for name, value in environ.items() if name not in dropped and not name.startswith("TF_CLI_ARGS_")

@@ -1,4 +1,4 @@
-"""How much waits in a queue, and for how long? Layer: tools; asks SQS and CloudWatch, receives nothing. Any thread."""
+"""Number of messages in a queue and the age of the oldest, read from SQS and CloudWatch; no message is received."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Do the new tasks run? Each service's deployment is watched until ECS says SUCCESSFUL. Layer: tools, main thread; reads ECS, changes nothing.
+"""Watch over the service deployments of an apply until ECS says SUCCESSFUL; reads ECS, changes nothing.
 
-What is watched is the deployment of the task definition that was applied, not "the service is stable": so is one whose new version was taken back.
-A deployment that ended before we look counts as much as one that ends while we do: it can be asked again.
+What is watched is the deployment of the task definition that was applied, not whether the service is stable: a service whose new version was rolled
+back is stable too. A deployment that ended before the first look counts as much as one that ends during the watch, so the watch can be repeated.
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ def watch(
     *,
     limit_seconds: float = LIMIT_SECONDS,
 ) -> None:
-    """Waits until the deployment of each service's task definition is SUCCESSFUL; `services` are names as in stack/main.tf. A paused one is named and
-    not waited for: none of its tasks starts before somebody resumes it.
+    """Wait until the deployment of each service's task definition is SUCCESSFUL; `services` are names as in stack/main.tf.
+
+    A paused service is named and not waited for: none of its tasks starts before somebody resumes it.
 
     Raises:
-        RolledBack: ECS took one back or stopped it, and has ended that; with the reason of the last task that stopped, its exit codes and last
+        RolledBack: ECS rolled one back or stopped it, and has finished that; with the reason of the last task that stopped, its exit codes and last
             log lines.
         Wrong: one has not ended in time, or never began.
         Stopped: somebody asked us to end; ECS goes on.
@@ -91,7 +92,7 @@ def watch(
 
 @dataclass
 class _Watched:
-    """One service. `told` are the ids of the events that were shown. `runs_already`: for so long that ECS has forgotten the deployment."""
+    """One service. `told`: ids of the events that were shown. `runs_already`: for so long that ECS has forgotten the deployment."""
 
     name: str
     service: str

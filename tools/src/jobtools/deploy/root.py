@@ -1,6 +1,6 @@
-"""How is one Terraform root planned and applied on its real state? Layer: tools, main thread.
+"""One Terraform root, planned and applied on its real state.
 
-What is applied is what was shown: the saved plan. It is kept where only we can read it, since plans hold values that nobody else should see.
+What is applied is the saved plan that was shown. It is kept where only this user can read it, since plans hold values that nobody else should see.
 """
 
 from __future__ import annotations
@@ -72,18 +72,18 @@ class Root:
         self._run("init", "-no-color", "-reconfigure", *settings)
 
     def plan(self, *options: str) -> Plan:
-        """What would be done. As `_run`."""
+        """Plan the changes. Raises as `_run`."""
         wish = ("-no-color", "-detailed-exitcode", f"-out={self._plan_file}", f"-parallelism={PARALLEL}")
         code, _ = self._run("plan", *wish, *options, *self._inputs, accepted=(EMPTY, NOT_EMPTY))
         found = changes(self.show(self._plan_file, "-json")) if code == NOT_EMPTY else []
         return Plan(self._plan_file, tuple(found), code == EMPTY)
 
     def show(self, plan: Path, *options: str) -> str:
-        """A saved plan, in Terraform's words."""
+        """A saved plan as Terraform's text."""
         return self._run("show", "-no-color", *options, str(plan))[1]
 
     def apply(self, plan: Plan) -> None:
-        """Does what was planned. As `_run`."""
+        """Apply a saved plan. Raises as `_run`."""
         total = sum(1 + (len(one.actions) > 1) for one in plan.changes)
         done = 0
 
@@ -96,20 +96,20 @@ class Root:
         self._run("apply", "-no-color", f"-parallelism={PARALLEL}", str(plan.file), line=count)
 
     def outputs(self) -> dict[str, Any]:
-        """By name; empty where nothing was applied."""
+        """The outputs by name; empty where nothing was applied."""
         said = json.loads(self._run("output", "-no-color", "-json")[1])
         return {name: output["value"] for name, output in said.items()}
 
     def resources(self) -> list[dict[str, Any]]:
-        """What the state holds."""
+        """The resources in the state."""
         return managed(self._run("show", "-no-color", "-json")[1])
 
     def push_state(self, file: Path) -> None:
-        """A state file becomes the state; the same one again changes nothing."""
+        """Make a file the state; pushing the same one again changes nothing."""
         self._run("state", "push", str(file))
 
     def pull_state(self, file: Path) -> None:
-        """The state becomes a file, complete or not at all."""
+        """Write the state to a file, complete or not at all."""
         written = file.with_suffix(".part")
         written.touch(mode=0o600)
         written.write_text(self._run("state", "pull")[1])

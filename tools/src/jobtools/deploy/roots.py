@@ -1,7 +1,7 @@
-"""The two Terraform roots: where is the state of each, with which values is it planned? Layer: tools, main thread.
+"""The two Terraform roots, with the place of each state and the values that each is planned with.
 
-bootstrap   once for an account and Region. Its state begins as a file beside it (the bucket is what it makes) and moves into the bucket, as
-            `bootstrap.tfstate`, when it is whole: whoever comes later, from any checkout, finds it there.
+bootstrap   once for an account and Region. Its state begins as a file beside it (the bucket is what it makes) and is moved into the bucket, as
+            `bootstrap.tfstate`, when the bootstrap is complete: later runs, from any checkout, find it there.
 stack       once for each environment: `{environment}/stack.tfstate` in that bucket.
 """
 
@@ -61,7 +61,7 @@ def local_copy(repository: Path, folder: Path) -> Path:
 
 
 def environments(target: Target) -> list[str]:
-    """Those that have values."""
+    """Names of the environments that have values."""
     return sorted({file.parent.name for file in (target.terraform / "environments").glob("*/*.tfvars")})
 
 
@@ -88,13 +88,13 @@ def stack(work: Work, values: Mapping[str, Any]) -> Root:
 
 
 def stack_values(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the stack's variables are to be, above the environment's own values."""
+    """Values of the stack's variables that override the environment's own."""
     own = {"project_name": target.project, "environment": target.environment, "aws_region": target.region}
     return {**own, **target.values, **values}
 
 
 def bring_up(work: Work, root: Root, name: str) -> Plan:
-    """Plans, shows, asks, applies that very plan; one that became stale meanwhile is made and shown anew. Gives what was applied.
+    """Plan, show, ask, and apply that very plan; a plan that became stale meanwhile is made and shown again. Returns the applied plan.
 
     Raises:
         Locked, Wrong: what is wrong. NotAllowed: nobody agreed. Stopped: asked to end.
@@ -118,7 +118,7 @@ def bring_up(work: Work, root: Root, name: str) -> Plan:
 
 
 def tell_plan(work: Work, root: Root, plan: Plan) -> None:
-    """Shows it: the changes by address, or all of it for --verbose."""
+    """Show a plan: the changes by address, or all of it with --verbose."""
     lines = (
         [root.show(plan.file)] if work.verbose else summary(plan.changes) if plan.changes else ["Only outputs change."]
     )
@@ -127,7 +127,7 @@ def tell_plan(work: Work, root: Root, plan: Plan) -> None:
 
 @dataclass(frozen=True)
 class Found:
-    """What there is of the bootstrap."""
+    """The parts of the bootstrap that exist."""
 
     bucket: bool
     moved: bool
@@ -139,12 +139,12 @@ class Found:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is to be done. A state that is still here belongs to a run that did not end."""
+        """Whether nothing is left to do. A state file that is still in the checkout belongs to a run that did not end."""
         return self.bucket and not self.missing and not self.here
 
 
 def look_for_bootstrap(target: Target) -> Found:
-    """Asks S3, ECR and the folder; a fresh checkout in CI is as good as the one that made it.
+    """Look for the bootstrap in S3, in ECR and in the folder; works the same in a fresh checkout.
 
     Raises:
         NotAllowed: the bucket is another account's, or we may not see it.
@@ -156,7 +156,7 @@ def look_for_bootstrap(target: Target) -> Found:
 
 
 def bootstrap(work: Work, *, always: bool = False) -> None:
-    """Makes it if it is not there or not whole; `always`: plans it in any case, since its values or its code may have changed.
+    """Create the bootstrap if it is missing or incomplete; `always`: plan it in any case, since its values or its code may have changed.
 
     Raises:
         BadRequest: it is there in part, and its state is neither here nor in the bucket. And as `bring_up`.
@@ -183,7 +183,7 @@ def bootstrap(work: Work, *, always: bool = False) -> None:
 
 @contextmanager
 def bootstrap_root(work: Work, *, moved: bool, values: Mapping[str, Any] | None = None) -> Iterator[Root]:
-    """The bootstrap's root while it is entered: a file beside it says where its state is, and goes with us."""
+    """The bootstrap's root while it is entered. An override file beside it names the backend of its state, and is deleted on leaving."""
     target = work.target
     folder = target.terraform / BOOTSTRAP
     backend = _backend(target, BOOTSTRAP_KEY) if moved else None
@@ -202,7 +202,7 @@ def bootstrap_root(work: Work, *, moved: bool, values: Mapping[str, Any] | None 
 
 
 def move_state(work: Work) -> None:
-    """The bootstrap's state from the file into the bucket. May be interrupted anywhere: the file goes last."""
+    """Move the bootstrap's state from the file into the bucket. Can be interrupted anywhere: the file is deleted last."""
     folder = work.target.terraform / BOOTSTRAP
     with work.progress.step("the bootstrap's state into its bucket"), bootstrap_root(work, moved=True) as root:
         root.init()

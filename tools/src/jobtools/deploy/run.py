@@ -1,4 +1,4 @@
-"""What each step does. Layer: tools, main thread."""
+"""The function of each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a deployment to this target already run on this machine? Layer: tools, main thread.
+"""Lock file that tells whether another deployment to the same target runs on this machine.
 
 A file lock (flock) that the process and every Terraform it starts hold: it ends with the last of them, however they end. So a lock in the bucket that
 names this machine, while nobody else here holds the file, was left by a run that was killed.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Running:
-    """Held while it is entered. It keeps nobody out: it only knows whether we are alone."""
+    """The lock file, held while it is entered. It excludes nobody: `alone` says whether this run is the only one."""
 
     def __init__(self, target: Target) -> None:
         name = f"jobtools-deploy-{os.getuid()}-{target.account}-{target.region}-{target.name}.running"

@@ -1,4 +1,4 @@
-"""Which service deployment runs a task definition, and how far is it? Layer: tools; reads ECS, changes nothing. Any thread.
+"""ECS service deployments: which one runs a task definition, and its progress.
 
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
 """
@@ -58,7 +58,7 @@ def find_deployment(ecs: Any, cluster: str, service: str, task_definition: str) 
 
 
 def deployments(ecs: Any, cluster: str, service: str) -> Iterator[ServiceDeployment]:
-    """All of a service, the newest first, without counts; asks for as many pages as are looked at. Raises as `find_deployment`."""
+    """All deployments of a service, the newest first, without counts. Pages are requested as they are consumed. Raises as `find_deployment`."""
     token: dict[str, str] = {}
     while True:
         answer = ecs.list_service_deployments(cluster=cluster, service=service, maxResults=AT_ONCE, **token)
@@ -79,7 +79,7 @@ def deployments(ecs: Any, cluster: str, service: str) -> Iterator[ServiceDeploym
 
 
 def _definitions(ecs: Any, revisions: list[str]) -> dict[str, str]:
-    """Of a revision that is not known any more there is none."""
+    """Task definitions by service revision; a revision that ECS does not know any more is left out."""
     if not revisions:
         return {}
     found = ecs.describe_service_revisions(serviceRevisionArns=revisions)["serviceRevisions"]

@@ -1,4 +1,4 @@
-"""What does a fork set? `deploy.toml`: project, Region, the accounts that each environment may go to. Layer: tools; reads a file."""
+"""Settings of a fork, read from `deploy.toml`: project, Region, and the accounts that each environment may go to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a person read of a plan? Each change by its address, and how many of each kind. Layer: tools; values only."""
+"""Summary of a plan: each change by its address, and the number of changes of each kind."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WORDS = {
 
 
 def summary(planned: Sequence[Change]) -> list[str]:
-    """Lines: what is lost first, what is made last."""
+    """Lines of the summary: what is lost first, what is made last."""
     signed = [(_SIGNS.get(one.actions, "/".join(one.actions)), one) for one in planned]
     made = [one for sign, one in signed if sign == "+"]
     others = sorted((sign != "-", sign, one.address, one) for sign, one in signed if sign != "+")

@@ -1,7 +1,7 @@
-"""Try what was deployed: a trigger of our own goes through both services, and its job's log must say completed. Layer: tools, main thread.
+"""Smoke test of a deployment: a synthetic trigger goes through both services, and its job's log must say completed.
 
-It is what `jobs submit` would send: `correlationId` begins with `synthetic-`, which readers filter. Job id and trace id are chosen before, so that
-everything it leaves can be named, also when it does not arrive.
+The trigger is what `jobs submit` would send: `correlationId` begins with `synthetic-`, which readers filter. Job id and trace id are chosen before,
+so that everything it leaves can be named, also when it does not arrive.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _MAIN, _BACKGROUND = "main-job", "background-job"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nobody will try any more, or none of those that run can; and who says so. `task` is empty where that is not known."""
+    """Why the job will not be tried again, or not by any running task, and who says so. `task` is empty where that is not known."""
 
     why: str
     service: str
@@ -52,7 +52,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of it so far. `lines`: what both services wrote about it; `background`: its job's own log."""
+    """What is known of the trigger so far. `lines`: what both services wrote about it; `background`: its job's own log."""
 
     lines: Sequence[ServiceLine]
     background: Sequence[JobEvent]
@@ -64,12 +64,12 @@ class Seen:
 
     @property
     def state(self) -> JobState | None:
-        """How it stands; None: nobody has written a line about it."""
+        """The job's state; None: no line was written about it."""
         return next(iter(states_of((one.line for one in self.lines), self.background)), None)
 
     @property
     def completed(self) -> bool:
-        """Whether the job says so itself."""
+        """Whether the job's log says completed."""
         return self.state is not None and self.state.status == "completed"
 
     @property
@@ -102,12 +102,12 @@ class Seen:
 def smoke(
     target: Target, outputs: Outputs, stop: StopSignals, progress: Progress, *, limit_seconds: float = LIMIT_SECONDS
 ) -> None:
-    """Sends a trigger and waits until its job is completed; tells job id, hops and where to look.
+    """Send a trigger and wait until its job is completed; shows job id, hops and links.
 
     Raises:
         SmokeFailed: it was refused, or is not completed in time; with its own error, what was seen last, where to look, queue depths, and the
             tasks of this version that stopped.
-        Stopped: somebody asked us to end; the trigger goes its way.
+        Stopped: somebody asked us to end; the trigger is not withdrawn.
     """
     with progress.step("smoke: a trigger through both services") as notes:
         sent = send(target, outputs)
@@ -130,7 +130,7 @@ def smoke(
 
 
 def send(target: Target, outputs: Outputs) -> Submitted:
-    """Sends it.
+    """Send the trigger.
 
     Raises:
         botocore.exceptions.ClientError: no such queue, no permission.
@@ -149,7 +149,7 @@ def send(target: Target, outputs: Outputs) -> Submitted:
 
 
 def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
-    """What the services have written about it.
+    """Read what the services have written about it.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -167,7 +167,7 @@ def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
 def _failed(
     target: Target, outputs: Outputs, sent: Submitted, seen: Seen, how: str, *, by_new_version: bool
 ) -> SmokeFailed:
-    """What ran before this version has no part in it: its tasks are not told of."""
+    """The error of a smoke test. Tasks of earlier versions are left out."""
     cluster = outputs["ecs_cluster_name"]
     lines = [f"The trigger with job id {sent.job_id} {how}.", f"  seen last: {seen.last()}"]
     if (failed := seen.failed) is not None:
@@ -190,13 +190,13 @@ def _failed(
 
 
 def _registered(outputs: Outputs, service: str) -> str | None:
-    """The task definition that was deployed; None: of no service that there is."""
+    """The task definition that was deployed; None where the stack has no such service."""
     said = outputs["services"].get(service)
     return None if said is None else str(said["ecs_task_definition_arn"])
 
 
 def _version_of(target: Target, outputs: Outputs, task: str) -> str:
-    """The task definition of a task; empty where ECS knows it no more, or nobody said which it was."""
+    """The task definition of a task; empty where ECS does not know the task any more, or none was named."""
     if not task:
         return ""
     found = target.clients("ecs").describe_tasks(cluster=outputs["ecs_cluster_name"], tasks=[task])["tasks"]

@@ -1,4 +1,4 @@
-"""What runs where in one environment? Layer: tools; reads ECS, SQS, CloudWatch and the registry, changes nothing. Any thread."""
+"""State of one environment: services, images, queues and alarms, read from ECS, SQS, CloudWatch and the registry."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class StandingService:
 
 @dataclass(frozen=True)
 class Standing:
-    """Everything; `alarms` are the names of those in ALARM; `links`: where to look further, by what is there."""
+    """The whole state. `alarms` are the names of those in ALARM; `links`: console links by name."""
 
     target: str
     account: str
@@ -70,7 +70,7 @@ def utc(at: datetime) -> str:
 
 
 def read_standing(target: Target, outputs: Outputs, said: Callable[[datetime], str] = utc) -> Standing:
-    """As it is now. `said`: how times are written.
+    """Read the current state. `said`: how times are written.
 
     Raises:
         botocore.exceptions.ClientError, OSError: something could not be asked.

@@ -1,7 +1,7 @@
-"""What does the flow ask of the steps? Protocols, so that flow.py says the order and nothing else. Layer: tools; no code.
+"""Protocols of the steps that the flow calls.
 
-Each step gets the `Target`, tells its work through `Progress` and looks at `StopSignals` wherever it waits (`stop.wait(seconds)` raises Stopped). It
-raises `jobtools.deploy.wrong.Wrong` (or a subclass) for what a person can act on. Each can be called again after any interruption: what is there
+Each step gets the `Target`, reports its work through `Progress` and looks at `StopSignals` wherever it waits (`stop.wait(seconds)` raises Stopped).
+It raises `jobtools.deploy.wrong.Wrong` (or a subclass) for what a person can act on. Each can be called again after any interruption: what is there
 already is found by asking the registry or AWS, not by what an earlier call kept.
 
     pictures.py    the functions of Pictures
@@ -36,7 +36,7 @@ Outputs = Mapping[str, Any]
 
 
 class Pictures(Protocol):
-    """Images from this checkout."""
+    """The step that makes images from this checkout."""
 
     def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
         """Builds for the target's `cpu_architecture`, every image; what is there already is not built again."""
@@ -49,14 +49,14 @@ class Pictures(Protocol):
 
 
 class Rollout(Protocol):
-    """From "registered" to "runs"."""
+    """The step that waits until registered task definitions run."""
 
     def watch(
         self, target: Target, outputs: Outputs, services: tuple[str, ...], stop: StopSignals, progress: Progress
     ) -> None:
-        """Waits until the latest service deployment of each of `services` (names as in stack/main.tf, `background-job`) is SUCCESSFUL.
+        """Wait until the latest service deployment of each of `services` (names as in stack/main.tf, `background-job`) is SUCCESSFUL.
 
-        Called once for each wave, after its apply: who receives a queue before who sends to it.
+        Called once for each wave, after its apply: receivers of a queue before its senders.
 
         Raises:
             RolledBack: with the stopped task's reason and its last log lines.
@@ -64,7 +64,7 @@ class Rollout(Protocol):
 
 
 class Smoke(Protocol):
-    """Does it work?"""
+    """The step that tests what was deployed."""
 
     def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
         """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links.
@@ -75,7 +75,7 @@ class Smoke(Protocol):
 
 
 class History(Protocol):
-    """Which images were deployed and found working."""
+    """The record of images that were deployed and found working."""
 
     def record(self, target: Target, images: Images) -> None:
         """Called last, after smoke: from now on this is what `rollback` goes back to when the next one fails."""

@@ -1,4 +1,4 @@
-"""Why did tasks stop? ECS's reasons, exit codes and the last lines of their logs. Layer: tools; reads, changes nothing. Any thread.
+"""Stopped tasks of a service: ECS's reasons, exit codes and the last lines of their logs.
 
 ECS keeps a stopped task for about an hour:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html

@@ -1,7 +1,8 @@
-"""What do we deploy to? One environment of one project in one Region of one account. Layer: tools, a value; any thread.
+"""Target of a deployment: one environment of one project in one Region of one account.
 
-Made by `identity.confirm` from `deploy.toml`, the arguments and what STS says: who holds a `Target` has been let in. It is the same class for an
+Made by `identity.target_of` from `deploy.toml`, the arguments and what STS says: a `Target` exists only after that check. It is the same class for an
 account and for the local AWS, which differ in two addresses: `endpoint_url` (all of AWS's APIs) and `registry` (where images are pushed and pulled).
+Boto3 clients are shared by all threads.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _making = Lock()
 
 @dataclass(frozen=True)
 class Target:
-    """Where to. Every name in AWS that we need before Terraform has outputs follows from it."""
+    """The environment that is deployed to. Every name in AWS that is needed before Terraform has outputs follows from it."""
 
     project: str
     """The stack's and the bootstrap's `project_name`."""

@@ -1,4 +1,4 @@
-"""What a person submits: a body that a service will read, an id of ours, the beginning of a trace. Layer: tools, pure."""
+"""Triggers that a person submits: a body that a service can read, with a new job id and the start of a trace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_DELAY_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class TriggerWish:
-    """What the options say of every trigger; None: not said."""
+    """Options that apply to every trigger; None: not given."""
 
     trigger: str | None = None
     job_type: str | None = None
@@ -87,7 +87,7 @@ def _changed(text: str, wish: TriggerWish) -> str:
 
 
 def _check_integers(text: str) -> None:
-    """What we write, every reader must read alike (RFC 7493): an integer beyond 64 bits is a float to many."""
+    """Refuse integers beyond 64 bits, which many readers take for floats: what is written must read the same everywhere (RFC 7493)."""
 
     def checked(digits: str) -> int:
         if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:

@@ -1,7 +1,7 @@
-"""In which order do services get their new images? Who receives before who sends. Layer: tools; values only.
+"""Order in which services get new images: receivers of a queue before its senders.
 
-A new job type must meet workers that know it: the new main job may send what only the new background job can do, so that one is everywhere first.
-Back it is the other way round: first nobody sends the new type any more.
+A new job type must meet workers that know it: the new main job may send what only the new background job can do, so the background job is updated
+everywhere first. A rollback goes the other way round: first the senders of the new type are replaced.
 """
 
 from __future__ import annotations

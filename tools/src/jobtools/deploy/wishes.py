@@ -1,4 +1,4 @@
-"""What did the person ask of the images? The step `pictures` with that said. Layer: tools, main thread; joins, decides nothing."""
+"""The step `pictures` with the options of one run: which images, which architectures, and whether the scan is awaited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wishes:
-    """`names`: None for all, with the collector. `both`: CPU architectures, where the builder can. `without_scan`: nobody looks into them."""
+    """Options of a run on images. `names`: None for all, with the collector. `both`: CPU architectures, where the builder can.
+
+    `without_scan`: the scan's result is not awaited.
+    """
 
     names: Collection[str] | None = None
     both: bool = False
@@ -53,7 +56,7 @@ class Capable(Protocol):
 
 @dataclass(frozen=True)
 class WishedPictures:
-    """Is a `steps.Pictures`."""
+    """A `steps.Pictures` that passes the options on to the step."""
 
     step: Capable
     wishes: Wishes

@@ -1,4 +1,4 @@
-"""What does every step of a run share? Layer: tools, main thread; made by `open_work`, gone with the run."""
+"""Objects that the steps of one run share, made by `open_work`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Work:
 def open_work(
     target: Target, stop: StopSignals, progress: Progress, person: Person, *, verbose: bool = False
 ) -> Iterator[Work]:
-    """Until it is left."""
+    """Open a run, with a temporary folder that is deleted on leaving."""
     with (
         Running(target) as running,
         tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as folder,

@@ -1,4 +1,4 @@
-"""How a step says that it cannot go on: with what is wrong and what to do next. Layer: tools, below every step; values only.
+"""Errors of the steps, each with what is wrong, what to do next, and an exit code.
 
 Wrong                      1  what was tried failed
   SmokeFailed              1  the smoke test's job did not get through

@@ -1,7 +1,7 @@
-"""What does `--local` deploy to? Layer: tools; above everything in jobtools.deploy.
+"""Target of `--local`: what replaces AWS on this machine.
 
-registry   a real image registry on loopback, which stands for ECR's
-ecr        the local ECR is told what is in it
+registry   a real image registry on loopback, in place of ECR's
+ecr        entries of its images in the local ECR
 pictures   the step `pictures`, with both of them
 up         all of it, with what runs the tasks
 """

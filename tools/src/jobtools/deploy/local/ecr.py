@@ -1,4 +1,4 @@
-"""How does the local ECR know what was pushed to the registry beside it? It is told, manifest by manifest. Layer: tools, main thread.
+"""Entries in the local ECR for the images that were pushed to the registry beside it.
 
 moto keeps images in memory and has no registry; ours is a program of its own. So each digest is put into moto's ECR under its real digest, for
 DescribeImages, BatchGetImage and the scan gate. moto scans nothing: unless a test says otherwise, a scan has found nothing.
@@ -29,7 +29,7 @@ ANSWER_SECONDS = 30.0
 def tell_ecr(
     target: Target, pushed: Iterable[Pushed], scans: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 ) -> None:
-    """Each image, and each image of an index, becomes known under its digest. `scans`: image to what its scan finds (`findings` as ECR has them).
+    """Put each image, and each image of an index, into the local ECR by digest. `scans`: image to what its scan finds (`findings` as ECR has them).
 
     Raises:
         OSError: the registry or the local AWS does not answer.
@@ -58,7 +58,7 @@ def _tell(target: Target, repository: str, digest: str, tag: str) -> None:
 
 
 def _say_scanned(target: Target, repository: str, digest: str, findings: Sequence[Mapping[str, Any]]) -> None:
-    """What DescribeImageScanFindings will say of it, once it was asked to scan. http://docs.getmoto.org/en/latest/docs/services/ecr.html"""
+    """Set what DescribeImageScanFindings answers for it once a scan was requested. http://docs.getmoto.org/en/latest/docs/services/ecr.html"""
     scan = {
         "repositoryName": repository,
         "imageId": {"imageDigest": digest},

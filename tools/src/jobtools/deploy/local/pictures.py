@@ -1,6 +1,6 @@
-"""How do images reach what stands for ECR on this machine? Into a registry, and ECR is told. Layer: tools, main thread.
+"""The step `pictures` for a target on this machine: images go to the local registry and are entered in the local ECR.
 
-It is the step `pictures` with that one difference: what it builds, pushes and judges is what would be pushed to AWS.
+Otherwise it is the step itself: what it builds, pushes and judges is what would be pushed to AWS.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which registry stands for ECR on this machine? A real one, Debian's `docker-registry`, on loopback. Layer: tools, main thread; a child process.
+"""Image registry that replaces ECR's on this machine: Debian's `docker-registry` as a child process, on loopback.
 
-Docker's engine speaks plain HTTP to 127.0.0.0/8 and to no other address. Images are in the processes' folder and go with it.
+Docker's engine speaks plain HTTP to 127.0.0.0/8 and to no other address. Images are in the processes' folder and are deleted with it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What does `--local` bring up? An AWS, a registry and what runs tasks, on this machine, for as long as the command runs. Layer: tools, main thread.
+"""Target of `--local`: an AWS, an image registry and a Fargate on this machine, up for as long as the command runs.
 
-    local AWS (S3 for the states, ECR's words, ECS's wishes) | registry (the images themselves) | local Fargate (the tasks)
+    local AWS (S3 for the states, ECR's API, ECS's desired state) | registry (the images themselves) | local Fargate (the tasks)
 
-The flow above is the one that deploys to an account; only these three addresses differ. Nothing in the checkout is touched, nothing is left.
+The flow is the one that deploys to an account; only these three addresses differ. Nothing in the checkout is touched, nothing is left.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def open_local(
 
 @contextmanager
 def _no_pulled_images_left(docker: Docker, registry: str) -> Iterator[None]:
-    """The registry ends with us: what was pulled from it has a name that nobody can pull again. Layers that other images share stay."""
+    """On leaving, remove the images pulled from the registry, which ends too. Layers shared with other images stay."""
     try:
         yield
     finally:
