@@ -86,7 +86,7 @@ class Figure:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Figure:
-        """Of at least one value."""
+        """The figure of at least one value."""
         return cls(median(values), min(values), max(values))
 
     @property
@@ -106,7 +106,7 @@ class Target:
 
     @property
     def met(self) -> bool:
-        """By the median."""
+        """Whether the median meets the limit."""
         return self.figure.middle >= self.limit if self.at_least else self.figure.middle <= self.limit
 
 
@@ -116,5 +116,5 @@ def figure(runs: Sequence[Run], value: Callable[[Run], float]) -> Figure:
 
 
 def ratio(ours: Sequence[Run], theirs: Sequence[Run], value: Callable[[Run], float]) -> Figure:
-    """Pair by pair: the two runs of one repeat lie next to each other in time, so what slowed one slowed the other."""
+    """Ratio pair by pair: the two runs of one repeat lie next to each other in time, so what slowed one slowed the other."""
     return Figure.of([value(our) / value(their) for our, their in zip(ours, theirs, strict=True)])

@@ -43,7 +43,7 @@ def measure(path: JobPath, size: Size, sample: Sample, environment: Mapping[str,
 
 
 def main() -> None:
-    """Reads the order from stdin."""
+    """Read from stdin what to measure."""
     order = orjson.loads(sys.stdin.buffer.read())
     Cores.pin(order["core"])
     ten = ten_of(order["path"], order["environment"], Sample(**order["sample"]))

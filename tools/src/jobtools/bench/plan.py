@@ -58,14 +58,14 @@ class Plan:
         }
     )
     lifted: Mapping[str, str] = field(default_factory=lambda: {"JOB_LOG_STREAMS_PER_SECOND": "100000"})
-    """The limiter of a background run that is not about the limiter."""
+    """Setting that keeps the limiter of CreateLogStream out of the other background runs."""
 
     def tail(self) -> int:
         """Messages behind the measured ones, so that the consumer is as busy at the end as in the middle."""
         return 2 * int(self.settings["MAX_UNSETTLED"])
 
     def quick(self) -> Plan:
-        """A look: one repeat, half as many messages, so no spread."""
+        """A short bench: one repeat, half as many messages, so no spread."""
         return self.smaller(2, repeats=1)
 
     def smaller(self, divisor: int, *, repeats: int) -> Plan:

@@ -40,7 +40,7 @@ PARTS = (
 )
 """A sample belongs to the part that is innermost in its stack."""
 _START = re.compile(r"\(threading\.py:\d+\)$")
-"""How a thread begins or waits; says nothing."""
+"""Frames in which a thread begins or waits; they are left out."""
 
 
 def take(bench: Bench, path: JobPath) -> Iterator[str]:

@@ -46,7 +46,7 @@ class Results:
     exported_bytes: int = 0
 
     def runs(self) -> list[Run]:
-        """Of the services, without the floor."""
+        """All runs of the services, without the floor."""
         runs = [run for path in self.paths.values() for run in (*path.fast, *path.slow)]
         return runs if self.overflow is None else [*runs, self.overflow]
 
@@ -63,7 +63,7 @@ class Bench:
         self._sample: Sample | None = None
 
     def measure(self, say: Callable[[str], None]) -> Results:
-        """Everything, in order.
+        """Measure everything, in order.
 
         Raises:
             ConsumerError: a service ended or stalled.
@@ -85,7 +85,7 @@ class Bench:
         return results
 
     def take_sample(self, say: Callable[[str], None]) -> None:
-        """Lets both services do a few jobs; from then on the floor and the background backlog know what these look like."""
+        """Let both services do a few jobs; the floor and the background backlog copy these from then on."""
         say("a sample of each service's messages")
         self._drive(MAIN, _SAMPLED, _SOON_OVER, lambda watch: watch.until_deleted(_SAMPLED))
         self._sample = self._aws.sent_job()
@@ -118,13 +118,13 @@ class Bench:
             return watched(self.watch(consumer))
 
     def watch(self, consumer: ConsumerProcess) -> Watch:
-        """Of a service that runs."""
+        """A watch on a running service."""
         return Watch(consumer, self._standin, (self._standin.pid, self._sink.pid, os.getpid()))
 
     def started(
         self, path: JobPath, backlog: int, settings: Mapping[str, str], latency_ms: float = 0
     ) -> ConsumerProcess:
-        """A service that will find `backlog` messages when it is entered."""
+        """A service, not yet entered, with a backlog of `backlog` messages."""
         self._aws.renew()
         self._aws.fill(path, backlog, self._sample)
         self._standin.faults(latency_ms=latency_ms)

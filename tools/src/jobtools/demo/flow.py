@@ -37,9 +37,9 @@ MOST_WAITING = 30
 """Triggers sent whose background job has not begun."""
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
-"""Between two looks at the truth while something is missing."""
+"""Between two readings of the outcomes while one is missing."""
 SILENT_SECONDS = 5.0
-"""Both queues are empty for so long and a trigger is still missing: it will not come any more."""
+"""A trigger that is still missing after both queues were empty for so long is taken for lost."""
 FLUSH_SECONDS = 0.4
 """Twice the services' span interval: what was recorded before this is received after it."""
 

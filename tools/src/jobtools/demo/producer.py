@@ -22,7 +22,7 @@ SERVICE = "demo"
 
 
 class Producer:
-    """Owns what was sent and the spans of sending it."""
+    """Sends triggers, and owns the record of those sent and their spans."""
 
     def __init__(self, sqs: SQSClient, queue: QueuePair) -> None:
         self._sqs = sqs

@@ -31,7 +31,7 @@ class Progress:
 
 
 def progress_of(planned: int, sent: Sequence[SentTrigger], spans: Iterable[Span], trigger_queue: str) -> Progress:
-    """Of triggers that were sent to `trigger_queue`."""
+    """Progress of the triggers that were sent to `trigger_queue`."""
     begun, done, dead, main_done = set[str](), set[str](), set[str](), set[str]()
     again = 0
     for span in spans:

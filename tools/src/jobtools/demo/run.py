@@ -96,7 +96,7 @@ def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Conso
 def _write_page(
     file: Path, wishes: Wishes, places: Places, findings: Findings, console: Console, seconds: float
 ) -> bool:
-    """Whether it is there."""
+    """Write the page; returns whether it was written."""
     from jobtools.demo.page.run_record import RunRecord
     from jobtools.demo.page.write import write_page
 

@@ -26,7 +26,7 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class Dependency:
-    """What another container must have come to before this one starts; at the stop this one goes first."""
+    """The condition that another container must meet before this one starts; at the stop this one ends first."""
 
     container: str
     condition: Condition

@@ -18,7 +18,7 @@ from jobtools.docker.program import kill
 LOOK_SECONDS = 0.1
 """How often a command that waits for its turn looks whether it was cancelled."""
 GIVE_UP_SECONDS = 10.0
-"""For Compose to let go of what it does."""
+"""Time that Compose has to end after SIGTERM."""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class Events:
                     last = str(error)
 
     def _read(self, process: subprocess.Popen[str]) -> str:
-        """Until it ends; what it said that is no event."""
+        """Read the stream until it ends; returns its last line that is no event."""
         last = ""
         assert process.stdout is not None
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 30.0
-"""Shorter than ECS's, which is up to 15 minutes: somebody sits here and waits."""
+"""Shorter than ECS's, which is up to 15 minutes: a user is waiting."""
 
 
 class Pace:

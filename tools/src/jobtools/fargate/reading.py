@@ -42,7 +42,7 @@ class NotRunnable(Exception):  # noqa: N818 (says what is the matter)
 
 
 def read_definition(said: Said) -> TaskDefinition:
-    """From the `taskDefinition` of an answer to DescribeTaskDefinition.
+    """Read the `taskDefinition` of an answer to DescribeTaskDefinition.
 
     Raises:
         NotRunnable: it has a field whose meaning would be lost, or is not for Fargate.

@@ -28,7 +28,7 @@ from jobtools.fargate.view import STOPPED_BY_USER, Health, State, StopCode, Task
 
 LOOK_SECONDS = 1.0
 REMEMBERED = 100
-"""Tasks that have ended, for whoever asks why. ECS keeps them for an hour."""
+"""Ended tasks that are kept, so that the reason can be looked up. ECS keeps them for an hour."""
 CLOSE_SECONDS = 180.0
 """Beyond Fargate's longest stop timeout (120 s)."""
 
@@ -55,7 +55,7 @@ class Scheduler:
         self._thread = Thread(target=self._run, name="scheduler", daemon=True)
 
     def start(self) -> None:
-        """Begins to converge.
+        """Start the thread.
 
         Raises:
             NoDocker, DockerFailed: as `Docker.run`.
@@ -64,7 +64,7 @@ class Scheduler:
         self._thread.start()
 
     def close(self, seconds: float = CLOSE_SECONDS) -> bool:
-        """Stops all tasks, in order and at the same time, and the thread; False if some task would not stop in time."""
+        """Stop all tasks at the same time, and then the thread; False if a task did not stop in time."""
         with self._change:
             self._closing = True
             self._change.notify_all()
@@ -81,7 +81,7 @@ class Scheduler:
         return all(stopped)
 
     def tasks(self) -> tuple[TaskView, ...]:
-        """What there is now, the oldest first; those that have stopped lately come before."""
+        """All tasks, the oldest first; those that have stopped recently come before the others."""
         with self._change:
             return (*self._ended, *(task.view for task in self._tasks))
 

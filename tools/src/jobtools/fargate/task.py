@@ -84,7 +84,7 @@ class Task:
 
     @property
     def view(self) -> TaskView:
-        """How it is now. Any thread."""
+        """The task's state at this moment. Any thread."""
         return self._view
 
     def start(self) -> None:
@@ -92,11 +92,11 @@ class Task:
         self._thread.start()
 
     def stop(self, why: Why = STOPPED_BY_USER) -> None:
-        """Has all containers end, in the reverse of their order and within their stop timeouts; returns at once. Any thread, any number of times."""
+        """Stop all containers, in reverse order and within their stop timeouts; returns at once. Any thread, any number of times."""
         self._inbox.put(why)
 
     def kill(self, container: str) -> None:
-        """SIGKILL to one container, now. Any thread.
+        """Send SIGKILL to one container. Any thread.
 
         Raises:
             KeyError: the task has no such container.
@@ -134,7 +134,7 @@ class Task:
         self._show(State.STOPPED, stopped_at=time.time())
 
     def _live(self, errand: Errand) -> Why:
-        """Until there is a reason to stop."""
+        """Process the inbox until there is a reason to stop."""
         view = self._view
         try:
             additions = self._engine.host.prepare(view.task_id, view.service, self.definition)
@@ -171,7 +171,7 @@ class Task:
         return wish
 
     def _run_once_all_started(self) -> None:
-        """Compose is done before or after the events of what it started are heard; RUNNING means both, so that a view of it knows every container."""
+        """Compose ends before or after the events of what it started arrive; RUNNING means both, so that a view of it has every container."""
         starting = self._view.state in (State.PROVISIONING, State.PENDING)
         if self._placed and starting and all(one.started_at is not None for one in self._view.containers):
             self._show(State.RUNNING, started_at=time.time())
@@ -194,7 +194,7 @@ class Task:
         return None
 
     def _failed_to_start(self, said: str) -> Why:
-        """In ECS's words: an image that is not here could not be pulled, as Compose tried that."""
+        """The reason in ECS's words; an image that is not here could not be pulled, as Compose tried that."""
         kind = "CannotStartContainerError"
         images = {service["image"] for service in json.loads(self._file)["services"].values()}
         try:

@@ -30,7 +30,7 @@ class Context:
         return (self.folder / "requirements.txt").read_text()
 
     def content_hash(self, *more: str) -> str:
-        """Of every file's name and bytes, and of `more` (what else decides what the image is): 12 hexadecimal digits."""
+        """Hash of every file's name and bytes, and of `more` (other inputs of the image): 12 hexadecimal digits."""
         found = hashlib.sha256()
         for file in sorted(file for file in self.folder.rglob("*") if file.is_file()):
             content = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -41,7 +41,7 @@ class Context:
 
 
 def make_context(folder: Path, repository: Path, dockerfile: str, requirements: str) -> Context:
-    """`folder` is made; the wheels are put into its `wheels` afterwards, before it is hashed."""
+    """Make `folder`; the wheels are put into its `wheels` afterwards, before it is hashed."""
     context = Context(folder)
     context.wheels.mkdir(parents=True)
     shutil.copyfile(repository / DOCKER / dockerfile, folder / "Dockerfile")

@@ -63,7 +63,7 @@ class DockerBuild:
         return tag, True
 
     def run(self, context: Context, *arguments: str) -> None:
-        """`docker build`, ended when somebody asks us to end; raises as `build`."""
+        """Run `docker build`, ended when a stop is requested; raises as `build`."""
         platform = [] if self.platform is None else ["--platform", self.platform]
         command = ["build", "--progress=plain", *platform, *self.machine.arguments(), *self.arguments, *arguments]
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
@@ -79,7 +79,7 @@ class DockerBuild:
                 raise DockerFailed(f"docker {' '.join(command)}\n  ended with exit code {code}:\n{last}")
 
     def image_id(self, reference: str) -> str:
-        """Of an image on this machine; empty where it is not here. Raises NoDocker."""
+        """Id of an image on this machine; empty where there is none. Raises NoDocker."""
         try:
             return self.docker.run("image", "inspect", "--format", "{{.Id}}", reference).strip()
         except DockerFailed:

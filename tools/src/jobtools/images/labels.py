@@ -24,7 +24,7 @@ class Source:
 
     @classmethod
     def read(cls, repository: Path) -> Source:
-        """From git; both are "unknown" outside a checkout, and the address where there is no remote `origin`."""
+        """Read from git; both are "unknown" outside a checkout, and the address where there is no remote `origin`."""
         revision = _git(repository, "rev-parse", "HEAD")
         if revision and _git(repository, "status", "--porcelain"):
             revision += "-modified"

@@ -37,7 +37,7 @@ class Measured:
 
 
 def measure(build: DockerBuild, progress: Progress, tags: Mapping[str, str]) -> list[Measured]:
-    """The base first, then the services.
+    """Measure the base, then the services.
 
     Raises:
         NoDocker, DockerFailed, NoReceive: the text says what went wrong.

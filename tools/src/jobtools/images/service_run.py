@@ -86,7 +86,7 @@ class ServiceRun:
 
 @contextmanager
 def run_service(docker: Docker, standin: Standin, image: str, service: str, *options: str) -> Iterator[ServiceRun]:
-    """Starts it with `options` of `docker create`, and removes it in the end, however that comes. The stand-in is emptied first.
+    """Start a service with `options` of `docker create`, and remove the container on leaving. The local AWS is emptied first.
 
     Raises:
         NoDocker, DockerFailed: the container could not be started.
@@ -119,6 +119,6 @@ def read_time(text: str) -> float:
 
 
 def _reached_by(pair: QueuePair, here: str, there: str) -> QueuePair:
-    """The queues under the address that a container calls them by."""
+    """The queues' URLs with the address by which a container reaches them."""
     urls = (pair.url.replace(here, there), pair.dead_letter_url.replace(here, there))
     return QueuePair(pair.name, urls[0], pair.dead_letter_name, urls[1])

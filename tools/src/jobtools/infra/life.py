@@ -31,7 +31,7 @@ _PLAN = "saved.tfplan"
 
 
 class Life:
-    """One installation, from nothing to nothing. Its state is in its copy of the tree."""
+    """One installation, from its first plan to destroy. Its state is in its copy of the tree."""
 
     def __init__(self, terraform: Terraform, progress: Progress, clients: Clients, installation: Installation) -> None:
         self._terraform = terraform
@@ -42,9 +42,9 @@ class Life:
         self.name = installation.name
         self.folder = installation.folder
         self.outputs: dict[str, Any] = {}
-        """What Terraform says of it, by name, once it was read back."""
+        """The root's outputs by name, once it was read back."""
         self.changes = bool(changed_values(installation))
-        """Whether the root has what is to be changed."""
+        """Whether the root declares a value that can be changed."""
 
     def prepare(self) -> None:
         """Install the provider, and take the inventory from before."""

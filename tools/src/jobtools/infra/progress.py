@@ -37,18 +37,18 @@ class Progress:
         self._broken = False  # something was written since the step's line began
 
     def phases(self, names: Sequence[str]) -> None:
-        """What will come, in this order: `phase` counts them and says what is next."""
+        """Set the phases to come, in this order: `phase` counts them and names the next."""
         self._phases = list(names)
 
     def phase(self, name: str) -> None:
-        """The beginning of one of `phases`."""
+        """Begin one of `phases`."""
         at = self._phases.index(name)
         following = f"   (next: {self._phases[at + 1]})" if at + 1 < len(self._phases) else ""
         self.say(f"\n[{at + 1}/{len(self._phases)}] {name}{following}")
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
-        """Yields a list: what is put in it is told beside the duration."""
+        """Context manager of a step. Yields a list: what is put in it is shown beside the duration."""
         with self._lock:
             self._write(f"{name} ... ")
             self._step, self._step_began, self._note, self._broken = name, time.monotonic(), "", False
@@ -68,14 +68,14 @@ class Progress:
         self._close(ended, ticker, name, f"ok, {self._elapsed():.1f} s{told}")
 
     def note(self, text: str) -> None:
-        """Where the running step is; only the last note is ever seen."""
+        """Note the progress of the running step; only the last note is shown."""
         with self._lock:
             self._note = one_line(text)
             if self._terminal:
                 self._redraw()
 
     def say(self, text: str) -> None:
-        """Whole lines, also in the middle of a step. Strangers' text (the end of a task's output) is shown as `look.visible` has it."""
+        """Write whole lines, also in the middle of a step. Foreign text (the end of a task's output) is escaped by `look.visible`."""
         text = visible(text)
         with self._lock:
             if self._terminal and self._step is not None:

@@ -33,7 +33,7 @@ def answers(clients: Clients, service: str, operation: str, **parameters: Any) -
 
 
 def listed(attribute: str, service: str, operation: str, where: str, **parameters: Any) -> Reader:
-    """A type that one operation lists."""
+    """Reader of a type that one operation lists."""
 
     def read(clients: Clients) -> set[str]:
         pages = answers(clients, service, operation, **parameters)
@@ -43,7 +43,7 @@ def listed(attribute: str, service: str, operation: str, where: str, **parameter
 
 
 def listed_under(attribute: str, parents: Reader, service: str, operation: str, parameter: str, where: str) -> Reader:
-    """A type that is listed parent by parent. `{parent}` in `where` is the parent's identity."""
+    """Reader of a type that is listed parent by parent. `{parent}` in `where` is the parent's identity."""
 
     def read(clients: Clients) -> set[str]:
         return {

@@ -41,7 +41,7 @@ def images_of_the_two() -> Values:
 
 
 def values_of_the_account(installation: Installation, clients: Clients) -> Values:
-    """What the root declares and its environment cannot know."""
+    """Values for variables that the root declares and its environment cannot contain."""
     values = images_of_the_two()
     values["service_images"] = {name: image(name, "1") for name in installation.services() - _WITH_IMAGE_VARIABLE}
     values["environment"] = "dev"

@@ -99,7 +99,7 @@ class Application:
         self._letters_before = self._letters()
 
     def run(self, services: Sequence[Installed], upstream: str, processes: Processes) -> Ran:
-        """From the start of both to the end of their drains.
+        """Run both services, from their start to the end of their drains.
 
         Raises:
             NotAsSaid: a job did not get through, a log stream is not there, a service is not healthy or did not drain.
@@ -145,7 +145,7 @@ class Application:
         return str(self._sqs.send_message(QueueUrl=self._queues.triggers, MessageBody=body)["MessageId"])
 
     def _wait(self, sent: set[str], processes: Processes) -> list[JobStory]:
-        """Until every one of `sent` has completed and every dead letter has arrived."""
+        """Wait until every one of `sent` has completed and every dead letter has arrived."""
         deadline = time.monotonic() + RUN_SECONDS
         while True:
             processes.check()
@@ -172,7 +172,7 @@ class Application:
             raise NotAsSaid(f"The commands that find a job's log do not show the one of {message_id}:\n{said}")
 
     def _letters(self) -> tuple[int, int]:
-        """Dead letters of triggers, of jobs."""
+        """Numbers of dead letters: of triggers, of jobs."""
         return self._count(self._queues.trigger_letters), self._count(self._queues.job_letters)
 
     def _count(self, url: str) -> int:

@@ -84,7 +84,7 @@ class _Role:
     never: list[Need]
 
     def faults(self, not_shown: Mapping[str, str], by_queues: Iterable[Grant]) -> Iterator[str]:
-        """Everything that does not agree."""
+        """All differences between needs and rights."""
         # The role's own policy must do alone: with SSE-SQS, or a queue's policy that somebody replaces, it is all there is.
         yield from missing(self.needs, self.own)
         yield from unused(self.needs, self.own, not_shown)

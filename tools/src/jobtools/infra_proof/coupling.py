@@ -33,7 +33,7 @@ ADDRESSES = {
     "OTEL_TRACES_SAMPLER",
     "OTEL_METRIC_EXPORT_INTERVAL",
 }
-"""In every task, and nobody sets them: where AWS and the collector are, which service it is, and what the OpenTelemetry SDK reads by itself."""
+"""In every task and set by no user: where AWS and the collector are, which service it is, and what the OpenTelemetry SDK reads by itself."""
 SOMETIMES = {"OTEL_TRACES_SAMPLER_ARG"}
 """Likewise, where its variable is set."""
 NOT_IN_A_TASK = {"AWS_ENDPOINT_URL"}

@@ -74,12 +74,12 @@ def needs_of(calls: Iterable[Call], place: Place) -> set[Need]:
 
 
 def via_sqs(region: str) -> tuple[tuple[str, str], ...]:
-    """What KMS is told when SQS uses a key for somebody."""
+    """Condition keys of a request to KMS that SQS makes on a caller's behalf."""
     return (("kms:ViaService", f"sqs.{region}.amazonaws.com"),)
 
 
 def queue_needs(call: Call, place: Place) -> Iterator[Need]:
-    """Of a call of SQS; nothing of another, or of one that is not in the table."""
+    """Needs of a call of SQS; none for another service's, or for one that is not in the table."""
     if call.service != "sqs" or call.operation not in _SQS:
         return
     action = _SQS[call.operation]

@@ -37,14 +37,14 @@ SOMETIMES = _NO_COPIES.keys()
 
 
 def missing(needs: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:
-    """What is called and not allowed: it would be refused in AWS."""
+    """Calls that are made and not allowed: AWS would refuse them."""
     for need in sorted(needs, key=str):
         if not any(grant.allows(need) for grant in grants):
             yield f"missing: {need}"
 
 
 def unused(needs: Collection[Need], grants: Collection[Grant], not_shown: Mapping[str, str]) -> Iterator[str]:
-    """What is allowed and never called: each action, on each pattern of ARNs, of each statement. `not_shown` is one service's."""
+    """Rights that are never used: each action, on each pattern of ARNs, of each statement. `not_shown` is one service's."""
     for grant in grants:
         used = any(grant.allows(need) for need in needs)
         if not used and grant.statement not in not_shown:
@@ -56,6 +56,6 @@ def unused(needs: Collection[Need], grants: Collection[Grant], not_shown: Mappin
 
 
 def allowed(forbidden: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:
-    """What is forbidden and would be allowed."""
+    """Forbidden calls that would be allowed."""
     for need in forbidden:
         yield from (f"forbidden, but allowed by {grant}: {need}" for grant in grants if grant.allows(need))

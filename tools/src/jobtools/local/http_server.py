@@ -58,7 +58,7 @@ class HttpServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Cuts every connection. Repeating is free."""
+        """Cut every connection. May be called again."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -143,7 +143,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Says nothing."""
 
     def _body(self) -> bytes:
-        """Raises ValueError when its framing is none."""
+        """The request's body. Raises ValueError where its framing is wrong."""
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
             length = int(self.headers.get("Content-Length", 0))
             if length < 0:

@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def excluding_sends(delete: Callable[[Queue, str], None]) -> Callable[[Queue, str], None]:
-    """Queue.delete_message, but under the lock that Queue.add_message takes."""
+    """Wrap Queue.delete_message in the lock that Queue.add_message takes."""
 
     def delete_alone(queue: Queue, receipt_handle: str) -> None:
         with queue._messages_lock:  # noqa: SLF001 (it has no public name)

@@ -26,7 +26,7 @@ _PASSED_ON_PREFIXES = ("LC_", "PYTHON", "COVERAGE")
 
 
 class ProcessDied(Exception):  # noqa: N818 (says what happened)
-    """A child ended that should run. The text says which, how, and its last lines."""
+    """A child that should run has ended. The text says which, how, and its last lines."""
 
 
 class Child:
@@ -118,7 +118,7 @@ class Processes:
 
     @contextmanager
     def ended_first(self, children: Sequence[Child], seconds: float) -> Iterator[None]:
-        """Ends these when it is left, if they still run: before what they need to end well (a server, a receiver) is taken away."""
+        """Context manager that ends these children on leaving, before what they need for that (a server, a receiver) is closed."""
         try:
             yield
         except KeyboardInterrupt:

@@ -16,7 +16,7 @@ MAX_MESSAGE_BYTES = 262_144
 
 @dataclass(frozen=True)
 class QueuePair:
-    """A queue and where its messages go that cannot be handled."""
+    """A queue and its dead-letter queue."""
 
     name: str
     url: str

@@ -40,7 +40,7 @@ LOCAL_PACE = {
 
 @dataclass(frozen=True)
 class Places:
-    """What the services talk to."""
+    """Queues, log group and endpoints that the services use."""
 
     aws: LocalAws
     triggers: QueuePair
@@ -50,7 +50,7 @@ class Places:
 
 
 def service_environ(places: Places, name: str, folder: Path) -> dict[str, str]:
-    """The whole environment of one service; it takes what it knows."""
+    """The whole environment of one service, which reads the variables that it knows."""
     return {
         **places.aws.environ(),
         **LOCAL_PACE,

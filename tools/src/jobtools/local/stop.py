@@ -43,7 +43,7 @@ class StopSignals:
             raise Stopped
 
     def wait(self, seconds: float) -> None:
-        """Sleeps, but not through a signal.
+        """Sleep, at most until a signal comes.
 
         Raises:
             Stopped: a signal came, now or earlier.

@@ -38,7 +38,7 @@ class Warden:
         self._say("keep")
 
     def close(self) -> None:
-        """Has it clean up, and waits for that."""
+        """End the pipe, and wait until the warden has cleaned up."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()

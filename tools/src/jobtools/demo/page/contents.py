@@ -73,7 +73,7 @@ class Contents:
 
 
 def contents_of(run: RunRecord) -> Contents:
-    """There must have been a trigger."""
+    """Contents of the page; the run must have had a trigger."""
     found_out = run.findings
     moments = moments_of(found_out.fates, found_out.spans)
     buckets = buckets_of(moments)

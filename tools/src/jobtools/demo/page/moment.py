@@ -13,7 +13,7 @@ from jobtools.look.span import Span
 WIDTHS = (0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Seconds a bucket."""
 MOST_BUCKETS, LEAST_BUCKETS = 45, 8
-"""More columns are too thin on a phone; with fewer there is nothing to see."""
+"""More columns are too thin on a phone; fewer show too little."""
 TRIGGERS_EACH = 5
 """On average, at least: else a rate is the noise of single triggers."""
 
@@ -43,7 +43,7 @@ class Bucket:
 
 
 def moments_of(fates: Sequence[Fate], spans: Iterable[Span]) -> list[Moment]:
-    """In their order. A job's completion is in its log; of everything else the end of its last attempt is the end."""
+    """Moments of the triggers, in the same order. A job's completion is in its log; of everything else the end of its last attempt is the end."""
     if not fates:
         return []
     ended_ns: dict[str, int] = {}
@@ -55,7 +55,7 @@ def moments_of(fates: Sequence[Fate], spans: Iterable[Span]) -> list[Moment]:
 
 
 def buckets_of(moments: Sequence[Moment]) -> list[Bucket]:
-    """From the first second to the last, none left out; at most `MOST_BUCKETS` unless the run lasted longer than half a day."""
+    """Buckets from the first second to the last, empty ones too; at most `MOST_BUCKETS` unless the run lasted longer than half a day."""
     most = min(MOST_BUCKETS, max(LEAST_BUCKETS, len(moments) // TRIGGERS_EACH))
     last = max((one.ended_s if one.ended_s is not None else one.sent_s for one in moments), default=0.0)
     width = next((width for width in WIDTHS if last < width * most), WIDTHS[-1])
@@ -72,7 +72,7 @@ def buckets_of(moments: Sequence[Moment]) -> list[Bucket]:
 
 
 def nearest_rank(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least that share of them does not exceed. There must be one."""
+    """The smallest value that at least that share of the values does not exceed. There must be a value."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 

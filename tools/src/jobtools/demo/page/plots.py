@@ -62,7 +62,7 @@ class Latency:
 
 
 def throughput_of(buckets: Sequence[Bucket]) -> Throughput:
-    """`said`: what the plot shows, for those who do not see it."""
+    """The plot of throughput; its `said` describes it in words."""
     width = buckets[0].width_s
     across = Axis.across(buckets[-1].begins_s + width)
     most = max(max(one.each_second(one.sent), one.each_second(one.completed + one.dead)) for one in buckets)
@@ -87,7 +87,7 @@ def throughput_of(buckets: Sequence[Bucket]) -> Throughput:
 
 
 def latency_of(moments: Sequence[Moment]) -> Latency | None:
-    """None where nothing completed."""
+    """The plot of latency; None where nothing completed."""
     done = [(one, one.fate.seconds) for one in moments if one.fate.seconds is not None]
     if not done:
         return None

@@ -78,12 +78,12 @@ def _environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Before escaping; what is markup already is left alone."""
+    """Applied to each value before escaping; markup is left as it is."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _breakable(text: str) -> Markup:
-    """A line of a phone may end behind an underscore, and what is copied is the same."""
+    """Allow a line break behind an underscore, for phones; copied text is unchanged."""
     return Markup("_<wbr>").join(visible(part) for part in text.split("_"))
 
 
