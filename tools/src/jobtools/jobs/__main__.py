@@ -1,4 +1,4 @@
-"""`jobs`, or `python -m jobtools.jobs`. Layer: tools."""
+"""The entry point of `jobs`, and of `python -m jobtools.jobs`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Which commands has `jobs`, and what do all of them share? Layer: tools, main thread.
+"""The commands of `jobs`, their common options, and the reporting of errors.
 
-Common options may stand before or after the command, as with the AWS CLI. Whatever goes wrong ends here: what, what is next, an exit code.
+Common options may stand before or after the command, as with the AWS CLI. Every error is reported here: what went wrong, what to do
+next, an exit code.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ The options below hold for every command, and may stand behind it. Exit codes: 0
 
 
 def common_first(arguments: Sequence[str]) -> list[str]:
-    """The same arguments, those of every command first; what stands behind `--` stays."""
+    """The same arguments, with the common options first; what follows `--` stays in place."""
     common: list[str] = []
     rest: list[str] = []
     left = iter(arguments)
@@ -51,7 +52,7 @@ class Commands(TyperGroup):
         return super().parse_args(ctx, common_first(args))
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs one; what is wrong is told on stderr."""
+        """Runs a command; errors are reported on stderr."""
         try:
             return super().invoke(ctx)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""What does every command of `jobs` get? Layer: tools, main thread: who looks (session) and how it is told (screen), from the common options."""
+"""What every command of `jobs` is given: the session and the screen, made from the common options."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Call:
 
 
 def call_of(ctx: typer.Context) -> Call:
-    """Of the command that runs."""
+    """The call of the command that is running."""
     call = ctx.find_root().obj
     assert isinstance(call, Call)
     return call

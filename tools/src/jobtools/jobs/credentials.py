@@ -1,7 +1,7 @@
-"""The person's credentials, and what is wrong with them. Layer: tools; any thread.
+"""Errors of loading and renewing AWS credentials, each told in one sentence with its next step.
 
-boto3's providers let through whatever the file, the process or the parser raised, now or when they renew; here each is told as one sentence with its
-next step. No secret is ever in it.
+boto3's providers let through whatever the file, the process or the parser raised, on loading or on renewal. No text contains a secret.
+Credentials may be renewed in any thread.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
 _MAX_SOURCES = 10
-"""Of a profile whose source_profile has one itself."""
+"""Length of a chain of source_profile settings."""
 _CARRIED = re.compile(r"[\x21-\x7e]+")
-"""What a header carries of a credential."""
+"""Characters of a credential that an HTTP header can carry."""
 _PARTS = {
     "access_key": ("AWS_ACCESS_KEY_ID", "aws_access_key_id"),
     "secret_key": ("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"),
@@ -31,13 +31,13 @@ _CONFIGURATION = (
 
 
 def guard(session: Session, environ: Mapping[str, str]) -> None:
-    """From now on the session's credentials are loaded and renewed as said above."""
+    """Wraps the session's credential provider, so that errors of loading and renewing become `NotAllowed`."""
     provider = session.get_component("credential_provider")
     session.register_component("credential_provider", _Guarded(provider, session, environ))
 
 
 class _Guarded:
-    """A provider, or credentials: one of the two methods is asked for."""
+    """Wraps a provider or credentials: `load_credentials` is called on the one, `get_frozen_credentials` on the other."""
 
     def __init__(self, inner: Any, session: Session, environ: Mapping[str, str]) -> None:
         self._inner = inner
@@ -48,12 +48,16 @@ class _Guarded:
         return getattr(self._inner, name)
 
     def load_credentials(self) -> Any:
-        """None where there are none."""
+        """The credentials, guarded too; None if there are none."""
         found = self._told(self._inner.load_credentials)
         return None if found is None else _Guarded(found, self._session, self._environ)
 
     def get_frozen_credentials(self) -> Any:
-        """As requests are signed with them."""
+        """The credentials with which requests are signed.
+
+        Raises:
+            NotAllowed: one holds a character that cannot be sent, or could not be renewed.
+        """
         frozen = self._told(self._inner.get_frozen_credentials)
         for part, (variable, setting) in _PARTS.items():
             value = getattr(frozen, part)
@@ -78,7 +82,7 @@ def _who(session: Session) -> str:
 
 
 def _explained(error: Exception, session: Session, environ: Mapping[str, str]) -> NotAllowed | None:
-    """None for what `trouble` tells as well: a login that has expired, a network that is not there, a file that is none."""
+    """The error in words; None for those that `trouble` explains: an expired login, no network, an invalid file."""
     from botocore import exceptions as of_botocore
 
     who = _who(session)
@@ -122,7 +126,7 @@ def _explained(error: Exception, session: Session, environ: Mapping[str, str]) -
 
 
 def _profiles(session: Session) -> Iterator[Mapping[str, Any]]:
-    """The profile's settings, then those of the one that it takes its credentials from."""
+    """The profile's settings, then those of the profiles in its chain of source_profile."""
     every: Mapping[str, Any] = session.full_config.get("profiles", {})
     name = session.profile or "default"
     for _ in range(_MAX_SOURCES):

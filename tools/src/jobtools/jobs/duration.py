@@ -1,4 +1,4 @@
-"""How does a person say how long? Layer: tools, pure: `90s`, `15m`, `2h`, `3d`; a bare number is seconds."""
+"""Durations as they are typed: `90s`, `15m`, `2h`, `3d`, `1w`; a bare number is seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read_seconds(text: str) -> float:
     """In seconds.
 
     Raises:
-        BadWish: it is none.
+        BadWish: the text is no duration.
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
@@ -24,7 +24,7 @@ def read_seconds(text: str) -> float:
 
 
 def ago_ms(text: str) -> int:
-    """So long ago, in milliseconds since 1970.
+    """The time that long ago, in milliseconds since 1970.
 
     Raises:
         BadWish: see `read_seconds`.

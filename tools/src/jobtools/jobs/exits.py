@@ -1,4 +1,4 @@
-"""With which code does `jobs` end? Layer: tools; constants and the errors that carry them. docs/howto/look-and-repair.md lists them.
+"""Exit codes of `jobs`, and the errors that carry them; docs/howto/look-and-repair.md lists them.
 
 Wrong                  1  what was tried failed (AWS throttled us, a call was refused, no connection)
   (Typer's own)        2  the command line cannot be understood
@@ -17,22 +17,22 @@ from jobtools.deploy.wrong import BadWish, NotAllowed, Wrong
 __all__ = ["INTERRUPTED", "BadWish", "Dead", "NotAllowed", "NotEnded", "NothingFound", "Wrong"]
 
 INTERRUPTED = 130
-"""As a shell shows a program that SIGINT ended."""
+"""The exit status that a shell reports for a program ended by SIGINT."""
 
 
 class NothingFound(Wrong):
-    """What was looked for is not there; the text names where it was looked for."""
+    """Something does not exist; the text names where it was looked for."""
 
     exit_code = 4
 
 
 class Dead(Wrong):
-    """A job that was waited for is a dead letter."""
+    """A job that was waited for ended as a dead letter."""
 
     exit_code = 5
 
 
 class NotEnded(Wrong):
-    """A job that was waited for goes on, or nobody knows of it."""
+    """A job that was waited for has not ended, or no log mentions it."""
 
     exit_code = 6

@@ -1,7 +1,7 @@
-"""What is going on in a stack. Layer: tools, any thread; reads for `jobs status` (all of it, once) and `jobs watch` (a part, again and again).
+"""The state of a stack, read for `jobs status` (all of it, once) and `jobs watch` (in parts, repeatedly).
 
-The parts are the same readers for both: ECS for tasks, SQS for depths, CloudWatch for alarms and the age of the oldest message, the collector's
-events for attempts and slots. Only `read_status` looks into the dead-letter queues; nothing else here receives a message.
+Both use the same readers: ECS for tasks, SQS for depths, CloudWatch for alarms and the age of the oldest message, the collector's events for attempts
+and slots. Only `read_status` looks into the dead-letter queues; nothing else here receives a message. Any thread may call these functions.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 
 WINDOW_MINUTES = 15
 MOST_LETTERS = 1000
-"""How many letters of each dead-letter queue are looked at for their reasons."""
+"""Letters of each dead-letter queue that are read for their reasons."""
 AT_ONCE = 10
 """Services that DescribeServices takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
 
@@ -57,8 +57,8 @@ class Dead:
 
 @dataclass(frozen=True)
 class Status:
-    """The answer, as --json gives it. `attempts`: those that ended in the last 15 minutes, by queue; `slots` of now, by service. What nobody told of
-    is in neither.
+    """The answer, as --json prints it. `attempts`: those that ended in the last 15 minutes, by queue; `slots`: now, by service. Queues and services
+    without figures are left out.
     """
 
     standing: Standing
@@ -78,7 +78,7 @@ class TaskCounts:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A paused service: what it was, and how many of its tasks have not ended."""
+    """A paused service: its former values, and how many of its tasks have not ended."""
 
     former: Former
     left: int
@@ -93,7 +93,7 @@ class Depths:
 
 
 def read_status(session: Session) -> Status:
-    """As it is now. Looks into the dead-letter queues that have letters.
+    """The state of the stack now. Looks into the dead-letter queues that have letters.
 
     Raises:
         botocore.exceptions.ClientError, QueueError: no permission, or something is gone.
@@ -114,7 +114,7 @@ def read_status(session: Session) -> Status:
 
 
 def read_task_counts(session: Session) -> dict[str, TaskCounts]:
-    """By service; one DescribeServices for ten. A service that ECS does not know is not in it.
+    """Task counts by service; one DescribeServices for ten services. A service that ECS does not know is left out.
 
     Raises:
         botocore.exceptions.ClientError: no permission, no cluster.
@@ -133,7 +133,7 @@ def read_task_counts(session: Session) -> dict[str, TaskCounts]:
 
 
 def read_pauses(session: Session) -> dict[str, Pause]:
-    """The paused services, by name; one GetParameter, and a look at the tasks of each that is paused.
+    """The paused services, by name; one GetParameter, and the calls that list the tasks of each.
 
     Raises:
         botocore.exceptions.ClientError: no permission.
@@ -149,7 +149,7 @@ def read_pauses(session: Session) -> dict[str, Pause]:
 
 
 def read_depths(session: Session) -> dict[str, Depths]:
-    """By service; two GetQueueAttributes for each. Counts are SQS's approximations, without ages.
+    """Depths by service; two GetQueueAttributes for each. Counts are SQS's approximations, without ages.
 
     Raises:
         botocore.exceptions.ClientError: no permission, no queue.

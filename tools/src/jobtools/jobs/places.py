@@ -1,6 +1,7 @@
-"""Where does one thing lead to another? A job to its log, its tasks, its trace, its queue, and the dashboard. Layer: tools; asks nobody, any thread.
+"""Links from a job to its log, tasks, trace and queue, and to the dashboard.
 
 Values are links into the console of the stack's Region and partition, or, on a local AWS, the names to look for; see `jobtools.deploy.console`.
+Nothing here calls AWS.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def job_log(session: Session, job_id: str, services: Iterable[str], *, name: str = "job log") -> dict[str, str]:
-    """The job's own log, with each of these services; one whose jobs have none is left out."""
+    """The job's log in each of these services; services without job logs are left out."""
     worked = set(services)
     known = [one for one in session.stack.logging if one.name in worked]
     stream = job_log_stream(job_id)
@@ -38,7 +39,7 @@ def tasks(session: Session, ran: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def trace(session: Session, trace_id: str) -> dict[str, str]:
-    """By its W3C id; none where it is empty."""
+    """The trace with this W3C id; nothing if the id is empty."""
     return {"trace": console.trace(session.target, trace_id)} if trace_id else {}
 
 
@@ -49,5 +50,5 @@ def dead_letters(session: Session, queue: str) -> dict[str, str]:
 
 
 def dashboard(session: Session) -> dict[str, str]:
-    """The stack's."""
+    """The stack's dashboard."""
     return {"dashboard": console.dashboard(session.target, session.stack.dashboard)}

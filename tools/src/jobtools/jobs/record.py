@@ -1,4 +1,4 @@
-"""What is written of one job, anywhere? Layer: tools, main thread; reads the job's log and the services' output about it, and judges."""
+"""All that is written about one job: its log, the lines of the services' output about it, and its state."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from jobtools.look.job_event import JobEvent
 
 BEFORE_MS = 60_000
-"""How far the clock that made the id may be ahead of the services'."""
+"""Milliseconds by which the clock that made the id may be ahead of the services'."""
 AFTER_MS = 3_600_000
-"""How long after what is known of a job more is looked for in the services' output, which has no index: its last attempt, a redrive soon after."""
+"""How long after the last known line more are looked for in the services' output, which has no index: a last attempt, an early redrive."""
 OVERFLOW = "job-streams-overflow/"
-"""Where events go while CloudWatch Logs takes no new stream; see `jobqueue.cloudwatch.overflow`."""
+"""Prefix of the streams that take events while CloudWatch Logs refuses new streams; see `jobqueue.cloudwatch.overflow`."""
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """`lines`: the services' output about it. `logged`: its own log's events, by the service that wrote them. `state`: None where nobody knows it."""
+    """`lines`: the services' output about it. `logged`: its own log's events, by the service that wrote them. `state`: None if there are none."""
 
     job_id: str
     lines: list[ServiceLine]
@@ -37,21 +37,21 @@ class JobRecord:
 
     @property
     def events(self) -> list[JobEvent]:
-        """Its own log, of whichever service."""
+        """Its log's events, of all services."""
         return [event for events in self.logged.values() for event in events]
 
     @property
     def trace_id(self) -> str:
-        """W3C's, from any line; empty where none has it."""
+        """The W3C trace id, from the first line that has one; empty if none has."""
         lines = [*(one.line for one in self.lines), *self.events]
         return next((str(one.fields["traceId"]) for one in lines if one.fields.get("traceId")), "")
 
 
 def checked(job_id: str) -> str:
-    """The id as it is written everywhere.
+    """The id in upper case, without surrounding space.
 
     Raises:
-        BadWish: it is none.
+        BadWish: it is no job id.
     """
     try:
         return check_job_id(job_id.strip().upper())
@@ -63,7 +63,7 @@ def checked(job_id: str) -> str:
 
 
 def read_log(logs: Any, stack: Stack, job_id: str) -> dict[str, list[JobEvent]]:
-    """The job's own log, by the service that wrote it; services without any are left out.
+    """The job's log, by the service that wrote it; services without events are left out.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -81,7 +81,7 @@ def read_log(logs: Any, stack: Stack, job_id: str) -> dict[str, list[JobEvent]]:
 
 
 def read_record(logs: Any, stack: Stack, job_id: str) -> JobRecord:
-    """All of it.
+    """The record of one job.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -102,7 +102,7 @@ def read_record(logs: Any, stack: Stack, job_id: str) -> JobRecord:
 
 
 def nothing_found(logs: Any, stack: Stack, job_id: str, what: str) -> NothingFound:
-    """Says where it was looked for, and that a log may have expired."""
+    """The error for a job without lines: says where they were looked for, and whether the log has expired."""
     stream = job_log_stream(job_id)
     made = datetime.fromtimestamp(job_id_ms(job_id) / 1000, UTC)
     places = [f"log group {service.log_group}, stream {stream} and {OVERFLOW}*" for service in stack.logging]

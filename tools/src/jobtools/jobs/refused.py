@@ -1,4 +1,4 @@
-"""AWS answered with an error: which, and what is next? Layer: tools, pure.
+"""AWS's error codes in words, with the next step for each.
 
 Codes are those of "Common errors" of each service's API reference, and of SQS as boto3 gives them (with the prefixes of its older protocol).
 """
@@ -64,7 +64,7 @@ class _Answer:
 
 
 def refused(error: ClientError, stack: str) -> Wrong:
-    """What it means and what is next. `stack` is `{project}-{environment}`, how the operator policies' names begin; empty where nobody said."""
+    """The error in words. `stack` is `{project}-{environment}`, the prefix of the operator policies' names; empty if not known."""
     said = error.response.get("Error", {})
     # The first line: behind it AWS shows what it signed, with the session token.
     message = said.get("Message", "").partition("\n")[0]

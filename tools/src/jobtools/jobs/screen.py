@@ -1,7 +1,7 @@
-"""All that `jobs` says: tables or JSON on stdout, progress and errors on stderr. Layer: tools, main thread.
+"""The output of `jobs`: tables or JSON on stdout, progress and errors on stderr.
 
-Colour and movement only on a terminal, none with NO_COLOR (Rich looks at it). Times are the person's own, with their offset. What strangers wrote is
-shown as `look.visible` has it, and stands as `\\u` escapes in JSON: nothing else may write to the terminal.
+Colour and movement only on a terminal, and none with NO_COLOR (Rich reads it). Times are local, with their offset. Text from outside is shown as
+`look.visible` makes it, and as `\\u` escapes in JSON: nothing else may write to the terminal.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from jobtools.look.screen import make_console
 from jobtools.look.visible import escaped
 
 PATIENCE_SECONDS = 1.0
-"""What takes longer says that it is at work."""
+"""Work that takes longer shows a progress line."""
 
 
 class Screen:
-    """`as_json`: for a program; then stdout has JSON and nothing else."""
+    """`as_json`: stdout has JSON and nothing else."""
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
@@ -33,27 +33,30 @@ class Screen:
         self.errors = make_console(stderr=True)
 
     def show(self, view: RenderableType, value: Any) -> None:
-        """The one answer of a command: the view for a person, or the value (dataclasses too) as indented JSON."""
+        """Prints the answer of a command: the view, or the value (dataclasses too) as indented JSON."""
         if self.as_json:
             print(_json(value, indent=2), flush=True)
         else:
             self.console.print(view, soft_wrap=True)  # a console link is copied whole; tables keep to the width
 
     def line(self, view: RenderableType, value: Any) -> None:
-        """One of many, as it comes: a line for a person, or a line of JSON."""
+        """Prints one of many items: a line of text, or a line of JSON."""
         if self.as_json:
             print(_json(value), flush=True)
         else:
             self.console.print(view, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """For a person, beside the answer."""
+        """Prints a note on stderr, except with JSON."""
         if not self.as_json:
             self.errors.print(text)
 
     @contextmanager
     def working(self, text: str) -> Iterator[Callable[[str], None]]:
-        """Around what may take longer than a second: then a terminal shows what is being done. Yields what changes the text."""
+        """Shows on a terminal what is being done, once it takes longer than a second. Yields a function that changes the text.
+
+        The progress line is started by a timer's thread.
+        """
         status = self.errors.status(text)
         timer = Timer(PATIENCE_SECONDS, status.start)
         timer.daemon = True
@@ -70,7 +73,7 @@ class Screen:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    """Numbers as they are, however large; what JSON has no word for is null (NaN) or text."""
+    """Integers of any size are kept; NaN and infinity become null, other types text."""
     separators = None if indent else (",", ":")
     return escaped(json.dumps(_plain(value), ensure_ascii=False, indent=indent, separators=separators))
 

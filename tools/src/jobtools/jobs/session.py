@@ -1,6 +1,6 @@
-"""Which stack, with which credentials? Layer: tools, main thread; the clients may be used from any.
+"""The stack and the credentials of a run of `jobs`, from options, environment and a file.
 
-For each setting the first that says it wins: the option, the environment, the file ($JOBS_CONFIG, else ~/.config/jobs/config.toml):
+For each setting the first source that has it wins: the option, the environment, the file ($JOBS_CONFIG, else ~/.config/jobs/config.toml):
 
     project = "shop"
     environment = "dev"
@@ -9,7 +9,8 @@ For each setting the first that says it wins: the option, the environment, the f
     profile = "shop-prod"
     region = "eu-central-1"
 
-What stands under `environments.NAME` holds for that environment alone and goes before what stands above. Credentials are boto3's own affair.
+Settings under `environments.NAME` hold for that environment alone and take precedence over those above. Credentials are found as boto3 finds them.
+The clients may be used from any thread.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 READ_SECONDS = 60
 ATTEMPTS = 5
-"""Of one call: with boto3's standard backoff about 10 s of throttling."""
+"""Attempts at one call: with boto3's standard backoff about 10 s of throttling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What was asked for; None: not said. Names as the AWS CLI has them."""
+    """Settings that were asked for; None: not set. Names as in the AWS CLI."""
 
     project: str | None = None
     environment: str | None = None
@@ -52,7 +53,7 @@ class Wishes:
 
 
 def settled(wishes: Wishes, environ: Mapping[str, str]) -> Wishes:
-    """With what the environment and the file add.
+    """The settings, completed from the environment and the file.
 
     Raises:
         BadWish: the file cannot be read.
@@ -87,7 +88,7 @@ def _file(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
 
 @dataclass(frozen=True)
 class StackTarget(Target):
-    """The `Target` of the deploy steps, with the clients of a session: so `jobs` reads with their code."""
+    """The `Target` of the deploy steps, with the clients of a session, so that `jobs` can use their code."""
 
     session: Session | None = field(default=None, hash=False, compare=False)
 
@@ -98,7 +99,7 @@ class StackTarget(Target):
 
 
 class Session:
-    """Owns the clients and the stack, each made when first asked for."""
+    """Owns the clients and the stack, each made on first use."""
 
     def __init__(self, wishes: Wishes, environ: Mapping[str, str] = os.environ) -> None:
         self._asked = wishes
@@ -108,10 +109,10 @@ class Session:
 
     @cached_property
     def wishes(self) -> Wishes:
-        """All that was said, wherever.
+        """The settings from all sources.
 
         Raises:
-            BadWish: project or environment were not.
+            BadWish: project or environment is not set.
         """
         wishes = settled(self._asked, self._environ)
         for name in ("project", "environment"):
@@ -123,11 +124,11 @@ class Session:
 
     @cached_property
     def stack(self) -> Stack:
-        """What is in it.
+        """The stack, read from its SSM parameter.
 
         Raises:
             NothingFound, Wrong: see `find_stack`.
-            botocore.exceptions.ClientError, BotoCoreError: it could not be asked.
+            botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
         """
         wishes = self.wishes
         assert wishes.project is not None
@@ -136,12 +137,12 @@ class Session:
 
     @property
     def looked_for(self) -> str:
-        """The SSM parameter's name."""
+        """The name of the stack's SSM parameter."""
         return parameter_name(self.wishes.project or "", self.wishes.environment or "")
 
     @cached_property
     def target(self) -> Target:
-        """For the code of the deploy steps that reads."""
+        """The target for the readers of the deploy steps."""
         stack = self.stack
         return StackTarget(
             stack.project,
@@ -156,9 +157,9 @@ class Session:
         """The boto3 client of a service. Any thread.
 
         Raises:
-            NotAllowed: there is no such profile.
-            BadWish: nobody said which Region; the address is none; a credential cannot be one.
-            botocore.exceptions.BotoCoreError: a Region that cannot be, a configuration file that cannot be read.
+            NotAllowed: there is no such profile, or its credentials cannot be loaded.
+            BadWish: no Region is set, or the endpoint is no URL.
+            botocore.exceptions.BotoCoreError: an invalid Region, a configuration file that cannot be read.
         """
         with self._lock:
             if service not in self._clients:
@@ -184,7 +185,7 @@ class Session:
             raise BadWish(f"{error}.", f"write {where} as http://HOST:PORT") from error
 
     def _endpoint(self, service: str) -> str | None:
-        """The option, else the service's own variable, else what holds for all services, as the AWS CLI has it."""
+        """The option, else the service's own variable, else the one for all services: the AWS CLI's order."""
         from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES as SERVICE_IDS
 
         variable = f"AWS_ENDPOINT_URL_{SERVICE_IDS.get(service, service).replace('-', '_').upper()}"

@@ -1,6 +1,7 @@
-"""Which stack do we look at, and what is in it? Layer: tools; a value, read from one SSM parameter that Terraform writes. No Terraform state.
+"""The description of a stack, read from one SSM parameter that Terraform writes.
 
-The parameter `/{project}/{environment}/stack` is a String of JSON (infra/terraform/modules/discovery): names and URLs, never a secret.
+The parameter `/{project}/{environment}/stack` is a String of JSON (infra/terraform/modules/discovery): names and URLs, never a secret. No Terraform
+state is read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from jobtools.jobs.exits import NothingFound, Wrong
 
 FORMAT = 1
-"""Of the parameter. A higher one has names that this code does not know."""
+"""Format of the parameter. A higher one may have names that this code does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,18 @@ class Stack:
 
     @property
     def name(self) -> str:
-        """How the names of everything in it begin."""
+        """The prefix of the names of all its resources."""
         return f"{self.project}-{self.environment}"
 
     @property
     def triggered(self) -> StackService:
-        """The service that takes the triggers: no other one sends to its queue."""
+        """The service that receives the triggers: no other service sends to its queue."""
         sent = {queue for service in self.services.values() for queue in service.sends}
         return next(service for service in self.services.values() if service.receives not in sent)
 
     @property
     def logging(self) -> list[StackService]:
-        """The services whose jobs have logs of their own."""
+        """The services that write job logs."""
         return [service for service in self.services.values() if service.job_logs]
 
     def outputs(self) -> dict[str, Any]:
@@ -88,7 +89,7 @@ _TAKEN = tuple(one for one in Stack.__slots__ if one not in ("project", "environ
 
 
 def parameter_name(project: str, environment: str) -> str:
-    """Where Terraform writes it."""
+    """The name of the SSM parameter that describes the stack."""
     return f"/{project}/{environment}/stack"
 
 
@@ -98,7 +99,7 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
     Raises:
         NothingFound: there is no such parameter; the text names it.
         Wrong: it holds something else.
-        botocore.exceptions.ClientError, BotoCoreError: it could not be asked.
+        botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
     """
     name = parameter_name(project, environment)
     try:
@@ -114,7 +115,7 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
 
 
 def read_stack(project: str, environment: str, text: str) -> Stack:
-    """From the parameter's value.
+    """The stack that the parameter's value describes.
 
     Raises:
         Wrong: it is not what Terraform writes.

@@ -1,6 +1,6 @@
-"""Errors of boto3 in words for the person, with what is next. Layer: tools, pure. Every error of boto3 ends here, once.
+"""Errors of boto3 in words, with the next step for each.
 
-AWS's own answers are told by `refused`; here is what went wrong before one came. What is a defect of ours stays an exception.
+Error answers of AWS are explained by `refused`; here are errors before an answer came. Errors that are defects of this code stay exceptions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ REACH = "look at the network, HTTPS_PROXY, --region, --endpoint-url"
 
 
 def explained(error: Exception, stack: str) -> Wrong | None:
-    """The same in words, or None where it is not AWS's. `stack` is `{project}-{environment}`, how the operator policies' names begin."""
+    """The error in words; None if it is not AWS's. `stack` is `{project}-{environment}`, the prefix of the operator policies' names."""
     from botocore import exceptions as of_botocore
     from botocore.parsers import ResponseParserError
 

@@ -1,4 +1,4 @@
-"""How do submitted jobs end? Layer: tools, main thread: looks at their logs until each has ended, or time is up."""
+"""Waits for submitted jobs: reads their logs until each has ended, or the time is up."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 1.0
 ATTEMPTS = "jobType"
-"""In every line of a service's output that tells of an attempt: that it goes on, hangs or has ended; and in few others."""
+"""A word in every line of a service's output about an attempt that goes on, hangs or has ended, and in few others."""
 NOT_ENDED = "not ended"
 LOGS_PER_LOOK = 10
-"""GetLogEvents is for 25 calls a second in an account and Region ("CloudWatch Logs quotas"); others look too."""
+"""The quota of GetLogEvents is 25 calls a second in an account and Region ("CloudWatch Logs quotas"), shared with others."""
 
 
 def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) -> None:
-    """Tells each job's fate when it is known; of those that have none when the wait is over, that they have not ended.
+    """Prints how each job ended, as soon as it is known; then the jobs that have not ended when the wait is over.
 
     Raises:
-        Dead: at least one is a dead letter. NotEnded: the time is up.
+        Dead: at least one ended as a dead letter. NotEnded: the time is up.
         botocore.exceptions.ClientError: a log could not be read.
     """
     if not sent:
@@ -46,7 +46,7 @@ def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) ->
 
 
 def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted], limit_seconds: float) -> list[str]:
-    """Takes out of `waiting` what has ended; gives the ids of dead letters."""
+    """Removes the jobs that have ended from `waiting`; returns the ids of dead letters."""
     dead: list[str] = []
     lines: dict[str, list[ServiceLine]] = {}
     logs, stack = call.session.client("logs"), call.session.stack
@@ -81,7 +81,7 @@ def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted],
 
 @contextmanager
 def _told_in_the_end(call: Call, waiting: Mapping[str, Submitted]) -> Iterator[None]:
-    """Whatever ends the wait, Ctrl-C too: nobody else knows the ids of those that go on."""
+    """Prints the ids of the jobs that have not ended, also after Ctrl-C: they are known nowhere else."""
     try:
         yield
     finally:

@@ -1,1 +1,1 @@
-"""What does each command of the looking half do? Layer: tools, main thread; one file a command, its `run` is what Typer calls."""
+"""The commands that only read, and `submit`: one module for each, whose `run` is what Typer calls."""

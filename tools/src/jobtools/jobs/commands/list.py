@@ -1,4 +1,4 @@
-"""The jobs that were there lately, and how they stand: `jobs list`. Layer: tools, main thread."""
+"""`jobs list`: the recent jobs and their status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobtools.jobs.session import Session
 
 STREAMS = "job-streams"
-"""How the names of the job log's streams begin, those of the overflow too."""
+"""Prefix of the names of the job log's streams, the overflow streams included."""
 DAY_MS = 86_400_000
 
 StatusWish = Enum("StatusWish", {one.replace(" ", "_"): one.replace(" ", "-") for one in STATUSES})  # type: ignore[misc]
@@ -60,7 +60,7 @@ def run(
 
 
 def read_states(call: Call, since_ms: int, word: str = "") -> list[JobState]:
-    """All jobs that were worked on since then, and have that word in their lines.
+    """All jobs that were worked on since `since_ms`; with `word`, those with that word in their lines.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -78,7 +78,7 @@ def read_states(call: Call, since_ms: int, word: str = "") -> list[JobState]:
 
 
 def with_losses(session: Session, states: list[JobState]) -> list[JobState]:
-    """The same, after a look at which tasks there are; only where an attempt is under way.
+    """The same, with attempts marked as lost whose task is gone; ECS is asked only if an attempt is under way.
 
     Raises:
         botocore.exceptions.ClientError: no permission.

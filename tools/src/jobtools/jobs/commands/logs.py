@@ -1,4 +1,4 @@
-"""What did this job write? `jobs logs ID [--follow]`. Layer: tools, main thread."""
+"""`jobs logs ID [--follow]`: the log of a job."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _in_one(logged: Mapping[str, list[JobEvent]]) -> list[JobEvent]:
 
 
 def _lead_on(call: Call, job_id: str, logged: Mapping[str, list[JobEvent]]) -> None:
-    """Where the same is in the console, and the trace that its lines name."""
+    """Links to the log in the console, and to the trace that its lines name."""
     trace_id = next((str(one.fields["traceId"]) for one in _in_one(logged) if one.fields.get("traceId")), "")
     links = {**places.job_log(call.session, job_id, logged), **places.trace(call.session, trace_id)}
     for name, place in links.items():

@@ -1,4 +1,4 @@
-"""What happened to one job: `jobs show ID`. Attempts, hops, where it ran, how it ended, where to look. Layer: tools, main thread."""
+"""`jobs show ID`: one job's attempts and hops, where it ran, how it ended, and links."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dead:
-    """The job's dead letter. `receives` is empty where only SQS knows."""
+    """The job's dead letter. `receives` is empty if SQS itself moved it."""
 
     queue: str
     reason: str
@@ -48,7 +48,7 @@ class Dead:
 
 @dataclass(frozen=True)
 class Shown:
-    """The answer, as --json gives it. `letter` is None where no dead letter of it was found, or none was looked for."""
+    """The answer, as --json prints it. `letter` is None if no dead letter of the job was found, or none was looked for."""
 
     job_id: str
     made_ms: int

@@ -1,4 +1,4 @@
-"""What is going on: `jobs status`. Services, queues, rates, slots, dead letters by reason, alarms. Layer: tools, main thread."""
+"""`jobs status`: services, queues, rates, slots, dead letters by reason, alarms."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _view(status: Status) -> RenderableType:
 
 
 def _slots(slots: Mapping[str, Slots]) -> RenderableType:
-    """What works, and what hangs: a stuck slot does nothing until its task is replaced."""
+    """Slots in use, and stuck ones: a stuck slot does nothing until its task is replaced."""
     if not slots:
         return Text("no figure of the last minutes", style="dim")
     return Text("\n").join(

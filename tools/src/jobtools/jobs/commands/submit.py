@@ -1,4 +1,7 @@
-"""Give the services jobs: `jobs submit`. Layer: tools, main thread. The id that it prints is the id everywhere."""
+"""`jobs submit`: sends triggers to the services.
+
+The job id that it prints is the id in every log, trace and dead letter.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def run(
                     _tell(call, known[told])
                     told += 1
                 doing(f"submit: {len(known)} sent")
-    except BaseException:  # Ctrl-C too: nobody else knows these ids
+    except BaseException:  # Ctrl-C too: the ids are known nowhere else
         for one in known[told:]:
             _tell(call, one)
         raise
@@ -75,7 +78,7 @@ def _delay(text: str) -> int:
 
 
 def _texts(data: str) -> Iterator[tuple[str, str | bytes | None]]:
-    """What was given, one by one, and what to call it; None: nothing more at the moment."""
+    """Names and texts of the input, one by one; None: nothing more to read at the moment."""
     if data == "-":
         for number, line in enumerate(iter(sys.stdin.buffer.readline, b""), 1):
             if line.strip():
@@ -103,7 +106,7 @@ def _more_now() -> bool:
 def _batches(
     texts: Iterable[tuple[str, str | bytes | None]], count: int, wish: TriggerWish, pace: Pace
 ) -> Iterator[list[Submitted]]:
-    """What goes in one call, when it may go. What stands before a bad line goes, and is told."""
+    """The messages of each call, as the pace allows. Those before an invalid line are sent and reported."""
     batch: list[Submitted] = []
     for name, text in texts:
         try:
@@ -142,10 +145,11 @@ def _body(name: str, text: str | bytes, wish: TriggerWish, count: int) -> str:
 
 
 def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitted]) -> Iterator[None]:
-    """Adds to `known` what SQS has taken, batch by batch; yields after each.
+    """Sends the batches and adds to `known` what SQS has accepted; yields after each batch.
 
     Raises:
-        BadWish: too large. Wrong: SQS did not take some. QueueError, KeyboardInterrupt: it was said before what may be in the queue or not.
+        BadWish: a message is too large. Wrong: SQS refused some.
+        QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
     """
     sender = _sender(call)
     for batch in batches:

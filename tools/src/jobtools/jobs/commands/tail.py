@@ -1,4 +1,4 @@
-"""What do the services' containers write now? `jobs tail`: all services together. Layer: tools, main thread."""
+"""`jobs tail`: the output of all services' containers together, as it is written."""
 
 from __future__ import annotations
 

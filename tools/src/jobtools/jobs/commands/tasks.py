@@ -1,4 +1,4 @@
-"""Which tasks run, why did others end, and what did one write last? `jobs tasks [TASK]`. Layer: tools, main thread."""
+"""`jobs tasks [TASK]`: tasks that run, why others ended, and the end of one task's output."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 MOST_EVENTS = 3
-"""Sentences of ECS about a service that are shown; it keeps the last 100."""
+"""Events of a service that are shown; ECS keeps the last 100."""
 _OF_SERVICE = re.compile(r"^\(service \S+?\) ")
-"""How each begins."""
+"""The beginning of each event's message."""
 
 
 @dataclass(frozen=True)
 class ServiceEvent:
-    """What ECS said about a service. `at_ms` in milliseconds since 1970."""
+    """An event of an ECS service. `at_ms` in milliseconds since 1970."""
 
     at_ms: int
     message: str
@@ -41,7 +41,7 @@ class ServiceEvent:
 
 @dataclass(frozen=True)
 class ServiceTasks:
-    """How many tasks it has and should have, and ECS's last words about it, the newest first."""
+    """A service's task counts, and its last ECS events, the newest first."""
 
     service: str
     desired: int
@@ -52,7 +52,7 @@ class ServiceTasks:
 
 @dataclass(frozen=True)
 class Tasks:
-    """The answer, as --json gives it."""
+    """The answer, as --json prints it."""
 
     services: list[ServiceTasks]
     running: list[Task]

@@ -1,4 +1,4 @@
-"""Where did the time go? `jobs trace ID`: a waterfall over all services, from X-Ray. Layer: tools, main thread."""
+"""`jobs trace ID`: a waterfall of a job's trace over all services, from X-Ray."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is going on, as it goes on? `jobs watch`: a live view in the terminal, or in a browser. Layer: tools, main thread."""
+"""`jobs watch`: the live view, in the terminal or in a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobtools.jobs.call import Call
 
 INTERVAL_SECONDS = 5.0
-"""See `jobtools.jobs.watch.source`, which says why, and what a refresh costs."""
+"""The reason, and the cost of a refresh: see `jobtools.jobs.watch.source`."""
 LEAST_SECONDS = 1.0
 PORT = 8765
 
@@ -34,7 +34,7 @@ def run(
     """A live view: queues, tasks, dead letters, jobs; Enter goes into one. Needs a terminal, or --web."""
     call = call_of(ctx)
     with call.screen.working("look for the stack"):
-        _ = call.session.stack  # what cannot be found is told here, before a view is there
+        _ = call.session.stack  # a stack that is not found is reported here, before a view opens
     if web:
         from jobtools.jobs.watch.web import serve
 

@@ -1,6 +1,6 @@
-"""How does a person put things right? Dead letters back or away (`dead`), a service asleep and awake again (`pause`, `resume`).
+"""Repairs: dead letters sent back or deleted (`dead`), a service paused and resumed (`pause`, `resume`).
 
-Layer: tools. Letters are read by `jobtools.look`. The values (`redriven`, `selection`) know nothing of AWS; `dead_queue` is the only file that takes
-letters out of SQS, `take` uses it; `scaling` and `tasks` are the steps of `pausing`, and `jobtools.deploy.paused` says who is paused, because
-deployments ask it too. `commands` joins them to the command line.
+Letters are read by `jobtools.look`. The values (`redriven`, `selection`) know nothing of AWS; `dead_queue` is the only module that takes letters out
+of SQS, and `take` uses it. `scaling` and `tasks` are the steps of `pausing`; `jobtools.deploy.paused` stores which services are paused, because
+deployments ask too. `commands` joins them to the command line.
 """

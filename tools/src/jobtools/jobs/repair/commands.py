@@ -1,4 +1,4 @@
-"""`jobs dead list|show|redrive|drop`, `jobs pause` and `jobs resume`: options in, views out. Layer: tools, main thread; what they do is beside."""
+"""The commands `jobs dead list|show|redrive|drop`, `jobs pause` and `jobs resume`: options in, views out."""
 
 from __future__ import annotations
 

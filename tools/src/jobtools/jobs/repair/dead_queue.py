@@ -1,7 +1,7 @@
-"""How does a repair talk to SQS? Layer: tools, main thread; the only file of the repair that calls it.
+"""The SQS calls that take letters out of a dead-letter queue, or send them back.
 
-What reading needs is `jobtools.look.dead_letter_queue`; here is what takes letters out: as there, calls carry ten, what an entry failed of comes back
-as values, and nothing is retried.
+The calls that only read are in `jobtools.look.dead_letter_queue`. As there, calls carry up to ten entries, failed entries are returned as values, and
+nothing is retried. No other module of the repair calls SQS.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Addresses", "DeadQueue", "Depth"]
 
 @dataclass
 class DeadQueue(DeadLetterQueue):
-    """One pair, of which letters are taken out."""
+    """A dead-letter queue and its source, with the calls that take letters out."""
 
     def most_bytes(self) -> int:
         """The largest message that the source takes, attributes counted (its MaximumMessageSize)."""
@@ -35,7 +35,7 @@ class DeadQueue(DeadLetterQueue):
         )
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
-        """To the source queue. What is not confirmed is a failure, by its place.
+        """Sends to the source queue. Messages that SQS did not confirm are returned as failures, by index.
 
         Raises:
             QueueError: the first call failed as a whole (large messages may need several).
@@ -43,5 +43,5 @@ class DeadQueue(DeadLetterQueue):
         return send_parts(self.client, self.addresses.source, messages)
 
     def delete(self, letters: Sequence[DeadLetter]) -> Sequence[Failure]:
-        """Out of the dead-letter queue, at most ten."""
+        """Deletes from the dead-letter queue, at most ten."""
         return self._queue.delete([letter.delivery for letter in letters])

@@ -1,4 +1,4 @@
-"""Which dead-letter queues are there, and what is in them? Layer: tools, main thread; all pairs of a stack, looked through one after the other."""
+"""The dead-letter queues of a stack, and the letters in them that a selection takes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Looked:
-    """One queue and its letters that a selection takes. `hidden`: letters in somebody else's hands. `more`: it was not looked through to the end."""
+    """One queue and its letters that a selection takes. `hidden`: letters that another reader holds. `more`: the queue was not read to its end."""
 
     queue: DeadQueue
     letters: Sequence[Found]
@@ -31,10 +31,10 @@ class Looked:
 
 
 def queues_of(stack: Stack, sqs: SQSClient, wanted: Collection[str] = ()) -> list[DeadQueue]:
-    """The pairs of a stack's services; `wanted` names services, queues or dead-letter queues, nothing is all.
+    """The dead-letter queues of a stack's services; `wanted` names services, queues or dead-letter queues, empty: all.
 
     Raises:
-        BadWish: a name that is none of these.
+        BadWish: an unknown name.
     """
     named: dict[str, DeadQueue] = {}
     every: list[DeadQueue] = []
@@ -57,7 +57,7 @@ def look(
     wait_seconds: int = WAIT_SECONDS,
     hide_seconds: int = HIDE_SECONDS,
 ) -> Looked:
-    """Looks through one queue, and keeps what is meant; `check` is called for each letter and may raise. Raises QueueError."""
+    """Reads one queue, and keeps the selected letters; `check` is called for each letter and may raise. Raises QueueError."""
     hidden = queue.depth().hidden
     kept: list[Found] = []
     seen = 0
@@ -72,7 +72,7 @@ def look(
 
 
 def find(queue: DeadQueue, wanted: str, *, wait_seconds: int = WAIT_SECONDS) -> list[DeadLetter]:
-    """The letters with this job id or MessageId, content and all; two where a job died twice. Raises QueueError."""
+    """The letters with this job id or MessageId, with their content; two if a job was dead-lettered twice. Raises QueueError."""
     selection = Selection(ids=frozenset({wanted}))
     with peek(queue, wait_seconds=wait_seconds) as letters:
         return [letter for letter in letters if selection.takes(letter, 0)]

@@ -1,4 +1,4 @@
-"""From a selection to letters that are taken out: look, show, ask, take. Layer: tools, main thread; redrive and drop differ in one step."""
+"""Redriving and dropping of selected dead letters: look, show, ask, take out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from jobtools.local.stop import StopSignals
 
 @dataclass(frozen=True)
 class Order:
-    """What a person asks for. `rate` in messages a second; None: as fast as it goes. `file` None: a new one in the working folder."""
+    """The options of a redrive or drop. `rate` in messages a second; None: as fast as possible. `file` None: a new one in the working directory."""
 
     selection: Selection
     queues: Collection[str] = ()
@@ -37,10 +37,10 @@ class Order:
 
 
 def look_through(call: Call, selection: Selection, queues: Collection[str], stop: StopSignals) -> list[Looked]:
-    """What the selection takes now, queue by queue.
+    """The letters that the selection takes now, queue by queue.
 
     Raises:
-        BadWish: a queue that is not there.
+        BadWish: an unknown queue.
         QueueError: SQS could not be asked.
     """
     looked = []
@@ -51,7 +51,7 @@ def look_through(call: Call, selection: Selection, queues: Collection[str], stop
 
 
 def nothing_found(what: str, queues: Sequence[str]) -> NothingFound:
-    """No letter, and where it was looked for."""
+    """The error for no letter found, with the queues that were read."""
     return NothingFound(
         f"There is no dead letter {what} in {', '.join(queues)}.",
         "see `jobs dead list`; letters that somebody else has in hand are hidden for up to two minutes",
@@ -59,13 +59,13 @@ def nothing_found(what: str, queues: Sequence[str]) -> NothingFound:
 
 
 def take_out(call: Call, action: Action, order: Order) -> None:
-    """Looks, asks, and takes out what was agreed to.
+    """Shows the selected letters, asks for consent, and takes them out.
 
     Raises:
         BadWish: no condition at all.
         NothingFound: nothing is selected.
         NotAllowed: the person did not agree, or cannot be asked.
-        Wrong: some are still dead; which and why was shown.
+        Wrong: some are still in their queues; which and why was shown.
     """
     if order.selection.says_nothing:
         raise BadWish("Which letters? No condition was named.", "add ids, --reason, --type or --older-than, or --all")
@@ -88,7 +88,7 @@ def _agree(call: Call, action: Action, order: Order, looked: Sequence[Looked]) -
         call.screen.console.print(views.looked_view(looked))
     letters = [letter for one in looked for letter in one.letters]
     person = Person(yes=order.yes, ask=(lambda _: None) if call.screen.as_json else ask_on_terminal)
-    try:  # no stop signals here: a question that waits for its answer would not hear them
+    try:  # outside `stoppable`: its signals do not interrupt a question that waits for its answer
         person.agree(views.question(action, letters))
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
@@ -96,7 +96,7 @@ def _agree(call: Call, action: Action, order: Order, looked: Sequence[Looked]) -
 
 @dataclass
 class _Run:
-    """Takes out queue by queue, and tells what became of the letters, whatever ends it."""
+    """Takes letters out queue by queue, and always reports the results, also when it is interrupted."""
 
     call: Call
     action: Action
@@ -154,5 +154,5 @@ class _Run:
 
 
 def file_name(stack: str, action: Action) -> str:
-    """Where what is taken out is written, in the working folder, unless a person names another."""
+    """The default name of the file of letters that are taken out, in the working directory."""
     return f"dead-letters-{stack}-{action}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl"

@@ -1,15 +1,15 @@
-"""How fast may messages go? Layer: tools, main thread; the clock and the waiting are given."""
+"""A rate limit for messages; the clock and the waiting are passed in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 SLOWEST = 0.1
-"""Messages a second: slower than one in ten seconds, a letter in hand could outlast the time for which it is hidden."""
+"""Messages a second: at less than one in ten seconds, letters that were received could become visible again before their turn."""
 
 
 class Pace:
-    """Evenly `per_second` messages a second; None: as fast as it goes. Never makes up for time that was lost."""
+    """Lets `per_second` messages pass, evenly; None: as fast as possible. Lost time is not made up for."""
 
     def __init__(
         self, per_second: float | None, *, clock: Callable[[], float], wait: Callable[[float], object]
@@ -23,7 +23,7 @@ class Pace:
 
     @property
     def at_once(self) -> int:
-        """Messages to take in hand: at most a second's worth, so that none is held for long while it waits its turn."""
+        """Messages to receive at once: at most a second's worth, so that none is held for long before its turn."""
         return 10 if self._per_second is None else max(1, min(10, int(self._per_second)))
 
     def take(self, count: int) -> None:

@@ -1,4 +1,4 @@
-"""The order in which a service is paused and resumed, so that either can be interrupted anywhere. Layer: tools, main thread.
+"""The steps of pausing and resuming a service, in an order that may be interrupted anywhere.
 
 pause:   former values kept -> scaling suspended -> desired count 0 -> tasks drained, or stopped
 resume:  desired count back -> scaling back -> former values forgotten -> tasks run
@@ -18,14 +18,14 @@ from jobtools.jobs.repair.scaling import AWAKE, SUSPENDED, Scaling
 from jobtools.jobs.repair.tasks import Tasks
 
 STOP_REASON = "jobs pause --now"
-"""What ECS tells of such a task."""
+"""The reason that ECS shows for such a task."""
 LOOK_SECONDS = 2.0
-"""Between two looks at the tasks."""
+"""Seconds between two looks at the tasks."""
 
 
 @dataclass(frozen=True)
 class Pausing:
-    """One service. `say` hears what is done, `wait` may raise (somebody asked us to end): what was done stays, and a repeated call goes on."""
+    """One service. `say` is called with each step that was done. `wait` may raise to stop: completed steps stay, and a repeated call goes on."""
 
     service: str
     ssm: Any
@@ -35,10 +35,10 @@ class Pausing:
     say: Callable[[str], object]
     wait: Callable[[float], object]
     told: Callable[[str], object] = lambda _: None
-    """Hears, while it waits, how far it is."""
+    """Called with the progress during a wait."""
 
     def pause(self) -> Former:
-        """Gives what the service was before.
+        """Pauses the service; returns its former values.
 
         Raises:
             NothingFound: no such ECS service.
@@ -66,18 +66,18 @@ class Pausing:
         return former
 
     def stop_now(self) -> None:
-        """After `pause`: its tasks are stopped, those that protect themselves too; each has its grace. Raises ClientError: no permission."""
+        """After `pause`: stops its tasks, protected ones too; each has its stop timeout. Raises ClientError: no permission."""
         stopped = self.tasks.stop(STOP_REASON)
         self.say(f"{self.service}: {stopped} task{' is' if stopped == 1 else 's are'} told to stop")
 
     def wait_until_drained(self) -> None:
-        """Until the last of its tasks has ended: handlers finish within their grace, protected tasks when their jobs do. Raises ClientError."""
+        """Waits until the last task has ended: handlers finish within their grace, protected tasks when their jobs do. Raises ClientError."""
         while left := len(self.tasks.left()):
             self.told(f"{self.service}: {left} task{'' if left == 1 else 's'} still draining")
             self.wait(LOOK_SECONDS)
 
     def resume(self) -> Former | None:
-        """Gives what the service is again; None: it was not paused, and nothing was changed. Raises as `pause`."""
+        """Resumes the service; returns its former values. None: it was not paused, and nothing changed. Raises as `pause`."""
         former = read_paused(self.ssm, self.parameter).get(self.service)
         if former is None:
             self.say(f"{self.service}: is not paused ({self.parameter} does not name it); nothing changed")
@@ -86,7 +86,7 @@ class Pausing:
         desired = former.desired_count
         if limits is not None:  # a deployment may have changed them meanwhile
             desired = max(limits.least, min(desired, limits.most))
-        if self.tasks.desired() < desired:  # more: an interrupted resume, and its scaling, came first
+        if self.tasks.desired() < desired:  # it is higher if an interrupted resume, and scaling after it, came first
             self.tasks.want(desired)
             self.say(f"{self.service}: desired count set to {desired}")
         before = former.suspended_state or AWAKE
@@ -97,7 +97,7 @@ class Pausing:
         return former
 
     def wait_until_running(self) -> None:
-        """Until as many tasks run as are wanted, now. Raises ClientError."""
+        """Waits until as many tasks run as are desired. Raises ClientError."""
         while (running := self.tasks.running()) < (desired := self.tasks.desired()):
             self.told(f"{self.service}: {running} of {desired} tasks run")
             self.wait(LOOK_SECONDS)

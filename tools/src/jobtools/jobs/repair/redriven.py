@@ -1,8 +1,8 @@
-"""A dead letter made the original again. Layer: tools, pure, any thread.
+"""Turns a dead letter back into the original message.
 
-Body, original attributes, group and X-Ray header are kept, ours of the dead letter stripped. Job and correlation id are added as attributes where
-they are not there yet: the copy gets a new MessageId, from which a worker would derive another job id. An attribute that the original had is never
-overwritten, not even a job id that no worker trusts: that one is rejected again.
+Body, original attributes, group and X-Ray header are kept; the attributes of the dead letter are removed. Job and correlation id are added as
+attributes where they are missing: the copy gets a new MessageId, from which a worker would derive another job id. An attribute of the original is
+never overwritten, not even a job id that no worker accepts: that one is rejected again.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ CORRELATION_ID = "correlationId"
 
 
 class NoRoomError(Exception):
-    """The original, with the ids that it would lose otherwise, is more than SQS takes."""
+    """The original, with the ids that must be added, is larger than the queue allows."""
 
 
 def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
-    """The message to send to the queue it came from; `most_bytes` is that queue's MaximumMessageSize, attributes counted.
+    """The message to send to the source queue; `most_bytes` is that queue's MaximumMessageSize, attributes counted.
 
-    Where there is no room for both ids, those go without that the body states anyway. What still does not fit goes in the surplus, the ids
-    before others: workers find them there.
+    If there is no room for both ids, an id that the body states is left out. Attributes that still do not fit go into the surplus, the ids first:
+    workers read them there.
 
     Raises:
-        NoRoomError: too many bytes with the ids that must be attributes. Nothing is lost: the letter stays where it is.
+        NoRoomError: too large with the ids that must be attributes. The letter stays where it is.
     """
     attributes = restored(letter.delivery.attributes)
     attributes.setdefault(JOB_ID, Attribute(letter.job_id))
@@ -54,6 +54,6 @@ def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
 
 
 def _urgency(named: tuple[str, Attribute]) -> int:
-    """The trace headers are read as attributes; the ids are found in the surplus as well."""
+    """Sort key: trace headers are read from attributes only, the ids from the surplus as well."""
     name, _ = named
     return 0 if name in (TRACEPARENT, TRACESTATE) else 2 if name in (JOB_ID, CORRELATION_ID) else 1

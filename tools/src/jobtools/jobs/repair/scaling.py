@@ -1,4 +1,4 @@
-"""How is a service's scaling stopped without losing its policies? Layer: tools; Application Auto Scaling, any thread.
+"""Suspending and resuming a service's scaling with Application Auto Scaling.
 
 A suspended scalable target keeps its policies, alarms and schedules, and does nothing:
 https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-suspend-resume-scaling.html
@@ -20,7 +20,7 @@ AWAKE: Mapping[str, bool] = dict.fromkeys(SUSPENDED, False)
 
 @dataclass(frozen=True)
 class Limits:
-    """A scalable target: its fewest and most tasks, and what of it is suspended."""
+    """A scalable target: its least and most tasks, and which kinds of scaling are suspended."""
 
     least: int
     most: int
@@ -36,7 +36,7 @@ class Scaling:
     ecs_service: str
 
     def limits(self) -> Limits | None:
-        """None: the service does not scale. Raises ClientError: no permission."""
+        """The limits; None: the service does not scale. Raises ClientError: no permission."""
         found = self.client.describe_scalable_targets(ResourceIds=[self._resource], **self._dimension)
         for target in found["ScalableTargets"]:
             said = target.get("SuspendedState") or {}
@@ -45,7 +45,7 @@ class Scaling:
         return None
 
     def suspend(self, state: Mapping[str, bool]) -> None:
-        """Sets what is suspended; its limits stay. Raises ClientError: no permission."""
+        """Sets which kinds of scaling are suspended; the limits stay. Raises ClientError: no permission."""
         self.client.register_scalable_target(ResourceId=self._resource, SuspendedState=dict(state), **self._dimension)
 
     @property

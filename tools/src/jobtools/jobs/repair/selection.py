@@ -1,4 +1,4 @@
-"""Which dead letters are meant? Layer: tools, immutable, pure. A letter is meant when every condition that is set holds."""
+"""Conditions that select dead letters: a letter is selected if all conditions that are set hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jobtools.look.dead_letter import DeadLetter
 
 @dataclass(frozen=True)
 class Selection:
-    """`ids` are job ids or MessageIds; empty fields do not narrow. `everything` is how a person says that no condition is meant."""
+    """`ids` are job ids or MessageIds; empty fields select all. `everything` states that no condition is intended."""
 
     ids: frozenset[str] = frozenset()
     reasons: frozenset[str] = frozenset()
@@ -20,11 +20,11 @@ class Selection:
 
     @property
     def says_nothing(self) -> bool:
-        """Neither a condition nor `everything`: nobody empties a queue by forgetting an option. A queue alone is no condition."""
+        """Whether there is neither a condition nor `everything`: a forgotten option must not empty a queue. A queue alone is no condition."""
         return not (self.everything or self.ids or self.reasons or self.types or self.older_than_seconds is not None)
 
     def takes(self, letter: DeadLetter, now_ms: int) -> bool:
-        """Whether this letter is meant, now."""
+        """Whether this letter is selected, at that time."""
         return (
             (not self.queues or letter.delivery.queue in self.queues)
             and (not self.ids or bool(self.ids & {letter.message_id, letter.job_id}))
@@ -35,5 +35,5 @@ class Selection:
 
 
 def reason_named(text: str) -> str:
-    """A reason as a person types it: `moved by SQS` is `moved_by_sqs`."""
+    """The reason for text as typed: `moved by SQS` is `moved_by_sqs`."""
     return "_".join(text.split()).lower() if text.lower().replace("_", " ") == "moved by sqs" else text

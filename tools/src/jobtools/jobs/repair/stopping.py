@@ -1,4 +1,4 @@
-"""How does a repair hear Ctrl-C? Layer: tools, main thread."""
+"""The handling of Ctrl-C and SIGTERM during a repair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobtools.local.stop import Stopped, StopSignals
 
 @contextmanager
 def stoppable() -> Iterator[StopSignals]:
-    """The first Ctrl-C (or SIGTERM) ends it where nothing is half done, the second at once. SQS's errors become boto3's, which `jobs` explains."""
+    """The first Ctrl-C (or SIGTERM) stops between two steps, the second at once. `QueueError` becomes boto3's error, which `jobs` explains."""
     try:
         with StopSignals() as stop:
             yield stop

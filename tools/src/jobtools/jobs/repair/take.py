@@ -1,11 +1,10 @@
-"""How are letters taken out so that none is lost, whenever it ends? Layer: tools, main thread.
+"""Takes letters out of a dead-letter queue so that none is lost, whenever the run ends.
 
-For each ten: on the disk -> sent to its queue -> confirmed -> deleted. Whatever ends it (a kill, a crash, no network), a letter is in the dead-letter
-queue until its copy is confirmed. Between confirmation and deletion it is in both: a repeated run then sends it again, under the same job id,
-which is the idempotency key. Zero copies is not possible.
+For each ten: on the disk -> sent to its queue -> confirmed -> deleted. However the run ends (a kill, a crash, no network), a letter is in the
+dead-letter queue until its copy is confirmed. Between confirmation and deletion it is in both: a repeated run then sends it again, under the same job
+id, which is the idempotency key.
 
-What was confirmed by the person is looked at again here: a letter that is gone, or no longer meant, is not touched; one that came meanwhile is not
-taken.
+What the person confirmed is checked again here: a letter that is gone, or no longer selected, is not touched; one that arrived since is not taken.
 """
 
 from __future__ import annotations
@@ -25,28 +24,28 @@ from jobtools.look.dead_letter import DeadLetter
 from jobtools.look.dead_letters import WAIT_SECONDS, show_again
 
 HOLD_SECONDS = 120
-"""How long a letter is hidden while it is in hand: a call may be repeated, and botocore waits up to 60 s for an answer."""
+"""How long a received letter is hidden: a call may be repeated, and botocore waits up to 60 s for an answer."""
 PAUSES_SECONDS = (0.2, 1.0, 3.0)
-"""Before the second, third and fourth try of what SQS did not confirm."""
+"""Pauses before the second, third and fourth try of entries that SQS did not confirm."""
 
 
 @dataclass
 class Taken:
-    """What became of the letters; MessageIds. Those of `kept` and `failed` are still in the dead-letter queue, with why."""
+    """The results, by MessageId. Letters of `kept` and `failed`, with the reasons, are still in the dead-letter queue."""
 
     done: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
-    """Confirmed by the person, and not there, not meant or in somebody else's hands when their turn came."""
+    """Confirmed by the person, but gone, no longer selected or held by another reader when their turn came."""
     kept: dict[str, str] = field(default_factory=dict)
-    """Never tried: there is no room for their ids."""
+    """Not tried: there is no room for their ids."""
     failed: dict[str, str] = field(default_factory=dict)
     twice: set[str] = field(default_factory=set)
-    """Of `failed`: sent and confirmed, and not deleted. Another run sends them a second time."""
+    """Those of `failed` that were sent and confirmed, but not deleted. Another run sends them a second time."""
     broken: QueueError | None = None
-    """Why the run ended early, where it did: the queue cannot be received from, or refuses for good."""
+    """The error that ended the run early: the queue cannot be read, or refuses for good."""
 
     def add(self, other: Taken) -> None:
-        """What became of another queue's letters."""
+        """Adds the results of another queue."""
         self.done |= other.done
         self.gone |= other.gone
         self.kept |= other.kept
@@ -55,15 +54,15 @@ class Taken:
         self.broken = self.broken or other.broken
 
     def value(self) -> dict[str, object]:
-        """For a program."""
+        """The results as JSON values."""
         lists = {"done": self.done, "gone": self.gone, "sentAndNotDeleted": self.twice}
         return {**{name: sorted(ids) for name, ids in lists.items()}, "kept": self.kept, "failed": self.failed}
 
 
 @dataclass
 class Take:
-    """One run over one queue. `wait` may raise (somebody asked us to end): it is called only while nothing is half done. `told` hears after each
-    ten how many are settled. `taken` can be read at any time, after an error too."""
+    """One run over one queue. `wait` may raise to stop: it is called only between two steps. `told` is called after each ten with the number of
+    letters settled. `taken` can be read at any time, after an error too."""
 
     queue: DeadQueue
     action: Action
@@ -78,8 +77,8 @@ class Take:
     taken: Taken = field(default_factory=Taken)
 
     def run(self, wanted: Collection[str]) -> Taken:
-        """Takes out the letters with these MessageIds, as far as they are still there and meant. Whatever ends it, letters that were not taken
-        out are visible again.
+        """Takes out the letters with these MessageIds, as far as they are still there and selected. However it ends, letters that were not
+        taken out are made visible again.
 
         Raises:
             QueueError: the source queue cannot be read; nothing was received.
@@ -128,7 +127,7 @@ class Take:
         return ()
 
     def _settle(self, letters: Sequence[DeadLetter], most_bytes: int) -> None:
-        """At most ten, from the file to the deletion."""
+        """Takes out at most ten letters: file, send, delete."""
         taken = self.taken
         messages: dict[str, OutgoingMessage] = {}
         going: list[DeadLetter] = []
@@ -155,8 +154,8 @@ class Take:
     def _lost(
         self, letters: Sequence[DeadLetter], call: Callable[[Sequence[DeadLetter]], Sequence[Failure]]
     ) -> dict[str, str]:
-        """Calls again for what SQS did not confirm; gives by MessageId what failed for good, and why. Does not end when asked to: a copy may be
-        there already."""
+        """Calls again for entries that SQS did not confirm; returns those that failed for good, by MessageId, with the reason. It does not stop when
+        asked to: a copy may have been sent already."""
         lost: dict[str, str] = {}
         left = list(letters)
         for pause in (*PAUSES_SECONDS, None):
@@ -173,7 +172,7 @@ class Take:
     def _called(
         self, letters: Sequence[DeadLetter], call: Callable[[Sequence[DeadLetter]], Sequence[Failure]]
     ) -> Sequence[Failure]:
-        """A call that failed as a whole failed for each, whatever it did."""
+        """The failures of a call; if it failed as a whole, one for each letter."""
         try:
             return call(letters)
         except QueueError as error:

@@ -1,6 +1,6 @@
-"""Where is everything written that is taken out of a dead-letter queue? A file of JSON lines. Layer: tools, main thread.
+"""The file of JSON lines with every letter that is taken out of a dead-letter queue.
 
-A letter is on the disk (fsync) before anything happens to it, so the file may hold letters that are still in their queue, never the other way round.
+A letter is on the disk (fsync) before it is sent or deleted, so the file may hold letters that are still in their queue, never the other way round.
 Mode 0600: it holds the data of messages. One line:
 
     {"takenAt": "2026-01-01T00:00:00.000Z", "action": "redrive", "queue": "...-dlq", "source": "...", "messageId": "...", "jobId": "01K...",
@@ -28,14 +28,14 @@ Action = Literal["redrive", "drop"]
 
 
 class TakenFile:
-    """Owns the open file while it is entered. An existing file is added to; a line that a kill cut short stays, and is ended first."""
+    """A context manager that owns the open file. An existing file is appended to, after ending a last line that was cut short."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        """Raises OSError: the folder is not there, or nothing can be written."""
+        """Raises OSError: there is no such directory, or it cannot be written."""
         self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         size = os.fstat(self._descriptor).st_size
         if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
@@ -66,7 +66,7 @@ class TakenFile:
 
 
 def as_json(letter: DeadLetter) -> dict[str, Any]:
-    """All of a letter, its attributes of a dead letter included."""
+    """A letter as JSON values, including the attributes that say why it is dead."""
     delivery = letter.delivery
     return {
         "source": delivery.queue,

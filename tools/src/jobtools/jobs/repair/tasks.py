@@ -1,4 +1,4 @@
-"""How many tasks a service should have, and which it has. Layer: tools; ECS, any thread."""
+"""The desired count and the tasks of an ECS service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Tasks:
     ecs_service: str
 
     def desired(self) -> int:
-        """Raises NothingFound: there is no such service."""
+        """The desired count. Raises NothingFound: there is no such service."""
         answer = self.client.describe_services(cluster=self.cluster, services=[self.ecs_service])
         for service in answer["services"]:
             if service["status"] == "ACTIVE":
@@ -41,22 +41,22 @@ class Tasks:
         self.client.update_service(cluster=self.cluster, service=self.ecs_service, desiredCount=count)
 
     def left(self) -> list[LeftTask]:
-        """Tasks that were not stopped to the end: one that drains is among them until its containers are gone. Raises ClientError."""
+        """Tasks that have not ended: a draining task is among them until its containers are gone. Raises ClientError."""
         return [LeftTask(one.task_id, one.started_ms) for one in self._all() if one.status != STOPPED]
 
     def running(self) -> int:
-        """Tasks that run. Raises ClientError."""
+        """The number of running tasks. Raises ClientError."""
         return sum(one.status == "RUNNING" for one in self._all())
 
     def stop(self, reason: str) -> int:
-        """Tells each that has not ended to stop, protected or not; how many. Raises ClientError: no permission."""
+        """Stops every task that has not ended, protected or not; returns their number. Raises ClientError: no permission."""
         left = self.left()
         for one in left:
             self.client.stop_task(cluster=self.cluster, task=one.task_id, reason=reason)
         return len(left)
 
     def _all(self) -> Iterator[Task]:
-        # Listed by what is wanted of a task: one that was told to stop is found under STOPPED while it still drains.
+        # Listed by desired status: a task that was told to stop is listed under STOPPED while it still drains.
         for wanted in ("RUNNING", STOPPED):
             for task in described(self.client, self.cluster, self.ecs_service, wanted):
                 yield read_task(task, self.ecs_service)

@@ -1,4 +1,4 @@
-"""How do dead letters and what became of them read? Layer: tools, pure; Rich renderables, 80 columns are enough."""
+"""Views of dead letters and of the results of a repair, as Rich renderables for 80 columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHOWN_FAILURES = 10
 
 
 def looked_view(looked: Sequence[Looked]) -> RenderableType:
-    """Every queue that was looked through."""
+    """The letters of every queue that was read."""
     zone = offset_at(time.time() * 1000)
     return Together(
         *(
@@ -39,7 +39,7 @@ def looked_view(looked: Sequence[Looked]) -> RenderableType:
 
 
 def looked_value(looked: Sequence[Looked]) -> list[dict[str, Any]]:
-    """The same for a program."""
+    """The same as JSON values."""
     return [
         {
             "deadLetterQueue": one.queue.name,
@@ -54,7 +54,7 @@ def looked_value(looked: Sequence[Looked]) -> list[dict[str, Any]]:
 
 
 def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
-    """All of one letter; `links`: where its log, its trace and its queue are."""
+    """All of one letter; `links`: to its log, its trace and its queue."""
     delivery = letter.delivery
     rows = {
         "queue": f"{letter.queue} (from {delivery.queue})",
@@ -88,7 +88,7 @@ def _indented(body: str) -> str:
 
 
 def question(action: str, letters: Sequence[Found]) -> str:
-    """What a person agrees to, with every count."""
+    """The question that asks for consent, with all counts."""
     verb = "Send back" if action == "redrive" else "Delete for good"
     each = [
         f"  {queue}: {count} ({', '.join(f'{reason_shown(reason)} {number}' for reason, number in reasons)})"
@@ -98,7 +98,7 @@ def question(action: str, letters: Sequence[Found]) -> str:
 
 
 def taken_view(action: str, taken: Taken, selected: int, file: str) -> RenderableType:
-    """What became of them."""
+    """The results of a redrive or drop."""
     done = "redriven" if action == "redrive" else "dropped"
     copies = f"; a copy of each is in {file}" if taken.done or taken.failed else ""
     lines = [Text(f"{len(taken.done)} of {selected} {done}{copies}")]

@@ -1,4 +1,4 @@
-"""What still works in the tasks of a service that is being paused. Layer: tools, main thread; reads ECS's tasks and the jobs' lines."""
+"""The jobs whose attempts are under way in the tasks of a service that is being paused."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from jobtools.look.job_state import JobState
 
 MAX_LOOK_SECONDS = 12 * 3600
-"""A message is held for 12 h at most, so nothing that runs began before that ("ChangeMessageVisibility")."""
+"""A message is held for 12 h at most ("ChangeMessageVisibility"), so no running attempt began earlier."""
 CLOCKS_APART_MS = 60_000
-"""How far the clock of a task may be behind ECS's."""
+"""Milliseconds by which the clock of a task may be behind ECS's."""
 
 
 @dataclass(frozen=True)
 class Working:
-    """A task that has not ended, and the jobs whose attempts are under way in it, as far as they have said so."""
+    """A task that has not ended, and the jobs whose attempts are under way in it, as far as the logs say."""
 
     service: str
     task_id: str
     jobs: list[JobState]
 
     def told(self) -> str:
-        """For a person."""
+        """One line of text."""
         now = time.time()
         on = ", ".join(
             f"{one.job_id} ({one.job_type}, attempt {one.attempts}, for {how_long(now - one.attempt_ms / 1000)}"
@@ -44,7 +44,7 @@ class Working:
 
 
 def read_working(call: Call, service: str, tasks: Sequence[LeftTask]) -> list[Working]:
-    """What these tasks do now; no call where there are none.
+    """What these tasks work on now; no call is made without tasks.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.

@@ -1,4 +1,7 @@
-"""Which screens has the live view, and what do they share? Layer: tools, main thread (Textual's loop). Makes no call to AWS itself."""
+"""The Textual application of the live view: its theme and its screens.
+
+It runs in the view's thread and makes no call to AWS itself.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ THEME = Theme(
     panel="#1d252d",
     dark=True,
 )
-"""Blue is well, orange is odd, coral is bad: no pair of them looks alike to anybody, and a sign or a word goes with each."""
+"""Blue: good, orange: unusual, coral: bad. Distinct for every kind of colour vision, and always with a sign or a word."""
 NAMED = [
     (16, 20, 24),
     (255, 127, 80),
@@ -48,14 +51,14 @@ NAMED = [
     (86, 180, 233),
     (230, 230, 230),
 ]
-"""What `look`'s views call black, red, green, yellow, blue, magenta, cyan, white: after Okabe and Ito. Textual's own red and magenta are one."""
+"""Black, red, green, yellow, blue, magenta, cyan and white of `look`'s views, after Okabe and Ito. Textual's own red and magenta are the same."""
 
 ORPHAN_SECONDS = 2.0
-"""How often a view for a browser looks whether its server still lives."""
+"""How often a view for a browser checks that its server still runs."""
 
 
 class WatchApp(App[None]):
-    """Owns the redrive that runs; None: none did."""
+    """Owns the last redrive; None: there was none."""
 
     CSS = """
     .title { background: $panel; color: $foreground; text-style: bold; padding: 0 1; height: 1; }
@@ -86,42 +89,42 @@ class WatchApp(App[None]):
 
     @property
     def redrive_runs(self) -> bool:
-        """Whether letters are on their way."""
+        """Whether a redrive is running."""
         return self.redrive is not None and self.redrive.is_alive()
 
     def on_mount(self) -> None:
-        """The stack."""
+        """Shows the stack."""
         self.push_screen(StackScreen(self._call, self._interval_seconds))
         if self.is_web:
             self.set_interval(ORPHAN_SECONDS, self._end_as_orphan)
 
     async def _end_as_orphan(self) -> None:
-        """A server that was killed cannot end its views, which would ask AWS for ever."""
+        """Ends the view if its server was killed: it would call AWS for ever."""
         if os.getppid() != self._server_pid:
             await self.action_quit()
 
     def open_job(self, job_id: str) -> None:
-        """Into a job, from wherever."""
+        """Opens the screen of a job."""
         self.push_screen(JobScreen(self._call, job_id, self._interval_seconds))
 
     def open_dead(self) -> None:
-        """To the dead letters."""
+        """Opens the screen of dead letters."""
         self.push_screen(DeadScreen(self._call))
 
     def start_redrive(self, redrive: Redrive) -> None:
-        """It goes on when its screen is left, and the view ends only with it."""
+        """Starts it. It goes on when its screen is closed, and the process waits for it."""
         self.redrive = redrive
         redrive.start()
 
     async def action_quit(self) -> None:
-        """A redrive ends where nothing is half done."""
+        """Quits; a running redrive stops after the letters it has received."""
         if self.redrive is not None:
             self.redrive.stop()
         self.exit()
 
 
 def _visible_console(textuals: Console) -> Console:
-    """As Textual makes its own, in `App.__init__`, but with strangers' text made visible."""
+    """A console like the one that Textual makes in `App.__init__`, with text from outside made visible."""
     return VisibleConsole(
         file=textuals.file,
         color_system=cast("Any", COLOR_SYSTEM),

@@ -1,7 +1,7 @@
-"""Which letters are dead, and back with them? Layer: tools, the view's thread; looking and redriving are `jobs.repair`'s, in threads of their own.
+"""The screen of dead letters: their groups, and redriving them.
 
-A look receives all letters once and makes them visible again, which adds one to their receive count: it is made when a person comes here or
-asks again, never by the clock.
+Reading and redriving are those of `jobs.repair`, in threads of their own. A look receives all letters once and makes them visible again, which adds
+one to their receive count, so it is made only when the screen is opened or a person asks for it, never periodically.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
 
 
 LEAST_WHY, BESIDE_WHY = 22, 62
-"""Columns: the error is cut where the terminal is narrow; its job, or `jobs dead show`, has all of it."""
+"""Columns: the error is cut on a narrow terminal; the job's screen and `jobs dead show` have all of it."""
 
 
 class LettersTable(DataTable[Text]):
-    """A row for each group."""
+    """The table of groups, a row each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Oldest job")]
 
 
 class DeadScreen(Screen[None]):
-    """Owns what the last look found. `looked` is None until the first has ended."""
+    """Owns the result of the last look; `looked` is None before the first."""
 
     app: WatchApp
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +71,7 @@ class DeadScreen(Screen[None]):
         )
 
     def compose(self) -> ComposeResult:
-        """What is done, then the groups, then what became of the last redrive."""
+        """The current activity, the groups, the result of the last redrive."""
         yield Shown("dead letters", id="dead-title", classes="title")
         yield Shown("looking ...", id="dead-said")
         yield LettersTable(id="letters", cursor_type="row", zebra_stripes=True)
@@ -79,16 +79,16 @@ class DeadScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """The first look."""
+        """Starts the first look."""
         self.query_one(LettersTable).focus()
         self._reading.start()
 
     def on_unmount(self) -> None:
-        """Nobody looks any more."""
+        """Stops the reading thread."""
         self._reading.stop()
 
     def on_got(self, message: Got) -> None:
-        """What a look found."""
+        """Shows the result of a look."""
         self.looked = message.value
         now_ms = time.time() * 1000
         zone = offset_at(now_ms)
@@ -108,27 +108,27 @@ class DeadScreen(Screen[None]):
         )
 
     def on_failed(self, message: Failed) -> None:
-        """What was found before stays."""
+        """Shows the error; the previous result stays."""
         self.query_one("#dead-said", Shown).update(trouble_view([message.trouble], "Space looks again."))
 
     def on_broke(self, message: Broke) -> None:
-        """Ends the view."""
+        """Ends the view with the error."""
         raise message.error
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """The group's oldest job."""
+        """Opens the group's oldest job."""
         if event.row_key.value is not None:
             self.app.open_job(self._groups[int(event.row_key.value)].job_id)
 
     def action_look(self) -> None:
-        """Again."""
+        """Looks again, unless a redrive is running."""
         if self.app.redrive_runs:
             return
         self._say("looking ...")
         self._reading.now()
 
     def action_redrive(self, everything: bool) -> None:
-        """Asks, with the counts; then sends back what was found, and nothing that came since."""
+        """Asks for consent, with the counts; then sends back the letters of the last look, and none that arrived since."""
         meant = self._meant(everything)
         letters = [letter for one in meant for letter in one.letters]
         if not letters or self.app.redrive_runs:
@@ -147,11 +147,11 @@ class DeadScreen(Screen[None]):
         self.app.push_screen(QuestionScreen(question("redrive", letters), consequence, "Send back"), answered)
 
     def on_moved(self, message: Moved) -> None:
-        """How far it is."""
+        """Shows the progress."""
         self._say(f"redriving: {message.done} of {message.of}")
 
     def on_ended(self, message: Ended) -> None:
-        """What is gone is not shown any more: the next look is the person's."""
+        """Shows the result and clears the table; the person decides when to look again."""
         self.query_one("#dead-result", Shown).update(message.view)
         self.query_one(LettersTable).clear()
         self._groups, self.looked = [], None

@@ -1,7 +1,7 @@
-"""What happened to this job? Layer: tools, the view's thread: its attempts and hops, its log, its trace, with the views of `show`, `logs`, `trace`.
+"""The screen of one job: its attempts and hops, its log and its trace, with the views of `show`, `logs` and `trace`.
 
-It is read again until the job has ended: two calls for its log, one for each service's output, one for the trace. It receives no dead letter:
-whether one is still there is the dead letters' screen.
+The job is read again until it has ended: two calls for its log, one for each service's output, one for the trace. Dead letters are not received:
+whether the job's letter is still there is shown by the screen of dead letters.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TABS = ("timeline", "log", "trace")
 
 @dataclass(frozen=True)
 class JobNow:
-    """One job, ready to be shown. `ended`: nothing more is to come unless somebody redrives it."""
+    """The views of one job. `ended`: it is finished unless it is redriven."""
 
     timeline: RenderableType
     log: RenderableType
@@ -45,10 +45,10 @@ class JobNow:
 
 
 def read_job(call: Call, job_id: str) -> JobNow:
-    """In the reading thread.
+    """Reads the job and makes its views, in the reading thread.
 
     Raises:
-        NothingFound: nobody has written about it.
+        NothingFound: no line mentions the job.
         botocore.exceptions.ClientError: no permission.
     """
     session = call.session
@@ -69,7 +69,7 @@ def read_job(call: Call, job_id: str) -> JobNow:
 
 
 class JobScreen(Screen[None]):
-    """Of one job."""
+    """The screen of one job."""
 
     CSS = """
     #job-trouble { color: $text; background: $surface; padding: 0 1; display: none; }
@@ -97,7 +97,7 @@ class JobScreen(Screen[None]):
         )
 
     def compose(self) -> ComposeResult:
-        """A tab for each of the three."""
+        """A tab each for timeline, log and trace."""
         yield Shown(f"job {self.job_id}", id="job-title", classes="title")
         yield Shown(id="job-trouble")
         with TabbedContent(initial=TABS[0]):
@@ -107,36 +107,36 @@ class JobScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Begins to read."""
+        """Starts reading."""
         self._reading.start()
         self.action_tab(TABS[0])
 
     def on_unmount(self) -> None:
-        """Nobody looks any more."""
+        """Stops the reading thread."""
         self._reading.stop()
 
     def on_got(self, message: Got) -> None:
-        """The job as it is now."""
+        """Shows the job as it was read."""
         now: JobNow = message.value
         self.query_one("#job-trouble").display = False
         for name in TABS:
             self.query_one(f"#{name}-view", Shown).update(getattr(now, name))
 
     def on_failed(self, message: Failed) -> None:
-        """What was read before stays."""
+        """Shows the error; what was read before stays."""
         view = self.query_one("#job-trouble", Shown)
         view.update(trouble_view([message.trouble], ""))
         view.display = True
 
     def on_broke(self, message: Broke) -> None:
-        """Ends the view."""
+        """Ends the view with the error."""
         raise message.error
 
     def action_tab(self, name: str) -> None:
-        """Shows it, ready for the arrow keys."""
+        """Shows a tab, with the focus on it for the arrow keys."""
         self.query_one(TabbedContent).active = name
         self.query_one(f"#{name} VerticalScroll", VerticalScroll).focus()
 
     def action_read(self) -> None:
-        """Asks again."""
+        """Reads again now."""
         self._reading.now()

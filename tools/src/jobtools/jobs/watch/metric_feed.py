@@ -1,4 +1,7 @@
-"""What did the services count in the last half hour? Layer: tools, the reading thread; reads on from where it was, about one call a read."""
+"""The metrics of the services in the last half hour, read incrementally: about one call for each read.
+
+Used by the reading thread only.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from jobtools.look.metric_events import MINUTE_MS, MetricPoint, read_points
 METRICS = (names.ATTEMPTS.name, names.SLOTS_IN_USE.name, names.SLOTS_STUCK.name)
 KEPT_MS = (PLOT_MINUTES + 1) * MINUTE_MS
 LATE_MS = 2 * MINUTE_MS
-"""An event has the time of the export; it may come so much later. What comes later still is missed here, and is in CloudWatch's metrics."""
+"""How much later than its time (that of the export) an event may arrive. Later ones are missed here, and are in CloudWatch's metrics."""
 
 
 class MetricFeed:
@@ -25,7 +28,7 @@ class MetricFeed:
         self._since_ms = 0
 
     def read(self) -> list[MetricPoint]:
-        """By time. Raises ClientError: no such group, no permission."""
+        """All points, by time. Raises ClientError: no such group, no permission."""
         now_ms = time.time_ns() // 1_000_000
         since_ms = max(self._since_ms, now_ms - KEPT_MS)
         for point in read_points(self._logs, self._group, since_ms, METRICS):

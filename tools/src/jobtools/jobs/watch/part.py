@@ -1,6 +1,7 @@
-"""One part of what the live view reads, with its own pace: when is it due, and what if AWS refuses it? Layer: tools, the reading thread only.
+"""One part of what the live view reads, with its own interval and its last error.
 
-Parts fail one by one: who may not see alarms still sees depths. What was read last stays, and the next try waits longer each time.
+Parts fail independently: without permission for alarms, depths are still shown. The last value stays, and each further try waits longer. Used by the
+reading thread only.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from jobtools.jobs.watch.snapshot import Trouble
 
 T = TypeVar("T")
 MOST_PAUSE_SECONDS = 60.0
-"""Between two tries of what fails. boto3 has tried each call five times before."""
+"""Longest pause between two tries. boto3 has tried each call five times before."""
 
 
 class Part(Generic[T]):
-    """Owns the last value (None: never read) and the trouble with it (None: none). `every_seconds`: how often it is worth its calls."""
+    """Owns the last value (None: never read) and the last error (None: no error). `every_seconds`: the interval between two reads."""
 
     def __init__(
         self, read: Callable[[], T], every_seconds: float, *, clock: Callable[[], float] = time.monotonic
@@ -33,11 +34,11 @@ class Part(Generic[T]):
         self.trouble: Trouble | None = None
 
     def hurry(self) -> None:
-        """The person does not want to wait."""
+        """Makes the part due now."""
         self._due_at = 0.0
 
     def look(self, stack: str) -> None:
-        """Reads if it is due. Raises what is no answer of AWS: a defect of ours is not hidden."""
+        """Reads if it is due. Raises errors that are not AWS's: defects are not hidden."""
         if self._clock() < self._due_at:
             return
         try:

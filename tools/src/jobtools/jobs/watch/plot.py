@@ -1,7 +1,7 @@
-"""How is a row of numbers drawn in one line? Layer: tools, pure. A column a number, from zero to the largest; `·` where nobody knows.
+"""A plot in one line of text: a column for each number, from zero to the largest; `·` where the number is not known.
 
-Textual's own Sparkline puts the smallest number at the bottom, so a backlog that stays at 1,000 looks like an empty queue; and knows no gaps.
-Height alone says how much: no colour has to be told from another.
+Textual's own Sparkline puts the smallest number at the bottom, so that a backlog that stays at 1,000 looks like an empty queue, and it has no gaps.
+The height alone shows the value: no colours have to be distinguished.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 LEVELS = " ▁▂▃▄▅▆▇"
-"""Never a full block: it would touch the line above."""
+"""Without the full block, which would touch the line above."""
 UNKNOWN = "·"
 
 
 def plot(values: Sequence[float | None], columns: int) -> str:
-    """The last `columns` of them. Zero is blank, anything above is seen."""
+    """Plots the last `columns` values. Zero is blank, any larger value is visible."""
     shown = list(values[-columns:]) if columns > 0 else []
     most = max((one for one in shown if one is not None), default=0)
     drawn = "".join(UNKNOWN if one is None else _level(one, most) for one in shown)

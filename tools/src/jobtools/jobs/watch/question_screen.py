@@ -1,4 +1,4 @@
-"""How does the live view ask before it changes something? Layer: tools, the view's thread: a dialogue that says no unless somebody says yes."""
+"""A dialogue that asks before something is changed; the default answer is no."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobtools.jobs.watch.shown import Shown
 
 
 class QuestionScreen(ModalScreen[bool]):
-    """Gives True for `y` or the button, False for `n`, Escape or the other one, which has the focus."""
+    """Returns True for `y` or the yes button, False for `n`, Escape or the no button, which has the focus."""
 
     CSS = """
     QuestionScreen { align: center middle; }
@@ -36,7 +36,7 @@ class QuestionScreen(ModalScreen[bool]):
         self._yes = yes
 
     def compose(self) -> ComposeResult:
-        """The question first, then what follows from a yes."""
+        """The question, its consequence, and the two buttons."""
         with Vertical(id="dialogue"):
             yield Shown(self._question, id="question")
             yield Shown(self._consequence, id="consequence")
@@ -45,13 +45,13 @@ class QuestionScreen(ModalScreen[bool]):
                 yield Button(f"{self._yes} (y)", id="yes", variant="warning")
 
     def on_mount(self) -> None:
-        """Enter alone changes nothing."""
+        """Sets the focus on no, so that Enter alone changes nothing."""
         self.query_one("#no", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """One of the two."""
+        """Answers by button."""
         self.dismiss(event.button.id == "yes")
 
     def action_answer(self, yes: bool) -> None:
-        """A key."""
+        """Answers by key."""
         self.dismiss(yes)

@@ -1,8 +1,9 @@
-"""How long has the oldest message waited, and how deep was a queue before we looked? Layer: tools, the reading thread; one GetMetricData a read.
+"""The age of the oldest message and the earlier depths of queues, from CloudWatch: one GetMetricData for each read.
 
-SQS tells CloudWatch once a minute, so asking more often brings nothing:
+SQS sends metrics once a minute, so more frequent reads bring nothing:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-GetMetricData is paid for by the metric ($0.01 for 1,000 in most Regions, "Amazon CloudWatch pricing"): the depths before are asked for once.
+GetMetricData is charged by the metric ($0.01 for 1,000 in most Regions, "Amazon CloudWatch pricing"): the earlier depths are read once.
+Used by the reading thread only.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ AGE, WAITING = "ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisi
 
 @dataclass(frozen=True)
 class Figures:
-    """By queue; those that CloudWatch has no figure of are left out. `waiting`: by minute since 1970."""
+    """Figures by queue; queues without figures are left out. `waiting`: by minute since 1970."""
 
     oldest_seconds: Mapping[str, float] = field(default_factory=dict)
     waiting: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
 
 class QueueFigures:
-    """Of some queues, by their names. Owns whether the depths before were read."""
+    """Reads the figures of queues, given by their names. Owns the earlier depths, once they were read."""
 
     def __init__(self, cloudwatch: Any, queues: Sequence[str]) -> None:
         self._cloudwatch = cloudwatch
@@ -35,7 +36,7 @@ class QueueFigures:
         self._waiting: dict[str, dict[int, int]] | None = None
 
     def read(self) -> Figures:
-        """Raises ClientError: no permission."""
+        """Reads the figures. Raises ClientError: no permission."""
         metrics = [AGE] if self._waiting is not None else [AGE, WAITING]
         asked = {
             f"q{number}": (metric, queue)

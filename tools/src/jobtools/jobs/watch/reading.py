@@ -1,6 +1,6 @@
-"""Who reads while the view goes on? Layer: tools: a thread of its own, which asks again and again and posts what it got; it never touches a widget.
+"""The thread that reads for a screen, repeatedly, and posts the results to it; it never touches a widget.
 
-It is a daemon: a call that hangs does not keep the person who quits. What it must not leave half done is not done here (see `redrive`).
+It is a daemon: a call that hangs does not delay the end of the program. Work that must not be left half done belongs elsewhere (see `redrive`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobtools.jobs.watch.snapshot import Trouble
 
 
 class Got(Message, bubble=False):
-    """What was read."""
+    """The value that was read."""
 
     def __init__(self, value: Any) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Got(Message, bubble=False):
 
 
 class Failed(Message, bubble=False):
-    """AWS refused, or there is nothing."""
+    """The read failed: AWS refused, or nothing was found."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Failed(Message, bubble=False):
 
 
 class Broke(Message, bubble=False):
-    """A defect of ours: the view ends with it."""
+    """An unexpected error: the view ends with it."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -43,8 +43,9 @@ class Broke(Message, bubble=False):
 
 
 class Reading(Thread):
-    """Calls `read`, posts `Got` or `Failed`, waits `every_seconds` (longer after a failure), until `stop`. `every_seconds` None: only when `now` is
-    called. `post` is a widget's `post_message`, which any thread may call. `done`: looks at what was read, True ends the repetition until `now`.
+    """Calls `read`, posts `Got` or `Failed`, waits `every_seconds` (longer after a failure), until `stop`. `every_seconds` None: reads again only
+    when `now` is called. `post` is a widget's `post_message`, which any thread may call. `done` is called with the value; True ends the repetition
+    until `now`.
     """
 
     def __init__(
@@ -66,16 +67,16 @@ class Reading(Thread):
         self._stopped = Event()
 
     def now(self) -> None:
-        """Does not wait any longer. Any thread."""
+        """Reads again without waiting. Any thread."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Nothing is posted any more. Any thread."""
+        """Stops reading and posting. Any thread."""
         self._stopped.set()
         self._wake.set()
 
     def run(self) -> None:
-        """The loop."""
+        """Reads, posts and waits, until `stop`."""
         tries = 0
         while not self._stopped.is_set():
             self._wake.clear()

@@ -1,8 +1,8 @@
-"""Which jobs were worked on lately? Layer: tools, the reading thread; reads on from where it was: one FilterLogEvents for each service's output and
-one for each service's job logs, as long as they fit into a page.
+"""The jobs of the last minutes and their states, read incrementally from the logs.
 
-The same lines as `jobs list`, and the same judgement (`states_of`). A stack that writes more than `MOST_PAGES` pages between two reads is not
-followed line by line: the reader goes on from now and says that it left some out.
+A read makes one FilterLogEvents for each service's output and one for each service's job logs, as long as they fit into a page. Lines and states are
+those of `jobs list` (`states_of`). If a stack writes more than `MOST_PAGES` pages between two reads, the reader goes on from the present and reports
+that it left some out. Used by the reading thread only.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from jobtools.look.service_lines import LATE_MS, ServiceLines
 FIRST_MS = 600_000
 """How far back the first read looks."""
 MOST_PAGES = 3
-"""Of each group, for each read: a page has 1 MB or 10,000 events ("FilterLogEvents")."""
+"""Pages of each group for each read; a page has 1 MB or 10,000 events ("FilterLogEvents")."""
 LAG_MS = 120_000
-"""What is new to us and so old: we are behind. The longest pause between two reads is a minute."""
+"""If the newest event of a read is older than this, the reader is behind. The longest pause between two reads is a minute."""
 MOST_JOBS = 200
-"""That are kept: more is for `jobs list`, which searches."""
+"""Jobs that are kept; `jobs list` finds more."""
 
 
 class RecentJobs:
-    """Owns the events of the newest jobs. `left_out`: whether the last read gave some up."""
+    """Owns the events of the newest jobs. `left_out`: whether the last read left some out."""
 
     def __init__(self, logs: Any, stack: Stack) -> None:
         self._logs = logs
@@ -41,7 +41,7 @@ class RecentJobs:
         self._begin(time.time_ns() // 1_000_000 - FIRST_MS)
 
     def read(self) -> list[JobState]:
-        """The newest first. Raises ClientError: no such group, no permission."""
+        """The jobs, the newest first. Raises ClientError: no such group, no permission."""
         newest_ms = max([*self._read_lines(), *self._read_logs()], default=None)
         now_ms = time.time_ns() // 1_000_000
         self.left_out = not self._first and newest_ms is not None and newest_ms < now_ms - LAG_MS
@@ -56,7 +56,7 @@ class RecentJobs:
         self._since_ms = {service.name: since_ms for service in self._stack.logging}
 
     def _read_lines(self) -> list[int]:
-        """Gives the times of those that are new."""
+        """Reads the services' output; returns the times of the new lines."""
         lines = [one.line for one in self._lines.fresh() if one.line.job_id]
         for line in lines:
             self._handled.setdefault(line.job_id, []).append(line)

@@ -1,6 +1,7 @@
-"""How do letters go back from within the live view? Layer: tools; a thread of its own, and the same steps as `jobs dead redrive` (`repair.take`).
+"""The thread that redrives letters from within the live view, in the same steps as `jobs dead redrive` (`repair.take`).
 
-No daemon: who quits while it runs waits for the ten letters in hand, and is told on the terminal what became of the rest. Killed, nothing is lost.
+It is not a daemon: quitting waits for the letters that were received (at most ten), and the result is printed on the terminal. If it is killed,
+no letter is lost.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from jobtools.local.stop import Stopped
 
 
 class Moved(Message, bubble=False):
-    """So many letters are settled."""
+    """The number of letters that are settled."""
 
     def __init__(self, done: int, of: int) -> None:
         super().__init__()
@@ -36,7 +37,7 @@ class Moved(Message, bubble=False):
 
 
 class Ended(Message, bubble=False):
-    """`view`: what became of the letters."""
+    """The redrive has ended; `view` shows its result."""
 
     def __init__(self, view: RenderableType) -> None:
         super().__init__()
@@ -44,7 +45,7 @@ class Ended(Message, bubble=False):
 
 
 class Redrive(Thread):
-    """Sends the letters of `looked` back, and posts `Moved` and then `Ended`. `view` is set when it has ended. `path`: of the file with them."""
+    """Sends the letters of `looked` back, and posts `Moved` and then `Ended`. `view` is set when it has ended. `path`: of the file of letters."""
 
     def __init__(self, looked: Sequence[Looked], path: Path, post: Callable[[Message], object], stack: str) -> None:
         super().__init__(name="redrive", daemon=False)
@@ -58,7 +59,7 @@ class Redrive(Thread):
         self._all = Taken()
 
     def stop(self) -> None:
-        """Ends where nothing is half done. Any thread."""
+        """Stops after the letters that were received. Any thread."""
         self._asked_to_end.set()
 
     def run(self) -> None:

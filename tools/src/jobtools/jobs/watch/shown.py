@@ -1,6 +1,6 @@
-"""The one widget of the live view that shows text. Layer: tools, the view's thread.
+"""The widget of the live view that shows text.
 
-Textual takes a text past its console, so `look.visible` is asked here; tables and groups go through the console that `WatchApp` gives it.
+Textual does not render text through its console, so `look.visible` is called here; tables and groups are rendered by the console of `WatchApp`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jobtools.look.visible import visible
 
 
 class Shown(Static):
-    """A `Static` for strangers' text, never read as markup."""
+    """A `Static` for text from outside, never parsed as markup."""
 
     def __init__(self, content: VisualType = "", **options: Any) -> None:
         super().__init__(_shown(content), markup=False, **options)

@@ -1,4 +1,7 @@
-"""What the live view knows at one moment. Layer: tools, immutable; made in the reading thread, shown in the other, printed with --json."""
+"""The values that the live view shows at one moment, all immutable.
+
+Made in the reading thread, shown in the view's thread, printed with --json.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from jobtools.look.job_state import JobState
 from jobtools.look.metric_events import Attempts, Slots
 
 PLOT_MINUTES = 30
-"""A plot has a column for each."""
+"""Minutes of a plot, one for each column."""
 RATE_MINUTES = 5
-"""Whole minutes that a rate is the mean of: a task tells its counts once a minute."""
+"""A rate is the mean over so many whole minutes: a task exports its counts once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What could not be read, and what to do next; it is tried again so many seconds later."""
+    """What could not be read, and what to do next; it is read again after `again_seconds`."""
 
     what: str
     next_step: str
@@ -38,12 +41,12 @@ class ServiceNow:
     done: tuple[int | None, ...]
     attempts: Attempts | None
     paused: Pause | None = None
-    """None: it is not, as far as is known."""
+    """None: not paused, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All of it. `alarms`: names of those that ring. `jobs`: the newest first. `jobs_left_out`: more came than are read."""
+    """The whole stack. `alarms`: names of those in alarm. `jobs`: the newest first. `jobs_left_out`: more came than were read."""
 
     stack: str
     at_ms: int

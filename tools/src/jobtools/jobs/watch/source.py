@@ -1,6 +1,6 @@
-"""What a refresh of the live view reads. Layer: tools, the reading thread only; receives no message, changes nothing.
+"""The calls of a refresh of the live view; it receives no message and changes nothing.
 
-What a refresh costs, in calls, with S services of which J have job logs (the two of this repository: S = 2, J = 1):
+With S services of which J have job logs (the two of this repository: S = 2, J = 1):
 
     each refresh (5 s)     DescribeServices 1, GetQueueAttributes 2 S, FilterLogEvents S + J       8 calls
     each 10 s              GetParameter 1, and for each paused service ListTasks 2, DescribeTasks   1 call
@@ -36,14 +36,17 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 5.0
 ALARMS_SECONDS = METRICS_SECONDS = 30.0
-"""An alarm looks once a minute, a task tells its counts once a minute: half of that."""
+"""Half a minute: alarms are evaluated, and tasks export their counts, once a minute."""
 FIGURES_SECONDS = 60.0
 PAUSES_SECONDS = 10.0
-"""Somebody paused it, or waits for the last task to end."""
+"""Short enough to follow a service that was just paused and drains."""
 
 
 class Source:
-    """Owns what was read so far. `read` gives a snapshot, whatever AWS refused."""
+    """Owns the values read so far. `read` returns a snapshot even if AWS refused some calls.
+
+    `read` runs in one thread; `hurry` may be called from another.
+    """
 
     def __init__(self, session: Session, interval_seconds: float = INTERVAL_SECONDS) -> None:
         stack = self._stack = session.stack
@@ -71,12 +74,12 @@ class Source:
         self._waiting: dict[str, dict[int, int]] = {name: {} for name in stack.services}
 
     def hurry(self) -> None:
-        """The next read asks for everything."""
+        """Makes all parts due: the next read reads everything."""
         for part in self._parts:
             part.hurry()
 
     def read(self) -> Snapshot:
-        """What is due is read, the rest is as it was. Raises only what is a defect of ours."""
+        """Reads the parts that are due, and keeps the others. Raises only unexpected errors."""
         for part in self._parts:
             part.look(self._stack.name)
         now_ms = time.time_ns() // 1_000_000
@@ -110,7 +113,7 @@ class Source:
     def _waiting_since(
         self, name: str, before: Mapping[int, int], depths: Depths | None, minute: int
     ) -> tuple[int | None, ...]:
-        """CloudWatch's figures for the minutes before we looked, the most that we saw in those since."""
+        """Depths by minute: CloudWatch's figures before the first read, then the largest depth that was read in each minute."""
         seen = self._waiting[name]
         if depths is not None and self._depths.trouble is None:
             seen[minute] = max(seen.get(minute, 0), depths.queue.waiting)
@@ -122,7 +125,7 @@ class Source:
 
 
 def _by_minute(done: Mapping[int, int], last: int) -> tuple[int | None, ...]:
-    """Zero where nothing was told after something had been; None before."""
+    """Counts by minute; None before the first count, zero for later minutes without one."""
     first = min(done, default=last + 1)
     return tuple(done.get(one, 0) if one >= first else None for one in range(last - PLOT_MINUTES + 1, last + 1))
 
@@ -133,7 +136,7 @@ def _recent(points: Sequence[MetricPoint], queue: str, minute: int) -> Attempts:
 
 
 def _distinct(troubles: Sequence[Trouble | None]) -> tuple[Trouble, ...]:
-    """The same said by several parts is said once."""
+    """The errors, each text once."""
     found: dict[str, Trouble] = {}
     for one in troubles:
         if one is not None:

@@ -1,4 +1,4 @@
-"""What is going on in the stack? Layer: tools, the view's thread: health, trouble, queues, work, and the jobs of the last minutes."""
+"""The first screen of the live view: health, errors, queues, work, and the jobs of the last minutes."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 class JobsTable(DataTable[Text]):
-    """A row a job, the newest first."""
+    """The table of jobs, a row each, the newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open job")]
 
 
 class StackScreen(Screen[None]):
-    """Owns the last snapshot; None until the first has come."""
+    """Owns the last snapshot; None before the first."""
 
     app: WatchApp
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +55,7 @@ class StackScreen(Screen[None]):
         self.reading = Reading(self._source.read, self.post_message, every_seconds=interval_seconds, stack=stack.name)
 
     def compose(self) -> ComposeResult:
-        """From the whole to the single job."""
+        """Title, health, errors, queues, work, jobs."""
         yield Shown("reading ...", id="title", classes="title")
         yield Shown(id="health")
         yield Shown(id="trouble")
@@ -66,7 +66,7 @@ class StackScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Begins to read."""
+        """Starts reading."""
         now = offset_at(time.time() * 1000)
         self.query_one(JobsTable).add_columns(*(one if isinstance(one, str) else one[0] for one in columns(now)))
         self.query_one(JobsTable).focus()
@@ -74,38 +74,38 @@ class StackScreen(Screen[None]):
         self.reading.start()
 
     def on_unmount(self) -> None:
-        """Nobody looks any more."""
+        """Stops the reading thread."""
         self.reading.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The plots take what room there is."""
+        """Fits the plots to the new width."""
         self.call_after_refresh(self._show)
 
     def on_got(self, message: Got) -> None:
-        """The stack as it is now."""
+        """Shows the new snapshot."""
         self.snapshot = message.value
         self._show()
 
     def on_broke(self, message: Broke) -> None:
-        """Ends the view."""
+        """Ends the view with the error."""
         raise message.error
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Into the job."""
+        """Opens the job."""
         if event.row_key.value is not None:
             self.app.open_job(event.row_key.value)
 
     def action_dead(self) -> None:
-        """To the dead letters: this looks at them."""
+        """Opens the screen of dead letters, which receives them."""
         self.app.open_dead()
 
     def action_failed(self) -> None:
-        """All jobs, or only those that did not go well."""
+        """Switches between all jobs and those that failed or hang."""
         self._failed_only = not self._failed_only
         self._show()
 
     def action_read(self) -> None:
-        """Asks for everything, now."""
+        """Reads everything now."""
         self._source.hurry()
         self.reading.now()
 
@@ -140,7 +140,7 @@ class StackScreen(Screen[None]):
 
 
 def _fill(table: DataTable[Text], jobs: Sequence[JobState]) -> None:
-    """The cursor stays on its job; at the top it stays there, on the newest."""
+    """Fills the table. The cursor stays on its job, or at the top if it was there."""
     row = table.cursor_row
     under = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value if table.row_count else None
     table.clear()

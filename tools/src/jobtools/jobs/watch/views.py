@@ -1,6 +1,6 @@
-"""Queues, tasks, pauses, alarms and trouble in the live view. Layer: tools, pure; Rich renderables that fit into 80 columns.
+"""Views of queues, tasks, pauses, alarms and errors in the live view, as Rich renderables for 80 columns.
 
-What matters is said by a word or a sign as well as by its colour: `▲` for what rings or fails, `✗` for what is dead.
+Important states have a word or a sign as well as a colour: `▲` for alarms and failures, `✗` for dead letters.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from jobtools.look.metric_events import Attempts, Slots
 from jobtools.look.times import clock_time, day_time, offset_at
 
 CALM, ODD, BAD = "#56b4e9", "#e69f00", "bold #ff7f50"
-"""Blue, orange, coral: told apart with every colour blindness (after Okabe and Ito), and never alone."""
+"""Blue, orange, coral: distinct with every kind of colour blindness (after Okabe and Ito), and never the only sign."""
 WORDS = 47
-"""Columns of the tables without service names and plots."""
+"""Width of the tables without service names and plots."""
 MOST_NAME = 20
 LEAST = {"dead": 6, "oldest": 9, "tasks": 6, "slots": 9}
-"""Columns, for what they may have to say."""
+"""Least widths of columns, for their longest values."""
 WIDE, PEAK = 100, 7
-"""From so many columns on, the largest value of each plot is told too: its scale."""
+"""From this width on, the largest value of each plot is shown too, as its scale."""
 
 
 def health_view(snapshot: Snapshot) -> Text:
-    """One line: does anything ring, is anything dead? And one for each service that is paused."""
+    """One line for alarms and dead letters, and one for each paused service."""
     if snapshot.alarms is None:
         alarms = Text("alarms: not known", style="dim")
     elif snapshot.alarms:
@@ -60,7 +60,7 @@ def _dead(count: int, some: str, none: str) -> Text:
 
 
 def trouble_view(troubles: Sequence[Trouble], now_text: str) -> RenderableType:
-    """What could not be read, what to do, when it is tried again. `now_text` says how old what is shown is."""
+    """What could not be read, what to do, when it is read again. `now_text` describes what is shown meanwhile."""
     first, more = troubles[0], len(troubles) - 1
     also = f" And {more} more could not be read." if more else ""
     again = f" Tried again in {first.again_seconds:.0f} s." if first.again_seconds else ""
@@ -70,7 +70,7 @@ def trouble_view(troubles: Sequence[Trouble], now_text: str) -> RenderableType:
 
 
 def title_view(snapshot: Snapshot, place: str, interval_seconds: float, width: int) -> Text:
-    """Which stack, and as of when."""
+    """The stack's name and place, and the time of the snapshot."""
     left = f"{snapshot.stack}  {place}"
     right = f"{clock_time(snapshot.at_ms)} {offset_at(snapshot.at_ms)}, every {interval_seconds:g} s"
     return Text.assemble((left, "bold"), " " * max(2, width - len(left) - len(right)), (right, "dim"))
@@ -113,7 +113,7 @@ def work_view(services: Sequence[ServiceNow], width: int) -> RenderableType:
 
 
 def plot_columns(services: Sequence[ServiceNow], width: int) -> int:
-    """Columns, and so minutes, that there is room for."""
+    """Columns of a plot, and so minutes, that fit into the width."""
     name = max((min(len(one.name), MOST_NAME) for one in services), default=MOST_NAME)
     return max(11, min(PLOT_MINUTES, width - WORDS - name - (PEAK if width >= WIDE else 0)))
 

@@ -1,8 +1,8 @@
-"""How does a browser see the live view? Layer: tools, main thread: textual-serve on loopback; each tab of a browser is a `jobs watch` of its own.
+"""The live view for a browser: textual-serve on loopback; each browser tab is a `jobs watch` of its own.
 
 The view can send letters back, so nobody else may use it: it listens on 127.0.0.1 only, the address has a key that becomes a cookie, and requests
-of other pages (Origin) or under other names (Host, against DNS rebinding) are refused. Fonts and scripts are textual-serve's own files: its page
-asks Google for a font, so the page here is ours, and a Content-Security-Policy lets a browser ask nobody but this server.
+of other pages (Origin) or under other names (Host, against DNS rebinding) are refused. Fonts and scripts are textual-serve's own files. Its page
+loads a font from Google, so it is replaced by one here, and a Content-Security-Policy limits a browser to this server.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 KEY_BYTES = 16
 END_SECONDS = 5.0
-"""How long a view has to end, once its browser's connection is closed; one that redrives finishes its ten by itself after that."""
+"""How long a view may take to end after its connection is closed; one that redrives finishes the letters it has received after that."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class LoopbackServer(Server):
-    """Serves one command to whoever has the key."""
+    """Serves one command to browsers that have the key."""
 
     def __init__(self, command: str, port: int, title: str) -> None:
         super().__init__(command, HOST, port, title, templates_path=Path(__file__).parent / "page")
@@ -44,11 +44,11 @@ class LoopbackServer(Server):
 
     @property
     def address(self) -> str:
-        """For the person's browser."""
+        """The URL to open, with the key."""
         return f"{self.public_url}/?key={self.key}"
 
     async def app(self) -> web.Application:
-        """textual-serve's, guarded."""
+        """textual-serve's application, with the guard as middleware."""
         app = await self._make_app()
 
         @web.middleware
@@ -59,17 +59,17 @@ class LoopbackServer(Server):
         return app
 
     async def on_startup(self, app: web.Application) -> None:
-        """textual-serve prints its name here; we print our address when the port is open."""
+        """Prints nothing, unlike textual-serve; the address is printed when the port is open."""
 
     async def on_shutdown(self, app: web.Application) -> None:
-        """Ends the views: aiohttp would wait for their connections first."""
+        """Ends the views, for whose connections aiohttp would wait otherwise."""
         for view in self._views:
             view.cancel()
         if self._views:
             await asyncio.wait(self._views, timeout=END_SECONDS)
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """One view, as long as its tab is there."""
+        """Runs one view until its tab is closed."""
         view = asyncio.current_task()
         assert view is not None
         self._views.add(view)
@@ -105,10 +105,10 @@ class LoopbackServer(Server):
 
 
 def serve(call: Call, interval_seconds: float, port: int) -> None:
-    """Until Ctrl-C or SIGTERM; then every view is ended.
+    """Serves the view until Ctrl-C, SIGTERM or SIGHUP; then ends every view.
 
     Raises:
-        Wrong: the port is taken.
+        Wrong: the port cannot be used.
     """
     try:
         listener = socket.create_server((HOST, port))
@@ -125,7 +125,7 @@ def serve(call: Call, interval_seconds: float, port: int) -> None:
 
 
 def served_command(wishes: Wishes, interval_seconds: float) -> str:
-    """For a shell: the same `jobs`, looking at the same stack with the same credentials."""
+    """The shell command of a view: the same `jobs`, for the same stack with the same credentials."""
     command = [sys.executable, "-m", "jobtools.jobs"]
     for name in ("project", "environment", "profile", "region", "endpoint_url"):
         value = getattr(wishes, name)
