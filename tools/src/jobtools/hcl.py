@@ -1,7 +1,7 @@
-"""What blocks and attributes are in a Terraform file? Pure: text in, values out; no Terraform, no file, no thread.
+"""Blocks and attributes of a Terraform file, parsed from its text.
 
 Just enough of HCL for the generated page and for tests: blocks, their labels, and each attribute's expression as it is written.
-Expressions are never evaluated. What it does not know (here-documents) is an error, not a guess.
+Expressions are never evaluated. Unknown syntax (here-documents) is an error, not a guess.
 """
 
 from __future__ import annotations

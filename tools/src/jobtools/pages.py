@@ -1,4 +1,4 @@
-"""Are the docs true where a machine can tell? `python -m jobtools.pages` checks, with `--write` it writes generated files anew.
+"""Checks of the docs: `python -m jobtools.pages` checks, with `--write` it writes generated files anew.
 
 Generated files (pages, Grafana's dashboard) equal what the code says now; relative links in every Markdown file lead to a file, and their `#heading`
 to a heading.
@@ -85,7 +85,7 @@ def headings(text: str) -> set[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 1 where something is not true."""
+    """Check, or write with `--write`. Returns exit code 1 where a check fails."""
     if arguments == ["--write"]:
         for name, page in GENERATED.items():
             (ROOT / name).write_text(page())

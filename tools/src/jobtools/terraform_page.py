@@ -1,4 +1,4 @@
-"""What can be set in Terraform, and what does it give back? Makes docs/reference/terraform.md; reads files, never runs Terraform.
+"""Generator of docs/reference/terraform.md: variables, their limits, and outputs; reads files, never runs Terraform.
 
 A root's variable is often checked where it is used: by the module's variable of the same name. What those refuse is listed with it.
 """
@@ -90,7 +90,7 @@ def _ranges(files: Iterable[Block]) -> dict[str, str]:
 
 
 def _together(checks: Iterable[Block]) -> Iterator[str]:
-    """What the worker module says of settings that must agree."""
+    """Rules of the worker module for settings that must agree."""
     for one in checks:
         if one.labels == ("settings",):
             # with a value left out it says what the stack sees to by itself: queue and worker get one value
@@ -102,7 +102,7 @@ def _grouped(number: str) -> str:
 
 
 def _legal(variable: Block) -> Iterator[str]:
-    """What its validations say, without the values that only a run knows: `x = ${...} must be ...` becomes `x must be ...`."""
+    """The messages of its validations, without the values that only a run knows: `x = ${...} must be ...` becomes `x must be ...`."""
     for validation in variable.all("validation"):
         message = string(validation.attributes["error_message"], value=_VALUE).replace(f" = {_VALUE}", "")
         # a message that is all values says nothing here
@@ -125,7 +125,7 @@ def _text(block: Block, attribute: str) -> str:
 
 
 def _one_line(expression: str) -> str:
-    """An object's lines are its attributes: joined with commas where they need one."""
+    """The expression on one line: the lines of an object are its attributes, joined with commas where needed."""
     joined = ""
     for line in (line.strip() for line in expression.splitlines()):
         if joined and line:

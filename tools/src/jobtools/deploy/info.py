@@ -41,7 +41,7 @@ def info(target: Target, outputs: Outputs, progress: Progress, *, as_json: bool 
 
 
 def standing_view(standing: Standing) -> RenderableType:
-    """The tables. Times are as they were read: UTC, unless somebody asked for his own."""
+    """The tables. Times are as they were read: UTC, unless another zone was asked for."""
     return Group(
         heading(f"{standing.target}, account {standing.account}, {standing.region}"),
         _services(standing.services),

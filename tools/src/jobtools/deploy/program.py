@@ -1,4 +1,4 @@
-"""Terraform commands on real states, run as child processes that are never cut short.
+"""Terraform commands on real states, run as child processes and stopped by Terraform's own interrupt.
 
 Other than `jobtools.infra.terraform`, whose states are thrown away, it has the person's own environment (credentials, proxies, provider mirror), and
 a stop is Terraform's own: the first Ctrl-C asks it to end what it has begun, write the state and release the lock, and is waited for; the second

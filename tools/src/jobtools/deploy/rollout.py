@@ -92,7 +92,7 @@ def watch(
 
 @dataclass
 class _Watched:
-    """One service. `told`: ids of the events that were shown. `runs_already`: for so long that ECS has forgotten the deployment."""
+    """One service. `told`: ids of the events that were shown. `runs_already`: it runs, and ECS no longer knows the deployment."""
 
     name: str
     service: str

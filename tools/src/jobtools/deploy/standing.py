@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunningImage:
-    """`container`: the service's worker, or the collector. `tag`: what people call it; empty where the registry does not say."""
+    """`container`: the service's worker, or the collector. `tag`: the tag of its digest; empty where the registry has none."""
 
     container: str
     reference: str

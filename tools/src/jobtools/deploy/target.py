@@ -1,7 +1,7 @@
 """Target of a deployment: one environment of one project in one Region of one account.
 
-Made by `identity.target_of` from `deploy.toml`, the arguments and what STS says: a `Target` exists only after that check. It is the same class for an
-account and for the local AWS, which differ in two addresses: `endpoint_url` (all of AWS's APIs) and `registry` (where images are pushed and pulled).
+For an account it is made by `identity.target_of` from `deploy.toml`, the arguments and what STS says: it exists only after that check. It is the
+same class for the local AWS, which differs in two addresses: `endpoint_url` (all of AWS's APIs) and `registry` (where images are pushed and pulled).
 Boto3 clients are shared by all threads.
 """
 

@@ -62,7 +62,7 @@ class Locked(Wrong):
 
 
 class Drifted(Wrong):
-    """What is in AWS is not what the code says."""
+    """What is in AWS differs from the code."""
 
     exit_code = 2
 

@@ -1,9 +1,7 @@
-"""How do the tools talk to Docker? Through its command line: that knows the person's contexts, credentials and plugins.
+"""Docker, used through its command line, which knows the person's contexts, credentials and plugins.
 
-Layer: tools; below images, fargate, door and forward. Any thread: nothing here is changed after it was made.
-
-    program  runs `docker ...`; what went wrong as an error with the command in it
-    engine   is there all that we need? If not: what to install or to start
+program  runs `docker ...`; an error has the command in it
+engine   check that engine, Compose and buildx are there; if not, what to install or to start
 """
 
 from jobtools.docker.engine import check_docker

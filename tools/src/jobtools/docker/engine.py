@@ -1,4 +1,4 @@
-"""Is all of Docker there that the tools need? Layer: tools, any thread; three short commands, nothing is changed."""
+"""Check that Docker's engine, Compose and buildx are installed and new enough: three short commands, nothing is changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How is a docker command run? Layer: tools; any thread. Blocks until the command ends, or hands over what runs.
+"""Docker commands, run to their end or started for the caller.
 
 The command gets our whole environment (contexts, proxies, credential helpers), and a session of its own: Ctrl-C reaches the tool, which ends its
-commands in order. Never a shell, never a retry.
+commands in order. Never a shell, never a retry. A `Docker` may be shared by threads.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class DockerFailed(Exception):  # noqa: N818 (says what happened)
 
 
 class Docker:
-    """Runs commands. `environ` replaces our own environment; for tests, and for tools that hide parts of it."""
+    """Runs commands. `environ` replaces our own environment: for tests, and for tools that hide parts of it."""
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ = environ
@@ -40,7 +40,7 @@ class Docker:
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,  # seconds
     ) -> str:
-        """What the command wrote to stdout. `env` is added to the environment; `input` is its stdin.
+        """Run a command; returns its stdout. `env` is added to the environment; `input` is its stdin.
 
         Raises:
             NoDocker: the program is not installed, or the engine does not answer.
@@ -74,9 +74,9 @@ class Docker:
         stdout: int | IO[str] = subprocess.PIPE,
         stderr: int | IO[str] = subprocess.STDOUT,
     ) -> subprocess.Popen[str]:
-        """A command on its way (`events`, `logs --follow`); the caller reads its stdout, ends it and waits for it.
+        """Start a command (`events`, `logs --follow`); the caller reads its stdout, ends it and waits for it.
 
-        Text is UTF-8; bytes that are none become U+FFFD.
+        Text is UTF-8; invalid bytes become U+FFFD.
 
         Raises:
             NoDocker: the program is not installed.
@@ -105,7 +105,7 @@ class Docker:
 
 
 def end(process: subprocess.Popen[str], seconds: float = 5.0) -> int:
-    """Ends what `start` gave, kills it after `seconds`, closes its pipes; gives the exit code."""
+    """End a command of `start`, kill it after `seconds`, close its pipes; returns the exit code."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
@@ -121,7 +121,7 @@ def end(process: subprocess.Popen[str], seconds: float = 5.0) -> int:
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """Kills what `start` gave, with its plugin: `docker compose` is a child of `docker`, and would hold our pipes open."""
+    """Kill a command of `start`, with its plugin: `docker compose` is a child of `docker`, and would hold our pipes open."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 

@@ -1,16 +1,16 @@
-"""What does a task see of its host? One door for each task: an HTTP endpoint at the address by which containers reach the host.
+"""One HTTP endpoint (a door) for each task, at the address by which containers reach the host.
 
-Layer: tools; above local and docker, below fargate and stage. Behind the door are the local AWS, which gets every call as it stands, and three things
-of the ECS agent: the task's metadata, its protection, and a record of what was called.
+Behind the door are the local AWS, which gets every call unchanged, and three things of the ECS agent: the task's metadata, its protection, and a
+record of its calls.
 
-    door          opens doors and keeps the records: by service the calls, by task the wishes for protection
-    task_door     one task's endpoint: what belongs to whom
+    door          opens doors and keeps the records: calls by service, requests for protection by task
+    task_door     the endpoint of one task: which path goes where
     upstream      passes a request on, over connections that are used again
     call          reads from a request which AWS operation it is
-    record        keeps the calls of one service; refuses those that it is told to
+    record        the calls of one service, and those that are to be refused
     metadata      the task metadata endpoint, version 4
     protection    the task-protection endpoint
-    host_address  by which address do containers reach this machine?
+    host_address  the address by which containers reach this machine
 """
 
 from jobtools.door.call import Call

@@ -1,7 +1,7 @@
-"""Which AWS operation is this request? Layer: tools, pure.
+"""AWS operations of HTTP requests, with the parameters that permissions depend on.
 
-Kept of a call is what its rights are decided on: names of resources, numbers, switches. Messages, log events, traces and receipts are not: they are
-nobody's business here, and a stack that runs for a day makes millions.
+Kept are names of resources, numbers and switches. Messages, log events, traces and receipts are not: permissions do not depend on them, and a stack
+that runs for a day makes millions.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_call(method: str, path: str, headers: Mapping[str, str], body: bytes) -
 
 
 def read_parameters(body: bytes, *, is_packed: bool = False) -> dict[str, Any]:
-    """What is kept of a JSON object; of anything else nothing. `is_packed`: with gzip."""
+    """The parameters that are kept of a JSON object; none of anything else. `is_packed`: compressed with gzip."""
     try:
         found = orjson.loads(gzip.decompress(body) if is_packed else body)
     except (ValueError, OSError, EOFError, zlib.error):

@@ -1,4 +1,7 @@
-"""Who has which door, and what came through? Layer: tools, any thread."""
+"""Doors of all tasks, with the records of their calls and their requests for protection.
+
+Any thread may call.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ PRETENDED_CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/local"
 
 
 class Door:
-    """Owns all doors, and the records and wishes, which outlive them. Leaving it closes every door."""
+    """Owns all doors, and the records and requests for protection, which outlive them. Leaving it closes every door."""
 
     def __init__(self, upstream: str, address: HostAddress = LOCAL) -> None:
         """`upstream` is the local AWS, `http://127.0.0.1:port`; `address` where its doors are, see `find_host_address`."""
@@ -78,11 +81,11 @@ class Door:
         return self.record(service).calls()
 
     def refuse(self, service: str, refusal: Refusal) -> None:
-        """The next fitting call of any of its tasks is answered as `refusal` says."""
+        """Answer the next matching call of any of its tasks as `refusal` says."""
         self.record(service).refuse(refusal)
 
     def protections(self, task_id: str) -> list[Wish]:
-        """What a task asked of task protection, in order; also when it has ended."""
+        """The requests of a task for protection, in order; also when it has ended."""
         with self._lock:
             protection = self._protections.get(task_id)
         return [] if protection is None else protection.wishes()

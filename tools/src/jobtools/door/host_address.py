@@ -1,4 +1,4 @@
-"""By which address do containers reach this machine? Layer: tools, any thread; two short docker commands.
+"""Address by which containers reach this machine, found with two short docker commands.
 
 Containers say `host.docker.internal` everywhere (on a native engine through `extra_hosts: host.docker.internal:host-gateway`). What it leads to
 differs: with Docker Desktop and other engines in a virtual machine to this machine's loopback, with a native engine to the gateway of Docker's bridge
@@ -27,7 +27,7 @@ ANSWER_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class HostAddress:
-    """`listen`: the address to listen at. `name`: how it is called by those who connect."""
+    """`listen`: the address to listen at. `name`: the host name that clients use."""
 
     listen: str
     name: str
@@ -38,7 +38,7 @@ LOCAL = HostAddress(LOOPBACK, LOOPBACK)
 
 
 def find_host_address(docker: Docker) -> HostAddress:
-    """Asks the engine, and this machine whether the gateway's address is its own.
+    """Ask the engine, and check whether the gateway's address is one of this machine.
 
     Raises:
         NoDocker: there is no engine.
@@ -53,7 +53,7 @@ def find_host_address(docker: Docker) -> HostAddress:
 
 
 def read_gateway(said: str) -> str | None:
-    """The bridge's IPv4 gateway from `docker network inspect`. Where it is not written, it is the first address, which Docker takes then."""
+    """The bridge's IPv4 gateway from `docker network inspect`. Where none is given, it is the network's first address, Docker's default."""
     for subnet in json.loads(said) or []:
         network = ipaddress.ip_network(subnet["Subnet"], strict=False)
         if network.version == 4:

@@ -1,4 +1,4 @@
-"""What does the task metadata endpoint tell? Version 4, as on Fargate. Layer: tools, pure.
+"""Task metadata endpoint, version 4, as on Fargate.
 
 Paths and fields as documented, from the registered task definition. Left out is what a door does not know: when images were pulled and containers
 started, addresses, health, storage.
@@ -24,17 +24,17 @@ _CPU_UNITS = 1024
 
 
 def task_arn(cluster_arn: str, task_id: str) -> str:
-    """The task's, in its cluster."""
+    """The ARN of a task in its cluster."""
     return f"{cluster_arn.replace(':cluster/', ':task/', 1)}/{task_id}"
 
 
 def docker_id(task_id: str, container: str) -> str:
-    """What Fargate calls a container: the task's id and a number. The end of its metadata address, too."""
+    """Fargate's id of a container: the task's id and a number. Also the end of its metadata address."""
     return f"{task_id}-{zlib.crc32(container.encode()):010d}"
 
 
 class Metadata:
-    """What one task is told. Any thread: never changes."""
+    """The metadata of one task. Immutable."""
 
     def __init__(self, definition: Mapping[str, Any], cluster_arn: str, task_id: str) -> None:
         """`definition` is `taskDefinition` in the answer of `ecs.describe_task_definition`."""
@@ -45,7 +45,7 @@ class Metadata:
         self._containers = [self._container(one) for one in definition["containerDefinitions"]]
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """What is at `/v4/...`; None where nothing is, or nothing that a door knows."""
+        """The answer at `/v4/...`; None where the path is unknown, or a door does not know the data."""
         identity, _, rest = path.removeprefix("/v4/").rstrip("/").partition("/")
         container = next((one for one in self._containers if one["DockerId"] == identity), None)
         if container is None:

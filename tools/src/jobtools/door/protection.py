@@ -1,7 +1,9 @@
-"""What did a task ask of task protection, and what is it told? Layer: tools, any thread.
+"""Task-protection endpoint of one task, with the requests that it made.
 
 The agent's endpoint as documented, with its answers and its limits; ECS itself is not asked, as moto has no task protection:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
+
+Written by the door's server threads, read and awaited by any other.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ class Wish:
 
 
 class Protection:
-    """Owns the wishes of one task."""
+    """Owns the requests of one task."""
 
     def __init__(self, task_arn: str, clock: Callable[[], float] = time.time) -> None:
         self._task_arn = task_arn
@@ -47,12 +49,12 @@ class Protection:
         self._wishes: list[Wish] = []
 
     def wishes(self) -> list[Wish]:
-        """All so far, in order."""
+        """All requests so far, in order."""
         with self._changed:
             return list(self._wishes)
 
     def wait_for(self, *, enabled: bool, seconds: float, after: int = 0) -> Wish:
-        """The first such wish behind the first `after` wishes, made already or within `seconds`.
+        """The first matching request after the first `after` ones, made already or within `seconds`.
 
         Raises:
             TimeoutError: there was none.
@@ -68,15 +70,15 @@ class Protection:
         return wish
 
     def is_on(self) -> bool:
-        """Whether ECS would spare the task now: asked for and not lapsed."""
+        """Whether ECS would protect the task now: asked for and not lapsed."""
         return self._end() is not None
 
     def state(self) -> Answer:
-        """GET."""
+        """Answer GET."""
         return self._told()
 
     def put(self, body: bytes) -> Answer:
-        """PUT: a wish is kept, what is none is refused."""
+        """Answer PUT: keep a valid request, refuse an invalid one."""
         try:
             asked = orjson.loads(body)
             enabled, minutes = asked["ProtectionEnabled"], asked.get("ExpiresInMinutes", DEFAULT_MINUTES)
@@ -90,7 +92,7 @@ class Protection:
         return self._told()
 
     def refusal(self, status: int, code: str, message: str) -> Answer:
-        """As the agent reports ECS's errors and its own."""
+        """An error answer in the form of the agent, for ECS's errors and its own."""
         error = {"Arn": self._task_arn, "Code": code, "Message": message}
         return json_answer(status, {"requestID": str(uuid.uuid4()), "error": error})
 

@@ -1,4 +1,7 @@
-"""What did a service call, and what is it to be refused? Layer: tools, any thread."""
+"""Record of the AWS calls of one service, and the refusals set for them.
+
+Written by the doors' server threads, read by any other.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How calls of one operation are answered instead of being passed on: the next one, or with `until` all of them until the service makes a call
-    of that other operation. `code` is an error code of the service. `about`: only calls with these parameters.
+    """An error that answers calls of one operation instead of the local AWS.
+
+    It is for the next call, or with `until` for all of them until the service calls that other operation. `code` is an error code of the service.
+    `about`: only calls with these parameters.
     """
 
     operation: str
@@ -38,22 +43,22 @@ class Record:
         self._refusals: list[Refusal] = []
 
     def calls(self) -> list[Call]:
-        """Every call so far, refused ones too: they need the same rights."""
+        """Every call so far, refused ones too: they need the same permissions."""
         with self._lock:
             return list(self._calls)
 
     def refuse(self, refusal: Refusal) -> None:
-        """From now on, as it says."""
+        """Set a refusal, which holds from now on."""
         with self._lock:
             self._refusals.append(refusal)
 
     def refusals_left(self) -> int:
-        """Refusals that are not over yet."""
+        """The number of refusals that are not used up."""
         with self._lock:
             return len(self._refusals)
 
     def keep(self, call: Call) -> Refusal | None:
-        """Keeps it; says whether it is to be refused."""
+        """Record a call; returns its refusal, if there is one."""
         key = (call.service, call.operation, *sorted(call.parameters.items()))
         with self._lock:
             # The same polls and batches come hundreds of times a second: each kind of call is in memory once.

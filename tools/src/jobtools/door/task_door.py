@@ -1,10 +1,10 @@
-"""What belongs to whom behind a task's door? Layer: tools; a server of its own, answers on its threads.
+"""HTTP endpoint of one task, a server with threads of its own.
 
     /v4/TASK-NUMBER[/task]                       the metadata endpoint
     /api/TASK/task-protection/v1/state           the task-protection endpoint
     everything else                              the local AWS
 
-So each task has a port, and who called is known by where, not by what the caller says of itself.
+Each task has a port, so a caller is known by the port, not by what it says of itself.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class TaskDoor:
         self.agent_uri = f"{self.aws_endpoint}/api/{task_id}"
 
     def metadata_uri(self, container: str) -> str:
-        """For that container's ECS_CONTAINER_METADATA_URI_V4."""
+        """The ECS_CONTAINER_METADATA_URI_V4 of a container."""
         return f"{self.aws_endpoint}/v4/{docker_id(self.task_id, container)}"
 
     def close(self) -> None:
-        """Nobody is answered any more; calls in flight are cut. Repeating is free."""
+        """Stop answering; calls in flight are cut. May be called again."""
         self._upstream.close()
         self._server.close()
 

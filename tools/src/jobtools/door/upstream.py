@@ -1,7 +1,7 @@
-"""How does a request reach the local AWS? Over connections that are used again. Layer: tools, any thread; blocks until the answer is there.
+"""Requests passed on to the local AWS, over connections that are used again.
 
-As many connections as there are calls at the same time, so a long poll holds up nobody. What the client signed and compressed goes on as it came.
-A call is never sent twice: it may have had its effect.
+As many connections as there are calls at the same time, so a long poll delays no other call. What the client signed and compressed is passed on
+unchanged. A call is never sent twice: it may have had its effect. Called by the door's server threads; each blocks until its answer is there.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Upstream:
         return found
 
     def close(self) -> None:
-        """Cuts everything; calls in flight have no answer. Repeating is free."""
+        """Cut every connection; calls in flight get no answer. May be called again."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -100,7 +100,7 @@ class Upstream:
 
 
 def _is_stale(connection: HTTPConnection) -> bool:
-    """Nothing is to be read from an idle connection but its end."""
+    """Whether an idle connection was closed by the server: nothing but its end can be read from it."""
     sock = connection.sock
     if sock is None:
         return True

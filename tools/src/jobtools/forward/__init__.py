@@ -1,14 +1,13 @@
-"""How does container output reach the local CloudWatch Logs? Read from Docker's own logs, as the awslogs driver would send it.
+"""Container output forwarded to the local CloudWatch Logs: read from Docker's own logs, sent as the awslogs driver would.
 
-Layer: tools; above docker, below fargate and stage. Docker's `awslogs` driver itself needs credentials in the daemon, which a person's daemon has
-not, and refuses ECS's option `awslogs-stream-prefix`.
+Docker's `awslogs` driver itself needs credentials in the daemon, which a person's daemon has not, and refuses ECS's option `awslogs-stream-prefix`.
 
     forwarder  one thread for each container: reads, batches, puts
-    place      which group and stream: from a container's logConfiguration
-    follow     reads `docker logs` to the end, across restarts, nothing twice
+    place      the group and stream, from a container's logConfiguration
+    follow     reads `docker logs` to the end, across restarts, no line twice
     lines      from Docker's bytes to whole lines with their times
-    batch      how much goes into one PutLogEvents
-    stream     writes to one log stream; makes it, tries again, tells once what is wrong
+    batch      the events of one PutLogEvents
+    stream     writes to one log stream; makes it, tries again, reports each problem once
 """
 
 from jobtools.forward.forwarder import Forwarder

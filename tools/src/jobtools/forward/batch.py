@@ -1,4 +1,4 @@
-"""How much goes into one PutLogEvents? Layer: tools, pure.
+"""Events of one PutLogEvents call, within the limits of the API.
 
 Limits from https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html; a line that is longer than an event may be is
 split as Docker's awslogs driver does it, at 256 KiB, which was the limit before it became 1 MiB, and never inside a character.
@@ -37,11 +37,11 @@ class Batch:
         return len(self._events)
 
     def is_full(self) -> bool:
-        """Not one more event, whatever it is."""
+        """Whether no further event fits, however short."""
         return len(self._events) >= MOST_EVENTS
 
     def add(self, milliseconds: int, message: str) -> bool:
-        """False where this event does not fit into the same call."""
+        """Add an event; False where it does not fit into the same call."""
         size = EVENT_BYTES + len(message.encode())
         first, last = milliseconds, milliseconds
         if self._events:
@@ -54,13 +54,13 @@ class Batch:
         return True
 
     def events(self) -> list[InputLogEventTypeDef]:
-        """In the order of their times, which the API demands; equal times keep their order."""
+        """The events in order of time, as the API demands; equal times keep their order."""
         ordered = sorted(self._events, key=lambda event: event[0])
         return [{"timestamp": milliseconds, "message": message} for milliseconds, message in ordered]
 
 
 def messages_of(line: Line) -> Iterator[str]:
-    """What of a line can be an event: nothing of an empty one (an event has at least one byte), several of a very long one."""
+    """Messages of a line: none of an empty one (an event has at least one byte), several of a very long one."""
     left = line.text.encode()
     while left:
         cut = min(len(left), MOST_EVENT_BYTES - EVENT_BYTES)

@@ -1,7 +1,7 @@
-"""How is a container's output read to its end? Layer: tools; the thread of its container.
+"""Output of one container, read to its end.
 
-`docker logs --follow` ends when the container does. So does a restarted engine end it, or a restart of the container: then it goes on behind the last
-line that was read. The engine keeps what a container wrote, however slowly we read: the container never waits for us.
+`docker logs --follow` ends when the container does, and also when the engine or the container is restarted: then reading goes on behind the last
+line. The engine keeps what a container wrote, however slowly it is read: the container never waits for the reader.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Follow:
     def lines(self) -> Iterator[Line | None]:
         """Every line once; None at least ten times a second while there is nothing. Lines of stdout and of stderr each in their order.
 
-        A line without a stamp is the docker program's: it says why there is nothing.
+        A line without a stamp is the docker program's: its reason for giving no output.
 
         Raises:
             NoDocker: the program is not installed.

@@ -1,6 +1,6 @@
-"""Who carries container output to CloudWatch Logs? Layer: tools; one thread for each container, made and ended here; any thread may call.
+"""Threads that forward container output to CloudWatch Logs, one for each container; any thread may call.
 
-A line is in the log stream 0.2 s after it was written, or sooner when there are many. A slow or absent Logs API holds up the reading, never the
+A line is in the log stream 0.2 s after it was written, or sooner when there are many. A slow or absent Logs API delays the reading, never the
 container and never another container's output.
 """
 
@@ -30,7 +30,7 @@ STOP_SECONDS = 30.0
 
 
 def tell_stderr(sentence: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(sentence, file=sys.stderr, flush=True)
 
 
@@ -73,16 +73,16 @@ class Forwarder:
             known.go_on()
 
     def wait(self, container: str, seconds: float) -> bool:
-        """Until all that this container wrote is in its stream (it has ended then); False where that takes longer."""
+        """Wait until all that this container wrote is in its stream (it has ended then); False where that takes longer."""
         deadline = time.monotonic() + seconds
         with self._lock:
             asked = [known for key, known in self._following.items() if key[0] == container]
         return all(known.join(deadline - time.monotonic()) for known in asked)
 
     def stop(self, seconds: float = STOP_SECONDS) -> int:
-        """Reads and writes what is there now, ends the threads; after `seconds` a call that fails is not tried again.
+        """Write what is there now and end the threads; after `seconds` a call that fails is not tried again.
 
-        Gives the number of lines that are in no stream. Repeating is free.
+        Returns the number of lines that are in no stream. May be called again.
         """
         with self._lock:
             self._stop.set()

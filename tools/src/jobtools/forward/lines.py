@@ -1,4 +1,4 @@
-"""How do Docker's log bytes become whole lines? Layer: tools, pure; one reader for each of stdout and stderr.
+"""Whole lines from Docker's log bytes; one reader for each of stdout and stderr.
 
 `docker logs --timestamps` puts the time before each piece that the engine stored. The engine cuts a long line (16 KiB with json-file) and gives all
 its pieces the time of the first; in the output they stand behind each other with that same time between them (seen with engine 20.10; the daemon's
@@ -19,7 +19,7 @@ _STAMPED = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z ")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end. `stamp` is Docker's; without one it is what the docker program itself has to say."""
+    """One line without its end. `stamp` is Docker's; a line without one is a message of the docker program itself."""
 
     stamp: str
     text: str
@@ -50,7 +50,7 @@ class LineReader:
         return lines
 
     def close(self) -> list[Line]:
-        """The last line, if it has no end: a program that died while it wrote."""
+        """The last line, if it has no end, as of a program that died while it wrote."""
         return self.feed(b"\n") if self._pieces else []
 
 

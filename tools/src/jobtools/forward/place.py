@@ -1,4 +1,4 @@
-"""Where does ECS put a container's output? Layer: tools, pure.
+"""Log group and stream of a container's output, as ECS names them.
 
 With `awslogs-stream-prefix`, which Fargate demands, the stream is `prefix-name/container-name/ecs-task-id`:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
@@ -21,7 +21,7 @@ class LogPlace:
 
 
 def log_place(container: Mapping[str, Any], task_id: str) -> LogPlace | None:
-    """From a container definition as `ecs.describe_task_definition` gives it; None where its output goes nowhere, or not by awslogs.
+    """The place in a container definition as `ecs.describe_task_definition` gives it; None where its log driver is not awslogs.
 
     Raises:
         KeyError: an option is missing that Fargate demands.

@@ -1,6 +1,6 @@
-"""How do batches get into one log stream? Layer: tools; the thread of its container. Blocks until a batch is in, or given up.
+"""Writing of batches to one log stream; blocks until a batch is written or given up.
 
-A stream that is missing is made, a group is not: that is Terraform's, and on Fargate a task without its group does not start. What is wrong is told
+A stream that is missing is made, a group is not: that is Terraform's, and on Fargate a task without its group does not start. A problem is reported
 when it begins and when it is over, not for each batch.
 """
 
@@ -22,7 +22,7 @@ AGAIN_SECONDS = 0.5
 
 
 class LogStream:
-    """Owns what is known of one stream. `tell` is called with a sentence; `give_up` ends the tries."""
+    """Owns the state of one stream. `tell` is called with a sentence; `give_up` ends the retries."""
 
     def __init__(
         self, logs: CloudWatchLogsClient, group: str, name: str, tell: Callable[[str], None], give_up: Event
@@ -37,7 +37,7 @@ class LogStream:
         """Events that are in no stream."""
 
     def put(self, events: list[InputLogEventTypeDef]) -> None:
-        """Tries until it is in; gives up where there is no group, where the service refuses the batch for good, or when told to."""
+        """Write the events, with retries; gives up where there is no group, where the service refuses the batch for good, or when told to."""
         while True:
             try:
                 self._put(events)

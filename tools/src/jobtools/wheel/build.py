@@ -1,4 +1,4 @@
-"""How do modules of several packages become one wheel? Layer: tools, main thread; runs uv, which may ask the package index for the build backend.
+"""Build of one wheel from modules of several packages; runs uv, which may ask the package index for the build backend.
 
 They are laid out as one project in a temporary folder, and hatchling builds it as it builds each package: RECORD, METADATA and entry points are its.
 """
@@ -46,7 +46,7 @@ packages = {packages}
 
 @dataclass(frozen=True)
 class Contents:
-    """What will be in the wheel, and what it asks for. `project` is the `pyproject.toml` of the tools."""
+    """Contents and requirements of the wheel. `project` is the `pyproject.toml` of the tools."""
 
     reached: Reached
     requirements: list[str]
@@ -54,10 +54,10 @@ class Contents:
 
 
 def contents(repository: Path) -> Contents:
-    """Of the checkout as it is.
+    """The contents of the wheel for the checkout as it is.
 
     Raises:
-        Undeclared: something is imported that nobody asks for.
+        Undeclared: something is imported that no package requires.
         OSError: this is no checkout.
     """
     projects = [tomllib.loads((repository / member / "pyproject.toml").read_text()) for member in MEMBERS]
@@ -71,7 +71,7 @@ def contents(repository: Path) -> Contents:
 
 
 def build(repository: Path, folder: Path) -> Path:
-    """The wheel, in `folder`, which is made. The same checkout makes the same bytes.
+    """Build the wheel in `folder`, which is made if missing. The same checkout makes the same bytes.
 
     Raises:
         UvFailed: uv is not there, or cannot build.
@@ -87,7 +87,7 @@ def build(repository: Path, folder: Path) -> Path:
 
 
 def _lay_out(reached: Reached, source: Path) -> list[str]:
-    """With the files that lie beside a module and are none (py.typed, style sheets). Gives the packages."""
+    """Copy the modules, with the other files beside them (py.typed, style sheets). Returns the packages."""
     for name, file in reached.modules.items():
         parts = name.split(".")
         folder = source.joinpath(*(parts if file.name == "__init__.py" else parts[:-1]))

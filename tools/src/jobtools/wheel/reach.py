@@ -1,4 +1,4 @@
-"""Which modules does a program import, now or later? Layer: tools, pure; reads files and runs none.
+"""Modules that a program imports, now or later, read from the sources; none is run.
 
 Counted is every import statement outside `if TYPE_CHECKING`, those inside functions too. What a program imports by a computed name is not seen:
 name it as a root.
@@ -25,7 +25,7 @@ class Reached:
 
 
 def reach(roots: Iterable[str], sources: Mapping[str, Path]) -> Reached:
-    """All that the roots import, and they themselves. A package that is a root stands for all of its modules.
+    """The roots and all that they import. A package that is a root stands for all of its modules.
 
     `sources`: the folder in which each package of ours lies, by the package's name.
 

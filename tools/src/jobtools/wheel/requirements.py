@@ -1,4 +1,4 @@
-"""What must be installed beside these modules? Layer: tools, pure but for the names of what is installed here."""
+"""Requirements of a set of modules, from the names that they import and the distributions installed here."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Undeclared(Exception):  # noqa: N818 (says what is wrong)
 
 
 def requirements(foreign: Mapping[str, str], declared: Iterable[str]) -> list[str]:
-    """Those of the declared requirements that the imported names come from, sorted. `foreign`: see `reach.Reached`.
+    """The declared requirements that the imported names come from, sorted. `foreign`: see `reach.Reached`.
 
-    A name from a distribution that only another one asks for (botocore, of boto3) comes with that.
+    A name from a distribution that only another one requires (botocore, of boto3) comes with that.
 
     Raises:
-        Undeclared: a name comes from nowhere, or from what nobody asks for.
+        Undeclared: a name comes from no distribution, or from one that nothing requires.
     """
     by_name = {_name(one): one for one in declared}
     installed = packages_distributions()

@@ -1,4 +1,7 @@
-"""What does the step `build` do? Images on this machine, for what runs and for the other architecture where that is possible; SBOMs. Layer: tools."""
+"""The step `build`: images on this machine, and their SBOMs.
+
+Built for the architecture that runs them, and on request for the other one too where the builder can.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ def build(
     folder: Path | None = None,
     source: Source | None = None,
 ) -> dict[str, tuple[str, ...]]:
-    """The local tags of each image, that of the target's architecture first: PROJECT/NAME:VERSION-REVISION, the other's with `-arm64` or `-amd64`.
+    """Build images; returns the local tags of each, that of the target's architecture first.
+
+    A tag is PROJECT/NAME:VERSION-REVISION, for the other architecture with `-arm64` or `-amd64`.
 
     `names`: images (None: all); a service brings its base along. `both`: for the other architecture too where the builder can. `folder`: where SBOMs
     go. What is there already is not built again.

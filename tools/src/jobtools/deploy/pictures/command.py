@@ -1,4 +1,4 @@
-"""How does a docker command that takes long obey Ctrl-C? Layer: tools, main thread."""
+"""Long docker commands, ended on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SHOWN_LINES = 30
 
 
 def run(docker: Docker, stop: StopSignals, *arguments: str) -> str:
-    """What it wrote to stdout; stderr is in the error only.
+    """Run a command; returns its stdout. Its stderr is only in the error.
 
     Raises:
         NoDocker: there is no docker.
         DockerFailed: with the end of what it wrote.
-        Stopped: somebody asked us to end; so was the command.
+        Stopped: somebody asked us to end; the command was ended too.
     """
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,

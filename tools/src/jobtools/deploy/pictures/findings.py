@@ -1,4 +1,4 @@
-"""What does ECR's scan say, in the words of `scan.toml`? Layer: tools, pure: one page of DescribeImageScanFindings in, findings out.
+"""Findings of ECR's scans, read from one page of DescribeImageScanFindings into the findings of `scan.toml`.
 
 Basic scanning answers `findings`, enhanced scanning (Amazon Inspector) `enhancedFindings`; a registry has one of the two.
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
@@ -35,7 +35,7 @@ def read_findings(page: Mapping[str, Any], place: str) -> Iterator[Finding]:
 
 
 def not_looked_into(place: str, description: str) -> Finding:
-    """The scanner could not look: that is no pass."""
+    """A finding that says that the scanner could not read the image, which is no pass."""
     return Finding(
         SCANNER, UNSUPPORTED, place, 0, f"the registry's scanner cannot look into it: {description}",
         "Enhanced scanning (Amazon Inspector) looks into more images; else decide, and date it: an [[ignore]] in scan.toml.",

@@ -1,4 +1,7 @@
-"""Which pushed images may be deployed? Those whose scan, of that very digest, passes `scan.toml`. Layer: tools, main thread; changes nothing."""
+"""The step `gate`: an image may be deployed when the scan of that very digest passes `scan.toml`.
+
+Changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ LIMIT_SECONDS = 600.0
 
 
 class ImageRefused(Wrong):
-    """A scan found what must not be deployed. `verdict` has all of it."""
+    """A scan found something that must not be deployed. `verdict` has all findings."""
 
     def __init__(self, what: str, next_step: str, verdict: Judgement) -> None:
         super().__init__(what, next_step)
@@ -39,7 +42,7 @@ def gate(
     limit_seconds: float = LIMIT_SECONDS,
     today: date | None = None,
 ) -> None:
-    """Returns when every image passes. `images`: the stack's variables, as `push` gives them. `without_scan`: says loudly that nobody looked.
+    """Return when every image passes. `images`: the stack's variables, as `push` gives them. `without_scan`: only warn, and return.
 
     Raises:
         ImageRefused: package, advisory, severity and the version that mends it, for each finding at or above the threshold.
@@ -75,7 +78,7 @@ def gate(
 
 
 def told(verdict: Judgement) -> Iterator[str]:
-    """The worst first."""
+    """Lines of the findings, the worst first."""
     for finding in sorted(verdict.fatal, key=lambda one: (-one.severity, one.id)):
         yield f"  {finding.severity.word:<8} {finding.id}  {finding.message}"
         yield f"           {finding.advice}"
@@ -85,7 +88,7 @@ def told(verdict: Judgement) -> Iterator[str]:
 
 
 def _digests(images: Mapping[str, Any]) -> dict[str, str]:
-    """Every image once, by a name for people."""
+    """Every image once, by a name that people can read."""
     flat = {name: value for name, value in images.items() if isinstance(value, str)} | dict(images.get("service_images", {}))  # fmt: skip
     return {name.removesuffix("_image").replace("_", "-"): reference for name, reference in flat.items()}
 

@@ -1,4 +1,4 @@
-"""How do we log in to ECR and leave nothing behind? With a token for twelve hours, in a folder for the length of the push. Layer: tools.
+"""Login to ECR for the length of a push, with a token (valid for twelve hours) in a folder that is deleted afterwards.
 
 Docker keeps credentials in its config folder, in clear where there is no credential helper. So a push gets a folder of its own, in which everything
 else (contexts, plugins, builders, the person's other registries) is the person's.
@@ -46,7 +46,7 @@ def logged_in(ecr: Any, registry: str, environ: Mapping[str, str] = os.environ) 
 
 
 def copy_config(theirs: Path, ours: Path, registry: str) -> None:
-    """`ours` gets a config.json of its own, and links to everything else. What is logged in to `registry` goes to no credential helper."""
+    """Make a config folder: a config.json of its own, and links to everything else. The login to `registry` uses no credential helper."""
     written: dict[str, Any] = {}
     if theirs.is_dir():
         for entry in theirs.iterdir():

@@ -1,6 +1,6 @@
-"""How does the collector get into our registry? As it is, by digest: from registry to registry, with every architecture. Layer: tools, main thread.
+"""Copy of the collector's image into our registry: unchanged, by digest, with every architecture.
 
-JOBS_COLLECTOR_IMAGE names another one: of a registry, or of this machine where no registry can be reached; that is pushed.
+JOBS_COLLECTOR_IMAGE names another image: of a registry, or of this machine where no registry can be reached, which is then pushed.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ SHORT = 12
 
 
 def collector_source(setting: str | None) -> str:
-    """What is mirrored: the public image by tag and digest, or what JOBS_COLLECTOR_IMAGE names."""
+    """The image to mirror: the public one by tag and digest, or the one that JOBS_COLLECTOR_IMAGE names."""
     return setting or f"{PUBLIC_COLLECTOR}@{PUBLIC_DIGESTS[PUBLIC_COLLECTOR]}"
 
 
 def mirror(
     remote: Remote, place: Place, source: str, revision: str, platforms: Sequence[str], notes: list[str]
 ) -> Pushed:
-    """The collector in our registry. `platforms`: what it has to be there for, where it is an index.
+    """Mirror the collector. `platforms`: those that it must have, where it is an index.
 
     Raises:
-        Wrong: the source is not to be had, or our registry has something else under its tag.
+        Wrong: the source is not available, or our registry has something else under its tag.
         NoDocker, DockerFailed: docker or the registry refused.
         Stopped: somebody asked us to end.
     """

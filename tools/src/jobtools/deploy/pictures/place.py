@@ -1,6 +1,6 @@
-"""Where do images go, and what are they called there? Layer: tools, pure.
+"""Addresses of images: the one that is pushed to, and the one that task definitions name.
 
-An image is pushed to an address and registered under one: the same, but for a registry on this machine that stands for ECR.
+They are the same, except for a registry on this machine that replaces ECR.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ class Place:
 
     @classmethod
     def of(cls, target: Target, registry: str | None = None) -> Place:
-        """The target's; or another `registry`, which is then registered too."""
+        """The target's registry; or another `registry`, which task definitions then name too."""
         return cls(registry or target.registry or target.ecr, registry or target.ecr, target.project)
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether it goes with the run: nothing expires there."""
+        """Whether the registry ends with the run, so that nothing in it needs to expire."""
         return self.address.startswith("127.")
 
     def repository(self, name: str) -> str:
-        """To push to and to build from."""
+        """The repository to push to and to build from."""
         return f"{self.address}/{self.project}/{name}"
 
     def reference(self, name: str, digest: str) -> str:
-        """For a task definition."""
+        """The name of an image in a task definition."""
         return f"{self.registered}/{self.project}/{name}@{digest}"

@@ -1,4 +1,4 @@
-"""For which processors is built, and which can this machine build for? Layer: tools; asks docker, changes nothing.
+"""Platforms to build for, and those that this machine's builder can; asks docker, changes nothing.
 
 Fargate runs what the stack's `cpu_architecture` says. Another architecture than the builder's own needs emulation (QEMU) or a builder that has
 such a node; `docker buildx inspect` lists what it can do.
@@ -70,7 +70,9 @@ def architecture(target: Target, docker: Docker) -> str:
 
 
 def choose(builder: Builder, wanted: str, *, both: bool) -> tuple[tuple[str, ...], str]:
-    """Docker's names of what is built, the wanted one first; and a note on what is not. `both`: the other one too where the builder can.
+    """Docker's names of the platforms to build, the wanted one first; and a note on what is not built.
+
+    `both`: the other one too where the builder can.
 
     Raises:
         BadRequest: the builder cannot build what runs.

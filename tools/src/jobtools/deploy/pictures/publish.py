@@ -1,4 +1,4 @@
-"""How does one image get into the registry, once? Layer: tools, main thread.
+"""Publication of one image, built and pushed only if the registry does not have it.
 
 It is looked up by what it would be built from; only where that is missing it is built and pushed. The tag for people comes last, so that one that is
 there names a whole image. An interruption leaves at most an image under its first tag, which the next call finds.
@@ -29,7 +29,7 @@ Make = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Publisher:
-    """Publishes what one revision says for the same platforms, the one that runs first."""
+    """Publishes images of one revision for the same platforms; the first of these is the one that runs."""
 
     remote: Remote
     place: Place
@@ -37,7 +37,7 @@ class Publisher:
     platforms: Sequence[str]
 
     def publish(self, package: Package, content: str, make: Make, notes: list[str]) -> Pushed:
-        """The image in the registry, by the registry's own digest. `notes` gets what a person should hear.
+        """Publish an image; its digest is the one that the registry reports. `notes` gets what a person should know.
 
         Raises:
             Wrong: what is there is not what its tag says.
@@ -73,7 +73,7 @@ class Publisher:
         return None, "", False
 
     def _check(self, repository: str, tag: str, found: Found, content: str) -> None:
-        """A registry whose tags can be moved may hold anything under ours."""
+        """Check the content and platforms of an image found by tag: in a registry whose tags can be moved it may be any image."""
         said = found.labels.get(CONTENT)
         if said != content:
             raise Wrong(

@@ -1,4 +1,4 @@
-"""What does the step `push` do? The base, the services on the base that is in the registry, the collector; a record of their digests. Layer: tools.
+"""The step `push`: the base, the services on the base that is in the registry, the collector, and a record of their digests.
 
 Services are built FROM the base by its digest: what a task pulls is what was scanned, and all of them share its layers.
 """
@@ -47,7 +47,7 @@ def push(
     source: Source | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> dict[str, Any]:
-    """The stack's image variables; by digest, as the registry says it.
+    """Push images; returns the stack's image variables, with the digests that the registry reports.
 
     Only what the registry lacks is built and pushed: an image is looked up by the hash of what it would be built from. `names`: services (None:
     all) and the collector; the base always, since services stand on it. `both`: for both architectures, as one index, where the builder can.
@@ -83,7 +83,7 @@ def push(
 
 
 def _of_this_place(folder: Path, place: Place) -> dict[str, Pushed]:
-    """What an earlier call pushed to the same registry: nothing of another account may slip in."""
+    """Images that an earlier call pushed to the same registry; those of another account are left out."""
     return {
         name: one
         for name, one in read_record(folder / FILE).items()

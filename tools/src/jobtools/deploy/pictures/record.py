@@ -1,4 +1,4 @@
-"""What was pushed? One file that programs read, and the stack's variables. Layer: tools; writes that file whole or not at all."""
+"""Record of the pushed images: images.json for programs, written whole or not at all, and the stack's variables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pushed:
 
 
 def write_record(file: Path, pushed: Iterable[Pushed]) -> None:
-    """All images by name; images of an earlier call are gone from it."""
+    """Write all images by name; replaces the images of an earlier call."""
     file.parent.mkdir(parents=True, exist_ok=True)
     values = {one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in pushed}
     fresh = file.with_name(f".{file.name}.new")
@@ -41,7 +41,7 @@ def write_record(file: Path, pushed: Iterable[Pushed]) -> None:
 
 
 def read_record(file: Path) -> dict[str, Pushed]:
-    """What `write_record` wrote; empty where nothing was pushed from here yet."""
+    """Read the file of `write_record`; empty where nothing was pushed from this checkout yet."""
     if not file.is_file():
         return {}
     return {name: Pushed(name=name, **values) for name, values in json.loads(file.read_text()).items()}

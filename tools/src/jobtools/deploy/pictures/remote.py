@@ -1,4 +1,4 @@
-"""What is in the registry? Asked of the registry itself: an engine's own idea of a digest is what it last pushed. Layer: tools, main thread.
+"""Images in the registry, read from the registry itself: the digest that an engine keeps is only that of its last push.
 
 `docker buildx imagetools` is used, since it has docker's credentials and speaks to every registry, and since it copies from registry to registry
 without changing a byte: a digest stays the digest.
@@ -37,13 +37,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Remote:
-    """A registry, as `docker` may see it."""
+    """A registry, used with the credentials of `docker`."""
 
     docker: Docker
     stop: StopSignals
 
     def find(self, reference: str) -> Found | None:
-        """None: there is no such tag, digest or repository.
+        """Look up an image; None: there is no such tag, digest or repository.
 
         Raises:
             NoDocker, DockerFailed: it could not be asked, or refused.
@@ -58,19 +58,19 @@ class Remote:
         return read_found(json.loads(said))
 
     def surely(self, reference: str) -> Found:
-        """What was just pushed. Raises as `find`, and Wrong where it is not there."""
+        """Look up an image that was just pushed. Raises as `find`, and Wrong where it is not there."""
         found = self.find(reference)
         if found is None:
             raise Wrong(f"{reference} was pushed, but the registry does not have it.", "The same command again.")
         return found
 
     def name(self, reference: str, *sources: str) -> None:
-        """Gives what the sources (by digest) are another name. One source: unchanged. Several: an index of them. Raises as `find`."""
+        """Tag the sources (by digest). One source: the tag names it unchanged. Several: it names an index of them. Raises as `find`."""
         one = ["--prefer-index=false"] if len(sources) == 1 else []
         run(self.docker, self.stop, "buildx", "imagetools", "create", *one, "--tag", reference, *sources)
 
     def push(self, local: str, reference: str) -> None:
-        """An image of this machine, which does not keep that name. Raises as `find`."""
+        """Push an image of this machine, where the name is removed again. Raises as `find`."""
         self.docker.run("tag", local, reference)
         try:
             run(self.docker, self.stop, "push", "--quiet", reference)
@@ -90,7 +90,7 @@ def read_found(said: Mapping[str, Any]) -> Found:
 
 
 def missing(found: Found, wanted: Sequence[str]) -> list[str]:
-    """Which of docker's platforms an index lacks; ARM has a variant that nobody asks for by name."""
+    """Docker's platforms that an index lacks. A variant, as ARM images have, counts as the platform."""
     return [one for one in wanted if not any(f"{there}/".startswith(f"{one}/") for there in found.platforms)]
 
 

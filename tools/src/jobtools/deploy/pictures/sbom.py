@@ -1,4 +1,4 @@
-"""What is in an image, for those who must know? A CycloneDX file for each, from the lock. Layer: tools; runs uv, writes that file."""
+"""CycloneDX files of the Python packages in an image, exported from the lock with uv."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ FOLDER = "sbom"
 
 
 def write_sbom(workspace: Path, package: Package, folder: Path) -> Path:
-    """`sbom/{image}.cdx.json` in `folder`: the Python packages of the image, the base's included. What Debian's part holds, the registry's scan says.
+    """Write `sbom/{image}.cdx.json` in `folder`: the Python packages of the image, the base's included.
+
+    Debian's packages are covered by the registry's scan.
 
     Raises:
         UvFailed: the text says what is wrong.

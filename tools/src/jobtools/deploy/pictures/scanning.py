@@ -1,7 +1,7 @@
-"""How does one pushed digest get a scan that can be judged? Asked for where there is none of today, and waited for. Layer: tools, main thread.
+"""Scan of one pushed digest: requested where there is none of the last day, and awaited.
 
-With `scan_on_push` the scan is on its way already; of an image that was found instead of pushed it may be months old, and say nothing about what
-became known since. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html: an image can be scanned once in 24 hours.
+With `scan_on_push` the scan is on its way already; the scan of an image that was found instead of pushed may be months old, and lack what became
+known since. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html: an image can be scanned once in 24 hours.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Scans:
     first_look_seconds: float = FIRST_LOOK_SECONDS
 
     def parts(self, repository: str, digest: str) -> list[str]:
-        """The digests that are scanned: an index is not, its images are.
+        """The digests that are scanned: for an index those of its images, since an index itself is not scanned.
 
         Raises:
             Wrong: the registry does not have it.
@@ -67,10 +67,10 @@ class Scans:
         return [one["digest"] for one in inner] or [digest]
 
     def findings(self, repository: str, digest: str) -> list[Finding]:
-        """Of one image, from a scan that is not older than a day.
+        """Findings of one image, from a scan that is not older than a day.
 
         Raises:
-            Wrong: no scan came, or it failed: nobody has looked.
+            Wrong: no scan came, or it failed: the image is not judged.
             ClientError: as AWS has it.
             Stopped: somebody asked us to end.
         """
@@ -112,7 +112,7 @@ class Scans:
             pause = min(2 * pause, LOOK_SECONDS)
 
     def _page(self, image: Mapping[str, Any], token: str = "") -> dict[str, Any]:
-        """Empty where there is no scan."""
+        """One page of findings; empty where there is no scan."""
         more = {"nextToken": token} if token else {}
         try:
             page: dict[str, Any] = self.ecr.describe_image_scan_findings(**image, **more)
@@ -121,7 +121,7 @@ class Scans:
         return page
 
     def _start(self, image: Mapping[str, Any]) -> bool:
-        """False: ECR does not want to, since it has scanned today (LimitExceeded) or scans by itself (Validation)."""
+        """Request a scan. False: ECR refused, since it has scanned today (LimitExceeded) or scans by itself (Validation)."""
         try:
             self.ecr.start_image_scan(**image)
         except (self.ecr.exceptions.LimitExceededException, self.ecr.exceptions.ValidationException):

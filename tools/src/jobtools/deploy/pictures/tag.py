@@ -1,4 +1,4 @@
-"""Which tags does an image get? Layer: tools, pure.
+"""Tags of an image.
 
 Tags in the registry cannot be moved, so a tag has to mean one content. An image is *found* by a tag that is a hash of what it was built from, and
 *read* by one of its version and revision. A new revision that did not change an image gives the same image another name, and nothing is deployed.
@@ -28,7 +28,10 @@ _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9_.-]")
 
 @dataclass(frozen=True)
 class Tags:
-    """`content`: what the image is found by. `release`: what people read; None for a trial. `instead`: a release of the same content will do too."""
+    """The tags of one image. `content`: the tag that it is looked up by. `release`: the tag for people; None for a trial.
+
+    `instead`: the tag of a release with the same content, which will do too.
+    """
 
     content: str
     release: str | None = None
@@ -44,12 +47,12 @@ def tags_of(version: str, revision: str, content: str) -> Tags:
 
 
 def local_tag(version: str, revision: str) -> str:
-    """Of an image that stays on this machine, where a tag may be moved."""
+    """The tag of an image that stays on this machine, where a tag may be moved."""
     plain = _NOT_IN_TAGS.sub("-", version)
     short = revision.removesuffix(MODIFIED)[:SHORT]
     return f"{TRIAL}{plain}-{short}" if is_trial(revision) else f"{plain}-{short}"
 
 
 def is_trial(revision: str) -> bool:
-    """Whether nobody could build it again from git alone."""
+    """Whether the image cannot be built again from git alone."""
     return revision == UNKNOWN or revision.endswith(MODIFIED)

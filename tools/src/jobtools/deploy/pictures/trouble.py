@@ -1,4 +1,7 @@
-"""What does a person do when docker or the registry refuses? Layer: tools, pure; goes by what docker and ECR write, which is all that they tell."""
+"""Errors of docker and registries, explained with what a person can do.
+
+They are recognised by the text that docker and ECR write, as there is nothing else to go by.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ def explain(error: DockerFailed, doing: str) -> Wrong:
 
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
-    """What goes wrong inside with docker, uv or a setting is raised as `Wrong`."""
+    """Raise errors of docker, uv and settings inside as `Wrong`."""
     try:
         yield
     except DockerFailed as error:

@@ -1,4 +1,4 @@
-"""What is every image built from, and how is one built for one platform? Layer: tools, main thread; above jobtools.images, which does it."""
+"""Inputs of every image, and the build of one image for one platform; `jobtools.images` does the building."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ANSWER_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides what one image is, but for the base that it stands on and its platforms."""
+    """All that determines the content of one image, except its base and its platforms."""
 
     package: Package
     context: Context
@@ -39,13 +39,13 @@ class Recipe:
     origin: str = ""
 
     def content(self, platforms: Sequence[str], base: str = "") -> str:
-        """The hash of it all. `base`: its digest. The revision is no part of it: the same content at a later one is the same image."""
+        """The hash of all inputs. `base`: its digest. The revision is left out: the same content at a later revision is the same image."""
         return self.context.content_hash(*self.arguments, self.origin, base, *platforms)
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """Builds what one revision of one checkout says, with one builder."""
+    """Builds images of one revision of one checkout, with one builder."""
 
     build: DockerBuild
     builder: Builder
@@ -67,7 +67,7 @@ class Workshop:
 
     @contextmanager
     def recipes(self, services: Collection[str] | None = None) -> Iterator[dict[str, Recipe]]:
-        """Of the base, first, and of the services (None: of all); what they are built from is on disk until this is left.
+        """Recipes of the base, which is first, and of the services (None: of all); their build contexts are on disk until this is left.
 
         Raises:
             UvFailed, Conflict, NoDocker: the text says what is wrong.
@@ -86,7 +86,9 @@ class Workshop:
             yield made
 
     def make(self, recipe: Recipe, platform: str, base: str | None = None, content: str = "") -> tuple[str, bool]:
-        """The image's tag on this machine, and whether it was built now. `base`: what a service stands on; `content`: becomes a label.
+        """Build an image; returns its tag on this machine, and whether it was built now.
+
+        `base`: the image that a service stands on; `content`: becomes a label.
 
         Raises:
             NoDocker, DockerFailed: the text says what is wrong.
