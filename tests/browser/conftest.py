@@ -1,5 +1,4 @@
-"""What do the browser tests look through, and where do their pictures go? One headless Chromium a session; pictures land in `docs/pictures` only when
-asked for.
+"""Fixtures of the browser tests: one headless Chromium a session, and pictures, which land in `docs/pictures` only when asked for.
 
     nox -s pictures                         the pictures in docs/pictures made anew
     JOBS_PICTURES=write pytest tests/browser    the same, in an environment of one's own
@@ -40,7 +39,7 @@ LEAST_BYTES = 5_000
 
 
 def chromium() -> str:
-    """Where it is. A missing one fails the tests: skipping them would prove nothing and say so to nobody."""
+    """The path of Chromium. A missing one fails the tests: skipped tests would prove nothing, and nobody would notice."""
     wanted = os.environ.get("JOBS_CHROMIUM", "")
     found = shutil.which(wanted) if wanted else next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
@@ -66,7 +65,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """`picture(name)`: where the test writes that screenshot. What was named must be there at the end, as a PNG with something on it."""
+    """`picture(name)` gives the path for that screenshot. Each must exist at the end, as a PNG of at least `LEAST_BYTES`."""
     folder = PICTURES if os.environ.get("JOBS_PICTURES") == "write" else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     named: list[Path] = []

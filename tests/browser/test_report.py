@@ -1,4 +1,4 @@
-"""Is the page of a real demo run what it says: complete in itself, readable by everybody, on a phone, in the dark, without scripts?"""
+"""The page of a real demo run: complete in itself, and readable by everybody, on a phone, in the dark, without scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IN_PAGE = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of 200 triggers, and one that a hostile producer sent."""
+    """The page of 200 triggers, and one that a hostile producer sent."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "triggers").write_text(HOSTILE)
     command = [sys.executable, "-m", "jobtools.demo", "--count", "200", "--fail", "5", "--poison", "3"]
@@ -40,7 +40,7 @@ Opener = Callable[..., "Page"]
 
 @pytest.fixture
 def opened(browser: Browser, report: Path) -> Iterator[Opener]:
-    """Opens the page, and fails the test for anything that it complained of or asked for."""
+    """Opens the page, and fails the test for any message on its console, any error and any request but for the page itself."""
     contexts, complaints, asked = [], list[str](), list[str]()
 
     def open_page(

@@ -1,4 +1,4 @@
-"""What should each answer of `jobs` be, if the truth is as it was read? Gives what --json should say, in values that a test compares with ==."""
+"""The answers that `jobs --json` has to give, made from the truth as it was read, in values that a test compares with ==."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MICROSECONDS = 2000
 
 
 def listed(truth: Truth, job_id: str) -> dict[str, Any]:
-    """An entry of `jobs list`: its fate is what SQS holds, its attempts are X-Ray's, its times and texts the logs'."""
+    """An entry of `jobs list`: its status from SQS, its attempts from X-Ray, its times and texts from the logs."""
     records = truth.by_job[job_id]
     letter = next((one for one in truth.letters if one.job_id == job_id), None)
     trace_id = truth.trace_ids[job_id]
@@ -39,7 +39,7 @@ def listed(truth: Truth, job_id: str) -> dict[str, Any]:
 
 
 def shown_attempts(truth: Truth, job_id: str) -> list[dict[str, Any]]:
-    """Of `jobs show`: which there were and how they ended are X-Ray's; what was said of them is in the line that the task wrote."""
+    """The attempts in `jobs show`: their numbers and outcomes from X-Ray; their times and errors from the line that the task wrote."""
     lines = [one for one in truth.by_job[job_id] if not one.in_job_log]
     made = []
     for piece in truth.attempts(truth.trace_ids[job_id]):
@@ -63,7 +63,7 @@ def shown_attempts(truth: Truth, job_id: str) -> list[dict[str, Any]]:
 
 
 def shown_hops(truth: Truth, job_id: str) -> dict[str, float]:
-    """When what happened, of those hops that the logs tell: the ids are the words of `jobs show`."""
+    """The times of those hops in `jobs show` that the logs have, by the words that it uses for them."""
     records = truth.by_job[job_id]
     made: dict[str, float] = {"sent": job_id_ms(job_id)}
     ended = [one for one in records if one.service == "main-job"]
@@ -77,7 +77,7 @@ def shown_hops(truth: Truth, job_id: str) -> dict[str, float]:
 
 
 def shown_letter(letter: Letter) -> dict[str, Any]:
-    """Of `jobs show`."""
+    """The dead letter in `jobs show`."""
     parent = letter.said("traceparent")
     return {
         "queue": letter.queue,
@@ -109,7 +109,7 @@ def logged(truth: Truth, job_id: str) -> list[dict[str, Any]]:
 
 
 def traced(truth: Truth, trace_id: str) -> dict[str, dict[str, Any]]:
-    """`jobs trace`, by the span's id; times are told in `span_times`."""
+    """The spans of `jobs trace`, by id; `times_agree` compares their times."""
     return {
         one.document["id"]: {
             "trace_id": trace_id,
@@ -124,7 +124,7 @@ def traced(truth: Truth, trace_id: str) -> dict[str, dict[str, Any]]:
 
 
 def times_agree(truth: Truth, trace_id: str, spans: Sequence[Mapping[str, Any]]) -> bool:
-    """Begin and end of each span, to two microseconds."""
+    """Whether begin and end of each span agree to two microseconds."""
     documents = {one.document["id"]: one.document for one in truth.traces[trace_id]}
     return all(
         abs(one[ours] - documents[one["span_id"]][theirs] * 1e9) < _MICROSECONDS
@@ -134,12 +134,12 @@ def times_agree(truth: Truth, trace_id: str, spans: Sequence[Mapping[str, Any]])
 
 
 def dead_counts(letters: Sequence[Letter]) -> Counter[tuple[str, str, str]]:
-    """Of `jobs dead list`: by the queue that they came from, reason and job type."""
+    """The counts of `jobs dead list`, by the queue that the letters came from, reason and job type."""
     return Counter((one.source, one.reason, one.job_type) for one in letters)
 
 
 def group_faults(group: Mapping[str, Any], letters: Sequence[Letter]) -> Iterator[str]:
-    """How a group of `jobs dead list` differs from the letters that have its queue, reason, type and error; `*` in an error stands for anything."""
+    """Differences of a group in `jobs dead list` from the letters of its queue, reason, type and error; `*` in an error stands for anything."""
     pattern = group["error"].replace("[", "[[]").replace("?", "[?]")
     own = [
         one
@@ -155,7 +155,7 @@ def group_faults(group: Mapping[str, Any], letters: Sequence[Letter]) -> Iterato
 
 
 def dead_shown(letter: Letter) -> dict[str, Any]:
-    """An entry of `jobs dead show`, but its receive count."""
+    """An entry of `jobs dead show`, without its receive count."""
     stated = letter.said("correlationId") or letter.body.get("correlationId")
     moved = letter.message["MessageId"] if not letter.said("deadLetterReason") else None
     return {

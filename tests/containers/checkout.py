@@ -1,4 +1,4 @@
-"""What does a test deploy that changes sources? A clone, so that this repository stays as it is."""
+"""A copy of this repository for tests that deploy changed sources, so that the repository itself stays as it is."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Checkout:
         self.commit()
 
     def change(self, file: str, old: str, new: str) -> None:
-        """In one place of a file."""
+        """Replaces a text that a file has exactly once."""
         text = (self.folder / file).read_text()
         assert text.count(old) == 1, f"{file} has {old!r} {text.count(old)} times"
         (self.folder / file).write_text(text.replace(old, new))
 
     def commit(self) -> str:
-        """Everything as it is; gives the revision as tags have it."""
+        """Commits all files as they are; gives the revision as tags have it."""
         self._git("add", "--all")
         self._git(*_PERSON, "commit", "--quiet", "--message", "a change")
         self.revisions.append(self._git("rev-parse", "HEAD"))

@@ -1,4 +1,4 @@
-"""What do tests in real containers share? Docker, which must be there, a project whose containers are gone in the end, and one whole stage."""
+"""Fixtures of the tests in real containers: Docker, which must be there, a project that must leave no containers, and one stage."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def host(docker: Docker) -> PlainHost:
 
 @pytest.fixture(scope="session")
 def run(docker: Docker) -> Iterator[StageRun]:
-    """Of `test_stage` and `test_stage_*`, the last files of this folder: it stays up until the end."""
+    """The stage of `test_stage` and `test_stage_*`, the last files of this folder: it stays up until the end."""
     with (
         StopSignals() as stop,
         Stage(docker, Progress(), stop, lambda text: print("!", text, file=sys.stderr), values=VALUES) as stage,

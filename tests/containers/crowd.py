@@ -1,4 +1,4 @@
-"""Which five hundred triggers are sent, and what should become of each? Pure: bodies and fates, by what the services are documented to do."""
+"""Five hundred triggers and the fate of each, by what the services are documented to do."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ GOOD = Fate(TRIGGERS - sum(one.share for one in FATES.values()), trigger(), 1)
 
 
 def crowd() -> Iterator[tuple[str, Fate]]:
-    """All of them, the kinds mixed as evenly as they go."""
+    """All triggers, their kinds mixed as evenly as possible."""
     kinds = {"completes": GOOD, **FATES}
     places = [((place + 0.5) / fate.share, name) for name, fate in kinds.items() for place in range(fate.share)]
     return ((name, kinds[name]) for _, name in sorted(places))
 
 
 def attempts() -> dict[str, Counter[str]]:
-    """How many attempts of handlers end how, by the service."""
+    """The numbers of attempts of handlers, by service and outcome."""
     counted = {"main-job": Counter[str](), "background-job": Counter[str]()}
     for _, fate in crowd():
         if fate.attempts:
@@ -76,6 +76,6 @@ def attempts() -> dict[str, Counter[str]]:
 
 
 def receives() -> dict[str, int]:
-    """How many messages each service receives, those of later attempts too."""
+    """The numbers of messages that each service receives, those of later attempts included."""
     kinds = [GOOD, *FATES.values()]
     return {"main-job": TRIGGERS, "background-job": sum(one.share * one.attempts for one in kinds)}

@@ -1,4 +1,4 @@
-"""How does a test deploy as a person does? `python -m jobtools.deploy` in processes of their own, against one local target that the test holds."""
+"""Deployments as a person runs them: `python -m jobtools.deploy` in processes of their own, against one local target."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SENDS_SECONDS = 0.2
 
 
 class Run:
-    """One command on its way. Its output is read by a thread, so that it never waits for us."""
+    """One command that runs. A thread reads its output, so that the command never blocks on it."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._output = ""
@@ -48,18 +48,18 @@ class Run:
         self._reader.start()
 
     def until(self, text: str) -> str:
-        """Waits until it has said this; gives all that it has said."""
+        """Waits until the output has this text; gives the output so far."""
         with self._change:
             assert self._change.wait_for(lambda: self._ended or text in self._output, SECONDS), f"no {text!r}"
             assert text in self._output, f"it ended without {text!r}:\n{self._output}"
             return self._output
 
     def interrupt(self) -> None:
-        """Ctrl-C."""
+        """Sends SIGINT, as Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
 
     def end(self, code: int = 0) -> str:
-        """Waits for its end, which must have this exit code; gives all that it said."""
+        """Waits for its end, which must have this exit code; gives the whole output."""
         try:
             self._process.wait(SECONDS)
             self._reader.join()
@@ -69,7 +69,7 @@ class Run:
         return self._output
 
     def close(self) -> None:
-        """If it still runs, since a test failed: Ctrl-C, so that its Terraform ends too."""
+        """Ends a command that still runs because a test failed: by Ctrl-C at first, so that its Terraform ends too."""
         if self._process.poll() is None:
             self.interrupt()
             with suppress(subprocess.TimeoutExpired):
@@ -91,7 +91,7 @@ class Run:
 
 
 class DeployRun:
-    """One local target, from many tests."""
+    """One local target, shared by many tests."""
 
     def __init__(self, target: Target, checkout: Checkout) -> None:
         self.target = target
@@ -102,12 +102,12 @@ class DeployRun:
         self._runs: list[Run] = []
 
     def start(self, step: str, *more: str) -> Run:
-        """A run on its way."""
+        """Starts a run."""
         self._runs.append(Run(self._command(step, *more)))
         return self._runs[-1]
 
     def interrupted(self, step: str, at: str) -> str:
-        """What a run said that got Ctrl-C when it had said `at`."""
+        """The output of a run that got Ctrl-C once its output had `at`."""
         one = self.start(step)
         one.until(at)
         one.interrupt()
@@ -125,27 +125,27 @@ class DeployRun:
         return [sys.executable, "-m", "jobtools.deploy", step, *more, *told, "--yes"]
 
     def run(self, step: str, *more: str, code: int = 0) -> str:
-        """A whole run; gives what it said."""
+        """Runs a step to its end; gives the output."""
         return self.start(step, *more).end(code)
 
     def close(self) -> None:
-        """No process stays."""
+        """Ends all processes."""
         for run in self._runs:
             run.close()
 
     def objects(self) -> set[str]:
-        """What is in the bucket of the states."""
+        """The keys in the bucket of the states."""
         found = self.target.clients("s3").list_objects_v2(Bucket=self.target.state_bucket)
         return {one["Key"] for one in found.get("Contents", [])}
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's, as its state has them."""
+        """The stack's outputs, from its state."""
         key = f"{self.target.environment}/stack.tfstate"
         body = self.target.clients("s3").get_object(Bucket=self.target.state_bucket, Key=key)["Body"].read()
         return {name: one["value"] for name, one in json.loads(body)["outputs"].items()}
 
     def standing(self) -> dict[str, Any]:
-        """What `info --json` says, by service."""
+        """The output of `info --json`: services by name, and alarms."""
         command = self._command("info", "--json")
         done = subprocess.run(command, stdout=subprocess.PIPE, env=_environ(), text=True, check=True, timeout=SECONDS)
         found = json.loads(done.stdout)
@@ -161,7 +161,7 @@ class DeployRun:
         return {one["taskArn"].rpartition("/")[2]: one["taskDefinitionArn"] for one in found}
 
     def send(self, **more: Any) -> str:
-        """A trigger; gives its MessageId, which becomes its jobs' correlation id."""
+        """Sends a trigger; gives its MessageId, which becomes its jobs' correlation id."""
         url = self.outputs()["sqs_main_job_triggers_queue_url"]
         answer = self.target.clients("sqs").send_message(
             QueueUrl=url, MessageBody=json.dumps({"trigger": "test", **more})
@@ -170,7 +170,7 @@ class DeployRun:
 
     @contextmanager
     def load(self) -> Iterator[list[str]]:
-        """Triggers, five a second, while it is entered; what was sent is in the list."""
+        """Sends triggers, five a second, while it is entered; the list has the MessageIds of those that were sent."""
         sent: list[str] = []
         ended = Event()
 
@@ -187,7 +187,7 @@ class DeployRun:
             thread.join()
 
     def job_events(self) -> list[JobEvent]:
-        """All that the jobs wrote so far."""
+        """The events of all job logs so far."""
         group = self.outputs()["cloudwatch_log_group_background_job"]
         return read_job_events(self.target.clients("logs"), group, self._began_ms)
 
@@ -197,7 +197,7 @@ class DeployRun:
         return [one for one in stories if one.correlation_id in set(sent) and one.completed_ms is not None]
 
     def dead_letters(self) -> int:
-        """In the queues of all services."""
+        """The number of messages in the dead-letter queues of all services."""
         name = "ApproximateNumberOfMessages"
         urls = [one["sqs_dlq_url"] for one in self.outputs()["services"].values()]
         sqs = self.target.clients("sqs")

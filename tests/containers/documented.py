@@ -1,4 +1,4 @@
-"""What do AWS's own services send, which a local AWS does not? Tables; each with the page that fixes it."""
+"""What AWS's own services send and a local AWS does not: tables, each with the page that documents it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do tests type `jobs`? In this process, as one person with one endpoint: the local AWS itself, or a door that records."""
+"""The `jobs` command, run in this process, as one person with one endpoint: the local AWS itself, or a door that records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENVIRONMENT = "dev"
 
 
 class JobsCommand:
-    """`folder` is the person's home, and where files of dead letters go."""
+    """Runs `jobs`. `folder` is the person's home, and where files of dead letters go."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.folder = folder
@@ -39,27 +39,27 @@ class JobsCommand:
         self._runner = CliRunner()
 
     def environ(self) -> dict[str, str]:
-        """Of a process of its own."""
+        """The environment for `jobs` in a process of its own."""
         inherited = {name: value for name, value in os.environ.items() if name not in self._environ}
         return inherited | {name: value for name, value in self._environ.items() if value is not None}
 
     def run(self, *arguments: str, code: int = 0) -> Result:
-        """Fails the test where it ends with another code."""
+        """Runs `jobs`; fails the test where it ends with another code."""
         result = self._runner.invoke(app, list(arguments), env=self._environ)
         assert result.exit_code == code, (arguments, result.stdout, result.stderr, result.exception)
         return result
 
     def said(self, *arguments: str) -> Any:
-        """What --json says."""
+        """The output with --json, read."""
         return json.loads(self.run(*arguments, "--json").stdout)
 
     def lines(self, *arguments: str) -> list[Any]:
-        """Of a command that says a line of JSON for each of many."""
+        """The lines of a command that writes one JSON value a line."""
         return [json.loads(line) for line in self.run(*arguments, "--json").stdout.splitlines()]
 
 
 @contextmanager
 def jobs_command(endpoint: str) -> Iterator[JobsCommand]:
-    """With a folder of its own."""
+    """The command with a temporary folder."""
     with TemporaryDirectory(prefix="jobs-command-") as folder:
         yield JobsCommand(endpoint, Path(folder))

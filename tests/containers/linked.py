@@ -1,4 +1,4 @@
-"""Is each job one trace over both services? In X-Ray, with its link and its ids."""
+"""A check in X-Ray that each job is one trace over both services, with its link and its ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What do alarms, the dashboard, saved queries and metric filters of a stack name? Read back from the local AWS with plain boto3."""
+"""Metrics and fields that alarms, the dashboard, saved queries and metric filters of a stack name, read from the local AWS.
+
+Read with plain boto3.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class Fields:
 
 
 def alarmed(cloudwatch: Any, prefix: str) -> Iterator[Metric]:
-    """Of every metric alarm, its expressions' metrics too."""
+    """The metrics of all metric alarms, those of their expressions included."""
     for page in cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix):
         for alarm in page["MetricAlarms"]:
             stats = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
@@ -53,7 +56,7 @@ def alarmed(cloudwatch: Any, prefix: str) -> Iterator[Metric]:
 
 
 def drawn(body: Mapping[str, Any]) -> Iterator[Metric]:
-    """Of the dashboard's metric widgets; an expression over others names none, a search one for all values of a dimension."""
+    """The metrics of the dashboard's metric widgets; an expression over others names none, a search one for all values of a dimension."""
     for widget in body["widgets"]:
         for row in widget["properties"].get("metrics", ()):
             title = widget["properties"]["title"]
@@ -72,7 +75,7 @@ def alarms_drawn(body: Mapping[str, Any]) -> set[str]:
 
 
 def asked(logs: Any, prefix: str, body: Mapping[str, Any]) -> Iterator[Fields]:
-    """Of saved queries, of the dashboard's log widgets and of metric filters."""
+    """The fields of saved queries, of the dashboard's log widgets and of metric filters."""
     for one in logs.describe_query_definitions(queryDefinitionNamePrefix=prefix)["queryDefinitions"]:
         yield Fields(one["name"], tuple(one["logGroupNames"]), frozenset(named_fields(one["queryString"])))
     for widget in body["widgets"]:
@@ -90,7 +93,7 @@ def filters(logs: Any) -> list[Any]:
 
 
 def wanted_and_not(metrics: Iterator[Metric]) -> set[str]:
-    """Metrics of the table of panels that the dashboard does not ask for, whatever stands in the table's braces."""
+    """Metrics of the table of panels that the dashboard does not ask for; `{...}` in the table stands for any text."""
     drawn_names = {one.name for one in metrics}
     return {one.metric for one in wanted_metrics() if not _fits(one, drawn_names)}
 
@@ -101,6 +104,6 @@ def _fits(one: WantedMetric, names: set[str]) -> bool:
 
 
 def read_dashboard(cloudwatch: Any, name: str) -> Mapping[str, Any]:
-    """Its body."""
+    """The dashboard's body."""
     found: Mapping[str, Any] = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
     return found

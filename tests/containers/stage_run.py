@@ -1,4 +1,4 @@
-"""What do the tests of a whole stage do with it? Send triggers, and look where a user looks: job logs, log groups, X-Ray, metrics, containers."""
+"""A whole stage as its tests use it: send triggers, and read job logs, log groups, X-Ray, metrics and containers as a user does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VALUES = {
 
 
 class StageRun:
-    """One stage, from many tests. `docker` looks into its containers."""
+    """One stage, shared by many tests. `docker` looks into its containers."""
 
     def __init__(self, stage: Stage, docker: Docker) -> None:
         self.stage = stage
@@ -44,11 +44,11 @@ class StageRun:
         self.ecs: Any = stage.clients("ecs")
 
     def output(self, name: str) -> Any:
-        """One of the stack's."""
+        """One of the stack's outputs."""
         return self.stage.outputs[name]
 
     def send(self, bodies: Sequence[str]) -> list[str]:
-        """Triggers, as an outside system sends them; gives their MessageIds, which become the jobs' correlation ids."""
+        """Sends triggers, as an outside system does; gives their MessageIds, which become the jobs' correlation ids."""
         sent = []
         for first in range(0, len(bodies), SENDS):
             entries = [
@@ -63,11 +63,11 @@ class StageRun:
         return sent
 
     def job_events(self) -> list[JobEvent]:
-        """All that the jobs wrote so far, overflow streams included."""
+        """The events of all job logs so far, overflow streams included."""
         return read_job_events(self.logs, self.output("cloudwatch_log_group_background_job"), self.began_ms)
 
     def stories(self, sent: Sequence[str]) -> list[JobStory]:
-        """The jobs of these triggers."""
+        """The jobs of these triggers so far."""
         wanted = set(sent)
         return [story for story in stories_of(self.job_events()) if story.correlation_id in wanted]
 
@@ -90,7 +90,7 @@ class StageRun:
         return until(found, f"{event} of {correlation_id}", seconds)
 
     def dead_letters(self) -> list[int]:
-        """How many triggers, how many jobs."""
+        """The numbers of dead letters: triggers, then jobs."""
         name, counts = "ApproximateNumberOfMessages", []
         for letters in ("sqs_main_job_triggers_dlq_url", "sqs_background_jobs_dlq_url"):
             found = self.sqs.get_queue_attributes(QueueUrl=self.output(letters), AttributeNames=[name])
@@ -108,7 +108,7 @@ class StageRun:
         return [event["message"] for page in pages for event in page["events"]]
 
     def worker_lines(self, service: str, task: TaskView) -> list[dict[str, Any]]:
-        """What a task's worker wrote, each line read as JSON."""
+        """The log lines of a task's worker, each read as JSON."""
         group = self.output(f"cloudwatch_log_group_{service.replace('-', '_')}")
         return [json.loads(line) for line in self.lines(group, f"{service}/{service}/{task.task_id}")]
 
@@ -146,24 +146,24 @@ class StageRun:
         return [json.loads(event["message"]) for page in pages for event in page["events"]]
 
     def scale(self, service: str, tasks: int) -> None:
-        """As `aws ecs update-service --desired-count`; does not wait."""
+        """Sets the number of tasks, as `aws ecs update-service --desired-count` does; does not wait."""
         name = self.output(f"ecs_{service.replace('-', '_')}_service_name")
         self.ecs.update_service(cluster=self.output("ecs_cluster_name"), service=name, desiredCount=tasks)
 
     def task(self, service: str) -> TaskView:
-        """The only one of a service."""
+        """The only task of a service."""
         (task,) = self.stage.tasks(service)
         return task
 
     def run_in(self, task: TaskView, container: str, code: str) -> str:
-        """Python in a task's container."""
+        """Runs Python in a task's container; gives its output."""
         container_id = task.container(container).container_id
         assert container_id is not None
         return self.docker.run("exec", container_id, "python", "-c", code)
 
 
 def until(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Waits for what no signal tells of, by asking four times a second; gives what it found. Fails the test when it does not come."""
+    """Waits for what sends no signal, by looking four times a second; gives what it found. Fails the test when it does not come."""
     ends, never = time.monotonic() + seconds, Event()
     while not (found := look()):
         assert time.monotonic() < ends, f"not in {seconds:.0f} s: {what}"

@@ -1,4 +1,4 @@
-"""Does a task in real containers find its AWS, its metadata and its agent at its door? Needs Docker and the collector's image.
+"""The door of a task in real containers: its AWS, its metadata and its agent. Needs Docker and the collector's image.
 
 The real collector with this project's configuration, fed over OTLP from inside its network namespace, as the app does it.
 """

@@ -1,6 +1,6 @@
-"""Does a real engine's container output reach its log stream? Needs Docker.
+"""Output of a real engine's containers on its way to log streams. Needs Docker.
 
-The engine's own behaviour is the point: lines that it cuts at 16 KiB, containers that die, logs that are read more slowly than they are written.
+Tested for the engine's own behaviour: lines that it cuts at 16 KiB, containers that die, logs that are read more slowly than they are written.
 """
 
 from __future__ import annotations

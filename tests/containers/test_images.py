@@ -1,4 +1,4 @@
-"""Are the images what was promised? They are built and run as in Fargate: a read-only root, no capabilities, any user. Needs Docker, and says so."""
+"""The images, built and run as in Fargate: a read-only root, no capabilities, any user. Needs Docker."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def _wait_until_healthy(docker: Docker, name: str) -> None:
 
 
 def _this_machines_bundle() -> str:
-    """What this machine trusts, where it says so; else the certificates of certifi, as pip has them."""
+    """The certificates that this machine trusts, where it names a file of them; else those of certifi, as pip has them."""
     import certifi
 
     named = os.environ.get("JOBS_BUILD_CA") or os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
@@ -246,7 +246,7 @@ def _this_machines_bundle() -> str:
 
 
 def _holding(archive: Path, wanted: bytes) -> list[str]:
-    """The names of what holds these bytes: files of the layers, and what the archive says of the image."""
+    """Names of all that holds these bytes: files in the layers, and the archive's own files about the image."""
     found = []
     with tarfile.open(archive) as saved:
         for member in saved:

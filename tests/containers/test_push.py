@@ -1,6 +1,6 @@
-"""Do images get into a registry by digest, each once? With the real Docker, a real registry (Debian's docker-registry) and the local AWS.
+"""Pushes of images to a registry by digest, each once. Needs Docker and a real registry (Debian's docker-registry).
 
-Needs both, and says so.
+AWS here is the local AWS.
 """
 
 from __future__ import annotations
@@ -379,7 +379,7 @@ def _digest(target: Target, name: str, reference: str) -> str:
 
 
 def _forget(target: Target, name: str) -> None:
-    """The local ECR's image and what its scan said."""
+    """Deletes the image in the local ECR, and with it what its scan found."""
     ecr = target.clients("ecr")
     known = ecr.list_images(repositoryName=f"{PROJECT}/{name}")["imageIds"]
     ecr.batch_delete_image(repositoryName=f"{PROJECT}/{name}", imageIds=known)

@@ -1,4 +1,4 @@
-"""Does the whole thing do what a user was promised? Terraform's stack on a local AWS, its task definitions in real containers, with collectors.
+"""The whole stack: Terraform's on a local AWS, its task definitions in real containers, with collectors.
 
 One stage for this file and those that follow it by name (`test_stage_*`), whose tests come in order: each leaves every service with ready tasks.
 """

@@ -1,4 +1,4 @@
-"""Is what `jobs` says of a run true? Each answer against what SQS, CloudWatch Logs and X-Ray hold, read by other code (`truth`).
+"""Answers of `jobs` about a run, each against what SQS, CloudWatch Logs and X-Ray hold, read by other code (`truth`).
 
 After `test_stage`, on its stage: five hundred triggers with failures and poison.
 """
@@ -35,7 +35,7 @@ def jobs(run: StageRun) -> Iterator[JobsCommand]:
 
 @pytest.fixture(scope="module")
 def truth(run: StageRun) -> Truth:
-    """With two triggers that SQS itself gave up, as it leaves them: their own MessageId and body, no attribute that says why."""
+    """The truth with two triggers that SQS itself dead-lettered, as it leaves them: their own MessageId and body, no attribute that says why."""
     for number in range(2):
         body = json.dumps({"trigger": "moved", "data": {"number": number}})
         run.sqs.send_message(QueueUrl=run.output("sqs_main_job_triggers_dlq_url"), MessageBody=body)

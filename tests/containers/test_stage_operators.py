@@ -1,7 +1,7 @@
-"""Do the two operator policies allow what `jobs` calls, and nothing else? Every command through a door that records, on the stage of `test_stage`.
+"""The two operator policies: they allow what `jobs` calls, and nothing else.
 
-Whoever looks has `operator-read`, whoever repairs `operator-repair`. The local AWS enforces no policy: what a command called is compared with what
-the policies say, both ways.
+`operator-read` is for looking, `operator-repair` for repairs. Every command runs through a door that records, on the stage of `test_stage`. The
+local AWS enforces no policy: what a command called is compared with what the policies say, both ways.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def typed() -> set[str]:
 
 
 def commands(group: object, before: str = "") -> Iterator[str]:
-    """Every command that there is, as it is typed."""
+    """All commands, as they are typed."""
     for name, one in getattr(group, "commands", {}).items():
         yield from commands(one, f"{before}{name} ") if hasattr(one, "commands") else [f"{before}{name}"]
 

@@ -1,5 +1,6 @@
-"""Was everything seen that alarms, the dashboard, saved queries and metric filters name? Each metric, dimension, log field, log group and queue
-against the data of the run, on the stage of `test_stage`; what AWS itself sends, against its documentation (`documented`).
+"""Every metric, dimension, log field, log group and queue that alarms, the dashboard, saved queries and metric filters name.
+
+Each is looked for in the data of the run, on the stage of `test_stage`; what AWS itself sends, in its documentation (`documented`).
 
 What goes wrong so seldom that no run shows it by itself is brought about here: calls refused at the services' doors, messages that vanish.
 """
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @dataclass(frozen=True)
 class NotShown:
-    """A metric that no run here shows, with the reason. `dimensions`: those that matter. What is seen after all, or asked for by nobody, is wrong."""
+    """A metric that no run here shows, with the reason. `dimensions`: those that matter. One that is seen or not asked for fails a test."""
 
     name: str
     why: str
@@ -74,7 +75,7 @@ def metrics(run: StageRun, body: Mapping[str, Any]) -> list[Metric]:
 
 @pytest.fixture(scope="module")
 def seen(run: StageRun, metrics: list[Metric]) -> list[Mapping[str, Any]]:
-    """The events that carry metrics, when trouble of every kind was among them."""
+    """The events that carry metrics, after trouble of every kind."""
     for _ in range(ROUNDS):
         trouble(run)
         try:
@@ -90,7 +91,7 @@ def seen(run: StageRun, metrics: list[Metric]) -> list[Mapping[str, Any]]:
 
 
 def trouble(run: StageRun) -> None:
-    """Polls that fail, settling that fails, leases that are lost, logs that go elsewhere: in both services."""
+    """Causes failed polls, failed settling and lost leases in both services, and job logs that are not taken."""
     door = run.stage.door
     for service in SERVICES:
         door.refuse(service, Refusal("ReceiveMessage", 403, "AccessDeniedException"))
@@ -131,13 +132,13 @@ def held(run: StageRun, service: str, *, wanted: bool = True) -> str:
 
 
 def vanish(run: StageRun, service: str) -> None:
-    """What the service holds. SQS purges a queue once a minute: a later round has lost its leases before."""
+    """Deletes what the service holds. SQS purges a queue once a minute: a later round has lost its leases before."""
     with suppress(run.sqs.exceptions.PurgeQueueInProgress):
         run.sqs.purge_queue(QueueUrl=held(run, service))
 
 
 def unseen(run: StageRun, metrics: Collection[Metric], records: Collection[Mapping[str, Any]]) -> list[str]:
-    """Our own metrics, as the services send them, that are not in these events; those that logs count are another test's."""
+    """Our own metrics that are not in these events; those that metric filters count are left to another test."""
     counted = {one["metricName"] for made in filters(run.logs) for one in made["metricTransformations"]}
     namespace = run.output("cloudwatch_metrics_namespace")
     excepted = not_shown(run)
@@ -216,7 +217,7 @@ def test_every_log_group_is_there_and_every_field_was_written(
 
 
 def fields_of(run: StageRun) -> Iterator[tuple[str, set[str]]]:
-    """By log group; of groups that AWS writes to, what is documented."""
+    """The fields by log group; of groups that AWS writes to, those that are documented."""
     truth = Truth(run.stage.clients, run.stage.outputs)
     for service in SERVICES:
         yield truth.group(service), {name for one in truth.records if one.service == service for name in one.fields}

@@ -1,4 +1,4 @@
-"""What becomes of work when tasks are killed, protected or stopped? On the stage of `test_stage`."""
+"""Work while tasks are killed, protected or stopped. On the stage of `test_stage`."""
 
 from __future__ import annotations
 

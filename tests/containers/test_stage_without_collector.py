@@ -1,6 +1,6 @@
-"""Does work go on when telemetry and job logs do not? On the stage of `test_stage`: its collector killed, broken, log streams too few.
+"""Work without telemetry and without job logs. On the stage of `test_stage`: its collector killed, broken, log streams too few.
 
-Last of the files on that stage: it leaves it crippled; so here also the account of all rights that its tasks used.
+Last of the files on that stage, which it leaves crippled; so the account of all rights that its tasks used is here too.
 """
 
 from __future__ import annotations

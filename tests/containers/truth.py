@@ -1,6 +1,7 @@
-"""What is true of a run? Read with plain boto3 from CloudWatch Logs, X-Ray and SQS, by other calls than `jobs` makes where there are others.
+"""The truth about a run, read with plain boto3 from CloudWatch Logs, X-Ray and SQS.
 
-Logs: every stream from its head (GetLogEvents), never a filter. X-Ray: every trace, no filter expression. SQS: the raw messages.
+By other calls than `jobs` makes where there are others. Logs: every stream from its head (GetLogEvents), never a filter. X-Ray: every trace, no
+filter expression. SQS: the raw messages.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Piece:
-    """A segment or a subsegment of X-Ray. `segment` is the document that it is in, `above` the id of what it is below."""
+    """A segment or a subsegment of X-Ray. `segment` is the document that it is in, `above` the id of its parent."""
 
     document: Mapping[str, Any]
     segment: Mapping[str, Any]
@@ -98,7 +99,7 @@ class Piece:
 
 
 class Truth:
-    """Each thing is read once, when it is first asked for."""
+    """What a run left; each part is read once, when it is first needed."""
 
     def __init__(self, clients: Any, outputs: Mapping[str, Any]) -> None:
         self._logs, self._sqs, self._xray = clients("logs"), clients("sqs"), clients("xray")
@@ -112,7 +113,7 @@ class Truth:
 
     @cached_property
     def records(self) -> list[Record]:
-        """Of both services' groups, by time."""
+        """The events of both services' log groups, by time."""
         found = [
             Record(service, stream, at_ms, read_object(text))
             for service in SERVICES
@@ -123,7 +124,7 @@ class Truth:
 
     @cached_property
     def by_job(self) -> dict[str, list[Record]]:
-        """What is in a job's log, and the services' lines that name the job and the end of an attempt."""
+        """Events by job id: those of the job's log, and the services' lines that name the job and the end of an attempt."""
         found = defaultdict(list)
         for one in self.records:
             if one.fields.get("jobId") and (one.in_job_log or "outcome" in one.fields):
@@ -132,7 +133,7 @@ class Truth:
 
     @cached_property
     def job_ids(self) -> dict[str, str]:
-        """By correlation id."""
+        """Job ids by correlation id."""
         return {one.fields["correlationId"]: job for job, records in self.by_job.items() for one in records}
 
     @cached_property
@@ -142,7 +143,7 @@ class Truth:
 
     @cached_property
     def traces(self) -> dict[str, list[Piece]]:
-        """Every trace by its id, without dashes, and what it has: a segment only where nothing is below it."""
+        """The pieces of every trace, by its id without dashes; a segment only where it has no subsegments."""
         found = {}
         ids = [one["Id"] for one in self._summaries()]
         for start in range(0, len(ids), AT_ONCE):
@@ -153,7 +154,7 @@ class Truth:
 
     @cached_property
     def trace_ids(self) -> dict[str, str]:
-        """By job id: the trace in which an attempt of the main job says that it was at that job."""
+        """Trace ids by job id: the trace in which an attempt of the main job names that job."""
         return {
             job: trace_id
             for trace_id, pieces in self.traces.items()
@@ -162,7 +163,7 @@ class Truth:
         }
 
     def attempts(self, trace_id: str) -> list[Piece]:
-        """The attempts of a trace, by their beginnings."""
+        """The attempts of a trace, in the order of their beginnings."""
         pieces = [one for one in self.traces.get(trace_id, ()) if one.document["name"].startswith("process ")]
         return sorted(pieces, key=lambda one: float(one.document["start_time"]))
 
@@ -180,7 +181,7 @@ class Truth:
             token = {"nextToken": said["nextForwardToken"]}
 
     def attempts_counted(self, since_ms: float) -> dict[str, dict[str, int]]:
-        """Of the metrics since then, by queue and outcome."""
+        """The attempts that metrics have counted since then, by queue and outcome."""
         found: dict[str, dict[str, int]] = {}
         group = self._outputs["cloudwatch_log_group_metrics"]
         for stream in self.streams(group):
@@ -227,7 +228,7 @@ def read_object(text: str) -> dict[str, Any]:
 
 
 def _pieces(segment: Mapping[str, Any]) -> Iterator[Piece]:
-    """What is below a segment is below what the segment is below: the segment stands for the attempt that is in it."""
+    """The pieces of a segment. Its subsegments get the segment's own parent: the segment stands for the attempt that is in it."""
     above = segment.get("parent_id", "")
     if not segment.get("subsegments"):
         yield Piece(segment, segment, above)

@@ -1,4 +1,4 @@
-"""Who is struck next, and who takes the place of the dead? Keeps a fixed crew of workers alive while it kills them at random."""
+"""A crew of workers that is kept complete while its members are killed at random."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXPECTED_ENDS = frozenset({0, -signal.SIGKILL, -signal.SIGTERM, 1, 69})
 
 
 class Chaos:
-    """Owns the crew. `chance` decides who is struck, and how: two of three by SIGKILL, the others by SIGTERM."""
+    """Owns the crew. `chance` decides which worker gets a signal, and which signal: two of three by SIGKILL, the others by SIGTERM."""
 
     def __init__(self, crew: Sequence[Callable[[], Worker]], chance: random.Random) -> None:
         self._makers = list(crew)
@@ -24,14 +24,14 @@ class Chaos:
         self.strikes: Counter[str] = Counter()
 
     def strike(self) -> None:
-        """One worker gets one signal."""
+        """Sends one signal to one worker."""
         victim = self._chance.choice(self._crew)
         number = self._chance.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
         victim.send(number)
         self.strikes[number.name] += 1
 
     def revive(self) -> None:
-        """Replaces who ended."""
+        """Replaces the workers that have ended."""
         for place, worker in enumerate(self._crew):
             if worker.exit_code is not None:
                 check_end(worker)
@@ -39,7 +39,7 @@ class Chaos:
                 self._all.append(self._crew[place])
 
     def end(self) -> None:
-        """An orderly stop of the crew."""
+        """Stops the crew in order."""
         for worker in self._crew:
             worker.terminate()
         for worker in self._crew:
@@ -47,11 +47,11 @@ class Chaos:
             check_end(worker)
 
     def lines(self) -> list[Line]:
-        """What all workers said that ever lived."""
+        """The lines of all workers, those that have ended included."""
         return [line for worker in self._all for line in worker.lines]
 
 
 def check_end(worker: Worker) -> None:
-    """Fails the test where a worker ended in a way that nobody asked for."""
+    """Fails the test where a worker ended with an unexpected code."""
     code = worker.exit_code
     assert code in EXPECTED_ENDS, f"{worker.name} ended with {code}. {worker.last_lines()}"

@@ -1,4 +1,4 @@
-"""What do the system tests run on? One stand-in process a session, emptied for each test, and boto3 clients that see its faults as they are."""
+"""Fixtures of the system tests: one stand-in process a session, emptied for each test, and boto3 clients without retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of every trigger? Read from the job logs and the dead-letter queues alone, after everything has ended."""
+"""The fate of every trigger, read from the job logs and the dead-letter queues alone, after everything has ended."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Evidence:
             self.job_ids[number].add(said["jobId"])
 
     def faults_of(self, planned: Planned) -> list[str]:
-        """What is wrong about one trigger's end."""
+        """The faults in one trigger's end."""
         faults = []
         fates, job_ids = self.fates.get(planned.number, set()), self.job_ids.get(planned.number, set())
         if fates != {planned.fate}:
@@ -64,7 +64,7 @@ class Evidence:
         return faults
 
     def log_faults(self, job_id: str) -> list[str]:
-        """What misses in a completed job's log: every attempt that says `job.completed` must tell its whole story."""
+        """The faults in a completed job's log: an attempt with `job.completed` must have its `job.started` and all its steps."""
         events = self.events[job_id]
         streams = {stream for stream, _ in events if not stream.startswith(OVERFLOW)}
         faults = [f"logged to {stream}" for stream in streams if stream != job_log_stream(job_id)]
@@ -83,7 +83,7 @@ class Evidence:
         return faults
 
     def story(self, number: int, lines: list[Line]) -> str:
-        """All that is known of one trigger, for the reader of a failure."""
+        """All that is known of one trigger, for the message of a failed test."""
         job_ids = self.job_ids.get(number, set())
         logged = [f"{stream}: {json.dumps(event)[:300]}" for job_id in job_ids for stream, event in self.events[job_id]]
         said = [json.dumps(line)[:300] for line in lines if line.get("jobId") in job_ids]

@@ -1,4 +1,4 @@
-"""What do the system tests run the services on? The two queues with their dead-letter queues and the log group, made on the stand-in."""
+"""Queues with their dead-letter queues, and the log group, made on the stand-in for each system test; and its workers."""
 
 from __future__ import annotations
 
@@ -96,12 +96,12 @@ class Flow:
         return worker
 
     def close(self) -> None:
-        """Nothing of this test runs any more."""
+        """Kills the workers of this test."""
         for worker in self._workers:
             worker.kill()
 
     def trigger(self, trigger: str = "test", **fields: Any) -> str:
-        """Sends one; gives its MessageId."""
+        """Sends a trigger; gives its MessageId."""
         return self.send(TRIGGERS, json.dumps({"trigger": trigger, **fields}))
 
     def job(self, job_type: str, **trigger_data: Any) -> str:
@@ -111,11 +111,11 @@ class Flow:
         return self.send(JOBS, json.dumps(body))
 
     def send(self, queue: str, body: str) -> str:
-        """Any text onto any queue; gives its MessageId."""
+        """Sends any text to any queue; gives its MessageId."""
         return self.sqs.send_message(QueueUrl=self.urls[queue], MessageBody=body)["MessageId"]
 
     def counts(self, queue: str) -> Mapping[str, int]:
-        """`visible`, `in_flight`, `delayed`."""
+        """The numbers of messages `visible`, `in_flight` and `delayed`."""
         return self.aws.queues()[queue]
 
     def calls(self, operation: str) -> Mapping[str, int]:
@@ -124,7 +124,7 @@ class Flow:
         return counters.get(operation, {})
 
     def held(self, *queues: str) -> int:
-        """All messages of these queues, wherever they are."""
+        """The number of messages in these queues, hidden and delayed ones included."""
         counts = self.aws.queues()
         return sum(sum(counts[queue].values()) for queue in queues)
 
@@ -147,7 +147,7 @@ class Flow:
 
 
 def until(state: Callable[[], object], what: str, seconds: float = 60) -> None:
-    """Waits for a state that no signal tells of, by asking ten times a second. Fails the test when it does not come."""
+    """Waits for a state that sends no signal, by looking ten times a second. Fails the test when it does not come."""
     ends, never = time.monotonic() + seconds, Event()
     while not state():
         assert time.monotonic() < ends, f"not in {seconds:.0f} s: {what}"

@@ -1,4 +1,4 @@
-"""Is `docs/howto/add-a-job-type.md` true? Its fences are applied to a copy of the services, its test runs there, its trigger takes the real way.
+"""`docs/howto/add-a-job-type.md`, followed in a copy of the services: its test runs there, its trigger takes the real way.
 
 A fence's first line says what to do with it: `add-to=PATH` (at the end, or under the line that `below=LINE` gives), or `new=PATH`.
 """

@@ -1,4 +1,7 @@
-"""What does a person see who starts a service that cannot work, or asks it what it is? Real processes, their exit codes and their words."""
+"""Starts of a service: settings, queues and credentials that do not work, `--help` and `--version`, synthetic triggers.
+
+Real processes, their exit codes and their output.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def run(program: str, environ: dict[str, str], *arguments: str) -> subprocess.Co
 
 
 def refused(program: str, environ: dict[str, str], code: int) -> list[str]:
-    """The lines on stderr of a start that must fail with this code; nothing else may be said."""
+    """The lines on stderr of a start that must fail with this code; there must be no other output."""
     ended = run(program, environ)
     assert (ended.returncode, ended.stdout) == (code, ""), ended.stderr
     lines = ended.stderr.splitlines()
@@ -44,7 +47,7 @@ def refused(program: str, environ: dict[str, str], code: int) -> list[str]:
 
 @pytest.fixture
 def suspicious_aws() -> Iterator[str]:
-    """An AWS that knows nobody, in the words of SQS."""
+    """An AWS that refuses all credentials, with SQS's own answer."""
 
     class Refuses(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -72,7 +75,7 @@ def suspicious_aws() -> Iterator[str]:
 
 @contextmanager
 def answering(body: bytes) -> Iterator[str]:
-    """Something that says 200 to everything."""
+    """A server that answers every POST with status 200 and this body."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -1,4 +1,4 @@
-"""Does a worker that is told to stop end in time, and leave nothing hidden that nobody works on?"""
+"""Stops of a worker: they end in time, and leave nothing hidden that nobody works on."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def consuming(worker: Worker) -> Worker:
 
 @pytest.fixture
 def silent_collector() -> Iterator[str]:
-    """Takes connections and never answers."""
+    """The address of a collector that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 

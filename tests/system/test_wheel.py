@@ -1,4 +1,7 @@
-"""Does `jobs` install from one file, with no more than it needs, and from the checkout? Needs the package index, for the versions in the lock."""
+"""Installation of `jobs` from one file, with no more than it needs, and from the checkout.
+
+Needs the package index, for the versions in the lock.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ pytestmark = [pytest.mark.skipif(not UV, reason="uv is not installed"), pytest.m
 
 @dataclass(frozen=True)
 class Installed:
-    """What `uv tool install` has made. `environ` has nothing of the checkout."""
+    """An installation by `uv tool install`. `environ` has nothing of the checkout."""
 
     bin: Path
     python: Path
@@ -74,7 +77,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """With the versions of the lock, so that no new release of a stranger changes this test."""
+    """`jobs` installed with the versions of the lock, so that no new release of a dependency changes this test."""
     folder = tmp_path_factory.mktemp("tool")
     locked = subprocess.run(
         [UV, "export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-hashes", "--package=mdm-tools"],

@@ -1,4 +1,4 @@
-"""Which services do the system tests run beside the real two? The real runtime with other catalogues: `python variants.py NAME`.
+"""Services that the system tests run beside the real two: the real runtime with other catalogues, `python variants.py NAME`.
 
 obedient-main, obedient-background   do what the trigger's data tells, attempt by attempt (the crash test)
 mute-main                            fails with errors that raise when they are asked for their text (the telemetry test)
@@ -43,7 +43,7 @@ MAX_CHILD_SECONDS = 5
 
 @dataclass(frozen=True)
 class Wish:
-    """What shall become of a trigger. Up to attempt `*_deaths` the handler kills its process, up to `*_failures` it fails, so that a job that
+    """What the handlers do with a trigger. Up to attempt `*_deaths` the handler kills its process, up to `*_failures` it fails, so that a job that
     completed once completes always. `forks`: it has a forked child, too."""
 
     number: int
@@ -59,7 +59,7 @@ class Wish:
 
 
 def fork() -> None:
-    """A child that says something, and is told to end. Raises where it does not."""
+    """Forks a child that logs a line, and terminates it. Raises where it does not end."""
     child = multiprocessing.get_context("fork").Process(target=be_a_child)
     child.start()
     child.terminate()
@@ -112,7 +112,7 @@ def work(wish: Wish, context: Context) -> None:
 
 
 class MuteError(Exception):
-    """Raises, when it is asked for its text, what the trigger names."""
+    """An error whose `str()` raises what the trigger names."""
 
     def __str__(self) -> str:
         raise {"RuntimeError": RuntimeError, "SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt}[
@@ -141,7 +141,7 @@ SENDING = JobCatalogue({"main-job-processing": HandlerOptions(send_another, send
 
 
 def older(catalogue: JobCatalogue) -> Service:
-    """The version before jobs had data of their own."""
+    """The background job of the version before jobs had data of their own."""
     envelope.VERSION = 1
     return background_service(catalogue)
 
@@ -190,7 +190,7 @@ def write_little(wish: Wish, context: Context) -> None:
 
 
 def write_from_finalizers(wish: Wish, context: Context) -> None:
-    """With a collection at every other allocation, whichever thread makes it."""
+    """Writes from finalizers, with a collection at every other allocation, whichever thread makes it."""
 
     class Unclosed:
         def __init__(self) -> None:
@@ -206,7 +206,7 @@ def write_from_finalizers(wish: Wish, context: Context) -> None:
 
 
 def write_in_children(wish: Wish, context: Context) -> None:
-    """Children are forked while other jobs write, so that any lock may be held at that moment."""
+    """Writes from children, forked while other jobs write, so that any lock may be held at that moment."""
     for child in range(wish.steps):
         process = os.fork()
         if process == 0:

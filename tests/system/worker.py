@@ -1,4 +1,4 @@
-"""How does a system test run one service? As a real process; its lines on stdout are read as they come, so that a test waits for what it says."""
+"""One service as a real process. Its lines on stdout are read as they come, so that a test can wait for one."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Worker:
         return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal; nothing happens where it has ended."""
+        """Sends a signal; does nothing where the process has ended."""
         self._process.send_signal(number)
 
     def terminate(self) -> None:
-        """SIGTERM, as ECS sends it."""
+        """Sends SIGTERM, as ECS does."""
         self.send(signal.SIGTERM)
 
     def end(self, seconds: float = 60) -> int:
@@ -59,7 +59,7 @@ class Worker:
         return code
 
     def kill(self) -> None:
-        """At once; for the end of a test."""
+        """Kills the process at once, at the end of a test."""
         with suppress(ProcessLookupError):
             self._process.kill()
         self.end()
@@ -81,7 +81,7 @@ class Worker:
         return self.wait_for(lambda line: line.get("message") == message, count=count, seconds=seconds)
 
     def last_lines(self) -> str:
-        """For a failed test's reader."""
+        """The last lines, for the message of a failed test."""
         shown = "\n  ".join(json.dumps(line)[:600] for line in self.lines[-SHOWN_LINES:])
         return f"Last lines:\n  {shown}" if shown else "It said nothing."
 
