@@ -1,4 +1,4 @@
-"""Errors of loading and renewing AWS credentials, each told in one sentence with its next step.
+"""Errors of loading and renewing AWS credentials, each explained in one sentence with its next step.
 
 boto3's providers let through whatever the file, the process or the parser raised, on loading or on renewal. No text contains a secret.
 Credentials may be renewed in any thread.

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 
 class NothingFound(Wrong):
-    """Something does not exist; the text names where it was looked for."""
+    """Something does not exist; the text names the places that were searched."""
 
     exit_code = 4
 

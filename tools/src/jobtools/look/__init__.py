@@ -1,5 +1,5 @@
-"""How does a person see what the services did? Reading from SQS, CloudWatch Logs and traces, and showing it at 80 columns.
+"""Readers and views of what the services did: dead letters, job logs, output, metrics, tasks, traces.
 
-Layer: tools. The values (`job_event`, `dead_letter`, `span`, `fate`) know nothing of AWS or of a screen; `job_log` and `dead_letters` read
-them with plain boto3 clients; the `*_view` files turn them into Rich renderables. The demo and every command that shows such things use them.
+The values (`job_event`, `dead_letter`, `span`, `fate`) know nothing of AWS or of a screen. `job_log` and `dead_letters` read them with plain boto3
+clients, and the `*_view` modules make Rich renderables of them, for 80 columns. The demo and every command that shows such things use them.
 """

@@ -1,4 +1,4 @@
-"""The attempts at one job: where each ran, and how it ended. Layer: tools, pure: from the lines of the services and the job's log."""
+"""The attempts at a job, where each ran and how it ended, from the services' output and the job's log."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from jobtools.look.service_lines import ServiceLine
 
 _ENDED = frozenset({"job.completed", "job.failed", "job.retried"})
 _TASK_ID = re.compile(r"[0-9a-f]{32}")
-"""ECS's; a worker outside of it names host and process, of which ECS knows nothing."""
+"""An ECS task id; a worker outside of ECS has host and process instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One run of a handler. `outcome` of one that has not ended: `running`, `hung` (past its timeout) or `lost` (its task is gone). `seconds`: how
-    long it took, or takes by now; None where it is lost. `task` is empty where nobody wrote it down.
+    long it took, or takes by now; None if it is lost. `task` is empty if no line names it.
     """
 
     service: str
@@ -34,12 +34,12 @@ class Attempt:
 
     @property
     def open(self) -> bool:
-        """Whether nobody said how it ended."""
+        """Whether no line says how it ended."""
         return self.outcome in ("running", "hung", "lost")
 
 
 def is_lost(task: str, alive: Collection[str] | None) -> bool:
-    """Whether what ran there runs no more. `alive`: the ids of the tasks that run or drain; None: not asked."""
+    """Whether the task is gone. `alive`: the ids of the tasks that run or drain; None: not known, so no task is lost."""
     return alive is not None and _TASK_ID.fullmatch(task) is not None and task not in alive
 
 
@@ -49,11 +49,12 @@ def attempts_of(
     now_ms: float,
     alive: Collection[str] | None = None,
 ) -> list[Attempt]:
-    """In order of their beginnings. `lines`: the services' output about the job; `logged`: its log's events, each with its service's name; `alive`:
-    see `is_lost`.
+    """The attempts, in order of their beginnings. `lines`: the services' output about the job; `logged`: its log's events, each with its service's
+    name; `alive`: see `is_lost`.
 
-    What began says so, and names its task: in the job's log, or in the output where jobs have none and it runs for some seconds. What ended has a
-    line in its task's output. A run without one is under way, hangs, or was killed with its task; or the line is not there, and its log tells.
+    The beginning of an attempt is a line with its task: in the job's log or, where jobs have none and the attempt runs for some seconds, in the
+    output. Its end is a line in its task's output. An attempt without that line is under way, hangs, or was killed with its task; or the line is
+    missing, and the job's log has the end.
     """
     known = sorted(lines, key=lambda one: one.line.at_ms)
     runs = [*_runs(logged), *(_of_line(one) for one in known if one.line.event == STARTED)]
@@ -86,7 +87,7 @@ def _as_it_stands(
 
 
 def _runs(logged: Sequence[tuple[str, JobEvent]]) -> Iterator[Attempt]:
-    """Each begins with a `job.started`; events that have none before them are one too."""
+    """The runs in job logs. Each begins with a `job.started`, or with the first event of its number."""
     numbered: dict[tuple[str, int], list[JobEvent]] = {}
     for service, event in logged:
         numbered.setdefault((service, event.attempt), []).append(event)
@@ -97,7 +98,7 @@ def _runs(logged: Sequence[tuple[str, JobEvent]]) -> Iterator[Attempt]:
 
 
 def _of_line(one: ServiceLine) -> Attempt:
-    """Of a line that tells an end, or that a run goes on."""
+    """The attempt of a line about an end, or about a run that goes on."""
     fields = one.line.fields
     seconds = _number(fields.get("seconds"))
     return Attempt(

@@ -1,4 +1,4 @@
-"""The attempts at a job as a table. Layer: tools, pure: a row each, with the task that it ran in."""
+"""The attempts at a job as a table, a row each."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from jobtools.look.visible import one_line
 
 STYLES = {"done": "green", "retry": "yellow", "reject": "red", "running": "cyan", "hung": "red", "lost": "yellow"}
 SHORT_TASK = 12
-"""Digits of a task's id: enough to find it."""
+"""Digits of a task's id that are shown: enough to find it."""
 
 
 def attempts_view(attempts: Sequence[Attempt], time_of: Callable[[float], str], zone: str) -> RenderableType:
-    """`time_of` says a time, in milliseconds since 1970, as its reader wants it; `zone` stands above: where that is so."""
+    """The table. `time_of` formats a time, in milliseconds since 1970; `zone`, in the table's head, is its time zone."""
     if not attempts:
         return Text("none was seen", style="dim")
     table = plain_table("service", ("try", "right"), f"at {zone}", ("took", "right"), "outcome", "task", "error")

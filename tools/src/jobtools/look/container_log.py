@@ -1,4 +1,4 @@
-"""What did a container write last? Layer: tools, any thread, plain boto3."""
+"""The last lines that a task's containers wrote, from CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHOWN_LINES = 15
 
 @dataclass(frozen=True)
 class ContainerLog:
-    """The end of what a container wrote; `group` is empty where its output goes nowhere."""
+    """The last lines of a container; `group` is empty if its output is not sent to CloudWatch Logs."""
 
     container: str
     group: str
@@ -22,12 +22,12 @@ class ContainerLog:
 
 
 def container_logs(ecs: Any, logs: CloudWatchLogsClient, task_definition: str, task_id: str) -> list[ContainerLog]:
-    """Of each container of a task, in its definition's order; one call for the definition and one for each.
+    """The logs of a task's containers, in its definition's order; one call for the definition and one for each.
 
     Raises:
         botocore.exceptions.ClientError: no permission.
     """
-    from jobtools.forward import log_place  # who only reads logs does not load what sends them
+    from jobtools.forward import log_place  # a reader of logs does not load the forwarder otherwise
 
     found = []
     for container in ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"][
@@ -41,7 +41,7 @@ def container_logs(ecs: Any, logs: CloudWatchLogsClient, task_definition: str, t
 
 
 def last_lines(logs: CloudWatchLogsClient, group: str, stream: str, most: int = SHOWN_LINES) -> list[str]:
-    """The end of a stream; empty where nothing was written, or the stream is gone.
+    """The last lines of a stream; empty if nothing was written, or the stream is gone.
 
     Raises:
         botocore.exceptions.ClientError: no permission.

@@ -1,4 +1,4 @@
-"""What is one message of a dead-letter queue, and which job was it? Layer: tools, immutable, any thread.
+"""A message of a dead-letter queue, and the job that it was.
 
 Its attributes say why it is dead, see `jobqueue.messages.dead_letter`; a letter without them was moved by SQS itself.
 """
@@ -19,7 +19,7 @@ from jobqueue.messages.json import JsonObject
 from jobqueue.telemetry.trace_headers import TRACEPARENT, read_traceparent
 
 MOVED_BY_SQS = "moved_by_sqs"
-"""Our word for a letter without a reason: SQS's own redrive moved it, because it killed its workers."""
+"""The reason of a letter without one: the redrive policy of SQS moved it, because its workers died of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +33,34 @@ class DeadLetter:
 
     @property
     def message_id(self) -> str:
-        """SQS's id of this letter. For one that SQS moved it is the original's; a worker's dead letter has its own."""
+        """SQS's id of this letter: the original's if SQS moved it; a letter that a worker sent has its own."""
         return self.delivery.message_id
 
     @property
     def reason(self) -> str:
-        """Why it is dead; `moved_by_sqs` where nobody said."""
+        """Why it is dead; `moved_by_sqs` if it does not say."""
         return self.delivery.text(names.REASON) or MOVED_BY_SQS
 
     @property
     def error(self) -> str:
-        """The type and the text of the last error, or nothing."""
+        """The type and the text of the last error; may be empty."""
         kind, text = self.delivery.text(names.ERROR_TYPE) or "", self.delivery.text(names.ERROR) or ""
         return f"{kind}: {text}" if kind and text and not text.startswith(kind) else text or kind
 
     @property
     def service(self) -> str:
-        """Name and version of the service that gave it up; empty where SQS moved it."""
+        """Name and version of the service that dead-lettered it; empty if SQS moved it."""
         return self.delivery.text(names.SERVICE) or ""
 
     @property
     def receives(self) -> int:
-        """How often the original was received; 0 where only SQS knows."""
+        """How often the original was received; 0 if the letter does not say."""
         said = self.delivery.text(names.RECEIVE_COUNT) or ""
         return int(said) if said.isdecimal() else 0
 
     @property
     def job_type(self) -> str:
-        """What a catalogue looks up: a trigger's name, a background job's type; `-` where the body does not say."""
+        """The key of a catalogue: a trigger's name or a background job's type; `-` if the letter does not say."""
         fields = self.fields()
         for stated in (fields.get("trigger"), fields.get("jobType"), self.delivery.text("jobType")):
             if isinstance(stated, str) and stated:
@@ -69,12 +69,12 @@ class DeadLetter:
 
     @property
     def job_id(self) -> str:
-        """The one that the worker gave it: stated, else derived from MessageId and SentTimestamp."""
+        """The job id that the worker used: stated, else derived from MessageId and SentTimestamp."""
         return best_job_id(self.delivery)
 
     @property
     def correlation_id(self) -> str | None:
-        """The one that the worker saw: stated, else, where SQS moved the letter, the original's MessageId. None: it stated one that no worker takes,
+        """The correlation id that the worker used: stated, else, if SQS moved the letter, the original's MessageId. None: it stated an invalid one,
         or an older worker's letter did not carry it."""
         stated = self.delivery.text("correlationId") or self.fields().get("correlationId")
         if stated is None:
@@ -86,30 +86,30 @@ class DeadLetter:
 
     @property
     def trace_id(self) -> str:
-        """W3C's: of the trace that the message belongs to, else of its last attempt; empty where there is none."""
+        """The W3C id of the message's trace, else of the trace of its last attempt; empty if there is none."""
         parent = read_traceparent(self.delivery.text(TRACEPARENT) or "")
         return parent.trace_id if parent is not None else self.delivery.text(names.TRACE_ID) or ""
 
     @property
     def body(self) -> str:
-        """As it came."""
+        """The body as it was received."""
         return self.delivery.body
 
     def fields(self) -> JsonObject:
-        """The body's fields as a worker reads them (an event's: those of its trigger); none where it cannot be read."""
+        """The body's fields as a worker reads them (an event's: those of its trigger); none if it cannot be read."""
         return stated_fields(self.delivery.body)
 
     def without_content(self) -> DeadLetter:
-        """Only what it takes to make it visible again: thousands of these fit into memory."""
+        """The letter without body and attributes: enough to make it visible again, and small enough to keep thousands in memory."""
         return DeadLetter(replace(self.delivery, body="", attributes={}), self.queue)
 
     def age_seconds(self, now_ms: int) -> float:
-        """Seconds since SQS's SentTimestamp: since it was dead-lettered by a worker; where SQS moved it, since it was first sent."""
+        """Seconds since SQS's SentTimestamp: since it was dead-lettered by a worker; if SQS moved it, since it was first sent."""
         return max(0.0, (now_ms - self.delivery.sent_ms) / 1000)
 
 
 def read_dead_letter(queue: str, source: str, message: Mapping[str, Any]) -> DeadLetter:
-    """From one message of boto3's `receive_message`, all attributes asked for. Names: the dead-letter queue's, and that of the queue it came from."""
+    """The letter of a message of boto3's `receive_message`, called for all attributes. `queue` and `source` are the queues' names."""
     system = message["Attributes"]
     delivery = Delivery(
         queue=source,

@@ -1,4 +1,7 @@
-"""How do dead letters group? Layer: tools, immutable, pure. Holds no bodies: thousands of letters fit."""
+"""Groups of dead letters with the same queue, reason, job type and error.
+
+Bodies are not kept, so that thousands of letters fit into memory.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Letters of the same fate. `error` has `*` where letters differ (ids, numbers); `job_id` is that of the oldest."""
+    """Letters that died for the same reason. `error` has `*` where letters differ (ids, numbers); `job_id` is that of the oldest."""
 
     queue: str
     reason: str
@@ -45,7 +48,7 @@ class Group:
 
 
 def found(letter: DeadLetter) -> Found:
-    """What is kept of a letter."""
+    """The parts of a letter that are kept."""
     return Found(
         queue=letter.delivery.queue,
         message_id=letter.message_id,
@@ -58,7 +61,7 @@ def found(letter: DeadLetter) -> Found:
 
 
 def groups(letters: Iterable[Found]) -> list[Group]:
-    """By queue, reason, job type and error; the largest first within a queue."""
+    """Groups by queue, reason, job type and error; the largest first within a queue."""
     members: dict[tuple[str, str, str, str], list[Found]] = {}
     for one in letters:
         members.setdefault((one.queue, one.reason, one.job_type, error_shape(one.error)), []).append(one)
@@ -71,12 +74,12 @@ def groups(letters: Iterable[Found]) -> list[Group]:
 
 
 def error_shape(error: str) -> str:
-    """The error with `*` for what differs from job to job."""
+    """The error with `*` for ids and numbers."""
     return _VARIES.sub("*", error)
 
 
 def counted(letters: Sequence[Found]) -> list[tuple[str, int, list[tuple[str, int]]]]:
-    """By queue: how many, and how many by reason, the most first."""
+    """Counts by queue, each with its counts by reason, the largest first."""
     by_queue = Counter(one.queue for one in letters)
     return [
         (queue, count, Counter(one.reason for one in letters if one.queue == queue).most_common())

@@ -1,7 +1,7 @@
-"""How is a dead-letter queue read? Layer: tools, any thread; the calls that take nothing out, for `dead_letters`.
+"""A dead-letter queue with its source queue, and the calls that read it without taking letters out.
 
-A dead-letter queue and the queue that its letters came from. Calls carry ten; what an entry failed of comes back as values; nothing is retried
-here. Errors are `jobqueue.consumer.ports.QueueError`, whose text says what to check.
+Calls carry up to ten entries; failed entries are returned as values; nothing is retried here. Errors are `jobqueue.consumer.ports.QueueError`, whose
+text says what to check. Letters are read through `dead_letters`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Depth:
-    """SQS's approximations. `hidden` letters are in somebody's hands: another look, another redrive, or one that was killed."""
+    """Approximate counts of SQS. `hidden` letters are held by a reader: another look, another redrive, or one that was killed."""
 
     visible: int
     hidden: int
@@ -41,12 +41,12 @@ class Depth:
 
 @dataclass
 class DeadLetterQueue:
-    """One pair. Owns nothing but its addresses."""
+    """A dead-letter queue and its source."""
 
     client: SQSClient
     addresses: Addresses
     source: str = field(init=False)
-    """The name of the queue that letters came from and go back to."""
+    """The name of the source queue, where letters came from and go back to."""
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class DeadLetterQueue:
         self._queue = SqsQueue(self.client, self.addresses.dead, lease_seconds=0)
 
     def depth(self) -> Depth:
-        """How many letters there are."""
+        """The approximate counts of letters."""
         said = self._attributes(self.addresses.dead, _COUNTS)
         return Depth(*(int(said.get(name, 0)) for name in _COUNTS))
 
@@ -76,7 +76,7 @@ class DeadLetterQueue:
         return [read_dead_letter(self.name, self.source, message) for message in answer.get("Messages", [])]
 
     def show(self, letters: Sequence[DeadLetter]) -> Sequence[Failure]:
-        """Visible again at once, at most ten."""
+        """Makes letters visible again at once, at most ten."""
         return self._queue.hide([(letter.delivery, 0) for letter in letters])
 
     def _attributes(self, url: str, names: list[Any]) -> dict[str, str]:

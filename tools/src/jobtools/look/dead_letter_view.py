@@ -1,5 +1,6 @@
-"""How is a dead-letter queue's content shown? Layer: tools, pure: a row for each reason, job type and error, with the id of the oldest
-job, which leads on to `jobs dead show`. 80 columns are enough.
+"""Views of dead letters: a row for each reason, job type and error, for 80 columns.
+
+Each row has the id of the oldest job, for `jobs dead show`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from jobtools.look.visible import one_line
 
 
 def reason_shown(reason: str) -> str:
-    """`moved by SQS` for the letters without a reason."""
+    """The reason for a table; `moved by SQS` for letters without one."""
     return "moved by SQS" if reason == MOVED_BY_SQS else one_line(reason)
 
 
 def utc_time(at_ms: float) -> str:
-    """`11-23 23:45:05`."""
+    """A time in UTC: `11-23 23:45:05`."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%m-%d %H:%M:%S}"
 
 
@@ -36,8 +37,8 @@ def dead_letters_view(
     time_of: Callable[[float], str] = utc_time,
     zone: str = "UTC",
 ) -> RenderableType:
-    """One queue's letters by group. `hidden`: SQS's count of those in somebody's hands; `more`: there are further ones. `time_of` says a time, in
-    milliseconds since 1970, as its reader wants it; `zone` stands above: where that is so."""
+    """One queue's letters by group. `hidden`: SQS's count of hidden ones; `more`: there are further ones. `time_of` formats a time, in
+    milliseconds since 1970; `zone`, in the table's head, is its time zone."""
     if letters:
         many = "the first " if more else ""
         parts = [Text(f"{queue}: {many}{letters_counted(len(letters))}"), _groups(letters, time_of, zone)]
@@ -50,7 +51,7 @@ def dead_letters_view(
 
 
 def reasons_view(counts: Sequence[tuple[str, str, int]]) -> RenderableType:
-    """Several queues in short: queue, reason, how many."""
+    """A summary of several queues: queue, reason, count."""
     if not counts:
         return Text("none", style="green")
     table = plain_table("queue", "reason", ("count", "right"))
@@ -65,12 +66,12 @@ def letters_counted(count: int) -> str:
 
 
 def group_columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
-    """What stands above the cells of a group; `zone`: where the times are so."""
+    """The columns of the table of groups; `zone` is the time zone of the times."""
     return ("reason", ("count", "right"), "job type", "error", f"oldest {zone}")
 
 
 def group_cells(one: Group, time_of: Callable[[float], str]) -> tuple[Text, ...]:
-    """One group, a cell for each of `group_columns`; the last one has two lines."""
+    """The cells of a group, one for each of `group_columns`; the last one has two lines."""
     return (
         Text(reason_shown(one.reason), style="yellow"),
         Text(str(one.count), justify="right"),

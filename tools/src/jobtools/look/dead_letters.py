@@ -1,7 +1,8 @@
-"""How is a dead-letter queue looked through without taking anything out? Layer: tools, one thread. The only reader of dead letters.
+"""Reads the letters of a dead-letter queue without taking any out.
 
 SQS has no peek: a look receives every letter, which hides it for a short while and adds one to its receive count, and makes it visible again at the
-end. A look that is killed leaves letters hidden for `HIDE_SECONDS`, never lost. Nothing acts on the count: a dead-letter queue has no redrive.
+end. A look that is killed leaves letters hidden for `HIDE_SECONDS`, never lost. The count has no effect: a dead-letter queue has no redrive policy.
+No other module reads dead letters.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from jobtools.look.dead_letter import DeadLetter
 from jobtools.look.dead_letter_queue import DeadLetterQueue
 
 HIDE_SECONDS = 60
-"""Longer than it takes to receive some thousand letters: ten a call, 20 to 50 ms a call."""
+"""Longer than receiving some thousand letters takes: ten a call, 20 to 50 ms a call."""
 WAIT_SECONDS = 1
-"""One second of long poll: only then does an empty answer mean that nothing is visible."""
+"""One second of long polling: an empty answer of a short poll does not mean that nothing is visible."""
 MOST_LETTERS = 10_000
-"""Letters of one look; a queue with more is told as such. SQS lets 120,000 be in flight ("Amazon SQS message quotas")."""
+"""Letters of one look; whether there are more is reported. SQS allows 120,000 in flight ("Amazon SQS message quotas")."""
 
 
 def read_dead_letters(
     queue: DeadLetterQueue, *, most: int = MOST_LETTERS, wait_seconds: int = WAIT_SECONDS
 ) -> list[DeadLetter]:
-    """All letters that are visible now, content and all, up to `most`, in the order in which they were sent. Raises QueueError as `peek`."""
+    """All letters that are visible now, with their content, up to `most`, in the order in which they were sent. Raises QueueError as `peek`."""
     with peek(queue, most=most, wait_seconds=wait_seconds) as letters:
         return sorted(letters, key=lambda one: one.delivery.sent_ms)
 
@@ -38,7 +39,7 @@ def peek(
     wait_seconds: int = WAIT_SECONDS,
     hide_seconds: int = HIDE_SECONDS,
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Yields the letters one by one, each once, as they come; when it is left, by whatever, all of them are visible again.
+    """Yields the letters one by one, each once, as they are received; on exit, however it comes, all are made visible again.
 
     Raises:
         QueueError: no such queue, no permission, not reachable.
@@ -51,7 +52,7 @@ def peek(
 
 
 def show_again(queue: DeadLetterQueue, letters: Sequence[DeadLetter]) -> None:
-    """Makes them visible. One that fails becomes visible by itself, when its time is over."""
+    """Makes letters visible. One that fails becomes visible when its visibility timeout ends."""
     for start in range(0, len(letters), ENTRIES_PER_CALL):
         part = letters[start : start + ENTRIES_PER_CALL]
         with suppress(QueueError):

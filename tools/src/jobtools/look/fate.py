@@ -1,4 +1,4 @@
-"""What became of each trigger? Layer: tools, pure: put together from job logs, dead letters and spans that others read."""
+"""How each trigger of a producer ended, from job logs, dead letters and spans that were read elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Word = Literal["completed", "dead letter", "handled", "unaccounted"]
 
 @dataclass(frozen=True, slots=True)
 class SentTrigger:
-    """A trigger as its producer knows it. `what` is a short text for people. `job_id` is empty where the producer chose none."""
+    """A trigger as its producer knows it. `what` is a short text to show. `job_id` is empty if the producer chose none."""
 
     number: int
     what: str
@@ -27,8 +27,8 @@ class SentTrigger:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """`completed`: its job's log says so. `dead letter`: it or its job is in a dead-letter queue. `handled`: the main job took it and it asked for no
-    background job. `unaccounted`: none of these. `seconds` from send to completion, where there is one.
+    """The end of a trigger. `completed`: its job's log says so. `dead letter`: it or its job is in a dead-letter queue. `handled`: the main job took
+    it and it asked for no background job. `unaccounted`: none of these. `seconds` from send to completion, if it completed.
     """
 
     trigger: SentTrigger
@@ -45,10 +45,10 @@ def fates_of(
     letters: Iterable[DeadLetter],
     handled_traces: Collection[str],
 ) -> list[Fate]:
-    """One fate a trigger, in their order.
+    """The fate of each trigger, in their order.
 
-    A job belongs to the trigger whose job id it has; where the producer chose none, to the one whose MessageId is its correlation id, which is
-    what a trigger without one gets. A dead letter belongs to the trigger whose trace or job id it carries.
+    A job belongs to the trigger whose job id it has; if the producer chose none, to the one whose MessageId is its correlation id, which is
+    the default. A dead letter belongs to the trigger whose trace or job id it carries.
     """
     by_id: dict[str, JobStory] = {}
     by_correlation: dict[str, JobStory] = {}

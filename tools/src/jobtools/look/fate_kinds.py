@@ -1,4 +1,4 @@
-"""What kinds of fates were there? Layer: tools, pure: what every summary of many fates shows, on a terminal or on a page."""
+"""Fates of triggers, grouped by kind: the rows of a summary on a terminal or on a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobtools.look.fate import Fate, Word
 
 @dataclass(frozen=True, slots=True)
 class FateKind:
-    """Triggers of one sort that ended alike. `tries` is `-`, `1` or `1 to 3`. `median_seconds`: None where none completed."""
+    """Triggers with the same text that ended alike. `tries` is `-`, `1` or `1 to 3`. `median_seconds`: None if none completed."""
 
     count: int
     what: str
@@ -22,7 +22,7 @@ class FateKind:
 
 
 def kinds_of(fates: Sequence[Fate]) -> list[FateKind]:
-    """In order of first appearance."""
+    """The kinds, in order of first appearance."""
     kinds: dict[tuple[str, Word, str], list[Fate]] = {}
     for fate in fates:
         kinds.setdefault((fate.trigger.what, fate.word, fate.reason), []).append(fate)

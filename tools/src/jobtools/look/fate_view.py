@@ -1,4 +1,7 @@
-"""How are fates shown? Layer: tools, pure. Few: a row for each. Many: a row for each kind, then the first rows, the lost ones before all others."""
+"""A table of fates.
+
+With few fates, a row for each; with many, a row for each kind and the first rows, unaccounted triggers before all others.
+"""
 
 from __future__ import annotations
 

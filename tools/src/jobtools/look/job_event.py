@@ -1,4 +1,4 @@
-"""What is one event of a job's log? Layer: tools, immutable; read from CloudWatch's text, where the job log's writer put JSON."""
+"""An event of a job's log or a line of a service's output, parsed from the JSON in CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 OWN = frozenset({"jobId", "jobType", "correlationId", "attempt", "level", "message", "timestamp", "event"})
-"""The fields that become attributes of `JobEvent`, or that CloudWatch tells by itself; the others stay in `fields`."""
+"""The fields that become attributes of `JobEvent`, or that CloudWatch has itself; the others stay in `fields`."""
 NOT_HANDLED = "not handled: "
-"""How the line begins that tells of a delivery without a handler; what follows is why, and there is no `error` (jobqueue.consumer.executor)."""
+"""Prefix of the message about a delivery without a handler; the reason follows, and there is no `error` (jobqueue.consumer.executor)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class JobEvent:
 
     @property
     def task(self) -> str:
-        """Where it was written; empty where nobody says: of a job's log only the beginning of an attempt does."""
+        """The task that wrote it; empty if it does not say: in a job's log only the beginning of an attempt does."""
         return str(self.fields.get("task", ""))
 
     @property
     def error(self) -> str:
-        """What went wrong, without the error's type; empty where nothing did."""
+        """The text of the error, without its type; empty if there is none."""
         said = self.fields.get("error")
         if said is None and self.message.startswith(NOT_HANDLED):
             return self.message.removeprefix(NOT_HANDLED)
@@ -43,13 +43,13 @@ class JobEvent:
 
 
 def read_job_event(at_ms: int, text: str) -> JobEvent | None:
-    """None for a line that is no event of a job (somebody else wrote into the group)."""
+    """The event of a line; None for a line without a job id, which another writer put into the group."""
     found = _object(text)
     return None if found is None or not isinstance(found.get("jobId"), str) else _event(at_ms, found)
 
 
 def read_log_line(at_ms: int, text: str) -> JobEvent:
-    """Any line of a service's output, also one that names no job: its `job_id` is empty then. A line that is not JSON is all message."""
+    """The event of any line of a service's output; `job_id` is empty if the line names no job. A line that is not JSON becomes the message."""
     found = _object(text)
     return _event(at_ms, {"message": text.rstrip()} if found is None else found)
 
@@ -79,7 +79,7 @@ def _event(at_ms: int, found: Mapping[str, Any]) -> JobEvent:
 
 @dataclass(frozen=True, slots=True)
 class JobStory:
-    """One job, whatever number of times it ran. `completed_ms` is None where no attempt completed; `first` to `last` are its events' times."""
+    """One job over all its attempts. `completed_ms` is None if no attempt completed."""
 
     job_id: str
     correlation_id: str

@@ -1,4 +1,4 @@
-"""How are job logs read back from CloudWatch Logs? Layer: tools, any thread, plain boto3; blocks for as many calls as there are pages."""
+"""Readers of job logs in CloudWatch Logs; they block for one call for each page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_job_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[JobEvent]:
-    """The events of one job in order, from the stream that its id names; empty where the job wrote none there.
+    """The events of one job in order, from the stream that its id names; empty if the job wrote none there.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -43,8 +43,8 @@ def read_job_events(
     word: str = "",
     most_pages: int | None = None,
 ) -> list[JobEvent]:
-    """The events of all jobs since then, overflow streams included, by time; of streams whose names begin so, and with that word in them.
-    `most_pages`: so many calls at most, the oldest events first; None: all.
+    """The events of all jobs since `since_ms`, overflow streams included, by time; from streams with that prefix, in lines with that word.
+    `most_pages`: the most calls, the oldest events first; None: all.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.

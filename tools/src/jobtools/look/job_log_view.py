@@ -1,4 +1,4 @@
-"""How is a job's log shown? Layer: tools, pure. A line an event: time, level, message, then the fields that the message does not say."""
+"""A job's log as a table: time, level, message, and the fields that the message does not contain."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from jobtools.look.visible import one_line
 
 LEVEL_STYLES = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 _NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "task", "traceId", "spanId", "logger"})
-"""Said in the message, the same in every event, or too long for a line."""
+"""Fields that the message contains, that are the same in every event, or that are too long for a line."""
 
 
 def job_log_view(events: Sequence[JobEvent], zone: tzinfo = UTC) -> RenderableType:
-    """The whole log. Times are UTC, or of that zone."""
+    """The whole log, with times in that zone."""
     if not events:
         return Text("no events", style="dim")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
@@ -34,13 +34,13 @@ def job_log_view(events: Sequence[JobEvent], zone: tzinfo = UTC) -> RenderableTy
 
 
 def message_of(event: JobEvent) -> Text:
-    """Its message, and the fields that the message does not say."""
+    """The message, and the fields that it does not contain."""
     fields = fields_of(event)
     return Text.assemble(one_line(event.message), "  " if fields else "", (one_line(fields), "dim"))
 
 
 def fields_of(event: JobEvent) -> str:
-    """What the message does not say: `step=2 of=3`."""
+    """The fields that the message does not contain: `step=2 of=3`."""
     return " ".join(
         f"{name}={value if isinstance(value, str) else orjson.dumps(value).decode()}"
         for name, value in event.fields.items()
@@ -49,7 +49,7 @@ def fields_of(event: JobEvent) -> str:
 
 
 def clock_of(event: JobEvent, zone: tzinfo = UTC) -> str:
-    """Its time of day there, to the millisecond: one job's events are close together."""
+    """The event's time of day in that zone, in milliseconds: a job's events are close together."""
     return datetime.fromtimestamp(event.at_ms / 1000, zone).isoformat(timespec="milliseconds")[11:23]
 
 

@@ -1,11 +1,11 @@
-"""How each job stands. Layer: tools, pure: from the services' output and the jobs' logs, without asking the queues.
+"""The state of each job, from the services' output and the jobs' logs; the queues are not read.
 
 `completed`     its log says so
 `dead letter`   its last attempt was rejected: it is in a dead-letter queue, or was taken out of one since
 `retrying`      its last attempt failed, was released or asked for another: it waits for that
 `running`       an attempt began and has not said how it ended
-`hung`          so it is, past its timeout: it is given to another worker when its lease ends
-`lost`          so it is, and its task is gone: it is tried again when its lease ends
+`hung`          as `running`, past its timeout: it is given to another worker when its lease ends
+`lost`          as `running`, and its task is gone: it is tried again when its lease ends
 `handled`       the main job is done with it and no background job has begun: none was asked for, or it waits in its queue
 """
 
@@ -22,12 +22,12 @@ from jobtools.look.job_event import JobEvent
 Status = Literal["completed", "dead letter", "retrying", "running", "hung", "lost", "handled"]
 STATUSES: tuple[Status, ...] = ("completed", "dead letter", "retrying", "running", "hung", "lost", "handled")
 OPEN: tuple[Status, ...] = ("running", "hung", "lost")
-"""An attempt has not said how it ended."""
+"""States of a job whose last attempt has not said how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """One job. `job_type`: the background job's where there is one, else the trigger's name. `attempts`: the number of the last one at that, which
+    """One job. `job_type`: the background job's if there is one, else the trigger's name. `attempts`: the number of the last one at that, which
     began at `attempt_ms` in `task`, as far as that is known. Times in milliseconds since 1970.
     """
 
@@ -46,12 +46,12 @@ class JobState:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more is to come unless somebody redrives it."""
+        """Whether the job is finished unless it is redriven."""
         return self.status in ("completed", "dead letter")
 
 
 def states_of(handled: Iterable[JobEvent], logged: Iterable[JobEvent]) -> list[JobState]:
-    """In order of first appearance. `handled`: lines of the services' output; `logged`: events of job logs. Lines without a job: ignored."""
+    """The states, by beginning. `handled`: lines of the services' output, of which those without a job are ignored; `logged`: events of job logs."""
     first: dict[str, list[JobEvent]] = {}
     then: dict[str, list[JobEvent]] = {}
     for event in handled:
@@ -64,7 +64,7 @@ def states_of(handled: Iterable[JobEvent], logged: Iterable[JobEvent]) -> list[J
 
 
 def marked_lost(states: Iterable[JobState], alive: Collection[str]) -> list[JobState]:
-    """The same, where those whose task is none of these are lost."""
+    """The same states, as `lost` where an attempt is open and its task is not in `alive`."""
     return [replace(one, status="lost") if one.status in OPEN and is_lost(one.task, alive) else one for one in states]
 
 

@@ -1,4 +1,4 @@
-"""Many jobs as a table. Layer: tools, pure: a row each, the newest last, as they scroll by."""
+"""Jobs and their states as a table, a row each."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ STYLES |= {"hung": "red", "lost": "yellow"}
 
 
 def columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
-    """What stands above the cells; `zone`: where the times are so."""
+    """The columns of the table; `zone` is the time zone of the times."""
     return ("job id", f"at {zone}", "status", ("tries", "right"), "type", "why")
 
 
 def cells(one: JobState, time_of: Callable[[float], str]) -> tuple[Text, ...]:
-    """One job, a cell for each of `columns`. `time_of` says a time, in milliseconds since 1970, as its reader wants it."""
+    """The cells of a job, one for each of `columns`. `time_of` formats a time, in milliseconds since 1970."""
     return (
         Text(one.job_id),
         Text(time_of(one.last_ms)),
@@ -36,7 +36,7 @@ def cells(one: JobState, time_of: Callable[[float], str]) -> tuple[Text, ...]:
 
 
 def _under_way(one: JobState) -> str:
-    """How long an attempt takes by now, and where."""
+    """How long an open attempt has taken so far, and in which task."""
     if one.status not in OPEN or not one.attempt_ms:
         return ""
     for_long = how_long(max(0.0, time.time() - one.attempt_ms / 1000))
@@ -44,7 +44,7 @@ def _under_way(one: JobState) -> str:
 
 
 def job_states_view(states: Sequence[JobState], time_of: Callable[[float], str], zone: str) -> RenderableType:
-    """See `columns` and `cells`."""
+    """The table, in the order of `states`."""
     table = plain_table(*columns(zone))
     for one in states:
         table.add_row(*cells(one, time_of))

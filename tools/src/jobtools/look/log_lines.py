@@ -1,4 +1,4 @@
-"""Lines of a log group. Layer: tools, any thread, plain boto3: the one place that calls FilterLogEvents."""
+"""Lines of a log group, from FilterLogEvents, which no other module calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One event of a stream. `at_ms` is since 1970; `event_id` is CloudWatch's and stands for this line alone."""
+    """One event of a stream. `at_ms` is since 1970; `event_id` is CloudWatch's and unique."""
 
     event_id: str
     at_ms: int
@@ -31,9 +31,9 @@ def log_lines(
     word: str = "",
     most_pages: int | None = None,
 ) -> Iterator[LogLine]:
-    """Those since then: of streams whose names begin so, with that word in them. Of several streams together they are not in order.
+    """The lines since `since_ms`, from streams with the prefix `streams`, that contain `word`. Lines of several streams are not in order.
 
-    `until_ms`: nothing later; `most_pages`: so many calls at most, the oldest lines first; None: all.
+    `until_ms`: no later lines; `most_pages`: the most calls, the oldest lines first; None: all.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -47,13 +47,13 @@ def log_lines(
         wanted["filterPattern"] = quoted(word)
     for page in islice(_pages(logs, wanted), most_pages):
         for event in page["events"]:
-            if event["logStreamName"].startswith(streams):  # a local AWS takes no notice of the prefix
+            if event["logStreamName"].startswith(streams):  # a local AWS ignores the prefix
                 yield LogLine(event["eventId"], event["timestamp"], event["logStreamName"], event["message"])
 
 
 def _pages(logs: CloudWatchLogsClient, wanted: dict[str, Any]) -> Iterator[Any]:
-    """Until there is no token, or one that was there before: then CloudWatch has no more to give, which boto3's paginator takes for an error. A page
-    without events may have others behind it."""
+    """The pages, until there is no token or a token repeats: that is an end too, which boto3's paginator treats as an error. Pages with events may
+    follow a page without."""
     seen: set[str] = set()
     token: str | None = ""
     while token is not None and token not in seen:
@@ -64,7 +64,7 @@ def _pages(logs: CloudWatchLogsClient, wanted: dict[str, Any]) -> Iterator[Any]:
 
 
 def quoted(word: str) -> str:
-    """The filter pattern of a text that a line must have:
+    """The filter pattern for lines that contain a text:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

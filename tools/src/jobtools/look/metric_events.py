@@ -1,7 +1,7 @@
-"""What the services count, lately. Layer: tools, any thread, plain boto3: read from the events that carry the metrics (EMF).
+"""The services' recent metrics, read from the log events that carry them (EMF).
 
-They are in CloudWatch Logs before CloudWatch has made metrics of them, cost no GetMetricData, and a local AWS has them too. Each task's collector
-writes into a stream of its own, once a minute: so a gauge is summed over the streams, and a counter over the events.
+The events are in CloudWatch Logs before CloudWatch has made metrics of them, cost no GetMetricData, and exist on a local AWS too. Each task's
+collector writes into a stream of its own, once a minute, so a gauge is summed over the streams, and a counter over the events.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 MINUTE_MS = 60_000
 GAUGE_MS = 150_000
-"""How long a task's last figure holds: two exports of a minute each, and the way of an event. Older: the task has ended."""
+"""How long a task's last value holds: two exports of a minute each, and the delay of an event. With an older one the task has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricPoint:
-    """One figure. `stream` is the task's; `outcome` is empty where the metric has none. `event_id` is CloudWatch's: an event may carry several."""
+    """One value. `stream` is the task's; `outcome` is empty if the metric has none. `event_id` is CloudWatch's: an event may carry several."""
 
     event_id: str
     at_ms: int
@@ -39,19 +39,19 @@ class MetricPoint:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """One queue's, by outcome: `done`, `retry`, `reject`, `release`, `leave`."""
+    """Counts of the attempts at a queue's messages, by outcome: `done`, `retry`, `reject`, `release`, `leave`."""
 
     queue: str
     by_outcome: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, *outcomes: str) -> int:
-        """How many ended so."""
+        """How many ended with one of these outcomes."""
         return sum(self.by_outcome.get(one, 0) for one in outcomes)
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """One queue's, over all tasks. `tasks`: how many told."""
+    """The slots for a queue, over all tasks. `tasks`: how many tasks sent values."""
 
     in_use: int
     stuck: int
@@ -59,7 +59,7 @@ class Slots:
 
 
 def read_attempts(logs: CloudWatchLogsClient, group: str, since_ms: int) -> dict[str, Attempts]:
-    """By the queue's name; a queue without a figure is not in it.
+    """Attempts by the queue's name; a queue without values is left out.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -68,7 +68,7 @@ def read_attempts(logs: CloudWatchLogsClient, group: str, since_ms: int) -> dict
 
 
 def read_slots(logs: CloudWatchLogsClient, group: str, now_ms: int) -> dict[str, Slots]:
-    """By the queue's name, now; a queue of which no task told lately is not in it.
+    """Slots now, by the queue's name; a queue without recent values is left out.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -79,7 +79,7 @@ def read_slots(logs: CloudWatchLogsClient, group: str, now_ms: int) -> dict[str,
 
 
 def read_points(logs: CloudWatchLogsClient, group: str, since_ms: int, metrics: Sequence[str]) -> list[MetricPoint]:
-    """All figures of these metrics since then, of whatever queue.
+    """All values of these metrics since `since_ms`, of all queues.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -104,7 +104,7 @@ def read_points(logs: CloudWatchLogsClient, group: str, since_ms: int, metrics: 
 
 
 def attempts_of(points: Iterable[MetricPoint]) -> dict[str, Attempts]:
-    """By the queue's name, all of them together."""
+    """The sums by the queue's name."""
     counted: dict[str, Counter[str]] = {}
     for point in points:
         if point.metric == names.ATTEMPTS.name and point.outcome:
@@ -113,7 +113,7 @@ def attempts_of(points: Iterable[MetricPoint]) -> dict[str, Attempts]:
 
 
 def done_by_minute(points: Iterable[MetricPoint], queue: str) -> dict[int, int]:
-    """How many attempts at a queue's jobs were done in each minute since 1970; minutes without any are not in it."""
+    """How many attempts at a queue's jobs were done in each minute since 1970; minutes without any are left out."""
     counted: Counter[int] = Counter()
     for point in points:
         if (point.metric, point.queue, point.outcome) == (names.ATTEMPTS.name, queue, "done"):
@@ -122,7 +122,7 @@ def done_by_minute(points: Iterable[MetricPoint], queue: str) -> dict[int, int]:
 
 
 def slots_of(points: Iterable[MetricPoint], queue: str, now_ms: int) -> Slots | None:
-    """The last figures of the tasks that told lately; None: none did."""
+    """The sum of the tasks' last values; None if no task has a recent one."""
     last: dict[tuple[str, str], MetricPoint] = {}
     for point in sorted(points, key=lambda one: one.at_ms):
         if point.queue == queue and point.at_ms >= now_ms - GAUGE_MS:

@@ -1,6 +1,6 @@
-"""What all that people read looks like, and the one console that prints it. Layer: tools.
+"""The console and the tables that all reports use.
 
-80 columns are enough; without a terminal there is no colour and no movement.
+Reports fit into 80 columns; without a terminal there is no colour and no movement.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from jobtools.look.visible import visible
 Justify = Literal["left", "right"]
 _LEFT: Justify = "left"
 NEVER_FOLDED = frozenset({"job id", "#", "fate", "took", "service", "status", "task", "reason"})
-"""Columns of ids and single words; those of times begin with `at`."""
+"""Columns of ids and single words that are never folded; nor are those that begin with `at`, of times."""
 
 
 class VisibleConsole(Console):
-    """Shows strangers' text as `visible` makes it: whatever is printed is rendered here, down to each cell of a table, before it is laid out."""
+    """A console that shows text as `visible` makes it: everything printed, down to each cell of a table, is rendered here before it is laid out."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """See `Console.render`."""
@@ -33,7 +33,7 @@ class VisibleConsole(Console):
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """For stdout or stderr. A terminal that cannot show a character gets `?` instead of an error."""
+    """A console for stdout or stderr. A character that the terminal cannot show is replaced by `?`."""
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="replace")
@@ -50,5 +50,5 @@ def plain_table(*columns: str | tuple[str, Justify]) -> Table:
 
 
 def heading(text: str) -> RenderableType:
-    """Above each part of a report."""
+    """The heading of a part of a report."""
     return Text(f"\n{text}", style="bold")

@@ -1,7 +1,7 @@
-"""What are X-Ray's segments as spans? Layer: tools, pure. So one waterfall shows what came over OTLP and what X-Ray gives back.
+"""X-Ray's segments as spans, so that one waterfall shows spans received over OTLP and those read from X-Ray.
 
-The collector makes a segment named after the service of each attempt, and below it the attempt's own span (`process QUEUE`): one thing twice, of
-which the segment is left out. Its id stays known: what names it as parent is the subsegment's sibling, never lost.
+The collector makes a segment named after the service of each attempt, and below it the attempt's own span (`process QUEUE`): one thing twice, so the
+segment is left out. A span whose parent is the segment becomes a sibling of the subsegment, and is never lost.
 https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 """
 
@@ -15,21 +15,21 @@ from jobtools.look.span import Span
 
 _FAILED = ("fault", "error", "throttle")
 _ENDLESS_SECONDS = 0.0
-"""A segment in progress has no end yet: it is shown where it begins."""
+"""The duration of a segment in progress, which has no end yet."""
 
 
 def spans_of(segments: Iterable[Mapping[str, Any]]) -> list[Span]:
-    """From the documents of `xray.batch_get_traces`."""
+    """The spans of the documents of `xray.batch_get_traces`."""
     return [span for segment in segments for span in _segment(segment)]
 
 
 def w3c_trace_id(xray_id: str) -> str:
-    """`1-8-24` as 32 hex digits."""
+    """The 32 hex digits of X-Ray's `1-{8 digits}-{24 digits}`."""
     return xray_id.removeprefix("1-").replace("-", "")
 
 
 def xray_trace_id(trace_id: str) -> str:
-    """32 hex digits as X-Ray writes them:
+    """The 32 hex digits of a W3C trace id as X-Ray writes them:
     https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids"""
     return f"1-{trace_id[:8]}-{trace_id[8:]}"
 
@@ -62,7 +62,7 @@ def _span(one: Mapping[str, Any], service: str, trace_id: str, parent_id: str, s
         parent_id=parent_id,
         name=one["name"],
         service=service,
-        # The exporter marks a consumer's span as it marks a client's: an attempt is known by its name.
+        # The exporter marks a consumer's span like a client's: an attempt is recognized by its name.
         kind="consumer" if operation == "process" else "client" if one.get("namespace") == "remote" else "internal",
         start_ns=_nanoseconds(one["start_time"]),
         end_ns=_nanoseconds(one.get("end_time", one["start_time"] + _ENDLESS_SECONDS)),
@@ -73,7 +73,7 @@ def _span(one: Mapping[str, Any], service: str, trace_id: str, parent_id: str, s
 
 
 def _attributes(one: Mapping[str, Any]) -> dict[str, object]:
-    """Indexed ones are annotations, the others metadata; the exporter of older collectors wrote `_` for `.` in annotations."""
+    """The attributes of a segment: annotations (indexed) and metadata. The exporter of older collectors wrote `_` for `.` in annotations."""
     found: dict[str, object] = {}
     for values in (one.get("metadata") or {}).values():
         if isinstance(values, Mapping):

@@ -1,6 +1,7 @@
-"""What the services' containers wrote, and in which task. Layer: tools, plain boto3; a `ServiceLines` belongs to one thread.
+"""The output of the services' containers, with the task that wrote each line.
 
-ECS puts a container's output into the stream `service/container/task-id` of the service's log group; see `jobtools.forward.place`.
+ECS puts a container's output into the stream `service/container/task-id` of the service's log group; see `jobtools.forward.place`. A `ServiceLines`
+belongs to one thread.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 LATE_MS = 10_000
-"""A line may be there so long after its time: the agent sends in batches, and CloudWatch Logs takes a moment to show them."""
+"""How much later than its time a line may appear: the agent sends in batches, and CloudWatch Logs takes a moment to show them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """`task` is the ECS task's id, and `line.task` too. `line.job_id` is empty where the line names no job."""
+    """`task` is the ECS task's id, and `line.task` too. `line.job_id` is empty if the line names no job."""
 
     service: str
     task: str
@@ -29,9 +30,9 @@ class ServiceLine:
 
 
 class ServiceLines:
-    """Reads the lines of several services together. `groups`: the log group of each service. `word`: what a line must have in it.
+    """Reads the lines of several services together. `groups`: the log group of each service. `word`: a word that lines must contain.
 
-    `until_ms`: nothing later; None: all that comes. `most_pages`: so many calls for each service at most, the oldest lines first; None: all.
+    `until_ms`: no later lines; None: no limit. `most_pages`: the most calls for each service, the oldest lines first; None: all.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class ServiceLines:
         self._seen: dict[str, int] = {}
 
     def fresh(self) -> list[ServiceLine]:
-        """What came since the last call, by time; each line once.
+        """The lines that arrived since the last call, by time; each line once.
 
         Raises:
             botocore.exceptions.ClientError: no such group, no permission.

@@ -1,4 +1,4 @@
-"""What is known of one span? Layer: tools, immutable; made from OTLP or by the one who measured it."""
+"""A span of a trace, made from OTLP, read from X-Ray, or measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Ids are lower-case hex; times are nanoseconds since 1970. `linked_traces` are the traces that its links lead to."""
+    """One span. Ids are lower-case hex; times are nanoseconds since 1970. `linked_traces` are the traces that its links name."""
 
     trace_id: str
     span_id: str
@@ -23,12 +23,12 @@ class Span:
     linked_traces: frozenset[str] = frozenset()
 
     def text(self, name: str) -> str:
-        """An attribute as text; empty where it is absent."""
+        """An attribute as text; empty if it is absent."""
         value = self.attributes.get(name)
         return "" if value is None else str(value)
 
 
 def of_trace(spans: Iterable[Span], trace_id: str) -> list[Span]:
-    """The spans of a trace, and the calls that link to it (one receive or send serves messages of many traces); by their start."""
+    """The spans of a trace, and the calls that link to it (one receive or send carries messages of many traces); by their start."""
     chosen = [span for span in spans if span.trace_id == trace_id or trace_id in span.linked_traces]
     return sorted(chosen, key=lambda span: (span.start_ns, span.end_ns))

@@ -1,6 +1,6 @@
-"""Which tasks run, and why others ended. Layer: tools, plain boto3; reads ECS and the log group of its events. Any thread.
+"""The tasks that run, and why others ended, from ECS and the log group of its events.
 
-ECS itself keeps a stopped task for about an hour; its events are in the ECS log group as long as that keeps them, some seconds later:
+ECS itself keeps a stopped task for about an hour. Its events are in the ECS log group as long as that keeps them, and appear some seconds later:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 """
@@ -23,12 +23,12 @@ AT_ONCE = 100
 STOPPED = "STOPPED"
 UNHEALTHY = "failed container health checks"
 COUNTED = frozenset({"EssentialContainerExited", "TaskFailedToStart"})
-"""Stop codes of tasks that ended by themselves or did not start; the rest were stopped by somebody (a deployment, scaling in, Spot, a person)."""
+"""Stop codes of tasks that ended by themselves or did not start; the others were stopped by a deployment, scaling in, Spot or a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContainer:
-    """`exit_code` is None while it runs, and where it did not start; then `reason` may say why."""
+    """A container of a task. `exit_code` is None while it runs, and if it did not start; then `reason` may say why."""
 
     name: str
     status: str
@@ -39,7 +39,7 @@ class TaskContainer:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`version` is the task definition, `family:revision`. Times in milliseconds since 1970. `stop_code` and `reason` are ECS's."""
+    """An ECS task. `version` is the task definition, `family:revision`. Times in milliseconds since 1970. `stop_code` and `reason` are ECS's."""
 
     task_id: str
     service: str
@@ -59,9 +59,9 @@ class Task:
 
 
 def read_tasks(ecs: Any, cluster: str, services: Mapping[str, str], *, stopped: bool = False) -> list[Task]:
-    """As ECS has them now, the oldest first: those that run or are to run, or those that stopped within about an hour.
+    """The tasks as ECS has them now, the oldest first: running or starting ones, or those that stopped within about an hour.
 
-    `services`: the ECS service's name of each service.
+    `services`: the name of the ECS service of each service.
 
     Raises:
         botocore.exceptions.ClientError: no such cluster or service, no permission.
@@ -74,7 +74,7 @@ def read_tasks(ecs: Any, cluster: str, services: Mapping[str, str], *, stopped: 
 
 
 def read_alive(ecs: Any, cluster: str, services: Iterable[str]) -> frozenset[str]:
-    """The ids of the tasks of these ECS services whose containers may still run: those that drain too.
+    """The ids of the tasks of these ECS services whose containers may still run, draining ones included.
 
     Raises:
         botocore.exceptions.ClientError: see `read_tasks`.
@@ -82,14 +82,14 @@ def read_alive(ecs: Any, cluster: str, services: Iterable[str]) -> frozenset[str
     return frozenset(
         str(task["taskArn"]).rpartition("/")[2]
         for service in services
-        for wanted in ("RUNNING", STOPPED)  # by what is wanted of it: one that was told to stop may still drain
+        for wanted in ("RUNNING", STOPPED)  # the desired status: a task that was told to stop may still drain
         for task in described(ecs, cluster, service, wanted)
         if task["lastStatus"] != STOPPED
     )
 
 
 def described(ecs: Any, cluster: str, service: str, wanted: str) -> Iterator[dict[str, Any]]:
-    """What DescribeTasks says of an ECS service's tasks that are to be RUNNING, or STOPPED: those may still drain.
+    """DescribeTasks of an ECS service's tasks with the desired status RUNNING, or STOPPED, of which some may still drain.
 
     Raises:
         botocore.exceptions.ClientError: no such cluster or service, no permission.
@@ -103,7 +103,7 @@ def described(ecs: Any, cluster: str, service: str, wanted: str) -> Iterator[dic
 def read_ended(
     ecs: Any, logs: CloudWatchLogsClient, cluster: str, services: Mapping[str, str], group: str, since_ms: int
 ) -> list[Task]:
-    """The tasks that ended since then, the last one last; `group` is the log group of ECS's events.
+    """The tasks that ended since `since_ms`, by their end; `group` is the log group of ECS's events.
 
     Raises:
         botocore.exceptions.ClientError: see `read_tasks`; no such group.
@@ -125,7 +125,7 @@ def _told(logs: CloudWatchLogsClient, services: Mapping[str, str], group: str, s
 
 
 def read_task(said: Mapping[str, Any], service: str) -> Task:
-    """From an answer of DescribeTasks, or the `detail` of an event, which has the same fields."""
+    """The task of an answer of DescribeTasks, or of the `detail` of an event, which has the same fields."""
     return Task(
         task_id=said["taskArn"].rpartition("/")[2],
         service=service,

@@ -1,4 +1,4 @@
-"""How do tasks read? Layer: tools, pure; Rich renderables, 80 columns are enough."""
+"""Views of tasks, as Rich renderables for 80 columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEANINGS = {
     69: "a queue or the job log's group cannot be used",
     70: "its handlers hang",
 }
-"""What a worker means by its exit code (docs/architecture.md)."""
+"""Exit codes of a worker (docs/architecture.md)."""
 OF_ANY = {KILLED: "killed: out of memory, or its stop timeout passed", 143: "ended by SIGTERM"}
 
 
@@ -36,7 +36,7 @@ def meaning(service: str, container: TaskContainer) -> str:
 
 
 def running_view(tasks: Sequence[Task], time_of: Callable[[float], str], offset: str) -> RenderableType:
-    """The tasks that are there."""
+    """The tasks that run or start."""
     table = plain_table("service", "task", "status", f"at {offset}", "version")
     for one in tasks:
         status = f"{one.status} {one.health}".strip()
@@ -52,7 +52,7 @@ def running_view(tasks: Sequence[Task], time_of: Callable[[float], str], offset:
 
 
 def ended_view(tasks: Sequence[Task], time_of: Callable[[float], str], offset: str) -> RenderableType:
-    """The tasks that are no more: ECS's reason, and how each container ended."""
+    """The tasks that ended: ECS's reason, and how each container ended."""
     table = plain_table("service", "task", f"at {offset}", "why")
     for one in tasks:
         why = [one.reason or one.stop_code or "no reason yet"]

@@ -1,4 +1,7 @@
-"""When it was by the person's own clock, and how long. Layer: tools, pure but for this machine's time zone (TZ). Milliseconds since 1970 in."""
+"""Times in this machine's time zone (TZ), and durations, as texts.
+
+Times are given in milliseconds since 1970.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 
 
 def zone_at(at_ms: float) -> tzinfo:
-    """This machine's and person's (TZ), as it was then: an offset, so that a line of it is right in summer and winter."""
+    """This machine's time zone (TZ) at that time, as a fixed offset: right in summer and winter."""
     zone = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().tzinfo
     assert zone is not None
     return zone
@@ -19,17 +22,17 @@ def local_time(at_ms: float) -> str:
 
 
 def clock_time(at_ms: float) -> str:
-    """For a table whose head has the offset: `23:45:05`."""
+    """A time of day, for a table whose head has the offset: `23:45:05`."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone():%H:%M:%S}"
 
 
 def day_time(at_ms: float) -> str:
-    """The same over days: `11-23 23:45:05`."""
+    """Day and time, for a table whose head has the offset: `11-23 23:45:05`."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
 
 
 def how_long(seconds: float) -> str:
-    """For a person, to two figures or so: `42 s`, `5 min`, `3 h`, `2 d`."""
+    """A duration to about two digits: `42 s`, `5 min`, `3 h`, `2 d`."""
     for length, word in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {word}"
@@ -37,7 +40,7 @@ def how_long(seconds: float) -> str:
 
 
 def offset_at(at_ms: float) -> str:
-    """Of the person's clock from UTC, then: `+01:00`."""
+    """The offset of local time from UTC at that time: `+01:00`."""
     return _offset(datetime.fromtimestamp(at_ms / 1000, UTC).astimezone())
 
 

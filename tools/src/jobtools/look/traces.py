@@ -1,4 +1,4 @@
-"""How is a trace read back from X-Ray? Layer: tools, any thread, plain boto3."""
+"""Readers of traces in X-Ray."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from jobtools.look.segment_spans import spans_of, w3c_trace_id, xray_trace_id
 from jobtools.look.span import Span
 
 BEFORE = timedelta(minutes=5)
-"""Clocks apart."""
+"""A margin for clocks that differ."""
 AFTER = timedelta(hours=6)
-"""How long after its trigger a job may have been worked on: the most that GetTraceSummaries is asked for at once."""
+"""How long after its trigger a job's traces are searched for, in one GetTraceSummaries."""
 
 
 def read_trace(xray: Any, trace_id: str) -> list[Span]:
-    """The spans of a trace, by its W3C id; empty where X-Ray does not have it (yet).
+    """The spans of a trace, by its W3C id; empty if X-Ray does not have it (yet).
 
     Raises:
         botocore.exceptions.ClientError: no permission.
@@ -27,7 +27,7 @@ def read_trace(xray: Any, trace_id: str) -> list[Span]:
 
 
 def find_traces(xray: Any, job_id: str, about_ms: float) -> list[str]:
-    """W3C ids of the traces that name the job, of which one has most to tell; those around that time, the oldest first.
+    """W3C ids of the traces around that time that are annotated with the job id, the oldest first.
 
     Raises:
         botocore.exceptions.ClientError: no permission.

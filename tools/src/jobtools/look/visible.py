@@ -1,8 +1,8 @@
-"""Strangers' text for people's eyes. Layer: tools, pure.
+"""Makes control and format characters in text from outside visible.
 
 Error texts, fields, stacks and letters come from anywhere. On a terminal a control character is a command (ESC, C1), and on any screen a format
-character makes text look like another one: it turns the direction of writing round, or is not seen at all. Here each gets a visible sign: Unicode's
-control pictures, or the replacement character. One sign for one character, so that the styles of a text stay where they are.
+character makes text look like another text: it reverses the direction of writing, or is invisible. Each is replaced by a visible sign: one of
+Unicode's control pictures, or the replacement character. One sign for one character, so that the styles of a text stay in place.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ HIDDEN = (
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""Cc, Cf, Cs, Zl and Zp of Unicode 16, its fillers without a shape, and the noncharacters that XML excludes; not the variation selectors that emoji
-have. For a regular expression's class."""
+"""Cc, Cf, Cs, Zl and Zp of Unicode 16, its fillers without a shape, and the noncharacters that XML excludes; not the variation selectors of emoji.
+For a class in a regular expression."""
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _HIDDEN_OR_BREAK = re.compile(f"[{HIDDEN}\t\n]")
 _REPLACEMENT = "\ufffd"
@@ -30,7 +30,7 @@ def visible(value: str) -> str: ...
 @overload
 def visible(value: Text) -> Text: ...
 def visible(value: str | Text) -> str | Text:
-    """With a sign for each character that must not reach a screen. Tabs and line ends stay: see `one_line`."""
+    """The text with a sign for each character that must not reach a screen. Tabs and line ends stay: see `one_line`."""
     if isinstance(value, str):
         return _HIDDEN.sub(_sign, value)
     if _HIDDEN.search(value.plain) is None:
@@ -41,7 +41,7 @@ def visible(value: str | Text) -> str | Text:
 
 
 def one_line(text: str) -> str:
-    """The same for a place of one line: a line end of strangers cannot begin a line that looks like ours."""
+    """The same with tabs and line ends replaced too, so that text from outside cannot begin a line of its own."""
     return _HIDDEN_OR_BREAK.sub(_sign, text)
 
 
@@ -51,7 +51,7 @@ def escaped(json_text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most so many characters, and how many more there are."""
+    """The first `most` characters, and how many more there are."""
     return text if len(text) <= most else f"{text[:most]}… and {len(text) - most:,} more characters"
 
 

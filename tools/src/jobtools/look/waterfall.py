@@ -1,4 +1,4 @@
-"""Where in a trace's time does each of its spans lie? Layer: tools, pure: what every waterfall draws, on a terminal or on a page."""
+"""The position of each span in a trace's time: the rows of a waterfall, on a terminal or on a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WaterfallRow:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """`whole_ns`: from the trace's own first span to the last end, at least 1. Rows by their beginning; none where the trace has no span."""
+    """`whole_ns`: from the trace's own first span to the last end, at least 1. Rows by their beginning; none if the trace has no span."""
 
     trace_id: str
     whole_ns: int
@@ -34,7 +34,7 @@ class Waterfall:
 
 
 def waterfall_of(spans: Sequence[Span], trace_id: str) -> Waterfall:
-    """The trace of that id among `spans`."""
+    """The waterfall of the trace with that id among `spans`."""
     chosen = of_trace(spans, trace_id)
     own = [span for span in chosen if span.trace_id == trace_id]
     if not own:
@@ -56,12 +56,12 @@ def waterfall_of(spans: Sequence[Span], trace_id: str) -> Waterfall:
 
 
 def time_text(nanoseconds: int) -> str:
-    """`1.20 s`, or `35 ms` below a second."""
+    """A duration as text: `1.20 s`, or `35 ms` below a second."""
     return f"{nanoseconds / 1e9:.2f} s" if nanoseconds >= 1_000_000_000 else f"{nanoseconds / 1e6:.0f} ms"
 
 
 def seconds_text(seconds: float) -> str:
-    """The same, of seconds."""
+    """The same for a duration in seconds."""
     return time_text(round(seconds * 1e9))
 
 

@@ -1,6 +1,6 @@
-"""How is a trace shown? Layer: tools, pure. A waterfall: a row a span, in order of start, with a bar where it lies in the trace's time.
+"""A trace as a waterfall: a row for each span, by start, with a bar for its place in the trace's time.
 
-The trace's own spans are solid. The calls that only link to it (a receive or send of up to ten messages of many traces) are thin.
+The trace's own spans have solid bars. Calls that only link to it (a receive or send of up to ten messages of many traces) have thin ones.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OWN_BAR, _LINKED_BAR, _BEFORE = "█", "─", "<"
 
 
 def waterfall_view(spans: Sequence[Span], trace_id: str) -> RenderableType:
-    """The trace of that id among `spans`. Its time begins with its own first span: a poll that waited before that is cut (`<`)."""
+    """The waterfall of the trace with that id among `spans`. Its time begins with its own first span: a poll that waited before that is cut (`<`)."""
     waterfall = waterfall_of(spans, trace_id)
     if not waterfall.rows:
         return Text("no spans", style="dim")

@@ -1,15 +1,16 @@
-"""What is on the dashboards? One table, `infra/terraform/modules/views/panels.yaml`: Terraform makes CloudWatch's of it, this package Grafana's.
+"""The dashboards' table, `infra/terraform/modules/views/panels.yaml`, and the dashboard of Grafana that is made from it.
 
-Layer: tools; above hcl and infra's tree and services, below pages. Pure: files in, values out; no AWS, no Grafana, no thread.
+Terraform makes CloudWatch's dashboard of the same table. The package uses hcl and infra's tree and services, and is used by pages. It reads files and
+returns values; it calls neither AWS nor Grafana.
 
     table       the table and the saved queries, as values
-    wanted      every metric with its dimensions, and every log field, that the table asks for: what a run is compared with
-    of_aws      which metrics AWS's own services send
-    fields      which fields does a query of Logs Insights name?
-    defaults    what Terraform's variables are unless set: thresholds, project, Region, environments, services
-    names       what stands in a pair of braces: a service's own names, or Grafana's variables
-    targets     a panel's series and queries as Grafana's CloudWatch data source takes them
-    variables   what a person may choose in Grafana
+    wanted      every metric with its dimensions, and every log field, that the table needs: a run is compared with them
+    of_aws      the metrics that AWS's own services send
+    fields      the fields that a query of Logs Insights names
+    defaults    the defaults of Terraform's variables: thresholds, project, Region, environments, services
+    names       the values of names in braces: a service's own names, or Grafana's variables
+    targets     a panel's series and queries in the form of Grafana's CloudWatch data source
+    variables   the choices at the top of Grafana's dashboard
     traces      the list of traces, which only Grafana's dashboard has
     grafana     the dashboard
 """

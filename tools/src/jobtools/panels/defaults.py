@@ -1,4 +1,4 @@
-"""What are Terraform's variables unless somebody sets them? Layer: tools, pure: reads the declarations, never runs Terraform."""
+"""The defaults of Terraform's variables, read from their declarations without running Terraform."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULT = re.compile(r"optional\(number, ([\d.]+)\)")
 
 @dataclass(frozen=True)
 class Defaults:
-    """`thresholds`: above what each alarm is on, by the name in the worker module; `environments`: those with values in the checkout."""
+    """`thresholds`: the value above which each alarm is on, by the name in the worker module; `environments`: those with values in the checkout."""
 
     project: str
     region: str
@@ -25,7 +25,11 @@ class Defaults:
 
 
 def read_defaults(terraform: Path = REPOSITORY / TERRAFORM) -> Defaults:
-    """Raises HclError or KeyError where a declaration is not written as it is here."""
+    """Reads the declarations.
+
+    Raises:
+        HclError, KeyError: a declaration is not written as this reader expects.
+    """
     stack = parse((terraform / "stack" / "variables.tf").read_text(encoding="utf-8"))
     alarms = parse((terraform / "modules" / "worker" / "variables_alarms.tf").read_text(encoding="utf-8"))
     kind = _variable(alarms, "thresholds").attributes["type"].removeprefix("object(").removesuffix(")")

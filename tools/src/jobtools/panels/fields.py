@@ -1,4 +1,4 @@
-"""Which fields does a query of CloudWatch Logs Insights name? Layer: tools, pure. Knows the part of the language that the saved queries use.
+"""The fields that a query of CloudWatch Logs Insights names, for the part of the language that the saved queries use.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 """
@@ -18,15 +18,15 @@ _DURATION = re.compile(r"\d+m")
 
 
 def plain(query: str) -> str:
-    """Without comments; a text in quotes becomes a bare pair of them."""
+    """The query without comments, and with all quoted texts empty."""
     return re.sub(r'"[^"]*"', '""', re.sub(r"^#.*$", "", query, flags=re.MULTILINE)).strip()
 
 
 def named_fields(query: str) -> Iterator[str]:
-    """What is neither a command, a function, a word of the language nor a name that the query gives itself.
+    """The names that are neither commands, functions, words of the language nor defined by the query itself.
 
     Raises:
-        ValueError: a command or a function that this does not know.
+        ValueError: an unknown command or function.
     """
     text = plain(query)
     own = set(re.findall(r"\bas (\w+)", text))

@@ -1,8 +1,8 @@
-"""What is Grafana's dashboard? Layer: tools, pure: the table's sections as rows, in their order, and traces. It is in grafana/dashboards/jobs.json.
+"""Grafana's dashboard, stored as grafana/dashboards/jobs.json: the table's sections as rows, in their order, and traces.
 
-A section for each service is one row, of the service that is chosen: names of metrics take no variable with several values. Panels of services with
+A section for each service is one row, for the service that is chosen: names of metrics take no variable with several values. Panels of services with
 job logs only are made for those services by name. Thresholds are the defaults of the alarms': Grafana has no variables in them. Rows of logs and of
-traces are closed: what they scan is paid for, so it is scanned when somebody opens them, and not at each refresh.
+traces are closed, because their queries are charged by what they scan: they run when a row is opened, and not at each refresh.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from jobtools.panels.traces import traces_panel
 from jobtools.panels.variables import variables
 
 UID = "jobs-of-a-stack"
-"""How other dashboards and bookmarks find it; 8 to 40 characters."""
+"""The id by which other dashboards and bookmarks refer to it; 8 to 40 characters."""
 _WIDTH, _LOG_WIDTH, _HEIGHT = 8, 12, 8
 _UNITS = {"seconds": "s", "percent": "percent"}
-"""Grafana's ids of units that it can scale: 90 s become 1.5 min."""
+"""Grafana's ids of units that it scales: 90 s become 1.5 min."""
 _HOME = "https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}"
 
 
@@ -70,7 +70,7 @@ def _closed(title: str, panels: Sequence[Any]) -> Row:
 
 
 def _rows(section: Section, defaults: Defaults) -> Iterator[tuple[str, list[Any]]]:
-    """Title and panels of each."""
+    """The title and the panels of each row of a section."""
     services = {name: of_service(name, one) for name, one in defaults.services.items()}
     thresholds = {name: f"{value:g}" for name, value in defaults.thresholds.items()}
     if section.each == "logs":
@@ -122,7 +122,7 @@ def _log_panel(panel: Panel, defaults: Defaults) -> table.Panel:
 
 
 def _links() -> Iterator[DashboardLink]:
-    """To the same in the console, where logs and traces lead on."""
+    """Links to the dashboard, alarms, queries and traces in the AWS console."""
     for title, place in (
         ("CloudWatch dashboard", f"#dashboards/dashboard/{STACK}"),
         ("Alarms", f"#alarmsV2:?search={STACK}"),
@@ -139,19 +139,19 @@ def _links() -> Iterator[DashboardLink]:
 
 
 def _written(made: Dashboard) -> str:
-    """With panel ids by their places, so that one panel more changes few lines, and marks where alarms changed their state."""
+    """The JSON, with panel ids by position, so that a new panel changes few lines, and with annotations for alarms."""
     built: dict[str, Any] = json.loads(json.dumps(made.build(), cls=JSONEncoder))
     inside = [[panel, *panel.get("panels", [])] for panel in built["panels"]]
     for number, panel in enumerate(itertools.chain.from_iterable(inside), 1):
         panel["id"] = number
-        if panel.get("options", {}) is None:  # the SDK's word for "the plugin's own"
+        if panel.get("options", {}) is None:  # the SDK writes None for the plugin's own defaults
             panel["options"] = {}
     built["annotations"] = {"list": [_alarms()]}
     return json.dumps(built, indent=2, ensure_ascii=False) + "\n"
 
 
 def _alarms() -> dict[str, Any]:
-    """Alarms that changed their state; the SDK's own type for annotations has no place for this query."""
+    """The annotation for alarms that changed their state; the SDK's own type for annotations cannot hold this query."""
     query = (
         cloudwatch.CloudWatchAnnotationQuery()
         .ref_id("alarms")

@@ -1,4 +1,4 @@
-"""What stands in a pair of braces in Grafana? Layer: tools, pure. In CloudWatch's dashboard it is what Terraform knows (dashboard.tf).
+"""The values of names in braces on Grafana's dashboard; on CloudWatch's they are Terraform's values (dashboard.tf).
 
 Grafana does not know the stack: names follow from its variables, as Terraform makes them (stack/main.tf; modules queue, cluster, worker).
 The variable `service` shows a service's name and holds that of the queue that it receives from, since both are in the names of metrics.
@@ -21,11 +21,11 @@ CHOSEN: Mapping[str, str] = {
     "dead_letters": f"{STACK}-${{service}}-dlq",
     "ecs_service": f"{STACK}-${{service:text}}-service",
 }
-"""Of the service that is chosen."""
+"""Names of the service that is chosen."""
 
 
 def of_service(name: str, declared: Declared) -> Mapping[str, str]:
-    """Of one service, whatever the variable `service` is. `key` is for the ids of expressions."""
+    """Names of one service, independent of the variable `service`. `key` is for the ids of expressions."""
     return {
         **_ALL,
         "service": name,
@@ -37,12 +37,12 @@ def of_service(name: str, declared: Declared) -> Mapping[str, str]:
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:
-    """Raises KeyError for a name that is not among them; `${...}` is Grafana's or CloudWatch's own and stays."""
+    """Replaces names in braces; `${...}`, which is Grafana's or CloudWatch's own, stays. Raises KeyError for an unknown name."""
     return _BRACES.sub(lambda found: names[found[1]], text)
 
 
 def log_groups(groups: str, services: Mapping[str, Declared]) -> list[str]:
-    """Of a saved query: services, ecs, both or insights (stack/locals.tf)."""
+    """The log groups of a saved query; `groups` is services, ecs, both or insights (stack/locals.tf)."""
     known = {
         "services": [f"/ecs/{STACK}/{name}" for name in sorted(services)],
         "ecs": [f"/ecs/{STACK}"],

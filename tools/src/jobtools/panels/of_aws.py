@@ -1,6 +1,6 @@
-"""Which metrics do AWS's own services send, with which dimensions? A table, with the page that fixes each. Layer: tools, pure.
+"""The metrics that AWS's own services send, with their dimensions and the page that documents each.
 
-A local AWS sends none of them, so no run shows whether a panel or an alarm has their names right: this does.
+A local AWS sends none of them, so no run shows whether a panel or an alarm has their names right; this table does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which panels are there, and which saved queries? Layer: tools, pure: reads the two files that Terraform reads."""
+"""The panels of the dashboards and the saved queries, read from the two files that Terraform reads."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Series:
     stat: str = ""
     label: str = ""
     id: str = ""
-    """Not empty: not drawn, an expression names it."""
+    """If not empty, the series is not drawn, and an expression refers to it."""
     expression: str = ""
     by: str = ""
-    """Not empty: a series for each value of this dimension."""
+    """If not empty, there is a series for each value of this dimension."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """`thresholds` are names of the worker module's; `query` is a saved query's name, empty where there are series."""
+    """One panel. `thresholds` are names of the worker module; `query` is a saved query's name, empty if there are series."""
 
     title: str
     asks: str
@@ -51,7 +51,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and its panels. `each`: made once for all services, once for each of them, or of queries."""
+    """A heading and its panels. `each`: made once for the stack, once for each service, or of log queries."""
 
     title: str
     each: Literal["stack", "service", "logs"]

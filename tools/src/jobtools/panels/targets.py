@@ -1,4 +1,4 @@
-"""How does Grafana's CloudWatch data source take a series or a query? Layer: tools, pure.
+"""Series and queries in the form of Grafana's CloudWatch data source.
 
 https://grafana.com/docs/grafana/latest/datasources/aws-cloudwatch/query-editor/
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SOURCE = DataSourceRef(type_val="cloudwatch", uid="${cloudwatch}")
 REGION = "$region"
 ANY_VALUE = "*"
-"""A series for each value of the dimension."""
+"""The value that makes a series for each value of a dimension."""
 
 
 def metric_targets(panel: Panel, each: Sequence[Mapping[str, str]]) -> Iterator[cloudwatch.CloudWatchMetricsQuery]:
@@ -33,7 +33,7 @@ def metric_targets(panel: Panel, each: Sequence[Mapping[str, str]]) -> Iterator[
 
 
 def log_target(text: str, groups: Sequence[str]) -> cloudwatch.CloudWatchLogsQuery:
-    """A query over log groups by their names: ARNs would name an account."""
+    """A query over log groups, given by name because ARNs contain the account."""
     return (
         cloudwatch.CloudWatchLogsQuery()
         .ref_id("A")
@@ -76,6 +76,6 @@ def _metric(one: Series, names: Mapping[str, str], period: int) -> cloudwatch.Cl
 
 
 def _letters(number: int) -> str:
-    """A to Z, AA to AZ, BA ...: as Grafana names queries."""
+    """Grafana's names of queries: A to Z, AA to AZ, BA ..."""
     rest, letter = divmod(number, 26)
     return (_letters(rest - 1) if rest else "") + chr(ord("A") + letter)

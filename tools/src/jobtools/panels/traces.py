@@ -1,4 +1,7 @@
-"""Which traces does Grafana list? Layer: tools, pure. Only Grafana: CloudWatch shows traces by the stack's X-Ray group, not on a dashboard."""
+"""The list of failed traces on Grafana's dashboard.
+
+Only Grafana has it: in CloudWatch, traces are found by the stack's X-Ray group, not on a dashboard.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,11 @@ class TraceList(Dataquery, Builder["TraceList"]):
     expression: str
 
     def build(self) -> TraceList:
-        """It is its own value."""
+        """Returns itself: it is its own built value."""
         return self
 
     def to_json(self) -> dict[str, object]:
-        """As the plugin's `XrayQuery`: https://github.com/grafana/x-ray-datasource/blob/main/src/types.ts"""
+        """The plugin's `XrayQuery`: https://github.com/grafana/x-ray-datasource/blob/main/src/types.ts"""
         return {
             "refId": "A",
             "datasource": SOURCE,
@@ -43,7 +46,7 @@ class TraceList(Dataquery, Builder["TraceList"]):
 
 
 def traces_panel(defaults: Defaults) -> table.Panel:
-    """Those that failed somewhere, of this stack's queues; a click on an id opens the waterfall."""
+    """The panel of failed traces of this stack's queues; a click on an id opens the waterfall."""
     mine = " OR ".join(
         f'annotation[{names.DESTINATION}] = "{STACK}-{one.receives}"' for one in defaults.services.values()
     )

@@ -1,4 +1,4 @@
-"""What may a person choose at the top of Grafana's dashboard? Layer: tools, pure. The defaults are those of Terraform's variables."""
+"""The variables at the top of Grafana's dashboard, with the defaults of Terraform's variables."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What must exist for the dashboards and the saved queries to show something? Layer: tools, pure.
+"""The metrics and log fields that must exist for the dashboards and the saved queries to show something.
 
-Names are as in the table: what is in braces stands for a name of the stack (`{namespace}`, `{queue}`, `{service}` ...); `ANY` for a dimension whose
-values are all shown.
+Names are as in the table: text in braces stands for a name of the stack (`{namespace}`, `{queue}`, `{service}` ...), and `ANY` for the value of a
+dimension whose values are all shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ANY = "{any}"
 
 @dataclass(frozen=True)
 class WantedMetric:
-    """A metric that a panel asks for. `dimensions`: each name with its value."""
+    """A metric that a panel shows. `dimensions`: each name with its value."""
 
     panel: str
     namespace: str
@@ -47,7 +47,7 @@ def wanted_metrics() -> list[WantedMetric]:
 
 
 def wanted_fields() -> list[WantedFields]:
-    """Each saved query with its fields."""
+    """The fields of each saved query."""
     return [
         WantedFields(query.name, query.groups, frozenset(named_fields(query.text))) for query in read_queries().values()
     ]

@@ -90,7 +90,7 @@ class Take:
         idle = 0
         open_ids = set(wanted)
         try:
-            # Letters that are not ours come back when their time is over: more of them than there are means that ours are gone.
+            # Other letters become visible again and are received again: once they outnumber the letters seen, the wanted ones are gone.
             while open_ids and idle <= 2 * len(seen) and self.taken.broken is None:
                 self.wait(0)
                 received = self._receive()
