@@ -12,7 +12,7 @@ _WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", re.IGNORECASE)
 
 
 def read_seconds(text: str) -> float:
-    """In seconds.
+    """The duration in seconds.
 
     Raises:
         BadWish: the text is no duration.

@@ -19,7 +19,7 @@ from jobqueue.messages.json import JsonObject
 from jobqueue.telemetry.trace_headers import TRACEPARENT, read_traceparent
 
 MOVED_BY_SQS = "moved_by_sqs"
-"""The reason of a letter without one: the redrive policy of SQS moved it, because its workers died of it."""
+"""The reason of a letter without one: the redrive policy of SQS moved it, because it crashed its workers."""
 
 
 @dataclass(frozen=True, slots=True)

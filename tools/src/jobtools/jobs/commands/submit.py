@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jobtools.jobs.call import Call
 
 IDLE_SECONDS = 0.2
-"""How long a line of standard input waits for others to share its call."""
+"""How long a line of standard input waits for more lines to be sent in the same call."""
 
 
 def run(
