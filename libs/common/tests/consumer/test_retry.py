@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobqueue.chance import CHANCE
 from jobqueue.consumer.retry import backoff_seconds, jittered
 
 counts = st.integers(1, 10_000)
@@ -18,7 +18,7 @@ firsts = st.floats(0.1, 100)
 def test_a_delay_is_whole_seconds_within_a_bound_that_doubles_up_to_the_most(
     count: int, first: float, most: float, seed: int
 ) -> None:
-    random.seed(seed)
+    CHANCE.seed(seed)
     seconds = backoff_seconds(count, first, most)
     bound = most if count > 40 else min(most, first * 2 ** (count - 1))
     assert isinstance(seconds, int)
@@ -26,7 +26,7 @@ def test_a_delay_is_whole_seconds_within_a_bound_that_doubles_up_to_the_most(
 
 
 def test_jitter_is_full_it_spreads_over_the_whole_bound() -> None:
-    random.seed(1)
+    CHANCE.seed(1)
     delays = [jittered(4, 2.0, 900) for _ in range(2_000)]
     assert min(delays) < 0.5
     assert max(delays) > 15.5

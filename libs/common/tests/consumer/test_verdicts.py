@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobqueue.chance import CHANCE
 from jobqueue.consumer.policy import ConsumerPolicy
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.verdicts import GiveUp, Verdicts, verdict
@@ -54,7 +54,7 @@ def test_a_reject_is_one_at_every_receive(error: BaseException, reason: str, cou
 
 @given(count=st.integers(1, POLICY.max_receive_count - 2), seed=st.integers())
 def test_an_unsupported_job_waits_at_least_half_of_a_bound_that_doubles(count: int, seed: int) -> None:
-    random.seed(seed)
+    CHANCE.seed(seed)
     bound = min(POLICY.retry_most_seconds, POLICY.unsupported_first_seconds * 2 ** (count - 1))
     said = verdict(Unsupported("new"), count, POLICY)
     assert isinstance(said, Retry)

@@ -1,4 +1,4 @@
-"""`python -m jobtools.wheel [FOLDER]`: one wheel of `jobs` and all of the workspace that it needs, in FOLDER (`dist`). Layer: tools, main thread.
+"""`python -m jobtools.wheel [FOLDER]`: one wheel of `jobs` and all of the workspace that it needs, in FOLDER (`dist`).
 
 Exit codes: 0 it is there, and its path on stdout; 1 it could not be made; 2 the command line.
 """
@@ -17,7 +17,7 @@ from jobtools.wheel.requirements import Undeclared
 
 def main() -> int:
     """The process's exit code."""
-    parser = argparse.ArgumentParser(prog="python -m jobtools.wheel", description=__doc__.partition(" Layer")[0])
+    parser = argparse.ArgumentParser(prog="python -m jobtools.wheel", description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=REPOSITORY / "dist", help="where it goes")
     try:
         wheel = build(REPOSITORY, parser.parse_args().folder)

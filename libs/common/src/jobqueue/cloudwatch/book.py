@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from math import inf
-from random import uniform
 from typing import TYPE_CHECKING, cast
 
+from jobqueue.chance import CHANCE
 from jobqueue.cloudwatch.agenda import Agenda
 from jobqueue.cloudwatch.batch import take_batch
 from jobqueue.cloudwatch.errors import LogsError, Trouble
@@ -189,7 +189,7 @@ class Book:
         stream.failures += 1
         longest = MAX_RETRY_AT_STOP_SECONDS if self._stopping else MAX_RETRY_SECONDS
         most = min(longest, FIRST_RETRY_SECONDS * 2 ** min(stream.failures, 10))
-        self._sleep(stream, now + most * uniform(0.5, 1))
+        self._sleep(stream, now + most * CHANCE.uniform(0.5, 1))
 
     def _shipment(self, stream: Stream, now: float) -> Shipment | None:
         while stream.buffer and not stream.buffer[0].open:

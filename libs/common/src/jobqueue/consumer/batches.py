@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable, Container
 from heapq import heappop, heappush
 from itertools import count
-from random import uniform
 
+from jobqueue.chance import CHANCE
 from jobqueue.consumer.ports import MOST_PER_CALL
 from jobqueue.consumer.settle_calls import Call, Entry, Step
 
@@ -50,7 +50,7 @@ class Batches:
     def add_later(self, entry: Entry, now: float, tries: int) -> None:
         """After a pause that grows with `tries`."""
         longest = min(self._longest_pause, FIRST_PAUSE_SECONDS * 2.0 ** min(tries, 20))
-        heappush(self._pausing, (now + uniform(longest / 4, longest), next(self._order), entry))
+        heappush(self._pausing, (now + CHANCE.uniform(longest / 4, longest), next(self._order), entry))
 
     def hurry(self) -> None:
         """From now on nothing lingers (the worker drains)."""

@@ -6,7 +6,8 @@ Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): a random 
 from __future__ import annotations
 
 import math
-import random
+
+from jobqueue.chance import CHANCE
 
 
 def backoff_seconds(receive_count: int, first: float, most: float) -> int:
@@ -16,4 +17,4 @@ def backoff_seconds(receive_count: int, first: float, most: float) -> int:
 
 def jittered(count: int, first: float, most: float) -> float:
     """Seconds before try `count` + 1: random, up to a bound that begins at `first`, doubles with each, and ends at `most`."""
-    return random.uniform(0, min(most, first * 2.0 ** min(count - 1, 60)))
+    return CHANCE.uniform(0, min(most, first * 2.0 ** min(count - 1, 60)))

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import math
-import random
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from jobqueue.chance import CHANCE
 from jobqueue.consumer import story
 from jobqueue.consumer.rare_log import RareLog
 from jobqueue.consumer.retry import backoff_seconds
@@ -58,7 +58,7 @@ def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retr
             return GiveUp(UNSUPPORTED)
         first = policy.unsupported_first_seconds
         half = min(policy.retry_most_seconds, first * 2.0 ** min(attempts - 1, 60)) / 2
-        return Retry(max(1, math.ceil(half + random.uniform(0, half))))
+        return Retry(max(1, math.ceil(half + CHANCE.uniform(0, half))))
     if attempts >= policy.max_attempts:
         return GiveUp(EXHAUSTED)
     return Retry(_seconds_of(error, attempts, policy))

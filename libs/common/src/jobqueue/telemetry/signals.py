@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
-from random import getrandbits
 from typing import TYPE_CHECKING
 
 from opentelemetry.context import Context
@@ -26,6 +25,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from jobqueue.chance import CHANCE
 from jobqueue.telemetry import names
 from jobqueue.telemetry.attempt import OtelAttempt, error_type, failed, note
 from jobqueue.telemetry.trace_headers import SAMPLED, TraceParent, write_traceparent
@@ -92,7 +92,7 @@ class Signals:
         """The span of an attempt in a trace that states no span: a child of nothing, in that trace."""
         trace_id = int(parent.trace_id, 16)
         if not parent.flags & SAMPLED:
-            return NonRecordingSpan(SpanContext(trace_id, getrandbits(64) or 1, is_remote=False))
+            return NonRecordingSpan(SpanContext(trace_id, CHANCE.getrandbits(64) or 1, is_remote=False))
         stated = STATED_TRACE_ID.set(trace_id)
         try:
             return self._tracer.start_span(name, _NOWHERE, SpanKind.CONSUMER, attributes)
