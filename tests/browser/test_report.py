@@ -73,7 +73,7 @@ def open_all(page: Page) -> None:
 
 def test_it_says_what_became_of_every_trigger(opened: Opener) -> None:
     page = opened()
-    assert page.locator("h1").inner_text() == "201 triggers: 192 completed, 9 dead letters, 0 unaccounted"
+    assert page.locator("h1").inner_text() == "201 triggers: 192 completed, 9 dead letters, 0 lost"
     assert page.locator("#rows tbody tr").count() == 201
     assert page.locator(".log").count() == 197, "of 192 that completed and 5 that failed"
     assert page.get_by_role("heading", level=2).all_inner_texts() == [

@@ -24,6 +24,7 @@ def listed(truth: Truth, job_id: str) -> dict[str, Any]:
     trace_id = truth.trace_ids[job_id]
     attempts = truth.attempts(trace_id)
     background = [one for one in attempts if one.segment["name"] == "background-job"]
+    started = [one.at_ms for one in records if one.fields.get("event") == "job.started"]
     return {
         "job_id": job_id,
         "job_type": letter.job_type if letter else str((background or attempts)[-1].tells("jobs.job_type")),
@@ -35,6 +36,8 @@ def listed(truth: Truth, job_id: str) -> dict[str, Any]:
         "reason": letter.reason if letter else "",
         "error": letter.said("deadLetterError") if letter else "",
         "trace_id": trace_id,
+        "attempt_ms": max(started, default=0),
+        "task": str(background[-1].tells("otel.resource.aws.ecs.task.id")) if started else "",
     }
 
 

@@ -39,7 +39,7 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
     output = ended.stdout
     assert (ended.returncode, ended.stderr) == (0, ""), output
 
-    fates = re.findall(r"^\d  (.+?)  +(completed|dead letter|unaccounted) +(\d)", output, re.MULTILINE)
+    fates = re.findall(r"^\d  (.+?)  +(completed|dead letter|lost) +(\d)", output, re.MULTILINE)
     assert fates == [
         ("test", "completed", "1"),
         ("api_call", "completed", "1"),
@@ -48,7 +48,7 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
         ("malformed", "dead letter", "1"),
         ("test", "completed", "1"),
     ]
-    assert "6 triggers: 4 completed, 2 dead letters, 0 unaccounted" in output
+    assert "6 triggers: 4 completed, 2 dead letters, 0 lost" in output
     assert "Drained: main-job (exit code 0), background-job (exit code 0)" in output
 
     log = output.partition("from CloudWatch Logs")[2].partition("received over OTLP")[0]
@@ -72,7 +72,7 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
 
     said = re.search(rf"^Report: {re.escape(str(page))} \(\d+ kB\)$", output, re.MULTILINE)
     assert said is not None
-    assert "6 triggers: 4 completed, 2 dead letters, 0 unaccounted</h1>" in page.read_text(encoding="utf-8")
+    assert "6 triggers: 4 completed, 2 dead letters, 0 lost</h1>" in page.read_text(encoding="utf-8")
 
     assert max(len(line) for line in output.splitlines() if line != said[0]) <= 80
     assert "\x1b" not in output

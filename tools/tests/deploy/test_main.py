@@ -64,7 +64,7 @@ def test_without_a_terminal_and_yes_nobody_has_agreed(small: Target) -> None:
     toml(small, f'dev = ["{ACCOUNT}"]')
     code, said = command(small, "deploy", AWS_ENDPOINT_URL=str(small.endpoint_url))
     assert code == 3, said
-    assert "Nobody can be asked: this is no terminal.\nNext: add --yes" in said
+    assert "Cannot ask: stdin is not a terminal.\nNext: add --yes" in said
 
 
 @needs_terraform

@@ -56,4 +56,4 @@ def test_an_empty_stack_says_that_nothing_is_there(jobs: Jobs) -> None:
     assert jobs.said("list") == []
     result = jobs.run("list")
     assert result.exit_code == 0
-    assert "No such job since" in result.stderr
+    assert "No job matches since" in result.stderr

@@ -49,18 +49,18 @@ def test_a_dead_letter_without_a_job_id_is_found_by_its_trace() -> None:
 def test_two_letters_without_trace_and_job_id_belong_to_nobody() -> None:
     nameless = SentTrigger(1, "test", "m-1", "", "t-1", sent_ms=0)
     nobody_s = letter("malformed_json", 1)
-    assert fates_of([nameless], [], [nobody_s, nobody_s], ())[0].word == "unaccounted"
+    assert fates_of([nameless], [], [nobody_s, nobody_s], ())[0].word == "lost"
 
 
 def test_a_trigger_that_wants_no_job_is_handled_when_its_main_job_is_done() -> None:
     quiet = SentTrigger(1, "test", "m-1", JOB, "t-1", sent_ms=0, wants_job=False)
     assert fates_of([quiet], [], [], {"t-1"})[0].word == "handled"
-    assert fates_of([quiet], [], [], ())[0].word == "unaccounted"
+    assert fates_of([quiet], [], [], ())[0].word == "lost"
 
 
 def test_a_main_job_that_is_done_does_not_account_for_the_job_that_was_asked_for() -> None:
-    assert fates_of([TRIGGER], [], [], {"t-1"})[0].word == "unaccounted"
+    assert fates_of([TRIGGER], [], [], {"t-1"})[0].word == "lost"
 
 
-def test_a_job_that_began_and_never_ended_is_unaccounted() -> None:
-    assert fates_of([TRIGGER], [story(completed_ms=None)], [], {"t-1"})[0].word == "unaccounted"
+def test_a_job_that_began_and_never_ended_is_lost() -> None:
+    assert fates_of([TRIGGER], [story(completed_ms=None)], [], {"t-1"})[0].word == "lost"

@@ -55,9 +55,9 @@ class Findings:
     events: list[JobEvent]
 
     @property
-    def unaccounted(self) -> list[Fate]:
+    def lost(self) -> list[Fate]:
         """Number of triggers without a known outcome."""
-        return [fate for fate in self.fates if fate.word == "unaccounted"]
+        return [fate for fate in self.fates if fate.word == "lost"]
 
 
 class Flow:
@@ -125,7 +125,7 @@ class Flow:
         silent_at = time.monotonic() + SILENT_SECONDS
         while True:
             fates, letters, events = self._truth()
-            missing = any(fate.word == "unaccounted" for fate in fates)
+            missing = any(fate.word == "lost" for fate in fates)
             if not missing or time.monotonic() > min(silent_at, deadline):
                 return fates, letters, events
             self._processes.check()

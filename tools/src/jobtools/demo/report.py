@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def report(console: Console, places: Places, logs: CloudWatchLogsClient, findings: Findings) -> None:
     """Everything but the last line."""
-    console.print(heading("Every trigger and its fate"))
+    console.print(heading("What happened to each trigger"))
     console.print(fates_view(findings.fates))
     shown = worth_showing(findings.fates)
     if shown is not None:
@@ -45,6 +45,4 @@ def report(console: Console, places: Places, logs: CloudWatchLogsClient, finding
 
 def summary(findings: Findings, seconds: float) -> Text:
     """The last line."""
-    return Text(
-        f"{verdict(findings.fates)}; {seconds:.1f} s", style="bold red" if findings.unaccounted else "bold green"
-    )
+    return Text(f"{verdict(findings.fates)}; {seconds:.1f} s", style="bold red" if findings.lost else "bold green")

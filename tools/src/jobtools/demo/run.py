@@ -87,7 +87,7 @@ def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Conso
         console.print(summary(findings, seconds))
     if not written:
         return 1
-    if any(codes.values()) or findings.unaccounted:
+    if any(codes.values()) or findings.lost:
         console.print(f"All output of the processes: {processes.keep_folder()}")
         return 1
     return 0

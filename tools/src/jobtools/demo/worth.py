@@ -14,12 +14,12 @@ def worth_showing(fates: Sequence[Fate]) -> Fate | None:
 
 
 def verdict(fates: Sequence[Fate]) -> str:
-    """A summary such as `5 triggers: 3 completed, 2 dead letters, 0 unaccounted`."""
+    """A summary such as `5 triggers: 3 completed, 2 dead letters, 0 lost`."""
     counts = Counter(fate.word for fate in fates)
     dead = counts["dead letter"]
     parts = [f"{counts['completed']} completed", f"{dead} dead letter{'' if dead == 1 else 's'}"]
     if counts["handled"]:
         parts.append(f"{counts['handled']} handled")
-    parts.append(f"{counts['unaccounted']} unaccounted")
+    parts.append(f"{counts['lost']} lost")
     triggers = "1 trigger" if len(fates) == 1 else f"{len(fates)} triggers"
     return f"{triggers}: {', '.join(parts)}"

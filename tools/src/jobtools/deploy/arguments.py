@@ -67,8 +67,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     info = step("info", "what runs where: versions, tasks, queues, alarms")
     info.add_argument("--json", action="store_true", help="as JSON on stdout; all else goes to stderr")
     step("rollback", "to the images of the deployment before")
-    step("drift", "is what is there what this checkout says?")
-    destroy = step("destroy", "everything of an environment goes, after it was named")
+    step("drift", "whether AWS matches this checkout")
+    destroy = step("destroy", "deletes an environment; asks for its name first")
     destroy.add_argument(
         "--bootstrap", action="store_true", help="the states' bucket and all images too, if no environment is left"
     )

@@ -66,7 +66,7 @@ def explain(error: TerraformEnded, target: Target, running: Running) -> Wrong | 
             f"Terraform cannot fetch its provider.\n{error}",
             "look at the network and proxy (HTTPS_PROXY), or name a mirror in TF_CLI_CONFIG_FILE",
         )
-    return Wrong(f"Terraform failed. {_AGAIN}.\n{error}", "mend what it says, then run it again")
+    return Wrong(f"Terraform failed. {_AGAIN}.\n{error}", "correct what it names, then run the same command again")
 
 
 def explain_aws(error: Exception) -> Wrong:

@@ -44,7 +44,7 @@ class Person:
             return
         answer = self._ask(f"{question} [y/N] ")
         if answer is None:
-            raise NotAllowed("Nobody can be asked: this is no terminal.", "add --yes if it is what you want")
+            raise NotAllowed("Cannot ask: stdin is not a terminal.", "add --yes to agree beforehand")
         if answer.strip().lower() not in _AGREED:
             raise NotAllowed("Not agreed; nothing was changed since the question.", "run it again when you want it")
 

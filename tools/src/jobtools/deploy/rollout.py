@@ -155,7 +155,7 @@ def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDepl
     again = _AFTERWARDS.get(found.status, "ECS has not ended that in time.")
     return RolledBack(
         f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n{evidence}",
-        f"mend what it says and deploy again; {service_page(target, cluster, one.service)}",
+        f"correct what it names and deploy again; {service_page(target, cluster, one.service)}",
     )
 
 

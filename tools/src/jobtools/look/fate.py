@@ -9,7 +9,7 @@ from typing import Literal
 from jobtools.look.dead_letter import DeadLetter
 from jobtools.look.job_event import JobStory
 
-Word = Literal["completed", "dead letter", "handled", "unaccounted"]
+Word = Literal["completed", "dead letter", "handled", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class SentTrigger:
 @dataclass(frozen=True, slots=True)
 class Fate:
     """The end of a trigger. `completed`: its job's log says so. `dead letter`: it or its job is in a dead-letter queue. `handled`: the main job took
-    it and it asked for no background job. `unaccounted`: none of these. `seconds` from send to completion, if it completed.
+    it and it asked for no background job. `lost`: none of these. `seconds` from send to completion, if it completed.
     """
 
     trigger: SentTrigger
@@ -79,5 +79,5 @@ def _fate(trigger: SentTrigger, story: JobStory | None, letter: DeadLetter | Non
     if handled and not trigger.wants_job:
         return Fate(trigger, "handled", job_id=trigger.job_id, attempts=1)
     if story is not None:
-        return Fate(trigger, "unaccounted", job_id=story.job_id, attempts=story.attempts)
-    return Fate(trigger, "unaccounted", job_id=trigger.job_id)
+        return Fate(trigger, "lost", job_id=story.job_id, attempts=story.attempts)
+    return Fate(trigger, "lost", job_id=trigger.job_id)

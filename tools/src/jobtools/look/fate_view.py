@@ -1,6 +1,6 @@
 """A table of fates.
 
-With few fates, a row for each; with many, a row for each kind and the first rows, unaccounted triggers before all others.
+With few fates, a row for each; with many, a row for each kind and the first rows, lost triggers before all others.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from jobtools.look.visible import one_line
 
 MOST_ROWS = 20
 FIRST_ROWS = 8
-STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "unaccounted": "bold red"}
+STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "lost": "bold red"}
 
 
 def fates_view(fates: Sequence[Fate]) -> RenderableType:
     """The table of every trigger and its fate."""
     if len(fates) <= MOST_ROWS:
         return _rows(fates)
-    first = sorted(fates, key=lambda fate: (fate.word != "unaccounted", fate.trigger.number))[:FIRST_ROWS]
+    first = sorted(fates, key=lambda fate: (fate.word != "lost", fate.trigger.number))[:FIRST_ROWS]
     more = Text(f"and {len(fates) - len(first)} more", style="dim")
     return Group(_kinds(fates), Text(), _rows(first), more)
 

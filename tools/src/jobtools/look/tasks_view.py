@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KILLED = 137
 MEANINGS = {
     0: "drained",
-    1: "stopped by a second signal, or an error",
+    1: "stopped by a second signal, or it crashed: see its last lines",
     64: "its settings are wrong",
     69: "a queue or the job log's group cannot be used",
     70: "its handlers hang",

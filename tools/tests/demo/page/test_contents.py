@@ -21,10 +21,10 @@ def test_logs_begin_with_what_went_wrong_and_keep_the_last_stack() -> None:
 
 def test_of_too_many_triggers_only_ordinary_ones_are_left_out() -> None:
     fates = [fate(number) for number in range(1, MOST_ROWS + 3)]
-    fates[-1] = fate(MOST_ROWS + 2, "unaccounted")
+    fates[-1] = fate(MOST_ROWS + 2, "lost")
     contents = contents_of(run_of(fates, events=[event(fates[0], "started")], spans=[]))
     assert (len(contents.rows), contents.left_out) == (MOST_ROWS, 2)
-    assert contents.rows[-1].word == "unaccounted"
+    assert contents.rows[-1].word == "lost"
     assert sum(one.count for one in contents.shares) == MOST_ROWS + 2
 
 

@@ -10,7 +10,7 @@ from .runs import fate, spans_of
 
 
 def test_a_completed_job_ended_when_its_log_says_and_a_dead_letter_with_its_last_attempt() -> None:
-    fates = [fate(1, at=1.0), fate(2, "dead letter", at=2.0), fate(3, "unaccounted", at=3.0)]
+    fates = [fate(1, at=1.0), fate(2, "dead letter", at=2.0), fate(3, "lost", at=3.0)]
     moments = moments_of(fates, [span for one in fates for span in spans_of(one)])
     assert [one.sent_s for one in moments] == [0.0, 1.0, 2.0]
     assert [one.ended_s for one in moments] == [0.2, pytest.approx(1.15), None]

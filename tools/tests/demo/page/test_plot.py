@@ -49,4 +49,4 @@ def test_the_plots_say_in_words_what_they_draw() -> None:
 
 
 def test_where_nothing_completed_there_is_no_latency() -> None:
-    assert latency_of(moments_of([fate(1, "unaccounted")], [])) is None
+    assert latency_of(moments_of([fate(1, "lost")], [])) is None

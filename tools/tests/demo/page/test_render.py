@@ -104,7 +104,7 @@ def test_an_id_stands_once_and_what_leads_somewhere_finds_it() -> None:
 def test_every_fate_reason_and_log_is_on_it() -> None:
     text = ReadPage(render(ordinary_run())).text
     for said in (
-        "5 triggers: 3 completed, 2 dead letters, 0 unaccounted",
+        "5 triggers: 3 completed, 2 dead letters, 0 lost",
         "Every one is accounted for:",
         "attempts_exhausted",
         "malformed_json",
@@ -120,13 +120,13 @@ def test_every_fate_reason_and_log_is_on_it() -> None:
 
 
 def test_a_trigger_that_nobody_knows_of_is_said_first() -> None:
-    text = ReadPage(render(run_of([fate(1), fate(2, "unaccounted", attempts=0)]))).text
+    text = ReadPage(render(run_of([fate(1), fate(2, "lost", attempts=0)]))).text
     assert "1 of them cannot be accounted for." in text
     assert "Every one is accounted for" not in text
 
 
 def test_a_run_of_which_nothing_came_back_still_has_a_page() -> None:
-    text = ReadPage(render(run_of([fate(1, "unaccounted", attempts=0)], spans=[]))).text
+    text = ReadPage(render(run_of([fate(1, "lost", attempts=0)], spans=[]))).text
     assert "Nothing completed." in text
     assert "No span came." in text
     assert text.count("Empty.") == 2

@@ -19,7 +19,7 @@ from jobtools.look.job_event import JobEvent
 
 MOST_ROWS = 1000
 """Triggers, job logs and dead letters of which each has its own row: with all of them a page has about 2 MB."""
-WORDS: tuple[Word, ...] = ("completed", "handled", "dead letter", "unaccounted")
+WORDS: tuple[Word, ...] = ("completed", "handled", "dead letter", "lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def contents_of(run: RunRecord) -> Contents:
 
 
 def _urgency(fate: Fate) -> tuple[bool, bool, bool, int]:
-    return (fate.word != "unaccounted", fate.word != "dead letter", fate.attempts < 2, fate.trigger.number)
+    return (fate.word != "lost", fate.word != "dead letter", fate.attempts < 2, fate.trigger.number)
 
 
 def _shares(fates: Sequence[Fate]) -> list[Share]:

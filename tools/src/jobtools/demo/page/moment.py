@@ -81,7 +81,7 @@ def _moment(fate: Fate, began_ms: int, ended_ns: int | None) -> Moment:
     sent_s = (fate.trigger.sent_ms - began_ms) / 1000
     if fate.seconds is not None:
         return Moment(fate, sent_s, sent_s + fate.seconds)
-    if ended_ns is None or fate.word == "unaccounted":
+    if ended_ns is None or fate.word == "lost":
         return Moment(fate, sent_s, None)
     return Moment(fate, sent_s, max(sent_s, ended_ns / 1e9 - began_ms / 1000))
 

@@ -33,7 +33,7 @@ StatusWish = Enum("StatusWish", {one.replace(" ", "_"): one.replace(" ", "-") fo
 def run(
     ctx: typer.Context,
     since: Annotated[str, typer.Option(help="Jobs that were worked on since: 90s, 15m, 2h, 3d.")] = "1h",
-    status: Annotated[StatusWish | None, typer.Option(help="Only those that stand so.")] = None,
+    status: Annotated[StatusWish | None, typer.Option(help="Only jobs with this status.")] = None,
     job_type: Annotated[str | None, typer.Option("--type", help="Only this job type (or trigger's name).")] = None,
     correlation_id: Annotated[str | None, typer.Option(help="Only those with this correlation id.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="So many at most, the newest.")] = 50,
@@ -54,7 +54,7 @@ def run(
     time_of = day_time if _over_days(shown) else clock_time
     call.screen.show(job_states_view(shown, time_of, offset_at(since_ms)), shown)
     if not shown:
-        call.screen.say(f"No such job since {local_time(since_ms)}; {len(states)} were worked on at all.")
+        call.screen.say(f"No job matches since {local_time(since_ms)}, of {len(states)} that ran.")
     elif len(shown) < len(chosen):
         call.screen.say(f"The newest {len(shown)} of {len(chosen)}; --limit shows more.")
 

@@ -93,7 +93,7 @@ def shown_of(call: Call, record: JobRecord, letter: Dead | None) -> Shown:
         state = None if state is None else marked_lost([state], alive)[0]
     status: str = "dead letter" if letter is not None else state.status if state is not None else ""
     if state is not None and state.status == "dead letter" and letter is None:
-        status = "was a dead letter, and is no more"
+        status = "was dead-lettered; since redriven or dropped"
     first = [one.line for one in record.lines if one.service == stack.triggered.name]
     trace_id = record.trace_id or (letter.trace_id if letter is not None else "")
     return Shown(

@@ -42,7 +42,7 @@ def run(
     job_type: Annotated[str | None, typer.Option("--type", help="The background job's type.")] = None,
     trigger: Annotated[str | None, typer.Option(help="The trigger's name.")] = None,
     correlation_id: Annotated[str | None, typer.Option(help="Goes through everything.")] = None,
-    count: Annotated[int, typer.Option(min=1, help="Each so many times.")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="Send each this many times.")] = 1,
     rate: Annotated[float | None, typer.Option(min=SLOWEST, help="At most so many a second.")] = None,
     delay: Annotated[str, typer.Option(help="SQS shows it to the services so much later: 90s, 15m.")] = "0s",
     wait: Annotated[bool, typer.Option("--wait", help="Follows the jobs to their ends.")] = False,

@@ -41,7 +41,9 @@ Everything = Annotated[bool, typer.Option("--all", help="No condition: every let
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be taken out, and change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Rate = Annotated[float | None, typer.Option(help="At most so many messages a second.", min=SLOWEST)]
-File = Annotated[Path | None, typer.Option(help="JSON lines of all that is taken out.", show_default=False)]
+File = Annotated[
+    Path | None, typer.Option(help="Where to save a copy of each letter, as JSON lines.", show_default=False)
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Until its tasks are where they should be.")]
 Now = Annotated[
     bool, typer.Option("--now", help="Stop its tasks: what outlasts their grace is left, and tried again when resumed.")

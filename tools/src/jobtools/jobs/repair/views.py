@@ -67,7 +67,7 @@ def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
         "sent": local_time(delivery.sent_ms),
         "service": letter.service or "-",
         "attempts": str(letter.receives or "-"),
-        "receives": f"{delivery.receive_count} (looks at it count)",
+        "receives": f"{delivery.receive_count} (each look adds one)",
         "trace": letter.trace_id or "-",
     }
     table = plain_table("", "")
