@@ -90,10 +90,11 @@ def test_a_deployment_that_is_interrupted_at_each_step_comes_to_its_end(run: Dep
     second.until("\nwatch ")
     second.interrupt()
     second.end(130)
+    until(lambda: healthy(docker, MAIN), "the main job's task is healthy", 120)
     third = run.start("deploy")
     third.until(f"\nplan {run.target.name} ...")
     # Stopped for these seconds, so that the smoke's job cannot be done before the interruption.
-    held = [one.container_id for one in find_containers(docker, LABEL) if one.name == MAIN and one.running]
+    held = healthy(docker, MAIN)
     docker.run("kill", "--signal=STOP", *held)
     third.until("\nsmoke: a trigger through both services ...")
     third.interrupt()
@@ -107,6 +108,12 @@ def test_a_deployment_that_is_interrupted_at_each_step_comes_to_its_end(run: Dep
     assert re.search(r"smoke: a trigger through both services \.\.\. ok, .* \(job \w{26}\)", said)
     assert " INFO completed" in said
     check_what_runs(run, docker, run.checkout.revisions[0][:7])
+
+
+def healthy(docker: Docker, name: str) -> list[str]:
+    """The ids of the containers of this name whose health check has passed."""
+    found = find_containers(docker, LABEL)
+    return [one.container_id for one in found if one.name == name and one.running and one.health == "healthy"]
 
 
 def check_what_runs(run: DeployRun, docker: Docker, revision: str) -> None:
