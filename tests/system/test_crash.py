@@ -20,11 +20,11 @@ from .evidence import Evidence
 from .flow import JOBS, TRIGGERS, Flow
 from .plan import COMPLETED, Planned, planned
 
-TRIGGERS_SENT = int(os.environ.get("CRASH_TRIGGERS", "2000"))
+TRIGGERS_SENT = int(os.environ.get("CRASH_TRIGGERS", "1000"))
 SEND_SECONDS = 25
 """New triggers keep coming for so long, so that workers die under load and not beside it."""
 STRIKE_SECONDS = 40
-DEADLINE_SECONDS = 300
+DEADLINE_SECONDS = 600
 SHOWN = 5
 DEFECT = re.compile("^unexpected error|a defect in the runtime")
 """What the runtime says of itself when something happened that it has no rule for."""
