@@ -102,7 +102,11 @@ def test_unlocking_what_is_not_there_lists_what_is(bucket: Target) -> None:
         ("Error: ServiceQuotaExceededException: x\n", Wrong, r"Next: remove what is not needed, or ask for more"),
         ("Error: AccessDeniedException: User x is not authorized to perform\n", Wrong, "may not do that"),
         ("Refreshing\nError: Failed to query available provider packages\n", Wrong, r"cannot fetch its provider"),
-        ("Refreshing state\n\nError: Unsupported argument\n", Wrong, r"plan\nError: Unsupported argument\nNext: correct"),
+        (
+            "Refreshing state\n\nError: Unsupported argument\n",
+            Wrong,
+            r"plan\nError: Unsupported argument\nNext: correct",
+        ),
     ],
 )
 def test_errors_of_terraform_are_told_with_what_to_do(

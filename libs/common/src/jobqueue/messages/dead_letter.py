@@ -18,11 +18,8 @@ from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.history import HISTORY
 from jobqueue.messages.job import correlation_id_of, stated_fields
-from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.messages.outgoing import MAX_ATTRIBUTES, OutgoingMessage
 from jobqueue.messages.surplus import SURPLUS, pack, unpack
-
-MOST_ATTRIBUTES = 10
-"""SQS's limit for one message."""
 
 TRACEPARENT = "traceparent"
 """W3C's name, as in `telemetry`."""
@@ -66,7 +63,7 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     stated = restored(delivery.attributes)
     traced = {name: stated[name] for name in stated if name == TRACEPARENT}
     originals = {**_ids(delivery, diagnosis.job_id), **traced, **stated}
-    best = [{**told, **fitted(originals, MOST_ATTRIBUTES - len(told))} for told in (ours, {REASON: ours[REASON]})]
+    best = [{**told, **fitted(originals, MAX_ATTRIBUTES - len(told))} for told in (ours, {REASON: ours[REASON]})]
     for attributes in (*best, delivery.attributes):
         yield OutgoingMessage(delivery.body, attributes, group_id=delivery.group_id, trace_header=delivery.trace_header)
 
@@ -87,7 +84,7 @@ def restored(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
     return kept
 
 
-def fitted(attributes: Mapping[str, Attribute], room: int = MOST_ATTRIBUTES) -> dict[str, Attribute]:
+def fitted(attributes: Mapping[str, Attribute], room: int = MAX_ATTRIBUTES) -> dict[str, Attribute]:
     """At most so many: the first ones as they are, the others in one."""
     if len(attributes) <= room:
         return dict(attributes)

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.history import HISTORY, History
-from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.messages.outgoing import MAX_ATTRIBUTES, OutgoingMessage
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
-
-MAX_ATTRIBUTES = 10
-"""SQS's limit for one message."""
 
 MAX_DELAY_SECONDS = 900
 """SQS's DelaySeconds of one message (API_SendMessageBatch)."""

@@ -14,9 +14,6 @@ BYTES_PER_CALL = 1_048_576
 MOST_MESSAGE_BYTES = 1_048_576
 """The largest value of a queue's MaximumMessageSize (1 MiB since August 2025; 262,144 before)."""
 
-ATTRIBUTES_PER_MESSAGE = 10
-"""Message attributes of one message."""
-
 DEFAULT_RETENTION_SECONDS = 345_600
 """A queue's MessageRetentionPeriod where nobody set one: 4 days."""
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.ports import Failure, QueueError
+from jobqueue.messages.outgoing import MAX_ATTRIBUTES
 from jobqueue.sqs.errors import entry_refused, translated
-from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE, BYTES_PER_CALL, ENTRIES_PER_CALL
+from jobqueue.sqs.limits import BYTES_PER_CALL, ENTRIES_PER_CALL
 from jobqueue.sqs.queue import failures, queue_name
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ class SqsSender:
 
     def refusal(self, message: OutgoingMessage) -> str | None:
         """See the port."""
-        if len(message.attributes) > ATTRIBUTES_PER_MESSAGE:
-            return f"too_large: {len(message.attributes)} attributes, SQS takes {ATTRIBUTES_PER_MESSAGE}"
+        if len(message.attributes) > MAX_ATTRIBUTES:
+            return f"too_large: {len(message.attributes)} attributes, SQS takes {MAX_ATTRIBUTES}"
         size = message.size()
         if size > self._most_bytes:
             return (

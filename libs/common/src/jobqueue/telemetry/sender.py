@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.outgoing import MAX_ATTRIBUTES
 from jobqueue.telemetry import names
 from jobqueue.telemetry.calls import Operation, error_type_of, watched
 from jobqueue.telemetry.harmless import harmless
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from jobqueue.messages.outgoing import OutgoingMessage
     from jobqueue.telemetry.signals import Signals
 
-MAX_ATTRIBUTES = 10
-"""Of one message (SQS developer guide, "Amazon SQS message metadata"): a full one stays without a creation context."""
 _ANY_CONTEXT = write_traceparent("1" * 32, "1" * 16, 1)
 
 
@@ -104,7 +103,7 @@ class TracedSender:
             signals.sent.add(1, self._send.counted(failure.code))
 
     def _lacks_context(self, message: OutgoingMessage) -> bool:
-        if self._letters or len(message.attributes) >= MAX_ATTRIBUTES:
+        if self._letters or len(message.attributes) >= MAX_ATTRIBUTES:  # a full one stays without a creation context
             return False
         return TRACEPARENT not in message.attributes and message.trace_header is None
 

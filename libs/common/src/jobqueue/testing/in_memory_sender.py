@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.ports import Failure
-from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE
+from jobqueue.messages.outgoing import MAX_ATTRIBUTES
 from jobqueue.testing.faults import Faults
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class InMemorySender:
 
     def refusal(self, message: OutgoingMessage) -> str | None:
         """See the port."""
-        if len(message.attributes) > ATTRIBUTES_PER_MESSAGE:
-            return f"too_large: {len(message.attributes)} attributes, {self.name} takes {ATTRIBUTES_PER_MESSAGE}"
+        if len(message.attributes) > MAX_ATTRIBUTES:
+            return f"too_large: {len(message.attributes)} attributes, {self.name} takes {MAX_ATTRIBUTES}"
         size = message.size()
         if size > self._most_bytes:
             return f"too_large: {size:,} bytes with attributes, {self.name} takes {self._most_bytes:,}"

@@ -12,8 +12,7 @@ from itertools import chain, combinations
 
 from jobqueue.messages.dead_letter import fitted, restored
 from jobqueue.messages.delivery import Attribute
-from jobqueue.messages.outgoing import OutgoingMessage
-from jobqueue.sqs.limits import ATTRIBUTES_PER_MESSAGE
+from jobqueue.messages.outgoing import MAX_ATTRIBUTES, OutgoingMessage
 from jobqueue.telemetry.trace_headers import TRACEPARENT, TRACESTATE
 from jobtools.look.dead_letter import DeadLetter
 
@@ -45,7 +44,7 @@ def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
     for left_out in chain.from_iterable(combinations(stated, size) for size in range(len(stated) + 1)):
         kept = {name: value for name, value in attributes.items() if name not in left_out}
         message = replace(whole, attributes=kept)
-        if len(kept) <= ATTRIBUTES_PER_MESSAGE and message.size() <= most_bytes:
+        if len(kept) <= MAX_ATTRIBUTES and message.size() <= most_bytes:
             return message
     message = replace(whole, attributes=fitted(dict(sorted(attributes.items(), key=_urgency))))
     if message.size() <= most_bytes:
