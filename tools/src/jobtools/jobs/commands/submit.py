@@ -6,9 +6,11 @@ The job id that it prints is the id in every log, trace and dead letter.
 from __future__ import annotations
 
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +29,8 @@ from jobtools.jobs.repair.pace import SLOWEST, Pace
 from jobtools.jobs.wait import wait_for_all
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from jobtools.jobs.call import Call
 
 IDLE_SECONDS = 0.2
@@ -59,8 +63,9 @@ def run(
         with call.screen.working("submit") as doing:
             for _ in send_all(call, _batches(_texts(data), count, wish, pace), known):
                 while told < len(known) and not wait:
-                    _tell(call, known[told])
-                    told += 1
+                    with _interrupted_after():
+                        _tell(call, known[told])
+                        told += 1
                 doing(f"submit: {len(known)} sent")
     except BaseException:  # Ctrl-C too: the ids are known nowhere else
         for one in known[told:]:
@@ -179,6 +184,25 @@ def _sender(call: Call) -> SqsSender:
     sqs, url = call.session.client("sqs"), call.session.stack.triggered.queue_url
     most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
     return SqsSender(sqs, url, most_bytes=int(most["Attributes"]["MaximumMessageSize"]))
+
+
+@contextmanager
+def _interrupted_after() -> Iterator[None]:
+    """Delays the first Ctrl-C to the end of the block. In the midst of a line, Rich would print that line again with the next one."""
+    before, interrupted = signal.getsignal(signal.SIGINT), False
+
+    def delay(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.signal(signal.SIGINT, before)  # a reader that stands still: the second Ctrl-C ends it
+
+    signal.signal(signal.SIGINT, delay)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 def _tell(call: Call, one: Submitted) -> None:
