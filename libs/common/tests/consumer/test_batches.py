@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.consumer.batches import BUSY_PAUSE_SECONDS, DRAIN_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Batches
+from jobqueue.consumer.batches import DRAIN_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Batches
 from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.settle_calls import Call, Entry, Step
 
@@ -20,8 +20,12 @@ def an_entry(step: Step = Step.DELETE) -> Entry:
     return Entry(Lease(a_delivery(), 60, 43_200), step)
 
 
-def all_free(entry: Entry) -> bool:
+def always(entry: Entry, now: float) -> bool:
     return True
+
+
+def never(entry: Entry, now: float) -> bool:
+    return False
 
 
 def batches(linger: float = 1.0) -> Batches:
@@ -30,7 +34,7 @@ def batches(linger: float = 1.0) -> Batches:
 
 def calls_at(waiting: Batches, now: float) -> list[Call]:
     calls = []
-    while (call := waiting.next_call(now, all_free)) is not None:
+    while (call := waiting.next_call(now, always)) is not None:
         calls.append(call)
     return calls
 
@@ -70,7 +74,7 @@ def test_a_step_without_a_caller_waits_for_news_and_no_other_waits_for_it() -> N
         waiting.add(an_entry(step), now=0)
     busy = [Step.SEND, Step.DELETE]
     gone = []
-    while (call := waiting.next_call(0, all_free, busy)) is not None:
+    while (call := waiting.next_call(0, always, busy)) is not None:
         gone.append(call.step)
     assert set(gone) == set(Step) - set(busy)
     assert waiting.next_at(0, busy) == 3600
@@ -88,20 +92,21 @@ def test_no_entry_goes_with_more_others_than_it_may(mosts: list[int]) -> None:
         assert len(call.entries) <= min(entry.most for entry in call.entries)
 
 
-def test_an_entry_whose_delivery_is_busy_is_looked_at_again_soon() -> None:
+def test_an_entry_that_may_not_start_is_forgotten() -> None:
     waiting = batches(linger=0)
     waiting.add(an_entry(), now=0)
-    assert waiting.next_call(0, lambda _: False) is None
-    assert waiting.next_at(0) == BUSY_PAUSE_SECONDS
-    assert len(calls_at(waiting, BUSY_PAUSE_SECONDS)) == 1
-
-
-def test_an_entry_whose_lease_is_gone_is_forgotten() -> None:
-    waiting = batches(linger=0)
-    waiting.add(an_entry(), now=0)
-    assert waiting.next_call(0, lambda _: None) is None
+    assert waiting.next_call(0, never) is None
     assert waiting.next_at(0) == 3600
     assert calls_at(waiting, 10_000) == []
+
+
+def test_renewals_that_wait_are_replaced_by_those_that_are_due_now() -> None:
+    waiting = batches()
+    waiting.renew([an_entry(Step.RENEW)], now=0)
+    due = an_entry(Step.RENEW)
+    waiting.renew([due], now=6)
+    [call] = calls_at(waiting, 6)
+    assert call.entries == [due]
 
 
 @given(tries=st.integers(1, 1_000))

@@ -9,10 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
+from jobqueue.chance import CHANCE
+from jobqueue.consumer.leases import State
 from jobqueue.consumer.settle_calls import Call, Step
 from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.outcome import Done, Leave, Outcome, Reject, Release, Retry
 from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.testing import InMemoryQueue, InMemorySender
 
 from .workbench import HandCranked, quick
 
@@ -42,7 +45,10 @@ class Settling(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        CHANCE.seed(0)  # what hypothesis repeats must repeat
         self.bench = HandCranked(quick(settle_calls=2, lease_seconds=LEASE_SECONDS, settle_linger_seconds=0.2))
+        self.copies = InMemoryQueue("copies", clock=self.bench.clock)  # elsewhere, so that none is received and deleted
+        self.bench.again = InMemorySender(self.copies)
         self.numbers = iter(range(1_000_000))
         self.finished: dict[Delivery, Outcome] = {}
         self.abandoned: set[Delivery] = set()
@@ -138,13 +144,22 @@ class Settling(RuleBasedStateMachine):
             else outcome.copy
         )
         if must_be_sent is not None:
-            queues = (self.bench.next_jobs, self.bench.dead_letters, self.bench.queue)
+            queues = (self.bench.next_jobs, self.bench.dead_letters, self.copies)
             assert must_be_sent.body in {one.body for queue in queues for one in queue.kept()}
 
     @invariant()
     def no_two_calls_in_flight_concern_the_same_delivery(self) -> None:
         in_flight = [entry.lease.delivery for call in self.bench.awaited for entry in call.entries]
         assert len(in_flight) == len(set(in_flight))
+
+    @invariant()
+    def each_lease_s_state_says_what_is_in_flight_and_whether_there_is_an_outcome(self) -> None:
+        in_flight = {entry.lease: call.step for call in self.bench.awaited for entry in call.entries}
+        for lease in self.bench.leases:
+            step = in_flight.get(lease)
+            assert lease.state.name.endswith("_RENEWING") == (step is Step.RENEW)
+            assert (lease.state is State.SETTLING) == (step is not None and step is not Step.RENEW)
+            assert lease.state.name.startswith(("RUNNING", "HANGING")) == (lease.outcome is None)
 
     @invariant()
     def calls_are_bounded_step_by_step_and_none_is_awaited_for_longer_than_it_may_take(self) -> None:

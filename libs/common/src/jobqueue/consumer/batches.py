@@ -7,7 +7,7 @@ release), longer for deletes, which nobody waits for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from heapq import heappop, heappush
 from itertools import count
 
@@ -18,9 +18,6 @@ from jobqueue.consumer.settle_calls import Call, Entry, Step
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 30.0
 """Bounds of the pause between tries of one settle call, with full jitter; ours."""
-
-BUSY_PAUSE_SECONDS = 0.02
-"""When to look again at an entry whose delivery has a call in flight."""
 
 DRAIN_PAUSE_SECONDS = 0.5
 """The longest pause between tries while draining."""
@@ -52,6 +49,10 @@ class Batches:
         longest = min(self._longest_pause, FIRST_PAUSE_SECONDS * 2.0 ** min(tries, 20))
         heappush(self._pausing, (now + CHANCE.uniform(longest / 4, longest), next(self._order), entry))
 
+    def renew(self, entries: Iterable[Entry], now: float) -> None:
+        """The renewals that wait from now on, in place of those that waited so far."""
+        self._waiting[Step.RENEW] = deque((now, entry) for entry in entries)
+
     def hurry(self) -> None:
         """From now on nothing lingers (the worker drains)."""
         self._linger = dict.fromkeys(self._linger, 0.0)
@@ -66,8 +67,8 @@ class Batches:
             times.append(self._pausing[0][0])
         return min(times, default=now + 3600)
 
-    def next_call(self, now: float, is_free: Callable[[Entry], bool | None], busy: Container[Step] = ()) -> Call | None:
-        """The next batch that is due, of a step that is not `busy`, or None. `is_free` says of each entry whether it may go (None: drop it)."""
+    def next_call(self, now: float, start: Callable[[Entry, float], bool], busy: Container[Step] = ()) -> Call | None:
+        """The next batch that is due, of a step that is not `busy`, or None. An entry for which `start` is False is forgotten here."""
         while self._pausing and self._pausing[0][0] <= now:
             entry = heappop(self._pausing)[2]
             self._waiting[entry.step].append((now, entry))
@@ -75,22 +76,18 @@ class Batches:
             if step in busy:
                 continue
             if len(entries) >= MOST_PER_CALL or (entries and entries[0][0] <= now):
-                taken = self._taken(entries, now, is_free)
+                taken = _taken(entries, now, start)
                 if taken:
                     return Call(step, taken, now)
         return None
 
-    def _taken(
-        self, entries: deque[tuple[float, Entry]], now: float, is_free: Callable[[Entry], bool | None]
-    ) -> list[Entry]:
-        taken: list[Entry] = []
-        most = MOST_PER_CALL
-        while entries and len(taken) < min(most, entries[0][1].most):
-            _, entry = entries.popleft()
-            free = is_free(entry)
-            if free:
-                taken.append(entry)
-                most = min(most, entry.most)
-            elif free is False:
-                heappush(self._pausing, (now + BUSY_PAUSE_SECONDS, next(self._order), entry))
-        return taken
+
+def _taken(entries: deque[tuple[float, Entry]], now: float, start: Callable[[Entry, float], bool]) -> list[Entry]:
+    taken: list[Entry] = []
+    most = MOST_PER_CALL
+    while entries and len(taken) < min(most, entries[0][1].most):
+        _, entry = entries.popleft()
+        if start(entry, now):
+            taken.append(entry)
+            most = min(most, entry.most)
+    return taken

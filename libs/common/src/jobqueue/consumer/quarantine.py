@@ -134,8 +134,8 @@ class Quarantine:
         if waiting is not None:
             self._around.give_back(waiting, self._returns.never_started(waiting))
 
-    def _fate(self, delivery: Delivery, found: Standing) -> Standing | None:
-        """Under the lock. None: it is the suspect that waits; CLEAR: as all the others."""
+    def _fate(self, delivery: Delivery, found: Standing) -> Standing:
+        """Under the lock. SUSPECT: it waits to run alone; CLEAR: as all the others."""
         if found in (Standing.CLEAR, Standing.GUILTY):
             return found
         if self._closed:
@@ -148,7 +148,7 @@ class Quarantine:
         if busy:
             return found if on_trial else Standing.CLEAR
         self._suspect = delivery
-        return None
+        return Standing.SUSPECT
 
     def _begin(self) -> None:
         if not self._active:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from jobqueue.consumer import story
 from jobqueue.consumer.batches import Batches
-from jobqueue.consumer.leases import Lease, LeaseBook
+from jobqueue.consumer.leases import Lease, LeaseBook, State
 from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.consumer.rare_log import RareLog
 from jobqueue.consumer.settle_calls import Call, Entry, Step, first_entry
@@ -163,24 +163,19 @@ class Settler:
             self._leases.take(delivery)
 
     def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
-        lease = self._leases.get(delivery)
+        lease = self._leases.without_outcome(delivery)
         if lease is None:
-            return  # lost before; it was counted then, and another delivery of the message decides
-        if lease.outcome is not None:
-            return  # it ended in the moment in which it was left: the first word counts
+            return  # lost before, and counted then; or it ended in the moment in which it was left
         if isinstance(outcome, Leave) and outcome.copy is None:
             self._leave(lease)
             return
-        lease.outcome = outcome
-        if not lease.in_flight:
-            self._batches.add(first_entry(lease, outcome), self._now())
-            lease.begun = True
+        self._leases.end(lease, outcome)
+        self._batches.add(first_entry(lease, outcome), self._now())
 
     def _abandon(self, delivery: Delivery, outcome: Outcome) -> None:
-        lease = self._leases.get(delivery)
+        lease = self._leases.without_outcome(delivery)
         if lease is not None:
-            lease.abandoned = True
-            lease.last_word = outcome
+            self._leases.hang(lease, outcome)
 
     def _begin_drain(self, until: float) -> None:
         self._drain_until = until
@@ -201,10 +196,9 @@ class Settler:
         self._look_at = now + self._leases.look_again_seconds()
         for lease in self._leases.lapsed(now):
             self._lost(lease, "the lease ran out")
-        for lease, last_word in self._leases.without_a_word(now):
-            self._finish(lease.delivery, last_word)
-        for lease, seconds in self._leases.due(now):
-            self._batches.add(Entry(lease, Step.RENEW, seconds=seconds), now)
+        for lease, outcome in self._leases.hung(now):
+            self._finish(lease.delivery, outcome)
+        self._batches.renew(self._leases.due(now), now)
         if len(self._leases) >= self._most_held:
             self._say_full()
 
@@ -220,14 +214,7 @@ class Settler:
 
     def _dispatch(self) -> None:
         now = self._now()
-
-        def is_free(entry: Entry) -> bool | None:
-            renews = entry.step is Step.RENEW
-            return self._leases.may_go(entry.lease, now, hides=renews or entry.step is Step.HIDE, renews=renews)
-
-        while (call := self._batches.next_call(now, is_free, self._busy())) is not None:
-            for entry in call.entries:
-                entry.lease.in_flight = True
+        while (call := self._batches.next_call(now, self._leases.start, self._busy())) is not None:
             self._open[call] = None
             self._calling[call.step] += 1
             self._callers[call.step].submit(call)
@@ -264,10 +251,10 @@ class Settler:
         failures: list[Failure] = []
         for entry, failure in call.answers():
             lease = entry.lease
-            lease.in_flight = False
-            if self._leases.get(lease.delivery) is not lease:
+            if lease.state is State.GONE:
                 continue  # left while the call was under way: its slot was given back then
-            if failure is not None and failure.gone and entry.step is Step.RENEW and lease.deleted_perhaps:
+            waited = lease.answered()
+            if failure is not None and failure.gone and entry.step is Step.RENEW and lease.delete_unanswered:
                 self._leases.drop(lease)  # nothing is there to be renewed: the delete without an answer took effect
                 settled.append(lease)
             elif failure is not None:
@@ -275,8 +262,8 @@ class Settler:
                 self._failed(call, entry, failure, now)
             elif self._confirmed(call, entry, now):
                 settled.append(lease)
-            if entry.step is Step.RENEW:
-                self._after_renewal(lease, now)
+            if waited is not None:
+                self._batches.add(waited, now)
         if settled:
             self._slots.settled(len(settled))
         for lease in settled:
@@ -285,13 +272,6 @@ class Settler:
                 story.settled(lease.outcome)
         if failures:
             self._observer.settle_failed(call.step.value, failures[0].code, len(failures))
-
-    def _after_renewal(self, lease: Lease, now: float) -> None:
-        """An outcome that came while the renewal was in flight may go now."""
-        lease.renewing = False
-        if lease.outcome is not None and not lease.begun:
-            lease.begun = True
-            self._batches.add(first_entry(lease, lease.outcome), now)
 
     def _confirmed(self, call: Call, entry: Entry, now: float) -> bool:
         """Whether that was the last step."""
@@ -311,7 +291,7 @@ class Settler:
         lease = entry.lease
         if failure.unknown and entry.step in (Step.HIDE, Step.RENEW):
             self._leases.hidden_perhaps(lease, call.began, call.seconds(entry))
-        lease.deleted_perhaps |= failure.unknown and entry.step is Step.DELETE
+        lease.delete_unanswered |= failure.unknown and entry.step is Step.DELETE
         if failure.gone and entry.message is None:
             self._lost(lease, failure.code)
             return

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from jobqueue.consumer.consumer import Consumer, Parts
-from jobqueue.consumer.leases import LONGEST_SECONDS
+from jobqueue.consumer.leases import MAX_HIDDEN_SECONDS
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.delivery import Attribute
@@ -260,7 +260,7 @@ def _without_waiting(policy: ConsumerPolicy) -> ConsumerPolicy:
     """A lease so long that it is never renewed, so that all hiding is a retry or a release."""
     return replace(
         policy,
-        lease_seconds=LONGEST_SECONDS,
+        lease_seconds=MAX_HIDDEN_SECONDS,
         receive_linger_seconds=0.0,
         send_linger_seconds=0.0,
         settle_linger_seconds=0.0,
