@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from jobqueue.consumer import Context
+from jobqueue import Context
 
 logger = logging.getLogger("a.library")
 NEVER = threading.Event()

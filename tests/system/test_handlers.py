@@ -70,4 +70,5 @@ def test_a_service_whose_handlers_send_and_that_has_no_queue_for_it_does_not_sta
     flow.make()
     worker = flow.start("sending-nowhere")
     assert worker.end() == 64
-    assert "main-job-processing: said to send further jobs" in worker.last_lines()
+    assert "the default: said to send further jobs" in worker.last_lines()
+    assert "Give NowhereSettings a setting with role=" in worker.last_lines()

@@ -31,12 +31,11 @@ from typing import Any
 import surprises
 
 from background_job import handlers
-from background_job.settings import BackgroundJobSettings
-from jobqueue.bootstrap import Service, serve, settings_of
-from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
+from background_job.__main__ import SERVICE as BACKGROUND
+from jobqueue import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue, run, setting
 from jobqueue.consumer.catalogue import Handler
 from jobqueue.messages import envelope
-from main_job.settings import MainJobSettings
+from main_job.__main__ import SERVICE as MAIN
 
 MAX_CHILD_SECONDS = 5
 
@@ -138,12 +137,6 @@ def tell(data: dict[str, Any], context: Context) -> None:
 
 
 SENDING = JobCatalogue({"main-job-processing": HandlerOptions(send_another, sends=True), "tell": tell})
-
-
-def older(catalogue: JobCatalogue) -> Service:
-    """The background job of the version before jobs had data of their own."""
-    envelope.VERSION = 1
-    return background_service(catalogue)
 
 
 DEATHS: dict[str, Callable[[], object]] = {
@@ -251,59 +244,49 @@ ODD = TriggerCatalogue(
 )
 
 
-def main_service(catalogue: TriggerCatalogue) -> Service:
-    settings = settings_of(MainJobSettings, "main-job", os.environ)
-    return Service(
-        name="main-job",
-        version="0.0.1",
-        catalogue=catalogue,
-        queue_url=settings.main_job_triggers_queue_url,
-        dead_letter_url=settings.main_job_triggers_dlq_url,
-        next_queue_url=settings.background_jobs_queue_url,
-    )
+@dataclass(frozen=True)
+class NowhereSettings:
+    """Those of a main job that has no queue for background jobs."""
+
+    main_job_triggers_queue_url: str = setting("the queue that triggers come from", role="receives")
+    main_job_triggers_dlq_url: str = setting("where triggers go that cannot be handled", role="dead_letters")
 
 
-def background_service(catalogue: JobCatalogue) -> Service:
-    settings = settings_of(BackgroundJobSettings, "background-job", os.environ)
-    return Service(
-        name="background-job",
-        version="0.0.1",
-        catalogue=catalogue,
-        queue_url=settings.background_jobs_queue_url,
-        dead_letter_url=settings.background_jobs_dlq_url,
-        next_queue_url=settings.background_jobs_queue_url,
-        job_logs=True,
-    )
+SENDING_MAIN = TriggerCatalogue({}, default=HandlerOptions(send_one, sends=True))
 
-
-VARIANTS = {
-    "odd-main": lambda: main_service(ODD),
-    "sending-main": lambda: main_service(TriggerCatalogue({}, default=HandlerOptions(send_one, sends=True))),
-    "sending-background": lambda: background_service(SENDING),
-    "sending-nowhere": lambda: replace(background_service(SENDING), next_queue_url=None),
-    "older-background": lambda: older(JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell})),
-    "obedient-main": lambda: main_service(TriggerCatalogue({}, default=obey_trigger)),
-    "obedient-background": lambda: background_service(JobCatalogue({"main-job-processing": obey_job})),
-    "deadly-main": lambda: main_service(TriggerCatalogue({}, default=die_among_others)),
-    "polite-main": lambda: main_service(TriggerCatalogue({}, default=hand_on_at_a_stop)),
-    "mute-main": lambda: main_service(TriggerCatalogue({}, default=be_mute)),
-    "stubborn-main": lambda: main_service(TriggerCatalogue({}, default=work)),
-    "stubborn-background": lambda: background_service(JobCatalogue({"main-job-processing": work})),
-    "writing-background": lambda: background_service(
-        JobCatalogue(
-            {
-                "much": write_much,
-                "little": write_little,
-                "from-finalizers": write_from_finalizers,
-                "in-children": write_in_children,
-            }
-        )
+VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
+    "odd-main": ODD,
+    "sending-main": SENDING_MAIN,
+    "sending-background": SENDING,
+    "sending-nowhere": SENDING_MAIN,
+    "older-background": JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell}),
+    "obedient-main": TriggerCatalogue({}, default=obey_trigger),
+    "obedient-background": JobCatalogue({"main-job-processing": obey_job}),
+    "deadly-main": TriggerCatalogue({}, default=die_among_others),
+    "polite-main": TriggerCatalogue({}, default=hand_on_at_a_stop),
+    "mute-main": TriggerCatalogue({}, default=be_mute),
+    "stubborn-main": TriggerCatalogue({}, default=work),
+    "stubborn-background": JobCatalogue({"main-job-processing": work}),
+    "writing-background": JobCatalogue(
+        {
+            "much": write_much,
+            "little": write_little,
+            "from-finalizers": write_from_finalizers,
+            "in-children": write_in_children,
+        }
     ),
-    "surprising-main": lambda: main_service(TriggerCatalogue({}, default=surprises.do)),
-    "newer-background": lambda: background_service(
-        JobCatalogue({"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job})
+    "surprising-main": TriggerCatalogue({}, default=surprises.do),
+    "newer-background": JobCatalogue(
+        {"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job}
     ),
 }
 
 if __name__ == "__main__":
-    sys.exit(serve(VARIANTS[sys.argv[1]](), os.environ))
+    name = sys.argv.pop(1)
+    catalogue = VARIANTS[name]
+    service = MAIN if isinstance(catalogue, TriggerCatalogue) else BACKGROUND
+    if name == "sending-nowhere":
+        service = replace(service, settings=NowhereSettings)
+    if name == "older-background":
+        envelope.VERSION = 1  # of the version before jobs had data of their own
+    sys.exit(run(replace(service, catalogue="__main__:catalogue")))

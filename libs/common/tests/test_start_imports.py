@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
-CODE = """
+import pytest
+
+import jobqueue
+
+START = """
 import sys
 import jobqueue.bootstrap
 from jobqueue.cloudwatch.client import logs_client
@@ -15,6 +19,21 @@ sys.exit(" ".join({"asyncio", "opentelemetry", "requests", "grpc"} & set(sys.mod
 """
 
 
-def test_a_start_loads_no_more_than_it_needs() -> None:
-    ended = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, timeout=30)
+HANDLERS = """
+import sys
+import jobqueue
+from jobqueue import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, SettingError, TriggerCatalogue, setting
+sys.exit(" ".join({"argparse", "asyncio", "boto3", "opentelemetry"} & set(sys.modules)) or 0)
+"""
+
+
+@pytest.mark.parametrize("code", [START, HANDLERS], ids=["a start", "handlers"])
+def test_no_more_is_loaded_than_is_needed(code: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_everything_that_the_library_offers_is_there_and_nothing_else() -> None:
+    assert [name for name in jobqueue.__all__ if not callable(getattr(jobqueue, name))] == []
+    with pytest.raises(ImportError):
+        from jobqueue import Consumer  # type: ignore[attr-defined]  # noqa: F401

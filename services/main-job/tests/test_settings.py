@@ -1,4 +1,4 @@
-"""What `main-job` says of its settings before it starts anything."""
+"""`main-job --help`."""
 
 from __future__ import annotations
 
@@ -6,58 +6,16 @@ import sys
 
 import pytest
 
-from jobqueue.bootstrap import SETTINGS_EXIT_CODE
 from main_job.__main__ import main
 
-OWN = ("MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL")
 
-
-def ends(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of `main-job` with these arguments and none of its settings."""
-    monkeypatch.setattr(sys, "argv", ["main-job", *arguments])
-    for name in OWN:
-        monkeypatch.delenv(name, raising=False)
+def test_help_names_the_settings_that_are_required(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["main-job", "--help"])
     with pytest.raises(SystemExit) as stopped:
         main()
-    return int(stopped.value.code or 0)
-
-
-def test_every_missing_setting_is_named_at_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert ends(monkeypatch) == SETTINGS_EXIT_CODE
-    said = capsys.readouterr().err
-    assert all(f"{name} is not set" in said for name in OWN)
-
-
-def test_faults_of_the_runtime_s_settings_are_told_with_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("LEASE_SECONDS", "a minute")
-    monkeypatch.setenv("GRACE_SECONDS", "500")
-    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
-    assert ends(monkeypatch) == SETTINGS_EXIT_CODE
-    said = capsys.readouterr().err
-    assert "LEASE_SECONDS='a minute' is not a whole number, between 2 and 43,200 s" in said
-    assert "GRACE_SECONDS=500.0 must be between 0 and 120 s" in said
-    assert "OTEL_TRACES_EXPORTER='console' is not one of otlp, none" in said
-    assert "JOB_LOG_GROUP" not in said
-    assert all(f"{name} is not set" in said for name in OWN)
-
-
-def test_help_lists_its_own_settings_and_the_runtime_s_with_defaults_and_units(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert ends(monkeypatch, "--help") == 0
-    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
-    assert all("required" in lines[name] for name in OWN)
-    assert "60 s" in lines["LEASE_SECONDS"]
-    assert "JOB_LOG_GROUP" not in lines
-
-
-@pytest.mark.parametrize("every", ["0s", "-1s", "soon", "5h"])
-def test_a_pace_of_synthetic_triggers_that_is_no_duration_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], every: str
-) -> None:
-    assert ends(monkeypatch, "--synthetic", f"--every={every}") == 2
-    assert "is not a duration" in capsys.readouterr().err
+    assert stopped.value.code == 0
+    rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
+    required = [row[0] for row in rows if row[-1] == "required"]
+    assert required == ["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from background_job.settings import BackgroundJobSettings
-from jobqueue.bootstrap import GROUPS, JOB_LOG_GROUPS
+from jobqueue.service import GROUPS, JOB_LOG_GROUPS
 from jobqueue.settings import rows
 from jobqueue.telemetry.reference import page as telemetry_page
 from jobtools.panels import dashboard_page

@@ -6,32 +6,28 @@ wait for their answers, telemetry's SDK while the first long poll is already wai
 
 from __future__ import annotations
 
-import logging
+import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from importlib import metadata
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jobqueue.arenas import keep_few_arenas
 from jobqueue.cloudwatch.errors import LogGroupError
-from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.consumer.consumer import Consumer, Parts
 from jobqueue.consumer.current import current_job
-from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.synthetic import SyntheticTriggers
-from jobqueue.ecs.health_file import HealthFile, HealthSettings
-from jobqueue.ecs.service import EcsSettings
+from jobqueue.ecs.health_file import HealthFile
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.leaving import leave
-from jobqueue.settings import SettingError, explain, load, load_all
+from jobqueue.service import ServiceSettings, command_line
+from jobqueue.settings import SettingError
 from jobqueue.signals import obey_stop_signals
-from jobqueue.sqs.settings import SqsSettings, check_credentials
-from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.logs import setup_logging
 from jobqueue.telemetry.setup import Telemetry
 
@@ -39,13 +35,13 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
     from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
+    from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.line_writer import LineWriter
+    from jobqueue.service import Service
+    from jobqueue.sqs.settings import SqsSettings
     from jobqueue.telemetry.observer import OtelObserver
     from jobqueue.telemetry.passive import PassiveObserver
-
-logger = logging.getLogger(__name__)
-Group = TypeVar("Group")
 
 SETTINGS_EXIT_CODE = 64
 """EX_USAGE of sysexits.h: the settings are wrong; starting again does not help."""
@@ -53,84 +49,25 @@ SETTINGS_EXIT_CODE = 64
 UNAVAILABLE_EXIT_CODE = 69
 """EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), or the job log's group cannot be written."""
 
-GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings)
-"""The settings of every service."""
 
-JOB_LOG_GROUPS = (JobLogSettings,)
-"""Those of a service whose jobs have a log stream of their own."""
+def run(service: Service) -> int:
+    """Runs a service until it is told to stop, then ends the process; returns the exit code of one that does not start.
 
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """What differs from one service to another. `job_logs`: each job has a log stream.
-
-    `next_queue_url`: the queue for jobs that follow triggers and jobs that handlers send; a background job's may be its own queue.
-
-    `synthetic_seconds`: how often the service sends a trigger to its own queue, to test itself.
-    """
-
-    name: str
-    version: str
-    catalogue: Catalogue
-    queue_url: str
-    dead_letter_url: str
-    next_queue_url: str | None = None
-    job_logs: bool = False
-    synthetic_seconds: float | None = None
-
-
-def settings_of(group: type[Group], service: str, environ: Mapping[str, str], *, job_logs: bool = False) -> Group:
-    """Reads a service's own settings, or ends the process with a line for every fault, those of the runtime's settings included."""
-    try:
-        return load(group, environ)
-    except SettingError as error:
-        own = error
-    try:
-        _runtime(environ, job_logs=job_logs)
-    except SettingError as error:
-        own = SettingError(f"{own}\n{error}")
-    raise SystemExit(_refused(service, own))
-
-
-@dataclass(frozen=True)
-class _Runtime:
-    """The settings of the runtime."""
-
-    aws: SqsSettings
-    policy: ConsumerPolicy
-    stop: StopPolicy
-    health: HealthSettings
-    ecs: EcsSettings
-    job_logs: JobLogSettings | None = None
-
-
-def _runtime(environ: Mapping[str, str], *, job_logs: bool) -> _Runtime:
-    """Raises SettingError with the faults of all groups, and of telemetry's variables."""
-    groups = (*GROUPS, *JOB_LOG_GROUPS) if job_logs else GROUPS
-    found = load_all(groups, environ, partial(ExportPlan.read, environ), partial(check_credentials, environ))
-    runtime = _Runtime(*found[: len(groups)])
-    check_together(runtime.policy, runtime.stop)
-    return runtime
-
-
-def help_text(own: type, *, job_logs: bool = False) -> str:
-    """The part of `--help` about the environment."""
-    groups = (own, *JOB_LOG_GROUPS, *GROUPS) if job_logs else (own, *GROUPS)
-    standard = "Telemetry: the standard OTEL_* variables; nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT."
-    return f"environment:\n{explain(groups)}\n\n{standard}\nAWS: the standard AWS_* variables and the task's role."
-
-
-def serve(service: Service, environ: Mapping[str, str]) -> int:
-    """Runs the service until it is told to stop, then ends the process; gives the exit code of one that does not start.
+    0: drained. 1: stopped by a second signal, or an error. 2: wrong arguments. 64: wrong settings. 69: a queue or the log group cannot be used.
+    70: handlers hang.
 
     Main thread only: it sets signal handlers.
     """
+    arguments = command_line(service).parse_args()
+    synthetic_seconds = arguments.every if service.synthetic and arguments.synthetic else None
     try:
-        code = _serve(service, environ)
+        code = _run(service, synthetic_seconds, os.environ)
     except SettingError as error:
-        return _refused(service.name, error)
+        for line in (*str(error).splitlines(), f"not started. `{service.name} --help` lists all settings."):
+            _complain(service, line)
+        return SETTINGS_EXIT_CODE
     except (QueueError, LogGroupError) as error:
-        print(f"{service.name}: {error}", file=sys.stderr)  # noqa: T201 (the one line that says why it does not start)
+        _complain(service, str(error))
         return UNAVAILABLE_EXIT_CODE
     except Exception:  # noqa: BLE001 (said as it would be, and then its end is bounded too)
         sys.excepthook(*sys.exc_info())
@@ -138,13 +75,20 @@ def serve(service: Service, environ: Mapping[str, str]) -> int:
     return leave(code)
 
 
-def _serve(service: Service, environ: Mapping[str, str]) -> int:
+def _complain(service: Service, line: str) -> None:
+    """A line for the person who starts it."""
+    print(f"{service.name}: {line}", file=sys.stderr)  # noqa: T201
+
+
+def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str, str]) -> int:
     keep_few_arenas()
-    _refuse_senders_without_queue(service)
-    runtime = _runtime(environ, job_logs=service.job_logs)
-    aws, policy, stop = runtime.aws, runtime.policy, runtime.stop
-    telemetry = Telemetry(service.name, service.version, environ)
-    lines = setup_logging(service.name, service.version, aws.log_level).lines
+    settings = ServiceSettings.read(service, environ)
+    aws, policy, stop = settings.aws, settings.policy, settings.stop
+    catalogue: Catalogue = resolve_name(service.catalogue)
+    source_url, next_url = settings.queue_urls["receives"], _next_url(settings, catalogue)
+    version = metadata.version(service.distribution)
+    telemetry = Telemetry(service.name, version, environ)
+    lines = setup_logging(service.name, version, aws.log_level).lines
     from jobqueue.sqs.client import aws_session  # the late imports bring boto3
     from jobqueue.sqs.queue import queue_name
     from jobqueue.sqs.queues import open_clients, open_queues
@@ -153,41 +97,41 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     clients = open_clients(
         session,
         aws,
-        source_url=service.queue_url,
+        source_url=source_url,
         polls=policy.max_polls,
         poll_seconds=policy.poll_wait_seconds,
         calls=len(Step) * policy.settle_calls + policy.max_concurrency,
         call_seconds=policy.settle_call_seconds,
     )
-    observer = telemetry.observer(queue_name(service.queue_url))
-    job_logs = _job_logs(runtime.job_logs, aws, session, observer, lines, environ)
+    observer = telemetry.observer(queue_name(source_url))
+    job_logs = _job_logs(settings.job_logs, aws, session, observer, lines, environ)
     first_look = None if job_logs is None else job_logs.look()
     queues = open_queues(
         clients,
         aws,
-        source_url=service.queue_url,
-        dead_letter_url=service.dead_letter_url,
-        next_url=service.next_queue_url,
+        source_url=source_url,
+        dead_letter_url=settings.queue_urls["dead_letters"],
+        next_url=next_url,
         lease_seconds=policy.lease_seconds,
         max_receive_count=policy.max_receive_count,
-        may_feed_itself=not service.catalogue.follows,
+        may_feed_itself=not catalogue.follows,
     )
-    address = urlsplit(service.queue_url).hostname
+    address = urlsplit(source_url).hostname
     consumer = Consumer(
         Parts(
             queue=telemetry.queue(queues.source, address),
             dead_letters=telemetry.sender(queues.dead_letters, address, letters=True),
             again=queues.again,  # not watched: a copy is no further message, and keeps its trace
             sender=None if queues.next is None else telemetry.sender(queues.next, address),
-            catalogue=service.catalogue,
+            catalogue=catalogue,
             policy=policy,
             stop=stop,
             observer=observer,
             job_logs=job_logs,
-            protection=task_protection(environ, runtime.ecs.ecs_service_arn),
-            beats=HealthFile(runtime.health.health_file),
+            protection=task_protection(environ, settings.ecs.ecs_service_arn),
+            beats=HealthFile(settings.health.health_file),
             service=service.name,
-            version=service.version,
+            version=version,
             retention_seconds=queues.retention_seconds,
             task=task_id(environ),
         )
@@ -197,8 +141,8 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     obey_stop_signals(consumer.drain, consumer.stop_now)
     telemetry.start()
     synthetic = None
-    if service.synthetic_seconds is not None:
-        synthetic = SyntheticTriggers(queues.again, service.synthetic_seconds)
+    if synthetic_seconds is not None:
+        synthetic = SyntheticTriggers(queues.again, synthetic_seconds)
         synthetic.start()
     code = consumer.run()
     if synthetic is not None:
@@ -207,13 +151,16 @@ def _serve(service: Service, environ: Mapping[str, str]) -> int:
     return code
 
 
-def _refuse_senders_without_queue(service: Service) -> None:
-    """Raises SettingError where a handler may send further jobs and the service has no queue for them."""
-    if service.next_queue_url is None and (senders := service.catalogue.senders):
+def _next_url(settings: ServiceSettings, catalogue: Catalogue) -> str | None:
+    """The queue that further jobs are sent to. Raises SettingError where a handler says that it sends some, and there is none."""
+    own = None if catalogue.follows else settings.queue_urls["receives"]
+    url = settings.queue_urls.get("sends", own)
+    if url is None and catalogue.senders:
         raise SettingError(
-            f"{', '.join(senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
-            "Give it one: Service(next_queue_url=...)"
+            f"{', '.join(catalogue.senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
+            f'Give {type(settings.own).__name__} a setting with role="sends"'
         )
+    return url
 
 
 def _job_logs(
@@ -243,11 +190,3 @@ def _job_logs(
 def _current_trace_id() -> str:
     ids = current_job.get()
     return "" if ids is None else ids.trace_id
-
-
-def _refused(service: str, error: SettingError) -> int:
-    """Prints what is wrong with the settings; gives the exit code."""
-    for line in str(error).splitlines():
-        print(f"{service}: {line}", file=sys.stderr)  # noqa: T201 (read by the person who starts it)
-    print(f"{service}: not started. `{service} --help` lists all settings.", file=sys.stderr)  # noqa: T201
-    return SETTINGS_EXIT_CODE

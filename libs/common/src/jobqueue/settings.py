@@ -10,9 +10,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
 Group = TypeVar("Group")
+
+Role = Literal["receives", "dead_letters", "sends"]
+"""What a service does with a queue, in the words of `infra/terraform/stack/main.tf`; `dead_letters`: that of the queue it receives from."""
 
 
 class SettingError(ValueError):
@@ -27,12 +30,13 @@ def setting(
     least: float | None = None,
     most: float | None = None,
     one_of: Sequence[str] = (),
+    role: Role | None = None,
 ) -> Any:
     """A dataclass field with its explanation for `--help`. Without a default it is required.
 
-    `least` and `most` are inclusive; `one_of` lists all values that a text may have.
+    `least` and `most` are inclusive; `one_of` lists all values that a text may have; `role` is that of the queue whose URL it is.
     """
-    metadata = {"explained": explained, "unit": unit, "least": least, "most": most, "one_of": one_of}
+    metadata = {"explained": explained, "unit": unit, "least": least, "most": most, "one_of": one_of, "role": role}
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)

@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobqueue.cloudwatch.batch import take_batch
@@ -43,7 +43,6 @@ STEPS = st.tuples(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.lists(STEPS, max_size=60))
 def test_any_events_of_several_jobs_split_into_batches_within_every_limit(steps: list[tuple[int, int, int]]) -> None:
     now = dict.fromkeys(range(3), 1_000)  # each job's stamps never go back, those of different jobs mix

@@ -5,7 +5,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobqueue.cloudwatch.book import MAX_SHIPMENT_SECONDS, Book
@@ -291,7 +291,7 @@ class Play:
         self.world.pass_time(600)
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+@settings(max_examples=300)
 @given(st.lists(STEP, max_size=60), st.sampled_from([0.01, 1.0, 1000.0]), st.integers(1, 3))
 def test_any_service_leaves_every_event_confirmed_or_told_in_order_and_every_log_ended_once(
     steps: list[tuple[str, Any, Any]], share: float, shippers: int

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobqueue.cloudwatch.event import MAX_PARTS, PIECE_BYTES, encode
@@ -72,7 +72,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+@settings(max_examples=50)
 @given(st.dictionaries(SHORT, ANYTHING, max_size=4), SHORT)
 def test_whatever_is_written_becomes_one_json_object(fields: dict[str, object], message: str) -> None:
     assert one(fields, message)["jobId"] == IDS["jobId"]

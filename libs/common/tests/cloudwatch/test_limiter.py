@@ -1,6 +1,6 @@
 """Turns to create a stream come at the share's rate."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jobqueue.cloudwatch.limiter import StreamLimiter
@@ -29,7 +29,6 @@ def test_after_a_throttled_call_nobodys_turn_comes_within_a_second() -> None:
     assert limiter.reserve(100.5, 5) == 0.5
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.floats(0.1, 100), st.lists(st.floats(0, 2), max_size=80), st.floats(0, 10))
 def test_no_second_sees_more_turns_than_two_shares(share: float, gaps: list[float], most_wait: float) -> None:
     limiter, now, turns = StreamLimiter(share), 0.0, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jobqueue.consumer import Context, JobCatalogue
+from jobqueue import Context, JobCatalogue
 from jobqueue.consumer.catalogue import Catalogue
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.ports import JobLogs

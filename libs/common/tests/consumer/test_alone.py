@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.consumer import Context, HandlerOptions, JobCatalogue
+from jobqueue import Context, HandlerOptions, JobCatalogue
 from jobqueue.consumer import consumer as module
 from jobqueue.consumer.suspects import GUILTY_AFTER, SUSPECT_AFTER, TRIAL_AFTER, WORKER_LOST
 from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.consumer import Context, RejectJob
+from jobqueue import Context, RejectJob
 from jobqueue.consumer.async_handlers import AsyncHandlers
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.runs import JobTimeout, Run

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import msgspec
 import pytest
 
-from jobqueue.consumer import Context, HandlerOptions, JobCatalogue, TriggerCatalogue
+from jobqueue import Context, HandlerOptions, JobCatalogue, TriggerCatalogue
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.errors import Unsupported
 from jobqueue.messages.outcome import Done

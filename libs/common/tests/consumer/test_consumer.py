@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.consumer import Context, HandlerOptions, JobCatalogue
+from jobqueue import Context, HandlerOptions, JobCatalogue
 from jobqueue.consumer import consumer as module
 from jobqueue.consumer.consumer import STUCK_EXIT_CODE
 from jobqueue.consumer.policy import StopPolicy

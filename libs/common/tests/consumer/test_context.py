@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue import forks
-from jobqueue.consumer import Context, RejectJob, RetryJob
+from jobqueue import Context, RejectJob, RetryJob, forks
 from jobqueue.consumer import context as module
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.envelope import read_envelope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobqueue.consumer import RejectJob
+from jobqueue import RejectJob
 from jobqueue.messages.dead_letter import ERROR, ERROR_TYPE, REASON, RECEIVE_COUNT, SERVICE, SURPLUS, TRACE_ID, restored
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.job_id import derive_job_id

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.consumer import Context, JobCatalogue, RetryJob, TriggerCatalogue
+from jobqueue import Context, JobCatalogue, RetryJob, TriggerCatalogue
 from jobqueue.testing import InMemoryQueue, drain, put_job, put_trigger
 
 from .executing import failing

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from jobqueue.consumer import Context, RejectJob, RetryJob, TriggerCatalogue
+from jobqueue import Context, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.ports import Failure, JobLog
 from jobqueue.consumer.settle_calls import Step

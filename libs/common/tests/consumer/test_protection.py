@@ -133,7 +133,7 @@ def openings(decisions: list[Decision]) -> list[tuple[int, int]]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     lengths=st.lists(st.integers(1, 200), min_size=1, max_size=12),
     slots=st.integers(1, 4),

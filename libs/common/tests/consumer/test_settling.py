@@ -205,5 +205,5 @@ class Settling(RuleBasedStateMachine):
         assert all(lease.outcome is None for lease in self.bench.leases)
 
 
-Settling.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+Settling.TestCase.settings = settings(max_examples=80, stateful_step_count=30)
 TestSettling = Settling.TestCase

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.consumer import Context, JobCatalogue
+from jobqueue import Context, JobCatalogue
 from jobqueue.consumer import consumer as module
 from jobqueue.consumer.consumer import STOPPED_EXIT_CODE
 from jobqueue.consumer.policy import StopPolicy

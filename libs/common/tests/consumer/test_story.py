@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.consumer import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
+from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots

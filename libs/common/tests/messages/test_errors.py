@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.consumer import RejectJob, RetryJob
+from jobqueue import RejectJob, RetryJob
 from jobqueue.messages.errors import MAX_REASON_CHARACTERS
 
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jobqueue.consumer import Context, RejectJob, RetryJob
+from jobqueue import Context, RejectJob, RetryJob
 
 
 def process_main_job(data: dict[str, Any], context: Context) -> None:

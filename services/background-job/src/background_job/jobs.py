@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from background_job import handlers
-from jobqueue.consumer import JobCatalogue
+from jobqueue import JobCatalogue
 
 catalogue = JobCatalogue(
     {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jobqueue.consumer import Context
+from jobqueue import Context
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobqueue.consumer import TriggerCatalogue
+from jobqueue import TriggerCatalogue
 from main_job import handlers
 
 catalogue = TriggerCatalogue(

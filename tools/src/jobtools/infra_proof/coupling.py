@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from background_job.settings import BackgroundJobSettings
-from jobqueue.bootstrap import GROUPS, JOB_LOG_GROUPS
+from jobqueue.service import GROUPS, JOB_LOG_GROUPS
 from jobqueue.settings import SettingError, load
 from jobtools.hcl import Block, HclError, attributes, local, parse, string, strings
 from jobtools.infra.services import Declared, read_declared

@@ -1,0 +1,124 @@
+"""What a service declares of itself in its `__main__`, its command line, and its settings as read at start."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from functools import partial
+from importlib.metadata import metadata
+
+from jobqueue.cloudwatch.settings import JobLogSettings
+from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
+from jobqueue.ecs.health_file import HealthSettings
+from jobqueue.ecs.service import EcsSettings
+from jobqueue.settings import Role, explain, load_all
+from jobqueue.sqs.settings import SqsSettings, check_credentials
+from jobqueue.telemetry.export_plan import ExportPlan
+
+GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings)
+"""The settings of every service."""
+
+JOB_LOG_GROUPS = (JobLogSettings,)
+"""Those of a service whose jobs have a log stream of their own."""
+
+SYNTHETIC_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """What differs from one service to another.
+
+    Attributes:
+        name: That of its folder, its distribution and its ECS service.
+        settings: A frozen dataclass of `setting()` fields. One has `role="receives"`, one `role="dead_letters"`; at most one has
+            `role="sends"`: the queue for jobs that follow triggers and for those that handlers send. Without it, the handlers of a
+            `JobCatalogue` send to the queue that they receive from.
+        catalogue: Its table, as `"module:name"`; imported once the settings are known to be right.
+        job_logs: Each job has a log stream of its own.
+        synthetic: It can send triggers to its own queue, to test itself (`--synthetic`).
+    """
+
+    name: str
+    _: KW_ONLY
+    settings: type
+    catalogue: str
+    job_logs: bool = False
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises TypeError where the settings declare no queue to receive from, or two."""
+        declared = [field.metadata.get("role") for field in dataclasses.fields(self.settings)]
+        for role, least in (("receives", 1), ("dead_letters", 1), ("sends", 0)):
+            if not least <= declared.count(role) <= 1:
+                wanted = "one setting" if least else "at most one setting"
+                raise TypeError(
+                    f"{self.settings.__name__} must have {wanted} with role={role!r}, not {declared.count(role)}"
+                )
+
+    @property
+    def distribution(self) -> str:
+        """The name under which it is installed."""
+        return f"mdm-{self.name}"
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """All that a service reads from its environment but telemetry's variables, which the SDK reads."""
+
+    own: object
+    aws: SqsSettings
+    policy: ConsumerPolicy
+    stop: StopPolicy
+    health: HealthSettings
+    ecs: EcsSettings
+    job_logs: JobLogSettings | None = None
+
+    @classmethod
+    def read(cls, service: Service, environ: Mapping[str, str]) -> ServiceSettings:
+        """Raises SettingError with the faults of all groups, and of telemetry's variables."""
+        groups = (service.settings, *GROUPS, *(JOB_LOG_GROUPS if service.job_logs else ()))
+        found = load_all(groups, environ, partial(ExportPlan.read, environ), partial(check_credentials, environ))
+        settings = cls(*found[: len(groups)])
+        check_together(settings.policy, settings.stop)
+        return settings
+
+    @property
+    def queue_urls(self) -> Mapping[Role, str]:
+        """The URLs of its queues; `sends` may be missing."""
+        roles = {field.metadata.get("role"): field.name for field in dataclasses.fields(self.own)}  # type: ignore[arg-type]
+        return {role: getattr(self.own, name) for role, name in roles.items() if role is not None}
+
+
+def command_line(service: Service) -> argparse.ArgumentParser:
+    """The options of a service; `--help` lists its settings."""
+    installed = metadata(service.distribution)
+    groups = (service.settings, *(JOB_LOG_GROUPS if service.job_logs else ()), *GROUPS)
+    parser = argparse.ArgumentParser(
+        prog=service.name,
+        description=installed["Summary"],
+        epilog=(
+            f"environment:\n{explain(groups)}\n\n"
+            "Telemetry: the standard OTEL_* variables; nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT.\n"
+            "AWS: the standard AWS_* variables and the task's role."
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{service.name} {installed['Version']}")
+    if service.synthetic:
+        parser.add_argument(
+            "--synthetic", action="store_true", help="also send triggers of its own through the trigger queue"
+        )
+        parser.add_argument(
+            "--every", type=_seconds, default=SYNTHETIC_SECONDS, metavar="5s", help="how often, with --synthetic"
+        )
+    return parser
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)?", text)
+    if match is None or float(match[1]) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration like 500ms, 5s or 1m")
+    return float(match[1]) * {"ms": 0.001, "s": 1, "m": 60, None: 1}[match[2]]
