@@ -233,9 +233,8 @@ def test_a_paused_service_receives_nothing_more_finishes_what_runs_under_protect
         assert begun.empty()
         assert worker.protection.wanted, "the job runs on under protection"
         go_on.set()
-        worker.protection.calls.wait_for(lambda calls: calls[-1:] == ["release"])
+        worker.protection.calls.wait_for(lambda calls: calls[-1:] == ["release"] and worker.slots == (0, 0))
         assert begun.empty()
-        assert worker.slots == (0, 0)
         worker.protection.paused = False
         for _ in range(3):
             begun.get(timeout=WAIT_SECONDS)
