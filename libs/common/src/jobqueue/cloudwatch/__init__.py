@@ -1,14 +1,14 @@
 """The job log in CloudWatch Logs, behind the consumer's `JobLogs` port. Nothing of botocore leaves this folder.
 
-    job_logs, job_log        the port: opens logs, encodes events       (any thread)
+    job_logs                 the port: opens logs, encodes events       (any thread)
     room                     bounds memory, and what an outage costs    (any thread)
     shipper                  the agent: inbox, one thread, callers
     book, fates              that thread's: which call is next, what became of every event (pure)
-    records, shipment, agenda, batch, limiter, overflow, event, limits                     (pure)
+    records, shipment, agenda, limiter, overflow, event, limits                            (pure)
     calls, client            the only files that know botocore
     first_look               the one call at start
     errors                   what a call's failure means
-    undelivered, troubles    what goes to stdout and to the process's own log
+    undelivered              what goes to stdout
 
 `settings` lists what can be set. Guarantees and their price: `job_logs`.
 """

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, cast
 
 from jobqueue.chance import CHANCE
 from jobqueue.cloudwatch.agenda import Agenda
-from jobqueue.cloudwatch.batch import take_batch
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 from jobqueue.cloudwatch.fates import Fates
 from jobqueue.cloudwatch.limiter import StreamLimiter
@@ -20,7 +19,7 @@ from jobqueue.cloudwatch.limits import BATCH_BYTES
 from jobqueue.cloudwatch.overflow import OVERFLOW_LINGER_SECONDS
 from jobqueue.cloudwatch.records import Account, Event, Stream
 from jobqueue.cloudwatch.room import CALL_COPIES, Room
-from jobqueue.cloudwatch.shipment import Notice, Shipment
+from jobqueue.cloudwatch.shipment import Notice, Shipment, take_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -11,6 +11,7 @@ LogGroupError          the job log cannot be written, seen at start: stop the pr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 
@@ -22,6 +23,16 @@ class Trouble(Enum):
     REFUSED = "refused"
     DENIED = "denied"
     UNAVAILABLE = "unavailable"
+
+
+ADVICE: Mapping[Trouble, str] = {
+    Trouble.THROTTLED: "other writers use up the account's quota; see JOB_LOG_STREAMS_PER_SECOND for this task's share",
+    Trouble.MISSING: "the log group does not exist: check JOB_LOG_GROUP, the account and the Region",
+    Trouble.REFUSED: "CloudWatch will never take these events: they go to stdout or to the overflow stream",
+    Trouble.DENIED: "the task role needs logs:CreateLogStream and logs:PutLogEvents on the group's streams",
+    Trouble.UNAVAILABLE: "it is tried again",
+}
+"""What an operator reads beside a failed call's error."""
 
 
 class LogsError(Exception):

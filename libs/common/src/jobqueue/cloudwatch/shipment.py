@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.errors import LogsError
+from jobqueue.cloudwatch.limits import BATCH_BYTES, BATCH_EVENTS, BATCH_SPAN_MS
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Sequence
 
     from jobqueue.cloudwatch.calls import LogsCalls
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 class Shipment:
     """One batch of one stream, and the stream's creation where that is missing.
 
-    After `run`: `created`; `error`, or the `accepted` events (a slice; CloudWatch rejected the others). `due` is when the book goes on without
-    its answer, `overdue` that it did.
+    After `run`: `created`; `error`, or the `accepted` events (a slice; CloudWatch rejected the others).
     """
 
     def __init__(self, stream: Stream, events: Sequence[Event], *, creates: bool) -> None:
@@ -31,8 +31,6 @@ class Shipment:
         self.created = False
         self.accepted = slice(0)
         self.error: LogsError | None = None
-        self.due = inf
-        self.overdue = False
 
     def run(self, calls: LogsCalls, undelivered: Undelivered) -> None:
         """Blocks for one or two calls."""
@@ -54,3 +52,26 @@ class Notice:
     def run(self, calls: LogsCalls, undelivered: Undelivered) -> None:
         """Blocks while stdout does, for a while."""
         undelivered.write((event.text for event in self.events), patient=True)
+
+
+def take_batch(buffer: deque[Event], max_bytes: int = BATCH_BYTES) -> list[Event]:
+    """Takes from the front what fits into one call of so many bytes, in chronological order; drops what is no longer open.
+
+    Events of one job come with stamps that never go back, so that the stable sort keeps their order; only an overflow stream, which
+    several jobs share, needs it.
+    """
+    batch: list[Event] = []
+    bytes_left = max_bytes
+    earliest = latest = None
+    while buffer and len(batch) < BATCH_EVENTS:
+        event = buffer[0]
+        if event.open:
+            earliest = event.stamp_ms if earliest is None else min(earliest, event.stamp_ms)
+            latest = event.stamp_ms if latest is None else max(latest, event.stamp_ms)
+            bytes_left -= event.size
+            if bytes_left < 0 or latest - earliest >= BATCH_SPAN_MS:
+                break
+            batch.append(event)
+        buffer.popleft()
+    batch.sort(key=lambda event: event.stamp_ms)
+    return batch

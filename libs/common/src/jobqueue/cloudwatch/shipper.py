@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from jobqueue import forks
 from jobqueue.cloudwatch.book import Book
-from jobqueue.cloudwatch.errors import LogsError, Trouble
+from jobqueue.cloudwatch.errors import ADVICE, LogsError, Trouble
 from jobqueue.cloudwatch.records import Account, memory_of
 from jobqueue.cloudwatch.room import Room, may_block
 from jobqueue.cloudwatch.shipment import Notice, Shipment
-from jobqueue.cloudwatch.troubles import Troubles
+from jobqueue.consumer.rare_log import RareLog
 from jobqueue.consumer.workers import Workers
 from jobqueue.foreign_text import first_line
 
@@ -65,7 +65,7 @@ class Shipper:
         self._overflow_name = overflow_name
         self._undelivered = undelivered
         self._on_undelivered = on_undelivered
-        self._troubles = Troubles()
+        self._rare = RareLog(logger)
         self._inbox: SimpleQueue[Written | Callable[[], None]] = SimpleQueue()
         self._room = Room(settings.job_log_buffer_bytes // 2, lambda: self._inbox.put(self._book.hurry))
         self._book = Book(settings, self._room, overflow_name, on_overflow=on_overflow, on_undelivered=on_undelivered)
@@ -191,8 +191,7 @@ class Shipper:
             self._inbox.put(lambda: self._book.fates.told(call))
             return
         # A stream that is missing is made next, and the answer to that says whether it is the group.
-        if call.error is not None and not (
-            call.error.trouble is Trouble.MISSING and (call.created or not call.creates)
-        ):
-            self._troubles.say(call.error)
+        error = call.error
+        if error is not None and not (error.trouble is Trouble.MISSING and (call.created or not call.creates)):
+            self._rare.warning(error.trouble.name, f"job log: {error}; {ADVICE[error.trouble]}")
         self._inbox.put(lambda: self._book.shipped(call, time.monotonic()))

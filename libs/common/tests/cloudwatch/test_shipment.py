@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.cloudwatch.batch import take_batch
 from jobqueue.cloudwatch.limits import BATCH_BYTES, BATCH_EVENTS, BATCH_SPAN_MS, EVENT_BYTES, EVENT_OVERHEAD_BYTES
 from jobqueue.cloudwatch.records import Account, Event
+from jobqueue.cloudwatch.shipment import take_batch
 
 ACCOUNT = Account("own", exists=False)
 LARGEST = EVENT_BYTES + EVENT_OVERHEAD_BYTES
