@@ -27,15 +27,16 @@ HERE = f"3.{sys.version_info.minor}"
 UV = {"UV": nox.virtualenv.UV}
 """For tools that call uv: it may be in nox's own environment only."""
 SERVICES = sorted(file.parent.name for file in Path(__file__).parent.glob("services/*/pyproject.toml"))
+TOOLS = ("cli", "deploy", "localaws", "devkit")
 PACKAGES = {
-    "common": ("--package=mdm-jobqueue", "libs/common/tests"),
-    **{name: (f"--package=mdm-{name}", f"services/{name}/tests") for name in SERVICES},
-    "tools": ("--package=mdm-tools", "tools/tests"),
+    "common": ("--package=jobqueue", "libs/common/tests"),
+    **{name: (f"--package={name}", f"services/{name}/tests") for name in SERVICES},
+    "tools": ("--all-packages", "tools"),
     "together": ("--all-packages", "tests/system"),
 }
 """What each is tested with: only its own dependencies. `together`: real processes and signals (crash, stop, skew, the how-to, the wrapper)."""
 
-SOURCES = ("libs/common/src", *(f"services/{name}/src" for name in SERVICES), "tools/src")
+SOURCES = ("libs/common/src", *(f"services/{name}/src" for name in SERVICES), *(f"tools/{name}/src" for name in TOOLS))
 
 
 def installed(minor: int) -> bool:
@@ -107,7 +108,7 @@ def fix(session: nox.Session) -> None:
     sync(session, "--all-packages", "--group=lint")
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
-    session.run("python", "-m", "jobtools.pages", "--write")
+    session.run("python", "-m", "devkit.pages", "--write")
 
 
 @nox.session(python=HERE)
@@ -128,37 +129,52 @@ def imports(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Generated pages are up to date, links lead somewhere; builds the site into site/ (`-- serve` to look at it while writing)."""
     sync(session, "--all-packages", "--group=docs")
-    session.run("python", "-m", "jobtools.pages")
+    session.run("python", "-m", "devkit.pages")
     session.run("zensical", *(session.posargs or ["build", "--clean", "--strict"]))
 
 
 @nox.session(python=HERE)
 def infra(session: nox.Session) -> None:
     """Terraform: format, validate, test; applies every root to a local AWS, changes it, destroys it to nothing (`-- apply`)."""
-    sync(session, "--package=mdm-tools")
+    sync(session, "--package=devkit")
     aws = f"{session.virtualenv.location}/aws-cli"
     session.run_install(
         "uv", "tool", "install", "--quiet", f"--python={session.virtualenv.location}", AWS_CLI,
         env={"UV_TOOL_DIR": aws, "UV_TOOL_BIN_DIR": f"{aws}/bin", "UV_PYTHON_DOWNLOADS": "never"},
     )  # fmt: skip
-    session.run("python", "-m", "jobtools.infra", f"--aws-cli={aws}/bin/aws", *session.posargs, interrupt_timeout=60)
+    session.run(
+        "python", "-m", "devkit.infra_check", f"--aws-cli={aws}/bin/aws", *session.posargs, interrupt_timeout=60
+    )
 
 
 def tool(name: str, said: str, *command: str, group: str = "", interrupt_seconds: float = 15) -> None:
-    """A session that runs a module of `tools/`, with its arguments behind `--`; Ctrl-C leaves it so long to end by itself."""
+    """A session that runs a module (`devkit.NAME`, or `command`) with its arguments behind `--`; Ctrl-C leaves it so long to end by itself."""
 
     def step(session: nox.Session) -> None:
-        sync(session, "--package=mdm-tools", *([f"--group={group}"] if group else []))
-        arguments = (*(command or (f"jobtools.{name}",)), *session.posargs)
-        session.run("python", "-m", *arguments, env=UV, interrupt_timeout=interrupt_seconds)
+        module, *arguments = command or (f"devkit.{name}",)
+        run_module(session, module, *arguments, group=group, interrupt_seconds=interrupt_seconds)
 
     step.__doc__ = said
     nox.session(name=name, python=HERE)(step)
 
 
 def deploy_step(name: str, said: str) -> None:
-    """One step of `jobtools.deploy`. Ctrl-C: Terraform ends by itself, with its state written and its lock given back."""
-    tool(name, said, "jobtools.deploy", name, interrupt_seconds=900)
+    """One step of `jobdeploy`. Ctrl-C: Terraform ends by itself, with its state written and its lock given back."""
+
+    def step(session: nox.Session) -> None:
+        module = "devkit.local_deploy" if "--local" in session.posargs else "jobdeploy"
+        run_module(session, module, name, interrupt_seconds=900)
+
+    step.__doc__ = said
+    nox.session(name=name, python=HERE)(step)
+
+
+def run_module(
+    session: nox.Session, module: str, *arguments: str, group: str = "", interrupt_seconds: float = 15
+) -> None:
+    """Runs a module of `tools/` with what its package needs."""
+    sync(session, f"--package={module.partition('.')[0]}", *([f"--group={group}"] if group else []))
+    session.run("python", "-m", module, *arguments, *session.posargs, env=UV, interrupt_timeout=interrupt_seconds)
 
 
 tool(
@@ -169,20 +185,24 @@ tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in 
 tool(
     "images",
     "Builds the shared base and every service's image, and measures them; needs Docker (`-- build`, `-- --help`).",
+    "devkit.image_sizes",
     interrupt_seconds=30,
 )
 tool(
     "local",
     "The real images as in Fargate, to look at: `-- up | scale background-job 3 | kill background-job | logs | down`; needs Docker and Terraform.",
-    "jobtools.stage",
+    "devkit.local_stack",
     interrupt_seconds=180,
 )
 tool(
-    "scan", "Dependencies, Terraform, Dockerfiles, workflows, shell, secrets (`-- --offline`, `-- NAME`, `-- --help`)."
+    "scan",
+    "Dependencies, Terraform, Dockerfiles, workflows, shell, secrets (`-- --offline`, `-- NAME`, `-- --help`).",
+    "jobdeploy.scan",
 )
 tool(
     "release",
     "The next version of one package: changelog, one commit, tags (`-- background-job minor --dry-run`, `-- --help`).",
+    "jobdeploy.release",
     group="release",
 )
 deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")

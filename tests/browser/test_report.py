@@ -28,7 +28,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of 200 triggers, and one that a hostile producer sent."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "triggers").write_text(HOSTILE)
-    command = [sys.executable, "-m", "jobtools.demo", "--count", "200", "--fail", "5", "--poison", "3"]
+    command = [sys.executable, "-m", "devkit.demo", "--count", "200", "--fail", "5", "--poison", "3"]
     command += ["--file", str(folder / "triggers"), "--report", str(folder / "demo.html")]
     ended = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=False, timeout=110)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -1,4 +1,4 @@
-"""`jobs watch --web` in a real browser: over real services on a local AWS, with nothing asked of any other machine; its pictures for the docs."""
+"""`jobctl watch --web` in a real browser: over real services on a local AWS, with nothing asked of any other machine; its pictures for the docs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parents[2]))  # the world is the one that the tests of `jobs` have
-from tools.tests.jobs.world import ENVIRONMENT, World, world
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # the world is the one that the tests of `jobctl` have
+from tools.cli.tests.world import ENVIRONMENT, World, world
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, WebSocket
@@ -65,7 +65,7 @@ def shop() -> Iterator[World]:
 
 def jobs(one: World, *arguments: str) -> list[dict[str, Any]]:
     """`jobs ... --json`; a job that is waited for may have failed."""
-    command = [sys.executable, "-m", "jobtools.jobs", *one.options, *arguments, "--json"]
+    command = [sys.executable, "-m", "jobctl", *one.options, *arguments, "--json"]
     answer = subprocess.run(command, env={**os.environ, **one.environ}, capture_output=True, text=True, check=False)
     assert answer.returncode in (0, 5), answer.stderr
     return [json.loads(line) for line in answer.stdout.splitlines()]
@@ -115,8 +115,8 @@ def busy(one: World) -> str:
 
 @contextmanager
 def served(one: World) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """`jobs watch --web` on a port of its own; gives its address."""
-    command = [sys.executable, "-m", "jobtools.jobs", *one.options, "watch", "--web", "--port", "0", "--json"]
+    """`jobctl watch --web` on a port of its own; gives its address."""
+    command = [sys.executable, "-m", "jobctl", *one.options, "watch", "--web", "--port", "0", "--json"]
     environ = {**os.environ, **one.environ}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True) as process:
         assert process.stdout is not None

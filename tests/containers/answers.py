@@ -18,7 +18,7 @@ _MICROSECONDS = 2000
 
 
 def listed(truth: Truth, job_id: str) -> dict[str, Any]:
-    """An entry of `jobs list`: its status from SQS, its attempts from X-Ray, its times and texts from the logs."""
+    """An entry of `jobctl list`: its status from SQS, its attempts from X-Ray, its times and texts from the logs."""
     records = truth.by_job[job_id]
     letter = next((one for one in truth.letters if one.job_id == job_id), None)
     trace_id = truth.trace_ids[job_id]
@@ -42,7 +42,7 @@ def listed(truth: Truth, job_id: str) -> dict[str, Any]:
 
 
 def shown_attempts(truth: Truth, job_id: str) -> list[dict[str, Any]]:
-    """The attempts in `jobs show`: their numbers and outcomes from X-Ray; their times and errors from the line that the task wrote."""
+    """The attempts in `jobctl show`: their numbers and outcomes from X-Ray; their times and errors from the line that the task wrote."""
     lines = [one for one in truth.by_job[job_id] if not one.in_job_log]
     made = []
     for piece in truth.attempts(truth.trace_ids[job_id]):
@@ -66,7 +66,7 @@ def shown_attempts(truth: Truth, job_id: str) -> list[dict[str, Any]]:
 
 
 def shown_hops(truth: Truth, job_id: str) -> dict[str, float]:
-    """The times of those hops in `jobs show` that the logs have, by the words that it uses for them."""
+    """The times of those hops in `jobctl show` that the logs have, by the words that it uses for them."""
     records = truth.by_job[job_id]
     made: dict[str, float] = {"sent": job_id_ms(job_id)}
     ended = [one for one in records if one.service == "main-job"]
@@ -80,7 +80,7 @@ def shown_hops(truth: Truth, job_id: str) -> dict[str, float]:
 
 
 def shown_letter(letter: Letter) -> dict[str, Any]:
-    """The dead letter in `jobs show`."""
+    """The dead letter in `jobctl show`."""
     parent = letter.said("traceparent")
     return {
         "queue": letter.queue,
@@ -93,7 +93,7 @@ def shown_letter(letter: Letter) -> dict[str, Any]:
 
 
 def logged(truth: Truth, job_id: str) -> list[dict[str, Any]]:
-    """`jobs logs`: the job's own stream, word for word."""
+    """`jobctl logs`: the job's own stream, word for word."""
     return [
         {
             "at_ms": one.at_ms,
@@ -112,7 +112,7 @@ def logged(truth: Truth, job_id: str) -> list[dict[str, Any]]:
 
 
 def traced(truth: Truth, trace_id: str) -> dict[str, dict[str, Any]]:
-    """The spans of `jobs trace`, by id; `times_agree` compares their times."""
+    """The spans of `jobctl trace`, by id; `times_agree` compares their times."""
     return {
         one.document["id"]: {
             "trace_id": trace_id,
@@ -137,12 +137,12 @@ def times_agree(truth: Truth, trace_id: str, spans: Sequence[Mapping[str, Any]])
 
 
 def dead_counts(letters: Sequence[Letter]) -> Counter[tuple[str, str, str]]:
-    """The counts of `jobs dead list`, by the queue that the letters came from, reason and job type."""
+    """The counts of `jobctl dead list`, by the queue that the letters came from, reason and job type."""
     return Counter((one.source, one.reason, one.job_type) for one in letters)
 
 
 def group_faults(group: Mapping[str, Any], letters: Sequence[Letter]) -> Iterator[str]:
-    """Differences of a group in `jobs dead list` from the letters of its queue, reason, type and error; `*` in an error stands for anything."""
+    """Differences of a group in `jobctl dead list` from the letters of its queue, reason, type and error; `*` in an error stands for anything."""
     pattern = group["error"].replace("[", "[[]").replace("?", "[?]")
     own = [
         one
@@ -158,7 +158,7 @@ def group_faults(group: Mapping[str, Any], letters: Sequence[Letter]) -> Iterato
 
 
 def dead_shown(letter: Letter) -> dict[str, Any]:
-    """An entry of `jobs dead show`, without its receive count."""
+    """An entry of `jobctl dead show`, without its receive count."""
     stated = letter.said("correlationId") or letter.body.get("correlationId")
     moved = letter.message["MessageId"] if not letter.said("deadLetterReason") else None
     return {

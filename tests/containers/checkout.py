@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from jobtools.infra.tree import REPOSITORY
+from jobctl.checkout import REPOSITORY
 
 _PERSON = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
 

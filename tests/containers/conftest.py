@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobtools.docker import Docker, DockerFailed
-from jobtools.fargate.containers import remove_all
-from jobtools.infra.progress import Progress
-from jobtools.local.stop import StopSignals
-from jobtools.stage.stage import Stage
+from devkit.local_stack.stage import Stage
+from jobctl.stop import StopSignals
+from jobdeploy.progress import Progress
+from localaws.docker import Docker, DockerFailed
+from localaws.fargate.containers import remove_all
 
 from .stage_run import VALUES, StageRun
 from .tasks import IMAGE, PlainHost

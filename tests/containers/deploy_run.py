@@ -1,4 +1,4 @@
-"""Deployments as a person runs them: `python -m jobtools.deploy` in processes of their own, against one local target."""
+"""Deployments as a person runs them: `python -m jobdeploy` in processes of their own, against one local target."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from threading import Condition, Event, Thread
 from typing import Any
 
-from jobtools.deploy.target import Target
-from jobtools.infra.inventory import take_inventory
-from jobtools.local.aws import CREDENTIALS
-from jobtools.look.job_event import JobEvent, JobStory, stories_of
-from jobtools.look.job_log import read_job_events
+from devkit.infra_check.inventory import take_inventory
+from jobctl.environment.target import Target
+from jobctl.queries.job_event import JobEvent, JobStory, stories_of
+from jobctl.queries.job_log import read_job_events
+from localaws.aws import CREDENTIALS
 
 from .checkout import Checkout
 
@@ -122,7 +122,7 @@ class DeployRun:
             "--repository": self.checkout.folder,
         }
         told = [str(part) for pair in where.items() for part in pair]
-        return [sys.executable, "-m", "jobtools.deploy", step, *more, *told, "--yes"]
+        return [sys.executable, "-m", "devkit.local_deploy", step, *more, *told, "--yes"]
 
     def run(self, step: str, *more: str, code: int = 0) -> str:
         """Runs a step to its end; gives the output."""

@@ -1,4 +1,4 @@
-"""The `jobs` command, run in this process, as one person with one endpoint: the local AWS itself, or a door that records."""
+"""The `jobctl` command, run in this process, as one person with one endpoint: the local AWS itself, or a door that records."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from jobtools.jobs.app import app
-from jobtools.jobs.session import ENVIRONMENT_NAMES
-from jobtools.local.aws import CREDENTIALS
-from jobtools.stage.stage import PROJECT_NAME
+from devkit.local_stack.stage import PROJECT_NAME
+from jobctl.app import app
+from jobctl.session import ENVIRONMENT_NAMES
+from localaws.aws import CREDENTIALS
 
 ENVIRONMENT = "dev"
 
 
 class JobsCommand:
-    """Runs `jobs`. `folder` is the person's home, and where files of dead letters go."""
+    """Runs `jobctl`. `folder` is the person's home, and where files of dead letters go."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.folder = folder
@@ -39,12 +39,12 @@ class JobsCommand:
         self._runner = CliRunner()
 
     def environ(self) -> dict[str, str]:
-        """The environment for `jobs` in a process of its own."""
+        """The environment for `jobctl` in a process of its own."""
         inherited = {name: value for name, value in os.environ.items() if name not in self._environ}
         return inherited | {name: value for name, value in self._environ.items() if value is not None}
 
     def run(self, *arguments: str, code: int = 0) -> Result:
-        """Runs `jobs`; fails the test where it ends with another code."""
+        """Runs `jobctl`; fails the test where it ends with another code."""
         result = self._runner.invoke(app, list(arguments), env=self._environ)
         assert result.exit_code == code, (arguments, result.stdout, result.stderr, result.exception)
         return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobtools.look.job_event import JobStory
+from jobctl.queries.job_event import JobStory
 
 from .stage_run import StageRun
 

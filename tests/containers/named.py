@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobtools.panels import WantedMetric, wanted_metrics
-from jobtools.panels.fields import named_fields
+from devkit.dashboards import WantedMetric, wanted_metrics
+from devkit.dashboards.fields import named_fields
 
 ANY = "*"
 """In place of a dimension's value: all of them."""

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
-from jobtools.docker import Docker
-from jobtools.fargate.view import TaskView
-from jobtools.look.job_event import JobEvent, JobStory, stories_of
-from jobtools.look.job_log import read_job_events
-from jobtools.stage.stage import Stage
+from devkit.local_stack.stage import Stage
+from jobctl.queries.job_event import JobEvent, JobStory, stories_of
+from jobctl.queries.job_log import read_job_events
+from localaws.docker import Docker
+from localaws.fargate.view import TaskView
 
 SENDS = 10
 TRACES = 5

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from jobtools.docker import Docker
-from jobtools.fargate.additions import Additions
-from jobtools.fargate.definition import Container, TaskDefinition
-from jobtools.fargate.view import TaskView
+from localaws.docker import Docker
+from localaws.fargate.additions import Additions
+from localaws.fargate.definition import Container, TaskDefinition
+from localaws.fargate.view import TaskView
 
 IMAGE = os.environ.get("JOBS_PYTHON_IMAGE", "python:3.13-slim-trixie")
 REGISTERED = "111122223333.dkr.ecr.us-east-1.amazonaws.com/service@sha256:aa"

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobtools.deploy.local import open_local
-from jobtools.deploy.locks import who
-from jobtools.deploy.settings import read_settings
-from jobtools.docker import Docker
-from jobtools.fargate.containers import find_containers
-from jobtools.infra.inventory import check_nothing_left, take_inventory
-from jobtools.infra.progress import Progress
-from jobtools.local.aws import only_local_credentials
-from jobtools.local.stop import StopSignals
+from devkit.infra_check.inventory import check_nothing_left, take_inventory
+from devkit.local_deploy import open_local
+from jobctl.stop import StopSignals
+from jobdeploy.locks import who
+from jobdeploy.progress import Progress
+from jobdeploy.settings import read_settings
+from localaws.aws import only_local_credentials
+from localaws.docker import Docker
+from localaws.fargate.containers import find_containers
 
 from .checkout import Checkout
 from .deploy_run import DeployRun

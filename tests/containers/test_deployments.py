@@ -11,12 +11,12 @@ from typing import Any
 import boto3
 import pytest
 
-from jobtools.docker import Docker
-from jobtools.fargate.scheduler import Scheduler
-from jobtools.fargate.view import State, TaskView
-from jobtools.local.aws import CREDENTIALS, REGION
-from jobtools.local.processes import Processes
-from jobtools.localaws.start import start_module
+from localaws.aws import CREDENTIALS, REGION
+from localaws.docker import Docker
+from localaws.fargate.scheduler import Scheduler
+from localaws.fargate.view import State, TaskView
+from localaws.processes import Processes
+from localaws.start import start_module
 
 from .tasks import PlainHost, container, registered
 

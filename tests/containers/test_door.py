@@ -17,11 +17,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobtools.docker import Docker
-from jobtools.door import Call, Door, TaskDoor, find_host_address
-from jobtools.local.processes import Processes
-from jobtools.localaws.start import start_module
-from jobtools.stage.pictures import collector_image
+from jobdeploy.images.collector import collector_image
+from localaws.docker import Docker
+from localaws.ecs_agent import Call, Door, TaskDoor, find_host_address
+from localaws.processes import Processes
+from localaws.start import start_module
 
 IMAGE = os.environ.get("JOBS_PYTHON_IMAGE") or "python:3.13-slim-trixie"
 CONFIGURATION = Path(__file__).parents[2] / "docker/collector/config.yaml"

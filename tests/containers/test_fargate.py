@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from jobtools.docker import Docker
-from jobtools.fargate.events import Events
-from jobtools.fargate.reading import read_definition
-from jobtools.fargate.task import Engine, Task
-from jobtools.fargate.view import State, StopCode, TaskView
+from localaws.docker import Docker
+from localaws.fargate.events import Events
+from localaws.fargate.reading import read_definition
+from localaws.fargate.task import Engine, Task
+from localaws.fargate.view import State, StopCode, TaskView
 
 from .tasks import ABSENT, REGISTERED, WAIT, PlainHost, container, registered
 

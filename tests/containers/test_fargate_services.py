@@ -14,13 +14,13 @@ from typing import Any
 import boto3
 import pytest
 
-from jobtools.docker import Docker
-from jobtools.fargate.containers import find_containers, remove_all
-from jobtools.fargate.scheduler import Scheduler
-from jobtools.fargate.view import FAILED_HEALTH, Health, State, StopCode, TaskView
-from jobtools.local.aws import CREDENTIALS, REGION
-from jobtools.local.processes import Processes
-from jobtools.localaws.start import start_module
+from localaws.aws import CREDENTIALS, REGION
+from localaws.docker import Docker
+from localaws.fargate.containers import find_containers, remove_all
+from localaws.fargate.scheduler import Scheduler
+from localaws.fargate.view import FAILED_HEALTH, Health, State, StopCode, TaskView
+from localaws.processes import Processes
+from localaws.start import start_module
 
 from .tasks import ABSENT, IMAGE, REGISTERED, WAIT, PlainHost, container, registered
 
@@ -179,8 +179,8 @@ import importlib.util, boto3
 spec = importlib.util.spec_from_file_location("tasks", "{folder}/tasks.py")
 tasks = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(tasks)
-from jobtools.docker import Docker
-from jobtools.fargate.scheduler import Scheduler
+from localaws.docker import Docker
+from localaws.fargate.scheduler import Scheduler
 docker = Docker()
 ecs = boto3.client("ecs", endpoint_url="{aws}")
 scheduler = Scheduler(docker, ecs, "{cluster}", "{project}", tasks.PlainHost(docker))

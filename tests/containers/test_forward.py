@@ -15,9 +15,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobtools.docker import Docker
-from jobtools.forward import Forwarder
-from jobtools.standin import Standin
+from localaws.docker import Docker
+from localaws.fast_aws import Standin
+from localaws.log_forward import Forwarder
 
 IMAGE = os.environ.get("JOBS_PYTHON_IMAGE") or "python:3.13-slim-trixie"
 GROUP = "/ecs/x"

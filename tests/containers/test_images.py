@@ -16,33 +16,33 @@ from pathlib import Path
 
 import pytest
 
-from jobtools.docker import Docker, DockerFailed
-from jobtools.images.build import BASE, base_context, build_images
-from jobtools.images.docker_build import DockerBuild
-from jobtools.images.labels import Source
-from jobtools.images.machine import Machine
-from jobtools.images.saved import final_modes, open_to_all, read_saved
-from jobtools.images.service_run import run_service
-from jobtools.images.workspace import Workspace
-from jobtools.infra.progress import Progress
-from jobtools.infra.tree import REPOSITORY
-from jobtools.local.aws import CREDENTIALS
-from jobtools.local.stop import StopSignals
-from jobtools.standin import Standin
+from devkit.image_sizes.saved import final_modes, open_to_all, read_saved
+from devkit.image_sizes.service_run import run_service
+from jobctl.checkout import REPOSITORY
+from jobctl.stop import StopSignals
+from jobdeploy.image_build.build import BASE, base_context, build_images
+from jobdeploy.image_build.docker_build import DockerBuild
+from jobdeploy.image_build.labels import Source
+from jobdeploy.image_build.machine import Machine
+from jobdeploy.image_build.workspace import Workspace
+from jobdeploy.progress import Progress
+from localaws.aws import CREDENTIALS
+from localaws.docker import Docker, DockerFailed
+from localaws.fast_aws import Standin
 
 SERVICES = [service.name for service in Workspace.read(REPOSITORY).services]
 THIRD = """\
 [project]
-name = "mdm-third-job"
+name = "third-job"
 version = "7.8.9"
 requires-python = ">=3.11"
-dependencies = ["mdm-jobqueue", "markdown-it-py"]
+dependencies = ["jobqueue", "markdown-it-py"]
 
 [project.scripts]
 third-job = "third_job:main"
 
 [tool.uv.sources]
-mdm-jobqueue = { workspace = true }
+jobqueue = { workspace = true }
 
 [build-system]
 requires = ["hatchling>=1.27"]

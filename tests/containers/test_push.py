@@ -17,28 +17,28 @@ from typing import Any
 
 import pytest
 
-from jobtools.deploy.local.pictures import LocalPictures
-from jobtools.deploy.local.registry import start_registry
-from jobtools.deploy.pictures import ImageRefused, build, gate, push, read_record
-from jobtools.deploy.pictures.command import run
-from jobtools.deploy.pictures.login import logged_in
-from jobtools.deploy.pictures.mirror import mirror
-from jobtools.deploy.pictures.place import Place
-from jobtools.deploy.pictures.publish import Publisher
-from jobtools.deploy.pictures.record import FILE
-from jobtools.deploy.pictures.remote import CONTENT, Remote
-from jobtools.deploy.pictures.trouble import explained
-from jobtools.deploy.target import Target
-from jobtools.deploy.wrong import BadRequest, NotAllowed, Wrong
-from jobtools.docker import Docker, DockerFailed
-from jobtools.images.labels import Source
-from jobtools.images.workspace import Package, Workspace
-from jobtools.infra.progress import Progress
-from jobtools.infra.tree import REPOSITORY
-from jobtools.local.aws import only_local_credentials
-from jobtools.local.processes import Processes
-from jobtools.local.stop import Stopped, StopSignals
-from jobtools.localaws.start import start_module
+from devkit.local_deploy.images import LocalPictures
+from devkit.local_deploy.registry import start_registry
+from jobctl.checkout import REPOSITORY
+from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobctl.environment.target import Target
+from jobctl.stop import Stopped, StopSignals
+from jobdeploy.image_build.labels import Source
+from jobdeploy.image_build.workspace import Package, Workspace
+from jobdeploy.images import ImageRefused, build, gate, push, read_record
+from jobdeploy.images.command import run
+from jobdeploy.images.login import logged_in
+from jobdeploy.images.mirror import mirror
+from jobdeploy.images.place import Place
+from jobdeploy.images.publish import Publisher
+from jobdeploy.images.record import FILE
+from jobdeploy.images.remote import CONTENT, Remote
+from jobdeploy.images.trouble import explained
+from jobdeploy.progress import Progress
+from localaws.aws import only_local_credentials
+from localaws.docker import Docker, DockerFailed
+from localaws.processes import Processes
+from localaws.start import start_module
 
 pytestmark = pytest.mark.timeout(300)
 PROJECT = "push-trial"

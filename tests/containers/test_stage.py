@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from jobctl.queries.job_event import JobStory
 from jobqueue.messages.job_id import job_log_stream
-from jobtools.door import Refusal
-from jobtools.fargate.view import TaskView
-from jobtools.look.job_event import JobStory
+from localaws.ecs_agent import Refusal
+from localaws.fargate.view import TaskView
 
 from .crowd import attempts, crowd, receives, trigger
 from .linked import linked, queue_names

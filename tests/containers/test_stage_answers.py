@@ -1,4 +1,4 @@
-"""Answers of `jobs` about a run, each against what SQS, CloudWatch Logs and X-Ray hold, read by other code (`truth`).
+"""Answers of `jobctl` about a run, each against what SQS, CloudWatch Logs and X-Ray hold, read by other code (`truth`).
 
 After `test_stage`, on its stage: five hundred triggers with failures and poison.
 """
@@ -20,7 +20,7 @@ from .truth import MOVED_BY_SQS, SERVICES, Letter, Truth
 pytestmark = pytest.mark.timeout(300)
 
 WINDOW_MS = 15 * 60_000
-"""Of the attempts in `jobs status`."""
+"""Of the attempts in `jobctl status`."""
 SHOWN = 3
 """Jobs of a kind that did not die: asked for one by one."""
 DEAD = 1
@@ -115,7 +115,7 @@ def test_status_counts_the_attempts_that_the_metrics_count(jobs: JobsCommand, tr
         counted = {one["queue"]: one["by_outcome"] for one in jobs.said("status")["attempts"]}
         return counted == truth.attempts_counted(time.time() * 1000 - WINDOW_MS)
 
-    until(agree, "jobs status and the metrics agree; a task exports its metrics once a minute", 90)
+    until(agree, "jobctl status and the metrics agree; a task exports its metrics once a minute", 90)
 
 
 def depth(run: StageRun, queue: str) -> dict[str, int]:

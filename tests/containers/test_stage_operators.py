@@ -1,4 +1,4 @@
-"""The two operator policies: they allow what `jobs` calls, and nothing else.
+"""The two operator policies: they allow what `jobctl` calls, and nothing else.
 
 `operator-read` is for looking, `operator-repair` for repairs. Every command runs through a door that records, on the stage of `test_stage`. The
 local AWS enforces no policy: what a command called is compared with what the policies say, both ways.
@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 import typer
 
+from devkit.rights.operators import READ, REPAIR, compare_operators
+from jobctl.app import app
 from jobqueue.messages.job_id import new_job_id
-from jobtools.door import Door
-from jobtools.infra_proof.operators import READ, REPAIR, compare_operators
-from jobtools.jobs.app import app
+from localaws.ecs_agent import Door
 
 from .jobs_command import JobsCommand, jobs_command
 from .stage_run import StageRun, until
@@ -88,7 +88,7 @@ def test_whoever_looks_is_answered(reader: JobsCommand, typed: set[str]) -> None
 
 
 def test_a_live_view_is_answered(reader: JobsCommand, typed: set[str]) -> None:
-    command = [sys.executable, "-m", "jobtools.jobs", "watch", "--json"]
+    command = [sys.executable, "-m", "jobctl", "watch", "--json"]
     with subprocess.Popen(command, env=reader.environ(), stdout=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None
         assert json.loads(watching.stdout.readline())

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from jobtools.door import Refusal
-from jobtools.panels.of_aws import OF_AWS
+from devkit.dashboards.of_aws import OF_AWS
+from localaws.ecs_agent import Refusal
 
 from . import documented
 from .crowd import trigger

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jobtools.fargate.view import State
+from localaws.fargate.view import State
 
 from .crowd import trigger
 from .linked import linked

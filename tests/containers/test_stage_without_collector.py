@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from devkit.rights.compare import compare_rights
+from devkit.rights.rights import IN_CONTAINERS
 from jobqueue.cloudwatch.overflow import PREFIX as OVERFLOW
 from jobqueue.messages.job_id import job_log_stream
-from jobtools.infra_proof.compare import compare_rights
-from jobtools.infra_proof.rights import IN_CONTAINERS
 
 from .crowd import trigger
 from .stage_run import ROOM_SECONDS, StageRun, until

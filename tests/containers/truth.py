@@ -1,6 +1,6 @@
 """The truth about a run, read with plain boto3 from CloudWatch Logs, X-Ray and SQS.
 
-By other calls than `jobs` makes where there are others. Logs: every stream from its head (GetLogEvents), never a filter. X-Ray: every trace, no
+By other calls than `jobctl` makes where there are others. Logs: every stream from its head (GetLogEvents), never a filter. X-Ray: every trace, no
 filter expression. SQS: the raw messages.
 """
 

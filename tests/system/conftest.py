@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobtools.standin import StandinProcess
+from localaws.fast_aws import StandinProcess
 
 from .flow import Flow
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-    from jobtools.standin import Control
+    from localaws.fast_aws import Control
 
 LOG_GROUP = "/jobs"
 TRIGGERS, TRIGGERS_DLQ, JOBS, JOBS_DLQ = "triggers", "triggers-dlq", "jobs", "jobs-dlq"

@@ -1,4 +1,4 @@
-"""Installation of `jobs` from one file, with no more than it needs, and from the checkout.
+"""Installation of `jobctl` from its wheel and the library's, with no more than it needs, and from the checkout.
 
 Needs the package index, for the versions in the lock.
 """
@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.parser import HeaderParser
 from pathlib import Path
 
 import pytest
 
-from jobtools.infra.tree import REPOSITORY
-from jobtools.local.aws import CREDENTIALS, REGION, clients_of
-from jobtools.local.processes import Processes
-from jobtools.local.queues import make_queue_pair
-from jobtools.localaws.start import start_module
-from jobtools.wheel.build import DISTRIBUTION, build, contents
+from devkit.queues import make_queue_pair
+from jobctl.checkout import REPOSITORY
+from localaws.aws import CREDENTIALS, REGION, clients_of
+from localaws.processes import Processes
+from localaws.start import start_module
 
 UV = os.environ.get("UV") or shutil.which("uv") or ""
 STACK = "shop-dev"
-NOT_NEEDED = {"moto", "flask", "grafana-foundation-sdk", "opentelemetry-sdk", "opentelemetry-proto", "main-job"}
+DISTRIBUTION, LIBRARY = "jobqueue-cli", "jobqueue"
+NOT_NEEDED = {"moto", "flask", "grafana-foundation-sdk", "main-job", "jobdeploy", "localaws", "devkit"}
 OURS = ("VIRTUAL_ENV", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH")
 """Of whoever runs the tests; a person's shell has none of them."""
 
@@ -55,7 +52,7 @@ class Installed:
         )
 
     def jobs(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return self.run(self.bin / "jobs", *arguments, **environ)
+        return self.run(self.bin / "jobctl", *arguments, **environ)
 
 
 def installed(what: str, folder: Path, name: str, *options: str) -> Installed:
@@ -71,24 +68,24 @@ def installed(what: str, folder: Path, name: str, *options: str) -> Installed:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(REPOSITORY, tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture(scope="module")
-def from_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """`jobs` installed with the versions of the lock, so that no new release of a dependency changes this test."""
-    folder = tmp_path_factory.mktemp("tool")
-    locked = subprocess.run(
-        [UV, "export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-hashes", "--package=mdm-tools"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+def from_wheels(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """`jobctl` installed from wheels, with the versions of the lock, so that no new release of a dependency changes this test."""
+    dist, folder = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("tool")
+    for name in (LIBRARY, DISTRIBUTION):
+        uv("build", "--quiet", "--wheel", f"--package={name}", f"--out-dir={dist}")
+    wheel, library = dist.glob("jobqueue_cli-*.whl"), dist.glob("jobqueue-*.whl")
+    locked = uv(
+        "export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-hashes", f"--package={DISTRIBUTION}"
+    )
     constraints = folder / "constraints.txt"
     constraints.write_text(locked)
-    return installed(str(wheel), folder, DISTRIBUTION, "--constraints", str(constraints))
+    return installed(
+        str(next(wheel)), folder, DISTRIBUTION, "--with", str(next(library)), "--constraints", str(constraints)
+    )
+
+
+def uv(*arguments: str) -> str:
+    return subprocess.run([UV, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(scope="module")
@@ -125,50 +122,37 @@ def make_stack(endpoint: str) -> None:
     clients("ssm").put_parameter(Name="/shop/dev/stack", Value=value, Type="String")
 
 
-def test_the_wheel_asks_for_what_jobs_imports_and_for_nothing_of_the_workspace(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        (metadata,) = (name for name in archive.namelist() if name.endswith("METADATA"))
-        said = HeaderParser().parsestr(archive.read(metadata).decode())
-        (record,) = (name for name in archive.namelist() if name.endswith("RECORD"))
-        assert len(archive.read(record).splitlines()) == len(archive.namelist())
-        modules = {name for name in archive.namelist() if name.endswith(".py")}
-    asked = {re.split(r"[^\w-]", one)[0] for one in said.get_all("Requires-Dist", [])}
-    assert {"boto3", "rich", "typer"} <= asked
-    assert not {one for one in asked if one.startswith("mdm-") or one in NOT_NEEDED}
-    assert {"jobtools/jobs/__main__.py", "jobqueue/messages/job_id.py"} <= modules
-    assert not {one for one in modules if one.startswith(("jobtools/localaws", "jobqueue/bootstrap", "main_job"))}
-
-
-def test_the_same_checkout_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
-    assert build(REPOSITORY, tmp_path).read_bytes() == wheel.read_bytes()
-
-
-def test_installed_from_the_wheel_every_module_of_it_can_be_imported(from_wheel: Installed) -> None:
-    modules = sorted(name for name in contents(REPOSITORY).reached.modules if not name.endswith("__main__"))
-    done = from_wheel.run(from_wheel.python, "-c", "\n".join(f"import {name}" for name in modules))
+def test_installed_from_the_wheels_every_module_can_be_imported(from_wheels: Installed) -> None:
+    """Without anything of the other packages: what only a checkout has is never imported."""
+    program = """
+import importlib, pkgutil, jobctl
+for module in pkgutil.walk_packages(jobctl.__path__, "jobctl."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+    done = from_wheels.run(from_wheels.python, "-c", program)
     assert done.returncode == 0, done.stderr
-    listed = from_wheel.run(
-        from_wheel.python, "-c", "import importlib.metadata as m; print(*(d.name for d in m.distributions()))"
+    listed = from_wheels.run(
+        from_wheels.python, "-c", "import importlib.metadata as m; print(*(d.name for d in m.distributions()))"
     )
     names = {name.lower() for name in listed.stdout.split()}
-    assert DISTRIBUTION in names
+    assert {DISTRIBUTION, LIBRARY} <= names
     assert not names & NOT_NEEDED
-    assert not [name for name in names if name.startswith("mdm-") and name != DISTRIBUTION]
 
 
-def test_installed_from_the_wheel_it_answers(from_wheel: Installed, local_aws: str) -> None:
-    helped = from_wheel.jobs("--help")
+def test_installed_from_the_wheels_it_answers(from_wheels: Installed, local_aws: str) -> None:
+    helped = from_wheels.jobs("--help")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "submit" in helped.stdout
     settings = {**CREDENTIALS, "JOBS_PROJECT": "shop", "JOBS_ENVIRONMENT": "dev", "AWS_ENDPOINT_URL": local_aws}
-    status = from_wheel.jobs("status", "--json", **settings)
+    status = from_wheels.jobs("status", "--json", **settings)
     assert status.returncode == 0, status.stderr
     (service,) = json.loads(status.stdout)["standing"]["services"]
     assert (service["name"], service["queue"]["waiting"]) == ("main-job", 0)
-    sent = from_wheel.jobs("submit", "--trigger", "test", **settings)
+    sent = from_wheels.jobs("submit", "--trigger", "test", **settings)
     assert sent.returncode == 0, sent.stderr
     assert (
-        json.loads(from_wheel.jobs("status", "--json", **settings).stdout)["standing"]["services"][0]["queue"][
+        json.loads(from_wheels.jobs("status", "--json", **settings).stdout)["standing"]["services"][0]["queue"][
             "waiting"
         ]
         == 1
@@ -176,17 +160,17 @@ def test_installed_from_the_wheel_it_answers(from_wheel: Installed, local_aws: s
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_installs_for_each_shell_and_completes(from_wheel: Installed, shell: str) -> None:
-    done = from_wheel.jobs("--install-completion", shell)
+def test_completion_installs_for_each_shell_and_completes(from_wheels: Installed, shell: str) -> None:
+    done = from_wheels.jobs("--install-completion", shell)
     assert done.returncode == 0, done.stderr
-    home = Path(from_wheel.environ["HOME"])
-    assert any("_JOBS_COMPLETE" in file.read_text() for file in home.rglob("*jobs*") if file.is_file())
-    asked = {"COMP_WORDS": "jobs st", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "jobs st"}
-    completed = from_wheel.jobs(_JOBS_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
+    home = Path(from_wheels.environ["HOME"])
+    assert any("_JOBCTL_COMPLETE" in file.read_text() for file in home.rglob("*jobctl*") if file.is_file())
+    asked = {"COMP_WORDS": "jobctl st", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "jobctl st"}
+    completed = from_wheels.jobs(_JOBCTL_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
     assert "status" in completed.stdout
 
 
 def test_the_checkout_itself_installs_as_a_tool(tmp_path: Path) -> None:
-    tool = installed("./tools", tmp_path, "mdm-tools")
+    tool = installed("./tools/cli", tmp_path, DISTRIBUTION)
     done = tool.jobs("--help")
     assert (done.returncode, "submit" in done.stdout) == (0, True), done.stderr

@@ -1,5 +1,5 @@
-# How the `jobs` command finds a stack: by project and environment alone, in one parameter, without Terraform's state. Nothing in it is secret.
-# Beside it the parameter in which `jobs pause` keeps what a paused service was, until `jobs resume`.
+# How the `jobctl` command finds a stack: by project and environment alone, in one parameter, without Terraform's state. Nothing in it is secret.
+# Beside it the parameter in which `jobctl pause` keeps what a paused service was, until `jobctl resume`.
 
 data "aws_caller_identity" "current" {}
 
@@ -35,7 +35,7 @@ resource "aws_ssm_parameter" "stack" {
 
 resource "aws_ssm_parameter" "paused" {
   name           = "${local.path}/paused"
-  description    = "What paused services were before, by the service's name. Written by jobs pause and jobs resume."
+  description    = "What paused services were before, by the service's name. Written by jobctl pause and jobctl resume."
   type           = "String"
   insecure_value = "{}" # none is paused
   tier           = "Standard"

@@ -1,4 +1,4 @@
-# What the people on call may do with the `jobs` command: look, and repair. Two policies for the roles that they have already; nothing is attached here.
+# What the people on call may do with the `jobctl` command: look, and repair. Two policies for the roles that they have already; nothing is attached here.
 
 locals {
   descriptions = {

@@ -9,7 +9,7 @@ locals {
   here      = "${var.aws_region}:${local.account}"
   services  = [for name in sort(keys(var.services)) : var.services[name]]
 
-  # jobs status, list, show, logs, trace, tail, tasks, dead list, dead show, watch. What those commands call stands here and nothing else:
+  # jobctl status, list, show, logs, trace, tail, tasks, dead list, dead show, watch. What those commands call stands here and nothing else:
   # tests/containers/test_stage_operators.py records it, and compares both ways. To look around in the console, AWS's CloudWatchReadOnlyAccess is for.
   read = {
     Stack  = ["ssm:GetParameter"]
@@ -35,14 +35,14 @@ locals {
     ]
   }
 
-  # jobs submit, dead redrive, dead drop, pause, resume
+  # jobctl submit, dead redrive, dead drop, pause, resume
   repair = {
     Queues      = ["sqs:SendMessage"]
     DeadLetters = ["sqs:DeleteMessage"]
     QueueKey    = ["kms:GenerateDataKey"] # sending needs Decrypt too ("Amazon SQS Key management")
     Services    = ["ecs:UpdateService"]   # also how the desired count changes: there is no smaller right
     Scaling     = ["application-autoscaling:RegisterScalableTarget"]
-    Tasks       = ["ecs:StopTask"] # jobs pause --now
+    Tasks       = ["ecs:StopTask"] # jobctl pause --now
     Paused      = ["ssm:PutParameter"]
     Unnamed     = ["application-autoscaling:DescribeScalableTargets"] # what scaling was, to bring it back
   }

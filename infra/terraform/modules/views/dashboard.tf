@@ -67,7 +67,7 @@ locals {
         "[Alarms](${local.console}alarmsV2:?search=${var.name})",
         "[Saved queries, in the folder ${var.name}](${local.console}logsV2:logs-insights)",
         "[Traces, in the group ${local.group_name}](${local.console}xray:traces/query)",
-        "a job: `jobs --project ${var.project_name} --environment ${var.environment} show ID`",
+        "a job: `jobctl --project ${var.project_name} --environment ${var.environment} show ID`",
       ])
     }
   })

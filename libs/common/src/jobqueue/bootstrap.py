@@ -86,7 +86,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     aws, policy, stop = settings.aws, settings.policy, settings.stop
     catalogue: Catalogue = resolve_name(service.catalogue)
     source_url, next_url = settings.queue_urls["receives"], _next_url(settings, catalogue)
-    version = metadata.version(service.distribution)
+    version = metadata.version(service.name)
     telemetry = Telemetry(service.name, version, environ)
     lines = setup_logging(service.name, version, aws.log_level).lines
     from jobqueue.sqs.client import aws_session  # the late imports bring boto3

@@ -58,11 +58,6 @@ class Service:
                     f"{self.settings.__name__} must have {wanted} with role={role!r}, not {declared.count(role)}"
                 )
 
-    @property
-    def distribution(self) -> str:
-        """The name under which it is installed."""
-        return f"mdm-{self.name}"
-
 
 @dataclass(frozen=True)
 class ServiceSettings:
@@ -94,7 +89,7 @@ class ServiceSettings:
 
 def command_line(service: Service) -> argparse.ArgumentParser:
     """The options of a service; `--help` lists its settings."""
-    installed = metadata(service.distribution)
+    installed = metadata(service.name)
     groups = (service.settings, *(JOB_LOG_GROUPS if service.job_logs else ()), *GROUPS)
     parser = argparse.ArgumentParser(
         prog=service.name,

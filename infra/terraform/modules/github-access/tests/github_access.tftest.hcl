@@ -55,7 +55,7 @@ run "apply_writes_the_environments_states_records_and_locks_and_not_the_bootstra
       WriteState = ["arn:aws:s3:::p-state/*/stack.tfstate", "arn:aws:s3:::p-state/*/deployments.json"]
       Lock       = ["arn:aws:s3:::p-state/*/stack.tfstate.tflock", "arn:aws:s3:::p-state/*/deploy.tflock"]
     }
-    error_message = "what jobtools.deploy writes into the bucket"
+    error_message = "what jobdeploy writes into the bucket"
   }
   assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid if contains(statement.Action, "s3:DeleteObject")] == ["Lock"]

@@ -1,0 +1,210 @@
+"""`jobctl submit`: sends triggers to the services.
+
+The job id that it prints is the id in every log, trace and dead letter.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import UnsupportedOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from jobctl.call import call_of
+from jobctl.dead_letters.pace import SLOWEST, Pace
+from jobctl.duration import read_seconds
+from jobctl.environment.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
+from jobctl.exits import BadWish, Wrong
+from jobctl.wait import wait_for_all
+from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.messages.job import stated_fields
+from jobqueue.sqs.sender import SqsSender
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from jobctl.call import Call
+
+IDLE_SECONDS = 0.2
+"""How long a line of standard input waits for more lines to be sent in the same call."""
+
+
+def run(
+    ctx: typer.Context,
+    data: Annotated[
+        str,
+        typer.Option(help="A JSON object: a whole trigger, or a trigger's data; @FILE reads it; - reads a line each."),
+    ] = "{}",
+    job_type: Annotated[str | None, typer.Option("--type", help="The background job's type.")] = None,
+    trigger: Annotated[str | None, typer.Option(help="The trigger's name.")] = None,
+    correlation_id: Annotated[str | None, typer.Option(help="Goes through everything.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Send each this many times.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=SLOWEST, help="At most so many a second.")] = None,
+    delay: Annotated[str, typer.Option(help="SQS shows it to the services so much later: 90s, 15m.")] = "0s",
+    wait: Annotated[bool, typer.Option("--wait", help="Follows the jobs to their ends.")] = False,
+    timeout: Annotated[str, typer.Option(help="How long --wait waits.")] = "10m",
+) -> None:
+    """Sends triggers; prints the job id of each."""
+    call = call_of(ctx)
+    wish = TriggerWish(trigger, job_type, correlation_id, _delay(delay))
+    limit_seconds = read_seconds(timeout)
+    pace = Pace(rate, clock=time.monotonic, wait=time.sleep)
+    known: list[Submitted] = []
+    told = 0
+    try:
+        with call.screen.working("submit") as doing:
+            for _ in send_all(call, _batches(_texts(data), count, wish, pace), known):
+                while told < len(known) and not wait:
+                    with _interrupted_after():
+                        _tell(call, known[told])
+                        told += 1
+                doing(f"submit: {len(known)} sent")
+    except BaseException:  # Ctrl-C too: the ids are known nowhere else
+        for one in known[told:]:
+            _tell(call, one)
+        raise
+    if wait:
+        wait_for_all(call, known, limit_seconds)
+
+
+def _delay(text: str) -> int:
+    seconds = round(read_seconds(text))
+    if seconds > MOST_DELAY_SECONDS:
+        raise BadWish(f"--delay {text} is too long.", f"SQS delays by at most {MOST_DELAY_SECONDS} s")
+    return seconds
+
+
+def _texts(data: str) -> Iterator[tuple[str, str | bytes | None]]:
+    """Names and texts of the input, one by one; None: nothing more to read at the moment."""
+    if data == "-":
+        for number, line in enumerate(iter(sys.stdin.buffer.readline, b""), 1):
+            if line.strip():
+                yield f"Line {number}", line.rstrip(b"\r\n")
+            if not _more_now():
+                yield "", None
+        return
+    if not data.startswith("@"):
+        yield "--data", data
+        return
+    try:
+        read = Path(data[1:]).read_bytes()
+    except (OSError, ValueError) as error:
+        raise BadWish(f"{data[1:]} cannot be read: {error}.", "name a file of JSON behind the @") from error
+    yield data[1:], read
+
+
+def _more_now() -> bool:
+    try:
+        return bool(select.select([sys.stdin], [], [], IDLE_SECONDS)[0])
+    except (OSError, ValueError, UnsupportedOperation):  # no real file
+        return True
+
+
+def _batches(
+    texts: Iterable[tuple[str, str | bytes | None]], count: int, wish: TriggerWish, pace: Pace
+) -> Iterator[list[Submitted]]:
+    """The messages of each call, as the pace allows. Those before an invalid line are sent and reported."""
+    batch: list[Submitted] = []
+    for name, text in texts:
+        try:
+            bodies = [] if text is None else [_body(name, text, wish, count)] * count
+            for body in bodies:
+                if len(batch) == pace.at_once:
+                    yield _ready(batch, pace)
+                    batch = []
+                batch.append(submitted(body, wish))
+        except BadWish:
+            if batch:
+                yield _ready(batch, pace)
+            raise
+        if text is None and batch:
+            yield _ready(batch, pace)
+            batch = []
+    if batch:
+        yield _ready(batch, pace)
+
+
+def _ready(batch: list[Submitted], pace: Pace) -> list[Submitted]:
+    pace.take(len(batch))
+    return batch
+
+
+def _body(name: str, text: str | bytes, wish: TriggerWish, count: int) -> str:
+    try:
+        body = read_data(text if isinstance(text, str) else text.decode(), wish)
+    except UnicodeDecodeError as error:
+        raise BadWish(f"{name} is not UTF-8: {error}.", "convert it, such as with iconv -f LATIN1 -t UTF-8") from error
+    except BadWish as error:
+        raise BadWish(f"{name}: {error.what}", error.next_step) from error
+    if count > 1 and stated_fields(body).get("jobId"):
+        raise BadWish("A trigger with a job id of its own is one job.", "leave out --count, or its jobId")
+    return body
+
+
+def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitted]) -> Iterator[None]:
+    """Sends the batches and adds to `known` what SQS has accepted; yields after each batch.
+
+    Raises:
+        BadWish: a message is too large. Wrong: SQS refused some.
+        QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
+    """
+    sender = _sender(call)
+    for batch in batches:
+        for one in batch:
+            if (refusal := sender.refusal(one.message)) is not None:
+                raise BadWish(
+                    f"SQS would refuse it: {refusal}. {len(known)} were sent before.",
+                    "send less data, or a key to the rest",
+                )
+        try:
+            failed = {one.index: one for one in sender.send([one.message for one in batch])}
+            known += (one for place, one in enumerate(batch) if place not in failed)
+        except QueueRefused:
+            raise
+        except (QueueError, KeyboardInterrupt):
+            call.screen.say(f"Sent, or not: {', '.join(one.job_id for one in batch)}")
+            raise
+        yield
+        if failed:
+            ids, first = ", ".join(batch[place].job_id for place in failed), next(iter(failed.values()))
+            raise Wrong(
+                f"{len(failed)} of {len(batch)} were not sent ({ids}): {first.code}: {first.message}", "send them again"
+            )
+
+
+def _sender(call: Call) -> SqsSender:
+    sqs, url = call.session.client("sqs"), call.session.stack.triggered.queue_url
+    most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
+    return SqsSender(sqs, url, most_bytes=int(most["Attributes"]["MaximumMessageSize"]))
+
+
+@contextmanager
+def _interrupted_after() -> Iterator[None]:
+    """Delays the first Ctrl-C to the end of the block. In the midst of a line, Rich would print that line again with the next one."""
+    before, interrupted = signal.getsignal(signal.SIGINT), False
+
+    def delay(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.signal(signal.SIGINT, before)  # a reader that stands still: the second Ctrl-C ends it
+
+    signal.signal(signal.SIGINT, delay)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _tell(call: Call, one: Submitted) -> None:
+    said = {"job_id": one.job_id, "trace_id": one.trace_id, "sent_ms": one.sent_ms}
+    call.screen.line(Text(one.job_id), said | ({"correlation_id": one.correlation_id} if one.correlation_id else {}))

@@ -1,0 +1,78 @@
+"""`jobctl tail`: the output of all services' containers together, as it is written."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from jobctl.call import call_of
+from jobctl.duration import ago_ms
+from jobctl.exits import BadWish
+from jobctl.queries.service_lines import ServiceLine, ServiceLines
+from jobctl.queries.times import clock_time, offset_at
+from jobctl.record import checked
+from jobctl.views.job_log_view import LEVEL_STYLES, message_of
+from jobctl.views.waterfall_view import STYLES
+
+LOOK_SECONDS = 1.0
+
+
+def run(
+    ctx: typer.Context,
+    job: Annotated[str | None, typer.Option(help="Only lines about this job id.")] = None,
+    correlation_id: Annotated[str | None, typer.Option(help="Only lines with this correlation id.")] = None,
+    text: Annotated[str | None, typer.Option(help="Only lines with this text, as they are written (JSON).")] = None,
+    stack: Annotated[bool, typer.Option("--stack", help="With the stack of a line that has one.")] = False,
+    service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    since: Annotated[str, typer.Option(help="Begins so long ago: 90s, 15m, 2h, 3d.")] = "1m",
+    follow: Annotated[bool, typer.Option(help="Goes on until Ctrl-C.")] = True,
+) -> None:
+    """The containers' output of all services together, as it comes."""
+    call = call_of(ctx)
+    began_ms = ago_ms(since)
+    job_id = checked(job) if job else None
+    services = call.session.stack.services
+    if service is not None and service not in services:
+        raise BadWish(f"There is no service {service!r}.", f"there are {', '.join(services)}")
+    groups = {name: one.log_group for name, one in services.items() if service in (None, name)}
+    reader = ServiceLines(call.session.client("logs"), groups, began_ms, text or job_id or correlation_id or "")
+    while True:
+        with call.screen.working("read the services' output"):
+            fresh = reader.fresh()
+        for one in fresh:
+            if job_id in (None, one.line.job_id) and correlation_id in (None, one.line.correlation_id):
+                call.screen.line(
+                    _line(one, with_stack=stack), {"service": one.service, "task": one.task, **_plain(one)}
+                )
+        if not follow:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def _line(one: ServiceLine, *, with_stack: bool) -> Text:
+    line = one.line
+    below = str(line.fields.get("stack", "")).rstrip() if with_stack else ""
+    return Text.assemble(
+        (f"{clock_time(line.at_ms)}{offset_at(line.at_ms)} ", "dim"),
+        (f"{one.service} ", STYLES.get(one.service, "")),
+        (f"{one.task[:8]} ", "dim"),
+        (f"{line.level or '-'} ", LEVEL_STYLES.get(line.level, "")),
+        (f"{line.job_id} " if line.job_id else ""),
+        message_of(line),
+        (f"\n{below}" if below else "", "dim"),
+    )
+
+
+def _plain(one: ServiceLine) -> dict[str, object]:
+    line = one.line
+    ids = {"jobId": line.job_id, "correlationId": line.correlation_id, "jobType": line.job_type, "event": line.event}
+    return {
+        "at_ms": line.at_ms,
+        "level": line.level,
+        "message": line.message,
+        **{name: value for name, value in ids.items() if value},
+        **line.fields,
+    }

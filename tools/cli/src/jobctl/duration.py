@@ -1,0 +1,32 @@
+"""Durations as they are typed: `90s`, `15m`, `2h`, `3d`, `1w`; a bare number is seconds."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from jobctl.exits import BadWish
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", re.IGNORECASE)
+
+
+def read_seconds(text: str) -> float:
+    """The duration in seconds.
+
+    Raises:
+        BadWish: the text is no duration.
+    """
+    match = _WRITTEN.fullmatch(text.strip())
+    if match is None:
+        raise BadWish(f"{text!r} is no duration.", "write it as 90s, 15m, 2h or 3d")
+    return float(match[1]) * _SECONDS[match[2].lower()]
+
+
+def ago_ms(text: str) -> int:
+    """The time that long ago, in milliseconds since 1970.
+
+    Raises:
+        BadWish: see `read_seconds`.
+    """
+    return int((time.time() - read_seconds(text)) * 1000)

@@ -1,0 +1,63 @@
+"""Questions on the terminal.
+
+Without a terminal nobody is asked and NotAllowed is raised; in CI `--yes` or `--confirm NAME` answers beforehand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection
+
+from jobctl.environment.errors import NotAllowed
+from jobctl.views.visible import visible
+
+_AGREED = ("y", "yes")
+
+
+def ask_on_terminal(question: str) -> str | None:
+    """The answer; None where stdin or stdout is no terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    try:
+        return input(visible(question))
+    except EOFError:
+        return ""
+
+
+class Person:
+    """The person who runs the command. `yes`: agreed to every question beforehand. `confirmed`: names that were typed beforehand."""
+
+    def __init__(
+        self, *, yes: bool, confirmed: Collection[str] = (), ask: Callable[[str], str | None] = ask_on_terminal
+    ) -> None:
+        self.yes = yes
+        self._confirmed = confirmed
+        self._ask = ask
+
+    def agree(self, question: str) -> None:
+        """Ask a question with yes or no.
+
+        Raises:
+            NotAllowed: no, or nobody can be asked.
+        """
+        if self.yes:
+            return
+        answer = self._ask(f"{question} [y/N] ")
+        if answer is None:
+            raise NotAllowed("Cannot ask: stdin is not a terminal.", "add --yes to agree beforehand")
+        if answer.strip().lower() not in _AGREED:
+            raise NotAllowed("Not agreed; nothing was changed since the question.", "run it again when you want it")
+
+    def type_name(self, name: str, question: str, *, yes_is_enough: bool) -> None:
+        """Ask for a name to confirm: typed now, or as `--confirm NAME`; `--yes` only where that is enough.
+
+        Raises:
+            NotAllowed: another name, or nobody can be asked.
+        """
+        if name in self._confirmed or (yes_is_enough and self.yes):
+            return
+        answer = self._ask(f"{question} Type {name} to go on: ")
+        if answer is None:
+            raise NotAllowed(f"Nobody has confirmed that {name} is meant.", f"add --confirm {name}")
+        if answer.strip() != name:
+            raise NotAllowed(f"That is not {name}; nothing was changed.", "run it again when you want it")

@@ -1,0 +1,126 @@
+"""Triggers that a person submits: a body that a service can read, with a new job id and the start of a trace."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jobctl.environment.errors import BadWish
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.errors import NothingToDo, Undecodable
+from jobqueue.messages.job import stated_fields
+from jobqueue.messages.job_id import new_job_id
+from jobqueue.messages.json import MOST_LEVELS, read_object
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.messages.producers import opened
+from jobqueue.messages.trigger import read_trigger
+from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_traceparent
+
+TRIGGER = "jobs-submit"
+"""The trigger's name where none is said."""
+MOST_DELAY_SECONDS = 900
+"""SQS's: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (DelaySeconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerWish:
+    """Options that apply to every trigger; None: not given."""
+
+    trigger: str | None = None
+    job_type: str | None = None
+    correlation_id: str | None = None
+    delay_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """One trigger as it is sent. `trace_id` is W3C's, as X-Ray wants it: it begins with the time."""
+
+    job_id: str
+    correlation_id: str
+    trace_id: str
+    sent_ms: int
+    wants_job: bool
+    message: OutgoingMessage
+
+
+def read_data(text: str, wish: TriggerWish) -> str:
+    """The body. What a service would take for a trigger (an object with a `trigger`, an event of a producer) is one, as it stands, character by
+    character, unless the options name its trigger or job type; any other object is a trigger's `data`.
+
+    Raises:
+        BadWish: no JSON object, or one that no service would read: it would be a dead letter.
+    """
+    try:
+        said = read_object(text, most_levels=MOST_LEVELS)
+        event = bool(said) and "trigger" not in said and opened(said) is not said
+    except (Undecodable, NothingToDo) as error:
+        raise BadWish(
+            f"The data is no JSON object that a service reads: {error}.",
+            "send one JSON object (RFC 8259, UTF-8); with --data - one in each line",
+        ) from error
+    if event and (wish.trigger or wish.job_type):
+        raise BadWish(
+            "An event of a producer has its own name.", "leave out --trigger and --type, or send its content as data"
+        )
+    if event or "trigger" in said:
+        return _changed(text, wish)
+    _check_integers(text)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    ours = {"trigger": wish.trigger or TRIGGER, "timestamp": now}
+    stated = {"jobType": wish.job_type, "correlationId": wish.correlation_id}
+    begin = json.dumps(ours | {name: value for name, value in stated.items() if value})
+    return f'{begin[:-1]}, "data": {text.strip()}}}'
+
+
+def _changed(text: str, wish: TriggerWish) -> str:
+    """A whole trigger with what the options name; only then it is written anew."""
+    named = {"trigger": wish.trigger, "jobType": wish.job_type}
+    changes = {name: value for name, value in named.items() if value}
+    try:
+        return json.dumps(json.loads(text) | changes) if changes else text
+    except ValueError as error:  # an integer of thousands of digits
+        raise BadWish(f"The trigger cannot be written anew: {error}.", "leave out --trigger and --type") from error
+
+
+def _check_integers(text: str) -> None:
+    """Refuse integers beyond 64 bits, which many readers take for floats: what is written must read the same everywhere (RFC 7493)."""
+
+    def checked(digits: str) -> int:
+        if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:
+            raise BadWish(
+                f"The data holds an integer beyond 64 bits: {digits:.40}.",
+                "send it as text, or a whole trigger, which goes as it stands",
+            )
+        return number
+
+    json.loads(text, parse_int=checked)
+
+
+def submitted(body: str, wish: TriggerWish) -> Submitted:
+    """Given its id and its trace, now. A job id in the body stays: then it is the idempotency key of whoever wrote it.
+
+    Raises:
+        BadWish: no service would read it.
+    """
+    now_ms = time.time_ns() // 1_000_000
+    job_id = stated_fields(body).get("jobId") or new_job_id()
+    # X-Ray takes a trace for old whose id does not begin with the time:
+    # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+    trace_id = f"{now_ms // 1000:08x}{secrets.token_hex(12)}"
+    parent = write_traceparent(trace_id, secrets.token_hex(8), SAMPLED)
+    attributes = {"jobId": Attribute(str(job_id)), TRACEPARENT: Attribute(parent)}
+    if wish.correlation_id:  # goes before the body's, which stays as it is
+        attributes["correlationId"] = Attribute(wish.correlation_id)
+    message = OutgoingMessage(body, attributes, delay_seconds=wish.delay_seconds)
+    try:
+        job = read_trigger(Delivery("", "-", "", body, 1, now_ms, 0.0, now_ms, attributes))
+    except (Undecodable, NothingToDo) as error:
+        raise BadWish(
+            f"No service would read this: {error}.", "see the trigger's fields in docs/architecture.md"
+        ) from error
+    stated = "" if job.correlation_id == "-" else job.correlation_id
+    return Submitted(job.job_id, stated, trace_id, now_ms, job.next_type is not None, message)

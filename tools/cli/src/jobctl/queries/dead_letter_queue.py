@@ -1,0 +1,87 @@
+"""A dead-letter queue with its source queue, and the calls that read it without taking letters out.
+
+Calls carry up to ten entries; failed entries are returned as values; nothing is retried here. Errors are `jobqueue.consumer.ports.QueueError`, whose
+text says what to check. Letters are read through `dead_letters`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
+from jobqueue.sqs.errors import CALL_FAILED, translate
+from jobqueue.sqs.limits import ENTRIES_PER_CALL
+from jobqueue.sqs.queue import SqsQueue, queue_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from jobqueue.consumer.ports import Failure
+
+_COUNTS: list[Any] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """URLs of a queue and of its dead-letter queue."""
+
+    source: str
+    dead: str
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Approximate counts of SQS. `hidden` letters are held by a reader: another look, another redrive, or one that was killed."""
+
+    visible: int
+    hidden: int
+
+
+@dataclass
+class DeadLetterQueue:
+    """A dead-letter queue and its source."""
+
+    client: SQSClient
+    addresses: Addresses
+    source: str = field(init=False)
+    """The name of the source queue, where letters came from and go back to."""
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.source = queue_name(self.addresses.source)
+        self.name = queue_name(self.addresses.dead)
+        self._queue = SqsQueue(self.client, self.addresses.dead, lease_seconds=0)
+
+    def depth(self) -> Depth:
+        """The approximate counts of letters."""
+        said = self._attributes(self.addresses.dead, _COUNTS)
+        return Depth(*(int(said.get(name, 0)) for name in _COUNTS))
+
+    def receive(self, most: int, *, hide_seconds: int, wait_seconds: int) -> Sequence[DeadLetter]:
+        """Up to `most` (at most 10) letters, hidden for `hide_seconds`. `wait_seconds` above 0 asks all of SQS's servers, not a sample:
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
+        try:
+            answer = self.client.receive_message(
+                QueueUrl=self.addresses.dead,
+                MaxNumberOfMessages=min(most, ENTRIES_PER_CALL),
+                WaitTimeSeconds=wait_seconds,
+                VisibilityTimeout=hide_seconds,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+        except CALL_FAILED as error:
+            raise translate(error, action="ReceiveMessage", queue=self.name) from error
+        return [read_dead_letter(self.name, self.source, message) for message in answer.get("Messages", [])]
+
+    def show(self, letters: Sequence[DeadLetter]) -> Sequence[Failure]:
+        """Makes letters visible again at once, at most ten."""
+        return self._queue.hide([(letter.delivery, 0) for letter in letters])
+
+    def _attributes(self, url: str, names: list[Any]) -> dict[str, str]:
+        try:
+            answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        except CALL_FAILED as error:
+            raise translate(error, action="GetQueueAttributes", queue=queue_name(url)) from error
+        return {str(name): value for name, value in answer.get("Attributes", {}).items()}

@@ -1,0 +1,57 @@
+"""Readers of job logs in CloudWatch Logs; they block for one call for each page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from jobctl.queries.job_event import JobEvent, read_job_event
+from jobctl.queries.log_lines import log_lines
+from jobqueue.messages.job_id import job_log_stream
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+
+def read_job_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[JobEvent]:
+    """The events of one job in order, from the stream that its id names; empty if the job wrote none there.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    stream = job_log_stream(job_id)
+    texts: list[tuple[int, str]] = []
+    token = ""
+    try:
+        answer = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
+        # The same token again is how GetLogEvents says that the end is reached.
+        while answer["nextForwardToken"] != token:
+            texts += [(event["timestamp"], event["message"]) for event in answer["events"]]
+            token = answer["nextForwardToken"]
+            answer = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, nextToken=token)
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return _events(texts)
+
+
+def read_job_events(
+    logs: CloudWatchLogsClient,
+    group: str,
+    since_ms: int,
+    *,
+    streams: str = "",
+    word: str = "",
+    most_pages: int | None = None,
+) -> list[JobEvent]:
+    """The events of all jobs since `since_ms`, overflow streams included, by time; from streams with that prefix, in lines with that word.
+    `most_pages`: the most calls, the oldest events first; None: all.
+
+    Raises:
+        botocore.exceptions.ClientError: no such group, no permission.
+    """
+    lines = log_lines(logs, group, since_ms, streams=streams, word=word, most_pages=most_pages)
+    return sorted(_events((line.at_ms, line.text) for line in lines), key=lambda event: event.at_ms)
+
+
+def _events(texts: Iterable[tuple[int, str]]) -> list[JobEvent]:
+    return [event for at_ms, text in texts if (event := read_job_event(at_ms, text)) is not None]

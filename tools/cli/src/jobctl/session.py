@@ -1,0 +1,211 @@
+"""The stack and the credentials of a run of `jobctl`, from options, environment and a file.
+
+For each setting the first source that has it wins: the option, the environment, the file ($JOBS_CONFIG, else ~/.config/jobs/config.toml):
+
+    project = "shop"
+    environment = "dev"
+
+    [environments.prod]
+    profile = "shop-prod"
+    region = "eu-central-1"
+
+Settings under `environments.NAME` hold for that environment alone and take precedence over those above. Credentials are found as boto3 finds them.
+The clients may be used from any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from jobctl.credentials import guard
+from jobctl.environment.target import Target
+from jobctl.exits import BadWish, NotAllowed
+from jobctl.stack import Stack, find_stack, parameter_name
+
+ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
+    "project": ("JOBS_PROJECT",),
+    "environment": ("JOBS_ENVIRONMENT",),
+    "profile": ("AWS_PROFILE",),
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+    "endpoint_url": ("AWS_ENDPOINT_URL",),
+}
+READ_SECONDS = 60
+ATTEMPTS = 5
+"""Attempts at one call: with boto3's standard backoff about 10 s of throttling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Settings that were asked for; None: not set. Names as in the AWS CLI."""
+
+    project: str | None = None
+    environment: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+
+
+def settled(wishes: Wishes, environ: Mapping[str, str]) -> Wishes:
+    """The settings, completed from the environment and the file.
+
+    Raises:
+        BadWish: the file cannot be read.
+    """
+    there, path = _file(environ)
+    environments = there.get("environments", {})
+    if not isinstance(environments, dict) or not all(isinstance(one, dict) for one in environments.values()):
+        raise BadWish(f"{path}: an environment is no table.", "write [environments.NAME], and its settings below")
+    found: dict[str, str | None] = {}
+    for name, variables in ENVIRONMENT_NAMES.items():
+        said = getattr(wishes, name) or next((environ[one] for one in variables if environ.get(one)), None)
+        special = environments.get(found.get("environment"), {})
+        value = said or special.get(name) or there.get(name)
+        if value is not None and not isinstance(value, str):
+            raise BadWish(f"{path}: {name} is not text.", f'write {name} = "..."')
+        found[name] = value
+    return Wishes(**found)
+
+
+def _file(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".config")
+    path = Path(environ.get("JOBS_CONFIG") or home / "jobs" / "config.toml")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), path
+    except FileNotFoundError as error:
+        if environ.get("JOBS_CONFIG"):
+            raise BadWish(f"There is no file {path} (JOBS_CONFIG).", "name one that is there, or unset it") from error
+        return {}, path
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadWish(f"{path} cannot be read: {error}.", "mend it, or name another with JOBS_CONFIG") from error
+
+
+@dataclass(frozen=True)
+class StackTarget(Target):
+    """The `Target` of the deploy steps, with the clients of a session, so that `jobctl` can use their code."""
+
+    session: Session | None = field(default=None, hash=False, compare=False)
+
+    def clients(self, service: str) -> Any:
+        """See `Session.client`."""
+        assert self.session is not None
+        return self.session.client(service)
+
+
+class Session:
+    """Owns the clients and the stack, each made on first use."""
+
+    def __init__(self, wishes: Wishes, environ: Mapping[str, str] = os.environ) -> None:
+        self._asked = wishes
+        self._environ = environ
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """The settings from all sources.
+
+        Raises:
+            BadWish: project or environment is not set.
+        """
+        wishes = settled(self._asked, self._environ)
+        for name in ("project", "environment"):
+            if not getattr(wishes, name):
+                raise BadWish(
+                    f"Which {name}? Nobody said.", f"add --{name} NAME, or set JOBS_{name.upper()}, or write the file"
+                )
+        return wishes
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The stack, read from its SSM parameter.
+
+        Raises:
+            NothingFound, Wrong: see `find_stack`.
+            botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
+        """
+        wishes = self.wishes
+        assert wishes.project is not None
+        assert wishes.environment is not None
+        return find_stack(self.client("ssm"), wishes.project, wishes.environment)
+
+    @property
+    def looked_for(self) -> str:
+        """The name of the stack's SSM parameter."""
+        return parameter_name(self.wishes.project or "", self.wishes.environment or "")
+
+    @cached_property
+    def target(self) -> Target:
+        """The target for the readers of the deploy steps."""
+        stack = self.stack
+        return StackTarget(
+            stack.project,
+            stack.environment,
+            stack.region,
+            stack.account,
+            endpoint_url=self.wishes.endpoint_url,
+            session=self,
+        )
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service. Any thread.
+
+        Raises:
+            NotAllowed: there is no such profile, or its credentials cannot be loaded.
+            BadWish: no Region is set, or the endpoint is no URL.
+            botocore.exceptions.BotoCoreError: an invalid Region, a configuration file that cannot be read.
+        """
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._made(service)
+            return self._clients[service]
+
+    def _made(self, service: str) -> Any:
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        url = self._endpoint(service)
+        config = Config(
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            proxies={} if url else None,
+        )
+        try:
+            return self._boto.client(service, endpoint_url=url, config=config)
+        except BotoCoreError:
+            raise
+        except ValueError as error:  # boto3's own word for an address
+            where = "--endpoint-url" if url else "endpoint_url in ~/.aws/config (or AWS_ENDPOINT_URL_...)"
+            raise BadWish(f"{error}.", f"write {where} as http://HOST:PORT") from error
+
+    def _endpoint(self, service: str) -> str | None:
+        """The option, else the service's own variable, else the one for all services: the AWS CLI's order."""
+        from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES as SERVICE_IDS
+
+        variable = f"AWS_ENDPOINT_URL_{SERVICE_IDS.get(service, service).replace('-', '_').upper()}"
+        return self._asked.endpoint_url or self._environ.get(variable) or self.wishes.endpoint_url
+
+    @cached_property
+    def _boto(self) -> Any:
+        import boto3  # 0.3 s: not for --help
+        import botocore.session
+        from botocore.exceptions import ProfileNotFound
+
+        wishes, core = self.wishes, botocore.session.get_session()
+        try:
+            session = boto3.Session(botocore_session=core, profile_name=wishes.profile, region_name=wishes.region)
+            guard(core, self._environ)
+        except ProfileNotFound as error:
+            raise NotAllowed(
+                f"There is no profile {wishes.profile} in the AWS configuration.",
+                "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE",
+            ) from error
+        if not session.region_name:
+            raise BadWish("Which Region? Nobody said.", "add --region NAME, or set AWS_REGION, or give the profile one")
+        return session

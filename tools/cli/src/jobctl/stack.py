@@ -1,0 +1,146 @@
+"""The description of a stack, read from one SSM parameter that Terraform writes.
+
+The parameter `/{project}/{environment}/stack` is a String of JSON (infra/terraform/modules/discovery): names and URLs, never a secret. No Terraform
+state is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobctl.exits import NothingFound, Wrong
+
+FORMAT = 1
+"""Format of the parameter. A higher one may have names that this code does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackService:
+    """One service. `job_logs`: whether its jobs have log streams of their own, in `log_group`, beside its containers' output, whose streams begin
+    with `log_stream_prefix`. `receives` and `sends` are queues by their short names; `queue_url` is the one that it receives from.
+    """
+
+    name: str
+    ecs_service: str
+    log_group: str
+    log_stream_prefix: str
+    job_logs: bool
+    receives: str
+    sends: tuple[str, ...]
+    queue_url: str
+    dead_letter_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One environment of one project, as Terraform made it. `services` by name, in the order of their names. `log_groups`: `ecs`, `metrics`."""
+
+    project: str
+    environment: str
+    region: str
+    account: str
+    cluster: str
+    services: Mapping[str, StackService]
+    log_groups: Mapping[str, str]
+    metrics_namespace: str
+    kms_key_arn: str
+    alarm_prefix: str
+    dashboard: str
+    xray_group: str
+    paused_parameter: str
+
+    @property
+    def name(self) -> str:
+        """The prefix of the names of all its resources."""
+        return f"{self.project}-{self.environment}"
+
+    @property
+    def triggered(self) -> StackService:
+        """The service that receives the triggers: no other service sends to its queue."""
+        sent = {queue for service in self.services.values() for queue in service.sends}
+        return next(service for service in self.services.values() if service.receives not in sent)
+
+    @property
+    def logging(self) -> list[StackService]:
+        """The services that write job logs."""
+        return [service for service in self.services.values() if service.job_logs]
+
+    def outputs(self) -> dict[str, Any]:
+        """The part of Terraform's outputs that `jobctl.environment.status` reads."""
+        return {
+            "ecs_cluster_name": self.cluster,
+            "cloudwatch_dashboard_name": self.dashboard,
+            "ssm_paused_parameter_name": self.paused_parameter,
+            "services": {
+                name: {
+                    "ecs_service_name": service.ecs_service,
+                    "sqs_queue_url": service.queue_url,
+                    "sqs_dlq_url": service.dead_letter_url,
+                }
+                for name, service in self.services.items()
+            },
+        }
+
+
+_TAKEN = tuple(one for one in Stack.__slots__ if one not in ("project", "environment", "services"))
+
+
+def parameter_name(project: str, environment: str) -> str:
+    """The name of the SSM parameter that describes the stack."""
+    return f"/{project}/{environment}/stack"
+
+
+def find_stack(ssm: Any, project: str, environment: str) -> Stack:
+    """The stack of that name in the account and Region of the client.
+
+    Raises:
+        NothingFound: there is no such parameter; the text names it.
+        Wrong: it holds something else.
+        botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
+    """
+    name = parameter_name(project, environment)
+    try:
+        text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        region = ssm.meta.region_name
+        raise NothingFound(
+            f"There is no stack {project}-{environment} in {region}: looked for the SSM parameter {name}.",
+            "see that --project, --environment, --region and --profile are the deployment's; "
+            "an older deployment gets the parameter with the next `nox -s deploy`",
+        ) from None
+    return read_stack(project, environment, text)
+
+
+def read_stack(project: str, environment: str, text: str) -> Stack:
+    """The stack that the parameter's value describes.
+
+    Raises:
+        Wrong: it is not what Terraform writes.
+    """
+    name = parameter_name(project, environment)
+    try:
+        said = json.loads(text)
+        if said["format"] > FORMAT:
+            raise Wrong(
+                f"The SSM parameter {name} has format {said['format']}; this `jobctl` knows {FORMAT}.",
+                "take a `jobctl` as new as the deployment",
+            )
+        return Stack(
+            project=project,
+            environment=environment,
+            services={one: _service(one, said["services"][one]) for one in sorted(said["services"])},
+            **{one: said[one] for one in _TAKEN},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Wrong(
+            f"The SSM parameter {name} does not describe a stack: {type(error).__name__} {error}.",
+            "apply the stack's Terraform again (`nox -s deploy`), with the version of the code that you look with",
+        ) from error
+
+
+def _service(name: str, said: Mapping[str, Any]) -> StackService:
+    fields = {one: said[one] for one in StackService.__slots__ if one not in ("name", "sends")}
+    return StackService(name=name, sends=tuple(said["sends"]), **fields)

@@ -1,0 +1,1 @@
+"""Rich renderables, for 80 columns, of what `jobctl.queries` reads."""

@@ -1,0 +1,89 @@
+"""Views of dead letters: a row for each reason, job type and error, for 80 columns.
+
+Each row has the id of the oldest job, for `jobctl dead show`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Group as Together
+from rich.console import RenderableType
+from rich.text import Text
+
+from jobctl.queries.dead_letter import MOVED_BY_SQS
+from jobctl.queries.dead_letter_groups import Found, Group, groups
+from jobctl.views.screen import Justify, plain_table
+from jobctl.views.visible import one_line
+
+
+def reason_shown(reason: str) -> str:
+    """The reason for a table; `moved by SQS` for letters without one."""
+    return "moved by SQS" if reason == MOVED_BY_SQS else one_line(reason)
+
+
+def utc_time(at_ms: float) -> str:
+    """A time in UTC: `11-23 23:45:05`."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%m-%d %H:%M:%S}"
+
+
+def dead_letters_view(
+    queue: str,
+    letters: Sequence[Found],
+    *,
+    hidden: int = 0,
+    more: bool = False,
+    time_of: Callable[[float], str] = utc_time,
+    zone: str = "UTC",
+) -> RenderableType:
+    """One queue's letters by group. `hidden`: SQS's count of hidden ones; `more`: there are further ones. `time_of` formats a time, in
+    milliseconds since 1970; `zone`, in the table's head, is its time zone."""
+    if letters:
+        many = "the first " if more else ""
+        parts = [Text(f"{queue}: {many}{letters_counted(len(letters))}"), _groups(letters, time_of, zone)]
+    else:
+        parts = [Text(f"{queue}: no dead letters", style="dim")]
+    if hidden:
+        said = f"SQS counts {hidden} more as hidden: somebody else has them in hand, or had a moment ago"
+        parts.append(Text(said, style="dim"))
+    return Together(*parts)
+
+
+def reasons_view(counts: Sequence[tuple[str, str, int]]) -> RenderableType:
+    """A summary of several queues: queue, reason, count."""
+    if not counts:
+        return Text("none", style="green")
+    table = plain_table("queue", "reason", ("count", "right"))
+    for queue, reason, count in counts:
+        table.add_row(queue, Text(reason_shown(reason), style="yellow"), str(count))
+    return table
+
+
+def letters_counted(count: int) -> str:
+    """`1 dead letter`, `2 dead letters`."""
+    return f"{count} dead letter{'' if count == 1 else 's'}"
+
+
+def group_columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
+    """The columns of the table of groups; `zone` is the time zone of the times."""
+    return ("reason", ("count", "right"), "job type", "error", f"oldest {zone}")
+
+
+def group_cells(one: Group, time_of: Callable[[float], str]) -> tuple[Text, ...]:
+    """The cells of a group, one for each of `group_columns`; the last one has two lines."""
+    return (
+        Text(reason_shown(one.reason), style="yellow"),
+        Text(str(one.count), justify="right"),
+        Text(one_line(one.job_type)),
+        Text(one_line(one.error) or "-"),
+        Text(f"{one.job_id}\n{time_of(one.oldest_ms)}"),
+    )
+
+
+def _groups(letters: Sequence[Found], time_of: Callable[[float], str], zone: str) -> RenderableType:
+    table = plain_table(*group_columns(zone))
+    table.columns[-1].no_wrap = True
+    for one in groups(letters):
+        table.add_row(*group_cells(one, time_of))
+    return table

@@ -1,0 +1,108 @@
+"""Waits for submitted jobs: reads their logs until each has ended, or the time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from jobctl.exits import Dead, NotEnded
+from jobctl.queries.job_log import read_job_log
+from jobctl.queries.job_state import JobState, states_of
+from jobctl.queries.service_lines import ServiceLine, ServiceLines
+from jobctl.record import BEFORE_MS
+from jobctl.views.job_states_view import STYLES
+from jobctl.views.visible import one_line
+
+if TYPE_CHECKING:
+    from jobctl.call import Call
+    from jobctl.environment.triggers import Submitted
+
+LOOK_SECONDS = 1.0
+ATTEMPTS = "jobType"
+"""A word in every line of a service's output about an attempt that goes on, hangs or has ended, and in few others."""
+NOT_ENDED = "not ended"
+LOGS_PER_LOOK = 10
+"""The quota of GetLogEvents is 25 calls a second in an account and Region ("CloudWatch Logs quotas"), shared with others."""
+
+
+def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) -> None:
+    """Prints how each job ended, as soon as it is known; then the jobs that have not ended when the wait is over.
+
+    Raises:
+        Dead: at least one ended as a dead letter. NotEnded: the time is up.
+        botocore.exceptions.ClientError: a log could not be read.
+    """
+    if not sent:
+        return
+    waiting = {one.job_id: one for one in sent}
+    with _told_in_the_end(call, waiting):
+        dead = _watch(call, sent, waiting, limit_seconds)
+    if dead:
+        raise Dead(f"{len(dead)} of {len(sent)} jobs are dead letters: {_some(dead)}.", "`jobctl show ID` says why")
+
+
+def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted], limit_seconds: float) -> list[str]:
+    """Removes the jobs that have ended from `waiting`; returns the ids of dead letters."""
+    dead: list[str] = []
+    lines: dict[str, list[ServiceLine]] = {}
+    logs, stack = call.session.client("logs"), call.session.stack
+    groups = {name: service.log_group for name, service in stack.services.items()}
+    reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ATTEMPTS)
+    deadline = time.monotonic() + limit_seconds
+    with call.screen.working("wait") as told:
+        while True:
+            for line in reader.fresh():
+                lines.setdefault(line.line.job_id, []).append(line)
+            for one in list(waiting.values())[:LOGS_PER_LOOK]:
+                events = [
+                    event for service in stack.logging for event in read_job_log(logs, service.log_group, one.job_id)
+                ]
+                states = states_of((line.line for line in lines.get(one.job_id, ())), events)
+                del waiting[one.job_id]
+                if states and _ended(states[0], one):
+                    _tell(call, one, states[0])
+                    dead += [one.job_id] if states[0].status == "dead letter" else []
+                else:
+                    waiting[one.job_id] = one  # behind the others
+            if not waiting:
+                return dead
+            if time.monotonic() > deadline:
+                raise NotEnded(
+                    f"{len(waiting)} of {len(sent)} jobs have not ended after {limit_seconds:.0f} s: {_some(list(waiting))}.",
+                    "`jobctl show ID` says where one is, `jobctl status` whether the services run",
+                )
+            told(f"wait for {len(waiting)} of {len(sent)}")
+            time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def _told_in_the_end(call: Call, waiting: Mapping[str, Submitted]) -> Iterator[None]:
+    """Prints the ids of the jobs that have not ended, also after Ctrl-C: they are known nowhere else."""
+    try:
+        yield
+    finally:
+        for one in waiting.values():
+            view = Text.assemble(f"{one.job_id}  ", (NOT_ENDED, "yellow"))
+            call.screen.line(view, {"job_id": one.job_id, "trace_id": one.trace_id, "status": NOT_ENDED})
+
+
+def _ended(state: JobState, one: Submitted) -> bool:
+    return state.ended or (state.status == "handled" and not one.wants_job)
+
+
+def _tell(call: Call, one: Submitted, state: JobState) -> None:
+    seconds = max(0.0, (state.last_ms - one.sent_ms) / 1000)
+    fate = {"job_id": one.job_id, "trace_id": one.trace_id, "status": state.status, "seconds": seconds}
+    why = one_line(state.reason or state.error)
+    view = Text.assemble(
+        f"{one.job_id}  ", (state.status, STYLES[state.status]), f"  {seconds:.1f} s", f"  {why}" if why else ""
+    )
+    call.screen.line(view, fate | {"attempts": state.attempts, "reason": state.reason, "error": state.error})
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    return ", ".join(ids[:most]) + (f" and {len(ids) - most} more" if len(ids) > most else "")

@@ -1,0 +1,55 @@
+"""One part of what the live view reads, with its own interval and its last error.
+
+Parts fail independently: without permission for alarms, depths are still shown. The last value stays, and each further try waits longer. Used by the
+reading thread only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from jobctl.exits import Wrong
+from jobctl.trouble import explained
+from jobctl.watch.snapshot import Trouble
+
+T = TypeVar("T")
+MOST_PAUSE_SECONDS = 60.0
+"""Longest pause between two tries. boto3 has tried each call five times before."""
+
+
+class Part(Generic[T]):
+    """Owns the last value (None: never read) and the last error (None: no error). `every_seconds`: the interval between two reads."""
+
+    def __init__(
+        self, read: Callable[[], T], every_seconds: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._read = read
+        self._every_seconds = every_seconds
+        self._clock = clock
+        self._due_at = 0.0
+        self._tries = 0
+        self.value: T | None = None
+        self.trouble: Trouble | None = None
+
+    def hurry(self) -> None:
+        """Makes the part due now."""
+        self._due_at = 0.0
+
+    def look(self, stack: str) -> None:
+        """Reads if it is due. Raises errors that are not AWS's: defects are not hidden."""
+        if self._clock() < self._due_at:
+            return
+        try:
+            self.value = self._read()
+        except Exception as error:
+            wrong = error if isinstance(error, Wrong) else explained(error, stack)
+            if wrong is None:
+                raise
+            self._tries += 1
+            pause = min(MOST_PAUSE_SECONDS, self._every_seconds * 2**self._tries)
+            self.trouble = Trouble(wrong.what, wrong.next_step, pause)
+        else:
+            self._tries, pause, self.trouble = 0, self._every_seconds, None
+        self._due_at = self._clock() + pause

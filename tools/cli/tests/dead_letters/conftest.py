@@ -1,0 +1,32 @@
+"""One stand-in for all tests of a session, with queues of their own for each test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from jobctl.dead_letters.dead_queue import DeadQueue
+from localaws.fast_aws import Standin
+
+from .stocked import CREDENTIALS, make_pair
+
+
+@pytest.fixture(scope="session")
+def standin() -> Iterator[Standin]:
+    with Standin() as running:
+        yield running
+
+
+@pytest.fixture
+def queue(standin: Standin) -> Iterator[DeadQueue]:
+    """An empty pair; nothing fails unless the test says so."""
+    standin.reset("faults", "calls")
+    config = Config(retries={"total_max_attempts": 1})
+    client = boto3.client("sqs", endpoint_url=standin.endpoint, config=config, **CREDENTIALS)
+    yield make_pair(client, f"orders-{uuid.uuid4().hex[:8]}")
+    standin.reset("faults")
+    client.close()

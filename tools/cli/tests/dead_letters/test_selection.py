@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jobctl.dead_letters.selection import Selection, reason_named
+
+from .letters import ORDERS, SENT_MS, delivery, letter, moved
+
+NOW_MS = SENT_MS + 3_600_000
+ONE = letter(delivery(json.dumps({"trigger": "api_call"})), reason="wrong_schema")
+MOVED = moved(delivery(json.dumps({"jobType": "resize", "data": {}}), message_id="m-9"))
+
+
+@pytest.mark.parametrize(
+    ("selection", "takes_one", "takes_moved"),
+    [
+        (Selection(), True, True),
+        (Selection(ids=frozenset({ONE.job_id})), True, False),
+        (Selection(ids=frozenset({"m-9"})), False, True),
+        (Selection(reasons=frozenset({"wrong_schema"})), True, False),
+        (Selection(reasons=frozenset({"moved_by_sqs"})), False, True),
+        (Selection(types=frozenset({"api_call"})), True, False),
+        (Selection(types=frozenset({"resize"})), False, True),
+        (Selection(older_than_seconds=3_597), False, True),
+        (Selection(older_than_seconds=3_600), False, False),
+        (Selection(queues=frozenset({ORDERS})), True, True),
+        (Selection(queues=frozenset({"other"})), False, False),
+        (Selection(types=frozenset({"api_call"}), reasons=frozenset({"moved_by_sqs"})), False, False),
+    ],
+)
+def test_every_condition_must_hold(selection: Selection, takes_one: bool, takes_moved: bool) -> None:
+    assert selection.takes(ONE, NOW_MS) is takes_one
+    assert selection.takes(MOVED, NOW_MS) is takes_moved
+
+
+def test_a_queue_alone_is_no_condition() -> None:
+    assert Selection(queues=frozenset({ORDERS})).says_nothing
+    assert not Selection(everything=True).says_nothing
+    assert not Selection(older_than_seconds=0).says_nothing
+
+
+def test_a_reason_is_taken_as_it_is_shown() -> None:
+    assert reason_named("moved by SQS") == reason_named("moved_by_sqs") == "moved_by_sqs"
+    assert reason_named("wrong_schema") == "wrong_schema"

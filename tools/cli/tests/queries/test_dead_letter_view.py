@@ -1,0 +1,60 @@
+"""The view of a dead-letter queue and its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import RenderableType
+
+from jobctl.queries.dead_letter_groups import Found
+from jobctl.views.dead_letter_view import dead_letters_view, reasons_view
+
+View = Callable[[RenderableType], str]
+
+
+def letter(reason: str, number: int, error: str = "boom") -> Found:
+    return Found("jobs", f"m-{number}", f"J{number}", reason, "simulate", error, 1_767_225_600_000 + 1000 * number)
+
+
+def test_an_empty_queue_is_said_to_be_empty(shown: View) -> None:
+    assert shown(dead_letters_view("jobs-dlq", [])) == "jobs-dlq: no dead letters"
+
+
+def test_each_reason_job_type_and_error_is_a_row_and_the_most_come_first(shown: View) -> None:
+    letters = [letter("moved_by_sqs", 0, error=""), *(letter("too_large", number) for number in range(1, 11))]
+    assert (
+        shown(dead_letters_view("jobs-dlq", letters))
+        == """\
+jobs-dlq: 11 dead letters
+reason        count  job type  error  oldest UTC
+────────────────────────────────────────────────────
+too_large        10  simulate  boom   J1
+                                      01-01 00:00:01
+moved by SQS      1  simulate  -      J0
+                                      01-01 00:00:00"""
+    )
+
+
+def test_what_was_not_looked_at_is_said(shown: View) -> None:
+    text = shown(dead_letters_view("jobs-dlq", [letter("simulated", 1)], hidden=3, more=True))
+    assert "jobs-dlq: the first 1 dead letter" in text
+    assert "SQS counts 3 more as hidden" in text
+
+
+def test_times_are_as_their_reader_wants_them(shown: View) -> None:
+    text = shown(dead_letters_view("q", [letter("simulated", 1)], time_of=lambda _: "noon", zone="+01:00"))
+    assert "oldest +01:00" in text
+    assert text.endswith("noon")
+
+
+def test_several_queues_in_short(shown: View) -> None:
+    text = shown(reasons_view([("a-dlq", "moved_by_sqs", 2), ("b-dlq", "simulated", 1)]))
+    assert [line.split() for line in text.splitlines()[2:]] == [
+        ["a-dlq", "moved", "by", "SQS", "2"],
+        ["b-dlq", "simulated", "1"],
+    ]
+    assert shown(reasons_view([])) == "none"
+
+
+def test_text_from_outside_is_never_read_as_markup(shown: View) -> None:
+    assert "[red]x[/red]" in shown(dead_letters_view("jobs-dlq", [letter("simulated", 1, error="[red]x[/red]")]))

@@ -1,0 +1,41 @@
+"""Log lines read as job events, and events grouped into one story per job."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobctl.queries.job_event import JobEvent, JobStory, read_job_event, stories_of
+
+LINE = (
+    '{"jobId":"J","jobType":"simulate","correlationId":"c","attempt":2,"traceId":"t","level":"INFO","message":"completed",'
+    '"timestamp":"2026-01-01T00:00:00.000Z","event":"job.completed","seconds":0.3}'
+)
+
+
+def test_a_line_becomes_an_event_whose_own_fields_are_apart() -> None:
+    expected = JobEvent(
+        7, "J", "c", "simulate", 2, "INFO", "completed", "job.completed", {"traceId": "t", "seconds": 0.3}
+    )
+    assert read_job_event(7, LINE) == expected
+
+
+@pytest.mark.parametrize("line", ["hello", "[]", "{}", '{"jobId":7}', ""])
+def test_a_line_of_somebody_else_is_no_event(line: str) -> None:
+    assert read_job_event(1, line) is None
+
+
+def test_attempts_of_one_job_are_one_story() -> None:
+    events = [
+        JobEvent(at, "J", "c", "simulate", attempt, "INFO", "", name, {})
+        for at, attempt, name in [
+            (1, 1, "job.started"),
+            (2, 1, "job.failed"),
+            (3, 2, "job.started"),
+            (4, 2, "job.completed"),
+        ]
+    ]
+    other = JobEvent(2, "K", "d", "simulate", 1, "INFO", "", "job.started", {})
+    assert stories_of([*events, other]) == [
+        JobStory("J", "c", "simulate", 2, 4, 4),
+        JobStory("K", "d", "simulate", 1, 1, None),
+    ]

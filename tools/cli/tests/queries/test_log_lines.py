@@ -1,0 +1,55 @@
+"""FilterLogEvents as it answers on a bad day: empty pages with tokens, a token that comes again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from jobctl.queries.log_lines import log_lines
+from localaws.http_server import Answer, HttpServer, Request
+
+DUMMY: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+Page = tuple[list[str], str | None]
+
+
+@pytest.fixture
+def read() -> Iterator[Callable[[dict[str, Page]], list[str]]]:
+    """The texts that are read where a call with that token is answered with that page; an empty token: the first call."""
+    pages: dict[str, Page] = {}
+
+    def answer(request: Request) -> Answer:
+        texts, token = pages[json.loads(request.body).get("nextToken", "")]
+        events = [
+            {"eventId": text, "timestamp": place, "logStreamName": "s", "message": text}
+            for place, text in enumerate(texts)
+        ]
+        said = {"events": events} | ({} if token is None else {"nextToken": token})
+        return Answer(200, json.dumps(said).encode(), [("Content-Type", "application/x-amz-json-1.1")])
+
+    server = HttpServer(answer, "logs")
+    logs = boto3.client("logs", endpoint_url=f"http://127.0.0.1:{server.port}", **DUMMY)
+
+    def reading(said: dict[str, Page]) -> list[str]:
+        pages.clear()
+        pages.update(said)
+        return [line.text for line in log_lines(logs, "g", 0)]
+
+    yield reading
+    logs.close()
+    server.close()
+
+
+def test_pages_without_events_are_gone_through(read: Callable[[dict[str, Page]], list[str]]) -> None:
+    assert read({"": ([], "1"), "1": ([], "2"), "2": (["a"], "3"), "3": ([], None)}) == ["a"]
+
+
+def test_the_same_token_twice_is_the_end_and_what_came_is_shown(read: Callable[[dict[str, Page]], list[str]]) -> None:
+    assert read({"": (["a"], "1"), "1": (["b"], "1")}) == ["a", "b"]
+
+
+def test_tokens_that_go_round_end_too(read: Callable[[dict[str, Page]], list[str]]) -> None:
+    assert read({"": ([], "1"), "1": (["a"], "2"), "2": (["b"], "1")}) == ["a", "b"]

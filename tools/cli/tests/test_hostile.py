@@ -1,0 +1,177 @@
+"""Every command over a stack of hostile text, in every format: nothing of it reaches the terminal as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import jobctl
+from jobctl.app import app
+from jobctl.environment import prompt
+from jobctl.views.screen import VisibleConsole
+from jobctl.views.visible import HIDDEN
+from jobctl.watch.dead_screen import DeadScreen
+from jobctl.watch.job_screen import JobNow, JobScreen
+from jobctl.watch.question_screen import QuestionScreen
+from jobctl.watch.reading import Got
+from localaws.aws import CREDENTIALS
+
+from .conftest import Jobs
+from .hostile import EVIL, Hostile, fill
+from .refusing import refusing
+from .watch.watching import Viewer, watch
+from .world import World
+
+SEEN = re.compile(f"[{HIDDEN}]")
+LINES = {"watch"}
+"""Typed elsewhere: the live view has a test of its own below."""
+
+
+def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
+    """Each command, with the options that make it say most."""
+    job, dead = hostile.jobs
+    return {
+        "status": [["status"]],
+        "list": [["list"], ["list", "--since", "1h"]],
+        "show": [["show", job], ["show", dead]],
+        "logs": [["logs", job], ["logs", dead]],
+        "trace": [["trace", dead], ["trace", hostile.trace_id]],
+        "tail": [["tail", "--no-follow", "--stack", "--since", "1h"]],
+        "tasks": [["tasks"], ["tasks", hostile.task[:12]]],
+        "submit": [
+            ["submit", "--data", f'["{EVIL}"]'],
+            ["submit", "--data", f"{{{EVIL}"],
+            ["submit", "--trigger", EVIL],
+        ],
+        "pause": [["pause", EVIL]],
+        "resume": [["resume", EVIL]],
+        "dead": [
+            ["dead", "list"],
+            ["dead", "show", dead],
+            ["dead", "show", EVIL],
+            ["dead", "redrive", "--all", "--dry-run"],
+            ["dead", "redrive", "--all"],
+            ["dead", "drop", "--reason", EVIL],
+        ],
+    }
+
+
+@pytest.fixture
+def hostile(still: World) -> Hostile:
+    return fill(still)
+
+
+def test_no_command_lets_a_hostile_character_through(
+    still: World, hostile: Hostile, shell: Callable[[World], Jobs]
+) -> None:
+    typed = commands(hostile)
+    assert {*typed, *LINES} == {
+        *(one.name for one in app.registered_commands),
+        *(one.name for one in app.registered_groups),
+    }
+    jobs = shell(still)
+    for arguments in [one for several in typed.values() for one in several]:
+        for options in ([], ["--json"]):
+            result = jobs.run(*arguments, *options)
+            said = result.stdout + result.stderr
+            assert isinstance(result.exception, SystemExit | None), (arguments, result.exception)
+            assert SEEN.search(said) is None, (arguments, options, SEEN.findall(said))
+            assert said.strip(), arguments
+            assert not any(line.startswith("01KFORGED") for line in said.splitlines()), (arguments, said)
+
+
+def test_json_says_the_very_text(still: World, hostile: Hostile, shell: Callable[[World], Jobs]) -> None:
+    jobs = shell(still)
+    (event, *_) = jobs.said("logs", hostile.jobs[0])
+    assert event["message"].startswith(EVIL)
+    assert event["fields"][EVIL] == {EVIL: [EVIL]}
+    (letter, *_) = jobs.said("dead", "show", hostile.jobs[1])
+    assert json.loads(letter["body"])["trigger"].startswith(EVIL)
+
+
+def test_an_answer_of_aws_is_shown_without_them_too(still: World, shell: Callable[[World], Jobs]) -> None:
+    with refusing(still.endpoint) as refuses:
+        refuses.refusals["GetParameter"] = ("AccessDeniedException", f"not authorized {EVIL}")
+        result = shell(still).run("status", "--endpoint-url", refuses.endpoint)
+    assert result.exit_code == 3
+    assert SEEN.search(result.stderr) is None
+
+
+def test_what_is_asked_is_shown_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "n")
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+    assert prompt.ask_on_terminal(f"Send back {EVIL}?\n") == "n"
+    assert SEEN.search(asked[0]) is None
+
+
+def test_the_live_view_shows_them_as_signs(
+    still: World, hostile: Hostile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+    def seen(viewer: Viewer, *words: str) -> None:
+        text = viewer.text()
+        assert SEEN.search(text) is None, SEEN.findall(text)
+        assert [word for word in words if word not in text] == []
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: len(one.jobs) == 2)
+        seen(viewer, hostile.jobs[0])
+        viewer.app.call_later(viewer.app.open_job, hostile.jobs[1])
+        await viewer.posted(Got, lambda one: isinstance(one.value, JobNow))
+        assert isinstance(viewer.app.screen, JobScreen)
+        for key in ("1", "2", "3"):
+            await viewer.press(key)
+            seen(viewer, "\u241b" if key != "3" else "")
+        await viewer.press("escape")
+        viewer.app.call_later(viewer.app.open_dead)
+        await viewer.posted(Got, lambda one: isinstance(one.value, list))
+        assert isinstance(viewer.app.screen, DeadScreen)
+        seen(viewer, "\ufffd")
+        await viewer.press("R")
+        assert isinstance(viewer.app.screen, QuestionScreen)
+        seen(viewer, "Send back", "\ufffd")
+
+    watch(still, story, size=(200, 60))
+
+
+CONSOLE = re.compile(
+    r"\bConsole\(|\bStatic\(|(?<![.\w])print\(|typer\.(echo|secho|confirm|prompt)|sys\.std(out|err)\.write"
+)
+ALLOWED = {"screen.py": "print("}
+"""JSON, escaped."""
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    root = Path(jobctl.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        yield path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+
+
+def test_nothing_writes_to_the_terminal_past_the_one_place() -> None:
+    found = {name: {match[0] for match in CONSOLE.finditer(text)} - {ALLOWED.get(name)} for name, text in sources()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_a_cell_that_grows_by_its_signs_stays_in_its_column() -> None:
+    from io import StringIO
+
+    from jobctl.views.screen import plain_table
+
+    table: Any = plain_table("one", "two")
+    table.add_row("\x1b" * 3 + "a", "b")
+    console: Console = VisibleConsole(file=StringIO(), width=40)
+    console.print(table)
+    assert isinstance(console.file, StringIO)
+    assert "\u241b" in console.file.getvalue()
+    assert SEEN.search(console.file.getvalue()) is None

@@ -1,0 +1,90 @@
+"""Settings of `jobctl`: the order of options, environment and file, and the parameter that describes the stack."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jobctl.exits import BadWish, Wrong
+from jobctl.session import Session, Wishes, settled
+from jobctl.stack import read_stack
+
+FILE = """
+project = "shop"
+environment = "dev"
+region = "eu-west-1"
+
+[environments.prod]
+profile = "shop-prod"
+region = "eu-central-1"
+"""
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    file = tmp_path / "config.toml"
+    file.write_text(FILE)
+    return {"JOBS_CONFIG": str(file)}
+
+
+def test_the_file_says_what_nobody_else_does(environ: dict[str, str]) -> None:
+    assert settled(Wishes(), environ) == Wishes("shop", "dev", None, "eu-west-1")
+
+
+def test_an_environment_has_settings_of_its_own(environ: dict[str, str]) -> None:
+    expected = Wishes("shop", "prod", "shop-prod", "eu-central-1")
+    assert settled(Wishes(environment="prod"), environ) == expected
+    assert settled(Wishes(), {**environ, "JOBS_ENVIRONMENT": "prod"}) == expected
+
+
+def test_an_option_goes_before_the_environment_and_that_before_the_file(environ: dict[str, str]) -> None:
+    environ |= {"AWS_REGION": "us-west-2", "JOBS_PROJECT": "other"}
+    found = settled(Wishes(project="mine"), environ)
+    assert (found.project, found.region) == ("mine", "us-west-2")
+
+
+@pytest.mark.parametrize("text", ["project = 1", "project", '[environments]\ndev = "x"'])
+def test_a_file_that_says_nonsense_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(BadWish, match=r"config\.toml"):
+        settled(Wishes(environment="dev"), {"JOBS_CONFIG": str(file)})
+
+
+def test_a_file_that_is_named_and_not_there_is_told() -> None:
+    with pytest.raises(BadWish, match="no file"):
+        settled(Wishes(), {"JOBS_CONFIG": "/there/is/none"})
+    assert settled(Wishes(), {"HOME": "/there/is/none"}) == Wishes()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "services": {}}'])
+def test_a_parameter_that_describes_no_stack_is_told(text: str) -> None:
+    with pytest.raises(Wrong, match="/shop/dev/stack does not describe a stack"):
+        read_stack("shop", "dev", text)
+
+
+def test_a_newer_format_asks_for_a_newer_program() -> None:
+    with pytest.raises(Wrong, match="has format 2"):
+        read_stack("shop", "dev", json.dumps({"format": 2}))
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (None, {"sqs": "http://127.0.0.1:2", "logs": "http://127.0.0.1:3", "ecs": "http://127.0.0.1:1"}),
+        ("http://127.0.0.1:4", dict.fromkeys(["sqs", "logs", "ecs"], "http://127.0.0.1:4")),
+    ],
+)
+def test_a_service_s_own_address_goes_before_that_of_all_and_the_option_before_both(
+    option: str | None, expected: dict[str, str]
+) -> None:
+    environ = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:2",
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "http://127.0.0.1:3",
+        "HOME": "/there/is/none",
+    }
+    session = Session(Wishes("shop", "dev", region="us-east-1", endpoint_url=option), environ)
+    assert {service: session.client(service).meta.endpoint_url for service in expected} == expected

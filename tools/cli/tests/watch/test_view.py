@@ -1,0 +1,260 @@
+"""The view over real services, as a person at the keys sees it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.color import Color
+from rich.console import Console
+from textual.color import Color as Colour
+from textual.widgets import DataTable, Input, TabbedContent
+
+from jobctl.watch.dead_screen import DeadScreen
+from jobctl.watch.job_screen import JobNow, JobScreen
+from jobctl.watch.question_screen import QuestionScreen
+from jobctl.watch.reading import Failed, Got
+from jobctl.watch.redrive import Ended, Redrive
+from jobctl.watch.stack_screen import StackScreen
+from localaws.fargate.view import ESSENTIAL_EXITED
+
+from ..conftest import Jobs
+from ..dead_letters.stocked import bury, found_in, leave, number_of
+from ..world import World
+from .watching import Viewer, dead_queue, watch
+
+
+@pytest.fixture
+def jobs(working: World, shell: Callable[[World], Jobs]) -> Jobs:
+    return shell(working)
+
+
+def submitted(jobs: Jobs, end: str = "complete", code: int = 0) -> str:
+    wish = json.dumps({"steps": 2, "end": end})
+    found = jobs.said("submit", "--type", "simulate", "--data", wish, "--wait", code=code)
+    return str(found["job_id"])
+
+
+def test_enter_goes_from_the_list_into_a_job_its_log_and_its_trace(jobs: Jobs, working: World) -> None:
+    job_id = submitted(jobs, end="fail_once")
+    working.carry(job_id)
+
+    async def story(viewer: Viewer) -> None:
+        snapshot = await viewer.snapshot(lambda one: bool(one.jobs) and one.jobs[0].status == "completed")
+        assert snapshot.jobs[0].job_id == job_id
+        row = next(line for line in viewer.lines() if job_id in line)
+        assert "completed" in row
+        await viewer.press("enter")
+        await viewer.posted(Got, lambda one: isinstance(one.value, JobNow) and one.value.ended)
+        assert isinstance(viewer.app.screen, JobScreen)
+        assert all(text in viewer.text() for text in (job_id, "completed", "RuntimeError", "background-job"))
+        await viewer.press("2")
+        assert viewer.app.screen.query_one(TabbedContent).active == "log"
+        assert all(text in viewer.text() for text in ("started, attempt 1", "started, attempt 2", "done=2"))
+        await viewer.press("3")
+        assert "process 1: retry" in viewer.text()
+        await viewer.press("escape")
+        assert isinstance(viewer.app.screen, StackScreen)
+
+    watch(working, story)
+
+
+def test_a_job_that_nobody_knows_says_where_it_was_looked_for(still: World) -> None:
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot()
+        viewer.app.call_later(viewer.app.open_job, "01KDVDNA00S4K5HYC17RYRAMYV")
+        await viewer.posted(Failed)
+        assert isinstance(viewer.app.screen, JobScreen)
+        assert "looked in log group" in viewer.text()
+        assert "Next:" in viewer.text()
+
+    watch(still, story)
+
+
+def test_only_the_jobs_that_failed_are_shown_when_asked_for(jobs: Jobs, working: World) -> None:
+    good, bad = submitted(jobs), submitted(jobs, end="reject", code=5)
+    working.carry(good, bad)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: {good, bad} <= {job.job_id for job in one.jobs})
+        await viewer.press("f")
+        ids = {key.value for key in viewer.app.screen.query_one(DataTable).rows}
+        assert bad in ids
+        assert good not in ids
+        await viewer.press("f")
+        assert good in {key.value for key in viewer.app.screen.query_one(DataTable).rows}
+
+    watch(working, story)
+
+
+def test_the_cursor_stays_on_its_job_while_new_ones_come(jobs: Jobs, working: World) -> None:
+    first, second = submitted(jobs), submitted(jobs)
+    working.carry(first, second)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: len(one.jobs) >= 2 and one.jobs[0].job_id == second)
+        await viewer.press("down")
+        table = viewer.app.screen.query_one(DataTable)
+        under = table.coordinate_to_cell_key(table.cursor_coordinate).row_key
+        jobs.said("submit", "--type", "simulate", "--data", '{"steps": 1}')
+        before = table.row_count
+        await viewer.snapshot(lambda one: len(one.jobs) > before)
+        assert table.coordinate_to_cell_key(table.cursor_coordinate).row_key == under
+
+    watch(working, story)
+
+
+def test_letters_go_back_only_after_a_question_that_names_their_counts(
+    still: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    queue = dead_queue(still, "main-job-triggers")
+    numbers = bury(queue, 3)
+    leave(queue, 2)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: all(service.depths is not None for service in one.services))
+        assert "✗ 5 dead" in viewer.text()
+        await viewer.press("d")
+        await viewer.posted(Got, lambda one: isinstance(one.value, list))
+        screen = viewer.app.screen
+        assert isinstance(screen, DeadScreen)
+        assert all(text in viewer.text() for text in ("5 dead letters", "attempts_exhausted", "moved by SQS"))
+        await viewer.press("r")
+        assert isinstance(viewer.app.screen, QuestionScreen)
+        assert f"{queue.source}: 3 (attempts_exhausted 3)" in viewer.text()
+        assert "Send back 3 dead letters?" in viewer.text()
+        await viewer.press("enter")  # the focus is on No
+        assert viewer.app.screen is screen
+        assert queue.depth().visible == 5
+        await viewer.press("r", "y")
+        await viewer.posted(Ended)
+        assert "3 of 3 redriven" in viewer.text()
+        await viewer.press("space")
+        await viewer.posted(Got, lambda one: isinstance(one.value, list))
+        assert "2 dead letters" in viewer.text()
+        await viewer.press("R")
+        assert "moved by SQS 2" in viewer.text()
+        await viewer.press("n")
+
+    watch(still, story)
+    assert queue.depth().visible == 2
+    assert sorted(map(number_of, found_in(queue.client, queue.addresses.source))) == sorted(numbers)
+    (path,) = tmp_path.glob("dead-letters-*-redrive-*.jsonl")
+    assert len(path.read_text().splitlines()) == 3
+
+
+def test_who_quits_a_redrive_loses_no_letter_and_is_told(
+    still: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    queue = dead_queue(still, "main-job-triggers")
+    bury(queue, 300)
+    redrives: list[Redrive] = []
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot()
+        await viewer.press("d")
+        await viewer.posted(Got, lambda one: isinstance(one.value, list))
+        await viewer.press("R")
+        await viewer.pilot.press("y", "q")
+        assert viewer.app.redrive is not None
+        redrives.append(viewer.app.redrive)
+
+    watch(still, story)
+    (redrive,) = redrives
+    redrive.join()
+    assert redrive.view is not None
+    console = Console(width=80, color_system=None, file=StringIO())
+    with console.capture() as said:
+        console.print(redrive.view)
+    sent = len(found_in(queue.client, queue.addresses.source))
+    depth = queue.depth()
+    assert (sent + depth.visible, depth.hidden) == (300, 0)
+    assert ("the others are still dead" in said.get()) == (sent < 300), "unless it was done before the key was heard"
+
+
+def test_what_aws_refuses_is_told_and_the_rest_goes_on(still: World) -> None:
+    logs = still.clients("logs")
+    logs.delete_log_group(logGroupName=still.group("main-job"))
+
+    async def story(viewer: Viewer) -> None:
+        snapshot = await viewer.snapshot()
+        assert "FilterLogEvents found nothing" in viewer.text()
+        assert "Next:" in viewer.text()
+        assert all(service.depths is not None for service in snapshot.services)
+        logs.create_log_group(logGroupName=still.group("main-job"))
+        await viewer.press("space")
+        await viewer.snapshot(lambda one: not one.troubles)
+        assert "Next:" not in viewer.text()
+
+    watch(still, story)
+
+
+def test_a_small_terminal_shows_all_of_it(still: World) -> None:
+    for back in range(1, 12):
+        still.metric("background-jobs", "done", 20 + back, time.time_ns() // 1_000_000 - back * 60_000)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot()
+        lines = viewer.lines()
+        assert len(lines) == 24
+        assert all(len(line) <= 80 for line in lines)
+        assert all(word in viewer.text() for word in ("waiting", "in flight", "done/min", "tasks", "job id", "Quit"))
+        assert "▇" in viewer.text()
+        assert not viewer.app.screen.query(Input)
+
+    watch(still, story)
+
+
+def test_without_colour_nothing_has_one(still: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    bury(dead_queue(still, "background-jobs"), 1)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot()
+        assert "✗ 1 dead" in viewer.text()
+        colours: set[Color] = set()
+        for strip in viewer.app.screen._compositor.render_strips():
+            for segment in strip.apply_filter(viewer.app._filters[0], Colour(0, 0, 0)):
+                colours |= (
+                    {one for one in (segment.style.color, segment.style.bgcolor) if one} if segment.style else set()
+                )
+        for one in colours:
+            red, green, blue = one.get_truecolor()
+            assert red == green == blue
+
+    watch(still, story)
+
+
+def test_a_paused_service_is_shown_with_the_tasks_that_drain(still: World, shell: Callable[[World], Jobs]) -> None:
+    queue = still.queues["background-jobs"]
+    for _ in range(3):
+        still.clients("sqs").send_message(QueueUrl=queue.url, MessageBody="{}")
+    assert shell(still).run("pause", "background-job", "--no-wait").exit_code == 0
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: any(service.paused is not None for service in one.services))
+        text = viewer.text()
+        assert "▲ background-job is paused since " in text
+        assert ", 1 task drains" in text
+        assert "main-job is paused" not in text
+        row = next(line for line in viewer.lines() if "background-job" in line and "paused" in line and "▲" not in line)
+        assert row.split()[-1] == "paused"
+
+    watch(still, story)
+
+
+def test_a_paused_service_without_a_task_says_so(still: World, shell: Callable[[World], Jobs]) -> None:
+    assert shell(still).run("pause", "main-job", "--no-wait").exit_code == 0
+    still.cluster.stop(still.cluster.tasks[0], ESSENTIAL_EXITED)
+
+    async def story(viewer: Viewer) -> None:
+        await viewer.snapshot(lambda one: any(service.paused is not None for service in one.services))
+        assert ", no task is left" in viewer.text()
+
+    watch(still, story)

@@ -1,0 +1,108 @@
+"""Entry point of the steps: `python -m jobdeploy STEP --environment NAME`; see `--help`.
+
+Exit codes: see `arguments` and `wrong`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from jobctl.stop import Stopped, StopSignals
+from jobctl.views.visible import visible
+from jobdeploy.arguments import read_arguments
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jobctl.environment.prompt import Person
+    from jobctl.environment.target import Target
+    from jobdeploy.progress import Progress
+    from jobdeploy.settings import Settings
+    from jobdeploy.steps import LocalDoor
+
+NOT_READY, FAILED, STOPPED = 7, 1, 130
+
+
+def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) -> int:
+    """The process's exit code."""
+    asked = read_arguments(sys.argv[1:] if arguments is None else arguments, local=local is not None)
+    with StopSignals() as stop:
+        # What takes long to import comes after the signal handlers.
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from jobctl.environment.errors import Wrong
+        from jobdeploy.docker import DockerFailed, NoDocker
+        from jobdeploy.explain import explain_aws
+        from jobdeploy.image_build.machine import BadSetting
+        from jobdeploy.image_build.requirements import Conflict
+        from jobdeploy.image_build.uv import UvFailed
+        from jobdeploy.terraform_version import NoTerraform
+
+        try:
+            _run(asked, stop, local)
+        except Wrong as error:
+            return _said(error, error.exit_code)
+        except (ClientError, BotoCoreError) as error:
+            explained = explain_aws(error)
+            return _said(explained, explained.exit_code)
+        except (NoDocker, NoTerraform, BadSetting) as error:
+            return _said(error, NOT_READY)
+        except (DockerFailed, UvFailed, Conflict, TimeoutError) as error:
+            return _said(error, FAILED)
+        except Stopped:
+            print("\nStopped. The same command goes on from here.", file=sys.stderr)
+            return STOPPED
+        except KeyboardInterrupt:
+            print("\nKilled. If a lock stayed, the next run says whose and how to remove it.", file=sys.stderr)
+            return STOPPED
+    return 0
+
+
+def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) -> None:
+    from jobctl.environment.prompt import Person
+    from jobdeploy.loopback import only_local_credentials
+    from jobdeploy.progress import Progress
+    from jobdeploy.run import run_step
+    from jobdeploy.settings import check_environment, read_settings
+    from jobdeploy.terraform_version import check_version
+    from jobdeploy.work import open_work
+
+    check_version(os.environ)
+    settings = read_settings(asked.repository)
+    check_environment(asked.environment)
+    if asked.local or asked.endpoint_url:
+        only_local_credentials(os.environ, asked.region or settings.region)
+    progress = Progress(sys.stderr if asked.step == "info" and asked.json else None)
+    person = Person(yes=asked.yes or asked.local, confirmed=asked.confirm)
+    with (
+        _target(asked, settings, person, stop, progress, local) as target,
+        open_work(target, stop, progress, person, verbose=asked.verbose) as work,
+    ):
+        run_step(asked, work, local)
+
+
+def _target(
+    asked: argparse.Namespace,
+    settings: Settings,
+    person: Person,
+    stop: StopSignals,
+    progress: Progress,
+    local: LocalDoor | None,
+) -> AbstractContextManager[Target]:
+    from jobdeploy.identity import target_of
+
+    if local is not None and asked.local:
+        return local.open_target(settings, asked.environment, stop, progress, repository=asked.repository)
+    return nullcontext(target_of(asked, settings, person, progress))
+
+
+def _said(error: Exception, code: int) -> int:
+    print(visible(f"\n{error}"), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

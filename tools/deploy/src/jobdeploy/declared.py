@@ -1,0 +1,37 @@
+"""Services that the stack declares, read from the text of its main.tf; Terraform is not run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobdeploy.hcl import attributes, local, parse, string, strings
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A service as the stack declares it: its queues by their short names."""
+
+    receives: str
+    sends: tuple[str, ...]
+    job_logs: bool
+
+    def addresses(self) -> frozenset[str]:
+        """The names under which it finds its queues in its environment."""
+        urls = {f"{_upper(queue)}_QUEUE_URL" for queue in (self.receives, *self.sends)}
+        return frozenset({*urls, f"{_upper(self.receives)}_DLQ_URL"})
+
+
+def read_declared(stack: Path) -> dict[str, Declared]:
+    """The services in the stack's `main.tf`, by name. Raises HclError or KeyError where it is not written as it is here."""
+    declared = attributes(local(parse((stack / "main.tf").read_text(encoding="utf-8")), "services"))
+    return {name: _declared(attributes(one)) for name, one in declared.items()}
+
+
+def _declared(one: Mapping[str, str]) -> Declared:
+    return Declared(string(one["receives"]), tuple(strings(one["sends"])), one["job_logs"] == "true")
+
+
+def _upper(queue: str) -> str:
+    return queue.upper().replace("-", "_")

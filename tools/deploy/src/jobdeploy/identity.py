@@ -1,0 +1,148 @@
+"""Check of the account: STS says whose credentials these are; `deploy.toml` and the person decide whether it may be deployed to.
+
+One call, which needs no rights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from jobctl.checkout import TERRAFORM
+from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobctl.environment.target import Target, client
+from jobdeploy.arguments import READING
+from jobdeploy.settings import FILE
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jobctl.environment.prompt import Person
+    from jobdeploy.progress import Progress
+    from jobdeploy.settings import Settings
+
+QUESTIONS = {
+    "bootstrap": "Prepare this account?",
+    "push": "Push images to this account?",
+    "deploy": "Deploy to this account?",
+    "rollback": "Roll back in this account?",
+    "unlock": "Look for locks in this account, and remove those that are named?",
+    "destroy": "Destroy in this account? (What goes is named, and asked for, next.)",
+}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
+_LOG_IN = "log in (aws sso login, or new keys), see that `aws sts get-caller-identity` answers, run it again"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What STS says of our credentials."""
+
+    account: str
+    arn: str
+
+
+def check_local(endpoint_url: str) -> str:
+    """The endpoint itself, if it is on this machine: the list of accounts does not hold for it.
+
+    Raises:
+        BadRequest: it is elsewhere.
+    """
+    if urlsplit(endpoint_url).hostname not in _LOOPBACK:
+        raise BadRequest(
+            f"{endpoint_url} is not on this machine.",
+            "leave --endpoint-url out for AWS itself; AWS_ENDPOINT_URL_<SERVICE> is for other addresses of AWS",
+        )
+    return endpoint_url
+
+
+def identify(sts: Any) -> Identity:
+    """Asks STS.
+
+    Raises:
+        NotAllowed: no credentials, expired or invalid ones.
+        Wrong: STS cannot be reached.
+    """
+    from botocore import exceptions as of_botocore
+
+    try:
+        said = sts.get_caller_identity()
+    except (of_botocore.NoCredentialsError, of_botocore.PartialCredentialsError) as error:
+        raise NotAllowed(f"No credentials for AWS: {error}.", _LOG_IN) from error
+    except (
+        of_botocore.SSOError,
+        of_botocore.TokenRetrievalError,
+        of_botocore.CredentialRetrievalError,
+        of_botocore.LoginError,
+    ) as error:
+        raise NotAllowed(f"The login has expired or does not work: {error}", _LOG_IN) from error
+    except of_botocore.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _EXPIRED:
+            raise NotAllowed("The credentials have expired.", _LOG_IN) from error
+        if code in _INVALID:
+            raise NotAllowed(f"AWS does not know these credentials ({code}).", _LOG_IN) from error
+        raise Wrong(f"STS does not say who we are: {error}", _LOG_IN) from error
+    except of_botocore.BotoCoreError as error:
+        raise Wrong(f"STS cannot be reached: {error}", "look at the network, proxy (HTTPS_PROXY) and Region") from error
+    return Identity(said["Account"], said["Arn"])
+
+
+def shown(identity: Identity, settings: Settings, environment: str, region: str, *, local: bool) -> list[str]:
+    """What a person reads before agreeing."""
+    return [
+        f"account      {identity.account}{' (a local AWS)' if local else ''}",
+        f"identity     {identity.arn}",
+        f"region       {region}",
+        f"project      {settings.project}",
+        f"environment  {environment}",
+    ]
+
+
+def confirm(identity: Identity, settings: Settings, environment: str, person: Person, question: str | None) -> None:
+    """Check that the account is allowed for the environment, and ask `question`. None: no question, for steps that only read.
+
+    Raises:
+        NotAllowed: an account that the environment may not go to; nobody agreed.
+    """
+    allowed = settings.accounts.get(environment, ())
+    if allowed and identity.account not in allowed:
+        raise NotAllowed(
+            f"These are credentials of account {identity.account}; {environment} may go to {', '.join(allowed)}.",
+            f"take credentials of that account (AWS_PROFILE), or add it to [accounts] {environment} in {FILE}",
+        )
+    if question is None:
+        return
+    if not allowed and person.yes:
+        raise NotAllowed(
+            f"--yes needs to know which accounts {environment} may go to, and {FILE} names none.",
+            f'write {environment} = ["{identity.account}"] under [accounts] in {FILE}, if that is the account',
+        )
+    person.agree(question)
+
+
+def target_of(asked: argparse.Namespace, settings: Settings, person: Person, progress: Progress) -> Target:
+    """The target of the arguments, after the identity was shown and confirmed.
+
+    Raises:
+        NotAllowed: no credentials, another account, nobody agreed. BadRequest: an endpoint that is not on this machine.
+    """
+    region = asked.region or settings.region
+    endpoint = check_local(asked.endpoint_url) if asked.endpoint_url else None
+    with progress.step("who are we"):
+        identity = identify(client("sts", region, endpoint))
+    progress.say("\n".join(shown(identity, settings, asked.environment, region, local=endpoint is not None)))
+    if endpoint is None:
+        confirm(identity, settings, asked.environment, person, None if asked.step in READING else QUESTIONS[asked.step])
+    return Target(
+        settings.project,
+        asked.environment,
+        region,
+        identity.account,
+        endpoint_url=endpoint,
+        registry=asked.registry,
+        repository=asked.repository,
+        terraform=asked.terraform.resolve() if asked.terraform else asked.repository / TERRAFORM,
+    )

@@ -1,0 +1,97 @@
+"""The function of each step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from jobctl.environment.errors import Wrong
+from jobctl.environment.paused import paused_services, told
+from jobdeploy import flow
+from jobdeploy.destroy import destroy
+from jobdeploy.drift import check_drift
+from jobdeploy.locks import all_locks, unlock
+from jobdeploy.options import WishedPictures, Wishes, wished_names
+from jobdeploy.roots import bootstrap
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jobdeploy.steps import LocalDoor, Parts
+    from jobdeploy.work import Work
+
+
+def run_step(asked: argparse.Namespace, work: Work, local: LocalDoor | None = None) -> None:
+    """One of `arguments`. Raises what the step raises."""
+    target, stop, progress = work.target, work.stop, work.progress
+    if asked.step == "deploy":
+        flow.deploy(
+            work,
+            parts(work, local, Wishes(both=asked.both, without_scan=asked.without_scan)),
+            rollback_on_failed_smoke=asked.rollback_on_failed_smoke,
+        )
+    elif asked.step == "bootstrap":
+        bootstrap(work, always=True)
+    elif asked.step == "rollback":
+        flow.rollback(work, parts(work, local))
+    elif asked.step in ("build", "push"):
+        _images(asked, work, local)
+    elif asked.step == "smoke":
+        outputs = flow.outputs_of(work, flow.ready_stack(work, {}))
+        if paused := paused_services(target, outputs):
+            said = "\n".join(told(*one) for one in paused.items())
+            raise Wrong(f"{said}\nA trigger would wait.", "resume it, then run this again")
+        parts(work, local).smoke.smoke(target, outputs, stop, progress)
+    elif asked.step == "info":
+        _info(work, as_json=asked.json)
+    elif asked.step == "drift":
+        check_drift(work)
+    elif asked.step == "destroy":
+        destroy(work, bootstrap_too=asked.bootstrap)
+    else:
+        _unlock(work, asked.lock)
+
+
+def parts(work: Work, local: LocalDoor | None, wishes: Wishes | None = None) -> Parts:
+    """The steps that a deployment is made of; `local` makes images for a registry that stands for ECR."""
+    from jobdeploy import history, images, rollout, smoke
+    from jobdeploy.steps import Parts
+
+    step = images if local is None or work.target.registry is None else local.images(work.folder)
+    wished = WishedPictures(step, wishes or Wishes())
+    return Parts(pictures=wished, rollout=rollout, smoke=smoke, history=history)
+
+
+def _info(work: Work, *, as_json: bool) -> None:
+    from jobctl.environment.info import standing_view
+    from jobctl.environment.status import read_standing
+    from jobctl.views.screen import make_console
+
+    target, outputs = work.target, flow.outputs_of(work, flow.ready_stack(work, {}))
+    if as_json:
+        print(json.dumps(asdict(read_standing(target, outputs)), indent=2))
+        return
+    with work.progress.step(f"look at {target.name}"):
+        standing = read_standing(target, outputs)
+    make_console().print(standing_view(standing), soft_wrap=True)  # a console link is copied whole
+
+
+def _images(asked: argparse.Namespace, work: Work, local: LocalDoor | None) -> None:
+    names = wished_names(work.target.repository, asked.images, pushed=asked.step == "push")
+    work.progress.say(f"Images: {', '.join(sorted(names))}")
+    step = parts(work, local, Wishes(names if asked.images else None, both=asked.both)).pictures
+    if asked.step == "build":
+        step.build(work.target, work.stop, work.progress)
+        return
+    for variable, image in step.push(work.target, work.stop, work.progress).items():
+        work.progress.say(f"{variable} = {image}")
+
+
+def _unlock(work: Work, lock_ids: list[str]) -> None:
+    if not lock_ids:
+        found = "\n".join(f"  {holder}" for holder in all_locks(work.target).values())
+        work.progress.say(f"Locks of {work.target.name}:\n{found or '  none'}")
+        return
+    for holder in unlock(work.target, lock_ids):
+        work.progress.say(f"Removed: {holder}")

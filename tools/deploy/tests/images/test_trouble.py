@@ -1,0 +1,79 @@
+"""Errors of Docker and registries, translated into what the user can do."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobdeploy.docker import DockerFailed, NoDocker
+from jobdeploy.image_build.machine import BadSetting
+from jobdeploy.image_build.requirements import Conflict
+from jobdeploy.image_build.uv import UvFailed
+from jobdeploy.images.trouble import explain, explained
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "what", "next_step"),
+    [
+        ("write /var/lib/docker/tmp: no space left on device", Wrong, "no space left", "docker system df"),
+        (
+            "name unknown: The repository with name 'jobs/main-job' does not exist in the registry with id '123456789012'",
+            Wrong,
+            "no such repository",
+            "bootstrap",
+        ),
+        (
+            "tag invalid: The image tag '1.0-abc1234' already exists in the 'jobs/x' repository and cannot be overwritten",
+            Wrong,
+            "tags do not move",
+            "same command again",
+        ),
+        (
+            "denied: Your authorization token has expired. Reauthenticate and try again.",
+            NotAllowed,
+            "does not know us",
+            "logs in anew",
+        ),
+        ("no basic auth credentials", NotAllowed, "does not know us", "docker login"),
+        (
+            "denied: User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: ecr:PutImage",
+            NotAllowed,
+            "The registry refused",
+            "push role",
+        ),
+        ("unexpected status: 403 Forbidden", NotAllowed, "The registry refused", "push role"),
+        ("exec /bin/sh: exec format error", BadRequest, "platform", "binfmt"),
+        ("dial tcp: lookup public.ecr.aws: no such host", Wrong, "cannot be reached", "proxy"),
+        (
+            "Got permission denied while trying to connect to the Docker daemon socket",
+            BadRequest,
+            "may not talk to Docker",
+            "linux-postinstall",
+        ),
+        ("chmod: /opt/x: permission denied", Wrong, "failed", "Read the lines above"),
+    ],
+)
+def test_a_refusal_is_told_with_its_evidence_and_what_to_do(
+    said: str, kind: type[Wrong], what: str, next_step: str
+) -> None:
+    told = explain(DockerFailed(f"docker push x\n  ended with exit code 1:\n  {said}"), "Pushing")
+
+    assert type(told) is kind
+    assert what in told.what
+    assert said in told.what
+    assert next_step in told.next_step
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (NoDocker("Docker is not installed."), BadRequest),
+        (BadSetting("JOBS_BUILD_CA=/x is no file"), BadRequest),
+        (UvFailed("the lock is out of date"), Wrong),
+        (Conflict("the service needs a==1, but its base has a==2"), Wrong),
+        (DockerFailed("docker build"), Wrong),
+    ],
+)
+def test_whatever_stops_a_build_is_something_to_act_on(error: Exception, kind: type[Wrong]) -> None:
+    with pytest.raises(kind, match=str(error)), explained("Building"):
+        raise error

@@ -1,0 +1,337 @@
+"""From nothing to deployed, interrupted anywhere, two at once, to nothing again: real Terraform, real states and locks in the local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobctl.environment.paused import Former, forget, keep, read_paused
+from jobctl.environment.target import Target
+
+from .deploying import HOLD, REFUSE, SILENT
+from .small_roots import BEGUN, WAIT, make_small, needs_terraform
+
+pytestmark = needs_terraform
+SECONDS = 60.0
+
+
+class Deployments:
+    """Processes that deploy to one target."""
+
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        self.target = make_small(endpoint, folder)
+        self._folder = folder
+        self._processes: list[subprocess.Popen[str]] = []
+
+    def start(self, step: str = "deploy", images: str = "12") -> subprocess.Popen[str]:
+        """A run on its way."""
+        program = Path(__file__).with_name("deploying.py")
+        target = self.target
+        told = [step, str(target.endpoint_url), str(self._folder), target.project, images[0], images[1]]
+        process = subprocess.Popen(
+            [sys.executable, str(program), *told],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        self._processes.append(process)
+        return process
+
+    def run(self, step: str = "deploy", images: str = "12") -> tuple[int, str]:
+        """The exit code and the output of a whole run."""
+        process = self.start(step, images)
+        said = process.communicate(timeout=SECONDS)[0]
+        return process.returncode, said
+
+    def file(self, name: str) -> Path:
+        """One that the stack's apply looks at."""
+        return self.target.stack / name
+
+    def hold_rollout(self) -> Path:
+        """While the file is there no rollout ends."""
+        file = self._folder / HOLD
+        file.touch()
+        return file
+
+    def register(self, main: str, background: str) -> None:
+        """As Terraform would have registered these images, and ECS would run them."""
+        ecs = self.target.clients("ecs")
+        ecs.create_cluster(clusterName="c")
+        services = {}
+        for name, digit in (("main-job", main), ("background-job", background)):
+            image = f"{self.target.ecr}/x@sha256:{digit * 64}"
+            container = {"name": name, "image": image, "memory": 128}
+            said = ecs.register_task_definition(family=name, containerDefinitions=[container])
+            arn = said["taskDefinition"]["taskDefinitionArn"]
+            service = f"{self.target.project}-{name}"
+            ecs.create_service(cluster="c", serviceName=service, taskDefinition=arn, desiredCount=1)
+            services[name] = {"ecs_service_name": service, "ecs_task_definition_arn": arn}
+        self.file("services.json").write_text(json.dumps(services))
+
+    def state(self) -> dict[str, Any]:
+        """The stack's outputs and resources, as they are in the bucket."""
+        key = f"{self.target.environment}/stack.tfstate"
+        body = self.target.clients("s3").get_object(Bucket=self.target.state_bucket, Key=key)["Body"].read()
+        state: dict[str, Any] = json.loads(body)
+        return state
+
+    def objects(self) -> set[str]:
+        """What is in the bucket."""
+        found = self.target.clients("s3").list_objects_v2(Bucket=self.target.state_bucket).get("Contents", [])
+        return {one["Key"] for one in found}
+
+    def close(self) -> None:
+        """No process stays."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Waits for what another process does."""
+    deadline = time.monotonic() + SECONDS
+    while not so():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.02)
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    """What a process says, up to a line with this text."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if text in line:
+            return said
+    raise AssertionError(f"it ended without {text!r}:\n{said}")
+
+
+@pytest.fixture
+def deployments(endpoint: str, tmp_path: Path) -> Iterator[Deployments]:
+    one = Deployments(endpoint, tmp_path)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def bucket(deployments: Deployments) -> Target:
+    """The bootstrap is there: made by whoever came before, from another checkout."""
+    target = deployments.target
+    target.clients("s3").create_bucket(Bucket=target.state_bucket)
+    for name in ("base", "collector", "main-job", "background-job"):
+        target.clients("ecr").create_repository(repositoryName=f"{target.project}/{name}")
+    return target
+
+
+def test_from_nothing_to_deployed_again_and_to_nothing(deployments: Deployments) -> None:
+    code, said = deployments.run()
+    assert code == 0, said
+    order = [
+        said.index(one)
+        for one in ("apply the bootstrap", "gate", "watch background-job main-job", "\nsmoke [", "recorded")
+    ]
+    assert order == sorted(order)
+    assert deployments.objects() == {"bootstrap.tfstate", "dev/stack.tfstate"}, "the states, and no lock"
+    assert not list(deployments.target.terraform.glob("**/*.tfstate*.backup"))
+
+    code, said = deployments.run()
+    assert code == 0, said
+    assert "look for the bootstrap ... ok" in said
+    assert "(there)" in said
+    assert "no changes" in said
+
+    code, said = deployments.run("destroy-bootstrap")
+    assert code == 0, said
+    s3 = deployments.target.clients("s3")
+    assert deployments.target.state_bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
+    assert not list((deployments.target.terraform / "bootstrap").glob("*.tfstate*"))
+
+
+def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_working(
+    deployments: Deployments, bucket: Target
+) -> None:
+    ssm, name = bucket.clients("ssm"), f"/{bucket.project}/dev/paused"
+    keep(ssm, name, "background-job", Former("2026-01-01T00:00:00Z", 2, None))
+    code, said = deployments.run()
+    assert code == 0, said
+    assert "Paused: background-job." in said
+    assert "\nsmoke [" not in said
+    assert "recorded" not in said
+    assert set(read_paused(ssm, name)) == {"background-job"}, "it is still paused"
+
+    forget(ssm, name, "background-job")
+    code, said = deployments.run()
+    assert code == 0, said
+    assert said.index("\nsmoke [") < said.index("recorded")
+
+
+def test_a_version_whose_smoke_test_is_refused_stays_and_the_way_back_is_named(
+    deployments: Deployments, bucket: Target, tmp_path: Path
+) -> None:
+    (tmp_path / REFUSE).touch()
+    code, said = deployments.run(images="34")
+    assert code == 1, said
+    assert "refused by a task of it" in said
+    assert "Next: `nox -s rollback` brings the one before back" in said
+    assert "Back to:" not in said
+    assert "3" * 64 in json.dumps(deployments.state()["outputs"])
+
+
+def test_asked_to_it_takes_such_a_version_back_under_the_same_lock(
+    deployments: Deployments, bucket: Target, tmp_path: Path
+) -> None:
+    assert deployments.run()[0] == 0
+    (tmp_path / REFUSE).touch()
+    deployments.register("3", "4")
+    code, said = deployments.run("deploy-or-back", images="34")
+    assert code == 6, said
+    before, _, after = said.partition("Back to:")
+    assert "refused by a task of it" in before
+    order = [after.index(one) for one in ("watch main-job", "watch background-job", "recorded")]
+    assert order == sorted(order), said
+    assert "brought back, and works" in said
+    assert "1" * 64 in json.dumps(deployments.state()["outputs"])
+    assert not [key for key in deployments.objects() if key.endswith(".tflock")]
+
+
+def test_a_smoke_test_that_is_only_late_takes_nothing_back(
+    deployments: Deployments, bucket: Target, tmp_path: Path
+) -> None:
+    (tmp_path / SILENT).touch()
+    code, said = deployments.run("deploy-or-back", images="34")
+    assert code == 1, said
+    assert "not completed in time" in said
+    assert "Back to:" not in said
+
+
+def test_the_second_of_two_deployments_says_who_holds_the_lock(deployments: Deployments, bucket: Target) -> None:
+    hold = deployments.hold_rollout()
+    first = deployments.start()
+    read_until(first, "watch")
+    code, said = deployments.run(images="99")
+    hold.unlink()
+    assert code == 4, said
+    assert f"{bucket.name} is locked by" in said
+    assert "(deploy) since 20" in said
+    assert "Next: wait, or ask them" in said
+    assert first.wait(SECONDS) == 0
+    assert "1" * 64 in json.dumps(deployments.state()["outputs"])
+
+
+def test_ctrl_c_in_an_apply_leaves_no_lock_and_the_next_run_goes_on(deployments: Deployments, bucket: Target) -> None:
+    deployments.file(WAIT).touch()
+    first = deployments.start()
+    until(deployments.file(BEGUN).exists)
+    first.send_signal(signal.SIGINT)
+    read_until(first, "Terraform ends what it has begun")
+    deployments.file(WAIT).unlink()
+    assert first.wait(SECONDS) == 130
+    assert not [key for key in deployments.objects() if key.endswith(".tflock")]
+    code, said = deployments.run()
+    assert code == 0, said
+    assert {one["name"] for one in deployments.state()["resources"]} == {"images", "slow", "after"}
+
+
+def test_ctrl_c_while_services_are_watched_gives_the_lock_back(deployments: Deployments, bucket: Target) -> None:
+    hold = deployments.hold_rollout()
+    first = deployments.start()
+    read_until(first, "watch")
+    first.send_signal(signal.SIGINT)
+    assert first.wait(SECONDS) == 130
+    hold.unlink()
+    code, said = deployments.run()
+    assert code == 0, said
+    assert "watch background-job main-job" in said, "what was interrupted is watched again, though the plan is empty"
+
+
+def test_ctrl_c_in_the_bootstrap_is_gone_on_from(deployments: Deployments) -> None:
+    bootstrap = deployments.target.terraform / "bootstrap"
+    made = (bootstrap / "bucket.py").read_text()
+    (bootstrap / "bucket.py").write_text(
+        made
+        + "import pathlib, time\npathlib.Path('begun').touch()\nwhile pathlib.Path('wait').exists(): time.sleep(0.02)\n"
+    )
+    (bootstrap / WAIT).touch()
+    first = deployments.start()
+    until((bootstrap / BEGUN).exists)
+    first.send_signal(signal.SIGINT)
+    read_until(first, "Terraform ends what it has begun")
+    (bootstrap / WAIT).unlink()
+    assert first.wait(SECONDS) == 130
+    # Terraform kills a provisioner: the bucket is there and its resource is tainted, so that it is removed and made again.
+    code, said = deployments.run()
+    assert code == 0, said
+    assert "bootstrap.tfstate" in deployments.objects()
+
+
+def test_a_killed_run_leaves_a_lock_that_is_recognised_and_can_be_removed(
+    deployments: Deployments, bucket: Target
+) -> None:
+    deployments.hold_rollout()
+    first = deployments.start()
+    read_until(first, "watch")
+    first.kill()
+    first.wait(SECONDS)
+    code, said = deployments.run()
+    assert code == 4, said
+    assert "left by a run that was killed" in said
+    assert "Next: remove it: nox -s unlock -- " in said
+
+
+def test_a_state_that_terraform_itself_has_locked_is_told_with_its_holder(
+    deployments: Deployments, bucket: Target
+) -> None:
+    held = {
+        "ID": "8e0a3d1c-0000-0000-0000-000000000000",
+        "Operation": "OperationTypeApply",
+        "Info": "",
+        "Who": "ada@elsewhere",
+        "Version": "1.11.4",
+        "Created": "2026-01-02T03:04:05.123456789Z",
+        "Path": f"{bucket.state_bucket}/dev/stack.tfstate",
+    }
+    s3 = bucket.clients("s3")
+    s3.put_object(Bucket=bucket.state_bucket, Key="dev/stack.tfstate.tflock", Body=json.dumps(held).encode())
+    code, said = deployments.run()
+    assert code == 4, said
+    assert "is locked by ada@elsewhere (apply) since 2026-01-02 03:04:05 UTC; lock 8e0a3d1c-" in said
+
+
+def test_terraform_goes_on_alone_when_the_tool_is_killed(deployments: Deployments, bucket: Target) -> None:
+    assert deployments.run()[0] == 0
+    deployments.file(WAIT).touch()
+    deployments.file(BEGUN).unlink()
+    first = deployments.start(images="32")
+    until(deployments.file(BEGUN).exists)
+    first.kill()
+    first.wait(SECONDS)
+    deployments.file(WAIT).unlink()
+    until(lambda: "dev/stack.tfstate.tflock" not in deployments.objects())
+    assert "3" * 64 in json.dumps(deployments.state()["outputs"])
+
+
+def test_drift_of_what_was_never_deployed_says_so(deployments: Deployments, bucket: Target) -> None:
+    code, said = deployments.run("drift")
+    assert code == 1, said
+    assert f"{bucket.name} is not deployed in account" in said
+
+
+def test_the_bootstrap_stays_while_another_environment_is_left(deployments: Deployments, bucket: Target) -> None:
+    assert deployments.run()[0] == 0
+    assert deployments.run("deploy-prod")[0] == 0
+    code, said = deployments.run("destroy-bootstrap")
+    assert code == 7, said
+    assert "There are still environments: prod." in said
+    assert deployments.state()["resources"] == []
+    assert "prod/stack.tfstate" in deployments.objects()

@@ -1,0 +1,87 @@
+"""The command itself: what a person sees and which exit code a script gets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobctl.environment.target import Target
+from jobdeploy.locks import deployment_lock
+from jobdeploy.running import Running
+
+from ...cli.tests.environment.local_target import ACCOUNT
+from .small_roots import make_small, needs_terraform
+
+SECONDS = 60
+OTHER = "999999999999"
+
+
+@pytest.fixture
+def small(endpoint: str, tmp_path: Path) -> Target:
+    target = make_small(endpoint, tmp_path)
+    target.clients("s3").create_bucket(Bucket=target.state_bucket)
+    toml(target, f'dev = ["{OTHER}"]')
+    return target
+
+
+def toml(target: Target, accounts: str) -> None:
+    text = f'project = "{target.project}"\nregion = "{target.region}"\n[accounts]\n{accounts}\n'
+    (target.repository / "deploy.toml").write_text(text)
+
+
+def command(target: Target, *arguments: str, **environ: str) -> tuple[int, str]:
+    """Exit code and all output."""
+    told = [*arguments, "--environment", "dev", "--repository", str(target.repository)]
+    done = subprocess.run(
+        [sys.executable, "-m", "jobdeploy", *told, "--terraform", str(target.terraform)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+        env={**os.environ, **environ},
+    )
+    return done.returncode, done.stdout
+
+
+@needs_terraform
+def test_credentials_of_another_account_end_with_three_before_anything_is_done(small: Target) -> None:
+    code, said = command(small, "destroy", "--yes", AWS_ENDPOINT_URL=str(small.endpoint_url))
+    assert code == 3, said
+    assert f"account      {ACCOUNT}" in said
+    assert f"These are credentials of account {ACCOUNT}; dev may go to {OTHER}." in said
+    assert "\nNext: take credentials of that account" in said
+    assert "Traceback" not in said
+
+
+@needs_terraform
+def test_without_a_terminal_and_yes_nobody_has_agreed(small: Target) -> None:
+    toml(small, f'dev = ["{ACCOUNT}"]')
+    code, said = command(small, "deploy", AWS_ENDPOINT_URL=str(small.endpoint_url))
+    assert code == 3, said
+    assert "Cannot ask: stdin is not a terminal.\nNext: add --yes" in said
+
+
+@needs_terraform
+def test_locks_are_listed_and_removed_by_their_id(small: Target) -> None:
+    endpoint = ("--endpoint-url", str(small.endpoint_url))
+    with Running(small) as running, deployment_lock(small, "deploy", running):
+        code, said = command(small, "unlock", *endpoint)
+        assert code == 0, said
+        listed = next(line for line in said.splitlines() if "; lock " in line)
+        lock_id = listed.rpartition("; lock ")[2]
+        code, said = command(small, "unlock", lock_id, *endpoint)
+        assert code == 0, said
+        assert "Removed: " in said
+        assert "  none" in command(small, "unlock", *endpoint)[1]
+
+
+def test_without_terraform_it_is_told_which_to_install(small: Target, tmp_path: Path) -> None:
+    code, said = command(small, "drift", PATH=str(tmp_path))
+    assert code == 7, said
+    assert "Terraform is not installed. Install Terraform 1.11 or newer" in said

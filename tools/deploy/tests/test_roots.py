@@ -1,0 +1,136 @@
+"""A root on its real state: what is shown is what is applied, and whose state is taken."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from devkit.local_deploy.roots import local_copy
+from jobctl.checkout import REPOSITORY
+from jobctl.environment.errors import BadRequest, NotAllowed
+from jobctl.environment.prompt import Person
+from jobctl.environment.target import Target
+from jobctl.stop import StopSignals
+from jobdeploy.progress import Progress
+from jobdeploy.roots import bring_up, environments, look_for_bootstrap, stack, stack_values
+from jobdeploy.work import Work, has_mirror, open_work
+
+from .small_roots import make_small, needs_terraform
+
+IMAGES = {"main_job_image": "m1", "background_job_image": "b1", "collector_image": "c1", "service_images": {}}
+
+
+class Asked:
+    """A person with a script of answers; each may do something first."""
+
+    def __init__(self, *answers: Callable[[], str]) -> None:
+        self._answers = iter(answers)
+        self.questions: list[str] = []
+
+    def __call__(self, question: str) -> str:
+        self.questions.append(question)
+        return next(self._answers)()
+
+
+@pytest.fixture
+def small(endpoint: str, tmp_path: Path) -> Target:
+    target = make_small(endpoint, tmp_path)
+    target.clients("s3").create_bucket(Bucket=target.state_bucket)
+    return target
+
+
+@pytest.fixture
+def said() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def opened(small: Target, said: io.StringIO) -> Iterator[Callable[[Person], Work]]:
+    from contextlib import ExitStack
+
+    with ExitStack() as left, StopSignals() as stop:
+        yield lambda person: left.enter_context(open_work(small, stop, Progress(said), person))
+
+
+@needs_terraform
+def test_a_plan_that_became_stale_is_made_and_shown_anew(opened: Callable[[Person], Work], said: io.StringIO) -> None:
+    def meanwhile() -> str:
+        other = opened(Person(yes=True))
+        root = stack(other, {**IMAGES, "background_job_image": "b9"})
+        root.init()
+        bring_up(other, root, "by another")
+        return "y"
+
+    asked = Asked(meanwhile, lambda: "y")
+    work = opened(Person(yes=False, ask=asked))
+    root = stack(work, IMAGES)
+    root.init()
+    bring_up(work, root, "ours")
+    assert asked.questions == ["Apply this plan to ours? [y/N] "] * 2
+    assert "The state was changed since: the plan is made anew." in said.getvalue()
+    assert "  ~ terraform_data.images (input)" in said.getvalue()
+    assert root.outputs()["images"] == ["m1", "b1", "dev"]
+
+
+@needs_terraform
+def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Person], Work]) -> None:
+    work = opened(Person(yes=False, ask=lambda question: ""))
+    root = stack(work, IMAGES)
+    root.init()
+    with pytest.raises(NotAllowed, match="Not agreed"):
+        bring_up(work, root, "ours")
+    assert root.outputs() == {}
+
+
+def test_an_environment_that_is_not_there_is_told_with_those_that_are(opened: Callable[[Person], Work]) -> None:
+    from dataclasses import replace
+
+    work = opened(Person(yes=True))
+    with pytest.raises(BadRequest, match=r"no environment test; there are dev, prod"):
+        stack(replace(work, target=replace(work.target, environment="test")), IMAGES)
+
+
+def test_the_bootstraps_state_of_another_account_is_refused(small: Target) -> None:
+    state = {"resources": [{"instances": [{"attributes": {"arn": "arn:aws:kms:us-east-1:999999999999:key/1"}}]}]}
+    (small.terraform / "bootstrap" / "terraform.tfstate").write_text(json.dumps(state))
+    with pytest.raises(BadRequest, match=r"another account's bootstrap \(999999999999\)"):
+        look_for_bootstrap(small)
+
+
+def test_a_bootstrap_from_elsewhere_is_whole_without_a_state_here(small: Target) -> None:
+    assert look_for_bootstrap(small).missing == ("background-job", "base", "collector", "main-job")
+    for name in ("base", "collector", "main-job", "background-job"):
+        small.clients("ecr").create_repository(repositoryName=f"{small.project}/{name}")
+    assert look_for_bootstrap(small).whole
+
+
+def test_the_targets_values_are_above_the_environments_and_images_above_all(small: Target) -> None:
+    from dataclasses import replace
+
+    local = replace(small, values={"poll_wait_seconds": 2})
+    assert stack_values(local, {"main_job_image": "x"}) == {
+        "project_name": small.project,
+        "environment": "dev",
+        "aws_region": "us-east-1",
+        "poll_wait_seconds": 2,
+        "main_job_image": "x",
+    }
+
+
+def test_a_copy_for_a_local_aws_keeps_its_states_in_the_bucket(tmp_path: Path) -> None:
+    terraform = local_copy(REPOSITORY, tmp_path / "copy")
+    assert 'backend "s3"' in (terraform / "stack" / "backend.tf").read_text()
+    for root in ("stack", "bootstrap"):
+        assert "backend" not in (terraform / root / "local_aws_override.tf").read_text()
+    assert environments(Target("p", "dev", "us-east-1", "123456789012", terraform=terraform)) == ["dev", "prod"]
+
+
+def test_a_mirror_in_terraforms_settings_is_noticed(tmp_path: Path) -> None:
+    assert not has_mirror({}, tmp_path)
+    settings = tmp_path / "rc"
+    settings.write_text('provider_installation {\n  filesystem_mirror {\n    path = "/x"\n  }\n}\n')
+    assert has_mirror({"TF_CLI_CONFIG_FILE": str(settings)}, tmp_path)

@@ -1,0 +1,93 @@
+"""Run the bench: `python -m devkit.bench` prints what a message costs and how fast one process is.
+
+Exit codes: 0 whatever the figures say, 1 when a service failed, 2 where this system cannot be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from devkit.bench import machine, profile
+from devkit.bench.consumer import ConsumerError
+from devkit.bench.machine import Cores
+from devkit.bench.plan import PATHS, Plan
+from devkit.bench.report import cpu_target, lines
+from devkit.bench.rounds import Bench
+from devkit.bench.sink import Sink
+from localaws.fast_aws import StandinProcess
+
+if TYPE_CHECKING:
+    from devkit.bench.plan import JobPath
+
+_began = time.monotonic()
+
+
+def main() -> int:
+    """The process's exit code."""
+    arguments = _arguments()
+    if not machine.readable():
+        print("bench: needs Linux: it reads CPU time and memory from /proc", file=sys.stderr)
+        return 2
+    plan = Plan()
+    if arguments.quick:
+        plan = plan.quick()
+    if arguments.repeats is not None:
+        plan = replace(plan, repeats=arguments.repeats)
+    try:
+        _measure(plan, arguments.profile)
+    except ConsumerError as failure:
+        print(f"bench: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _measure(plan: Plan, profiled: str | None) -> None:
+    cores = Cores.choose()
+    Cores.pin(cores.rest)
+    with Sink(cores.rest) as sink, StandinProcess(cpu=cores.rest) as standin:
+        bench = Bench(plan, cores, standin, sink)
+        if profiled is not None:
+            bench.take_sample(_say)
+            _explain(bench, next(path for path in PATHS if path.name == profiled))
+            return
+        results = bench.measure(_say)
+        print("\n".join(lines(plan, cores, results)), flush=True)
+        for path in PATHS:
+            if not cpu_target(path, results.paths[path.name]).met:
+                _explain(bench, path)
+
+
+def _explain(bench: Bench, path: JobPath) -> None:
+    _say(f"a profile of the {path.name} path")
+    print("\n".join(("", *profile.take(bench, path))), flush=True)
+
+
+def _say(what: str) -> None:
+    print(f"{time.monotonic() - _began:5.0f} s  {what}", file=sys.stderr, flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="devkit.bench", description="What a message costs, next to bare boto3.")
+    parser.add_argument("--repeats", type=_positive, help="runs of each kind (default 3)")
+    parser.add_argument("--quick", action="store_true", help="one repeat and fewer messages: a look, without a spread")
+    parser.add_argument(
+        "--profile", choices=[path.name for path in PATHS], help="only: where one path's CPU time goes (needs py-spy)"
+    )
+    return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

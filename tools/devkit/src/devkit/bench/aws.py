@@ -1,0 +1,127 @@
+"""Queues, log group and backlog of a run, made in the local AWS before the consumer starts.
+
+The background backlog and the floor's calls copy what the main job really sent and the background job really wrote (`Sample`), so that all three
+carry the same bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from devkit.bench.environment import REGION, cleaned
+from jobqueue.cloudwatch.client import logs_client
+from jobqueue.messages.job_id import new_job_id
+from jobqueue.sqs.client import sqs_client
+
+if TYPE_CHECKING:
+    from devkit.bench.plan import JobPath
+    from localaws.fast_aws import Control
+
+GROUP = "job-logs"
+TRIGGERS, JOBS = "main-job-triggers", "background-jobs"
+RECEIVE: dict[str, Any] = {
+    "MaxNumberOfMessages": 10,
+    "WaitTimeSeconds": 20,
+    "VisibilityTimeout": 60,
+    "MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader", "MessageGroupId"],
+    "MessageAttributeNames": ["All"],
+}
+"""What the consumer asks for, so that the floor's answers are as long."""
+_TRIGGER = orjson.dumps(
+    {
+        "trigger": "api_call",
+        "timestamp": "2026-01-01T00:00:00.000Z",
+        "triggerBackgroundJob": True,
+        "data": {"userId": "test123", "action": "process_data"},
+    }
+).decode()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One background message as the main job sent it, and the events that the background job wrote about it."""
+
+    job_id: str
+    body: str
+    attributes: Mapping[str, Mapping[str, str]]
+    events: Sequence[str] = ()
+
+    def entry(self, number: int) -> dict[str, Any]:
+        """A batch entry with a job id and a trace of its own."""
+        attributes = dict(self.attributes)
+        job_id = new_job_id()
+        if "jobId" in attributes:
+            attributes["jobId"] = {**attributes["jobId"], "StringValue": job_id}
+        if "traceparent" in attributes:
+            context = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+            attributes["traceparent"] = {**attributes["traceparent"], "StringValue": context}
+        return {
+            "Id": str(number),
+            "MessageBody": self.body.replace(self.job_id, job_id),
+            "MessageAttributes": attributes,
+        }
+
+
+class Aws:
+    """The queues and the log group of the bench, in the stand-in."""
+
+    def __init__(self, standin: Control) -> None:
+        self._standin = standin
+        with cleaned():
+            self._sqs: Any = sqs_client(region=REGION, endpoint_url=standin.endpoint)
+            self._logs: Any = logs_client(region=REGION, endpoint_url=standin.endpoint)
+        self._urls: dict[str, str] = {}
+
+    def renew(self) -> None:
+        """Forgets every message, log, counter and fault, and makes the empty queues and the group again."""
+        self._standin.reset()
+        for name in (TRIGGERS, JOBS):
+            dead = self._sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+            arn = self._sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            redrive = orjson.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 10}).decode()
+            made = self._sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive})
+            self._urls |= {name: made["QueueUrl"], f"{name}-dlq": dead}
+        self._logs.create_log_group(logGroupName=GROUP)
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables that point a service at it; the same for both services."""
+        return {
+            "AWS_ENDPOINT_URL": self._standin.endpoint,
+            "MAIN_JOB_TRIGGERS_QUEUE_URL": self._urls[TRIGGERS],
+            "MAIN_JOB_TRIGGERS_DLQ_URL": self._urls[f"{TRIGGERS}-dlq"],
+            "BACKGROUND_JOBS_QUEUE_URL": self._urls[JOBS],
+            "BACKGROUND_JOBS_DLQ_URL": self._urls[f"{JOBS}-dlq"],
+            "JOB_LOG_GROUP": GROUP,
+        }
+
+    def fill(self, path: JobPath, count: int, sample: Sample | None) -> None:
+        """Queue at least `count` messages for this path; without a sample, triggers. Counters are at zero afterwards."""
+        queue = TRIGGERS if path.name == "main" else JOBS
+        if queue == JOBS and sample is None:
+            raise ValueError("background jobs are copies of a sample")
+        for _ in range(0, count, 10):
+            if queue == TRIGGERS or sample is None:
+                entries = [{"Id": str(number), "MessageBody": _TRIGGER} for number in range(10)]
+            else:
+                entries = [sample.entry(number) for number in range(10)]
+            self._sqs.send_message_batch(QueueUrl=self._urls[queue], Entries=entries)
+        self._standin.reset("calls")
+
+    def sent_job(self) -> Sample:
+        """One background message that the main job has sent."""
+        answer = self._sqs.receive_message(QueueUrl=self._urls[JOBS], **RECEIVE)
+        message = answer["Messages"][0]
+        body = message["Body"]
+        return Sample(orjson.loads(body)["jobId"], body, message["MessageAttributes"])
+
+    def written_log(self) -> Sequence[str]:
+        """The events of one job's log stream."""
+        streams = self._logs.describe_log_streams(logGroupName=GROUP, logStreamNamePrefix="job-streams/")
+        name = streams["logStreams"][0]["logStreamName"]
+        answer = self._logs.get_log_events(logGroupName=GROUP, logStreamName=name, startFromHead=True)
+        return [event["message"] for event in answer["events"]]

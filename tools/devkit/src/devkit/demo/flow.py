@@ -1,0 +1,166 @@
+"""Send the triggers, wait until they are finished, and read their outcomes.
+
+Sends at the pace of the jobs: moto's receive takes time in proportion to the queue's length, so few messages wait at any time. When the spans say
+that all is finished, the fates are read from CloudWatch Logs and the dead-letter queues, again until nothing is missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.demo.producer import Producer
+from devkit.demo.progress import Progress, handled_traces, progress_of
+from devkit.demo.progress_view import ProgressView
+from jobctl.queries.dead_letter import DeadLetter
+from jobctl.queries.dead_letter_queue import Addresses, DeadLetterQueue
+from jobctl.queries.dead_letters import read_dead_letters
+from jobctl.queries.fate import Fate, fates_of
+from jobctl.queries.job_event import JobEvent, stories_of
+from jobctl.queries.job_log import read_job_events
+from jobctl.queries.span import Span
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+    from rich.console import Console
+
+    from devkit.demo.triggers import PlannedTrigger
+    from devkit.otlp import OtlpReceiver
+    from devkit.services import Places
+    from jobctl.stop import StopSignals
+    from localaws.processes import Processes
+
+MOST_WAITING = 30
+"""Triggers sent whose background job has not begun."""
+TICK_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+"""Between two readings of the outcomes while one is missing."""
+SILENT_SECONDS = 5.0
+"""A trigger that is still missing after both queues were empty for so long is taken for lost."""
+FLUSH_SECONDS = 0.4
+"""Twice the services' span interval: what was recorded before this is received after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Outcomes of a run. `events`: of all jobs' logs."""
+
+    fates: list[Fate]
+    letters: list[DeadLetter]
+    spans: list[Span]
+    metric_names: set[str]
+    events: list[JobEvent]
+
+    @property
+    def lost(self) -> list[Fate]:
+        """Number of triggers without a known outcome."""
+        return [fate for fate in self.fates if fate.word == "lost"]
+
+
+class Flow:
+    """Owns one run of triggers."""
+
+    def __init__(
+        self,
+        places: Places,
+        sqs: SQSClient,
+        logs: CloudWatchLogsClient,
+        telemetry: OtlpReceiver,
+        processes: Processes,
+        stop: StopSignals,
+    ) -> None:
+        self._places = places
+        self._sqs = sqs
+        self._logs = logs
+        self._telemetry = telemetry
+        self._processes = processes
+        self._stop = stop
+        self._producer = Producer(sqs, places.triggers)
+        self._since_ms = int(time.time() * 1000)
+
+    def run(self, plan: Sequence[PlannedTrigger], console: Console, wait_seconds: float) -> Findings:
+        """Send all triggers and wait until they are finished, at most `wait_seconds`.
+
+        Raises:
+            ProcessDied: a service or the local AWS ended.
+            Stopped: somebody asked us to end.
+        """
+        deadline = time.monotonic() + wait_seconds
+        with ProgressView(console) as view:
+            progress = self._send_all(plan, view, deadline)
+            self._wait_for_all(view, progress, deadline)
+            fates, letters, events = self._wait_for_truth(deadline)
+            self._stop.wait(FLUSH_SECONDS)
+            view.show(self._progress(len(plan)), last=True)
+        spans = [*self._producer.spans, *self._telemetry.spans()]
+        return Findings(fates, letters, spans, self._telemetry.metric_names(), events)
+
+    def _send_all(self, plan: Sequence[PlannedTrigger], view: ProgressView, deadline: float) -> Progress:
+        for trigger in plan:
+            progress = self._step(view, len(plan))
+            while progress.sent - progress.begun >= MOST_WAITING and time.monotonic() < deadline:
+                self._stop.wait(TICK_SECONDS)
+                progress = self._step(view, len(plan))
+            self._producer.send(trigger)
+        return self._step(view, len(plan))
+
+    def _wait_for_all(self, view: ProgressView, progress: Progress, deadline: float) -> None:
+        """Until the spans say that all is finished, or the queues have been empty for long, or time is up."""
+        quiet_since = look_at = time.monotonic()
+        while progress.finished < progress.sent and time.monotonic() < deadline:
+            self._stop.wait(TICK_SECONDS)
+            now, before = time.monotonic(), progress
+            progress = self._step(view, progress.planned)
+            if now >= look_at:
+                look_at = now + LOOK_SECONDS
+                if self._held() or progress != before:
+                    quiet_since = now
+                elif now - quiet_since > SILENT_SECONDS:
+                    return
+
+    def _wait_for_truth(self, deadline: float) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
+        silent_at = time.monotonic() + SILENT_SECONDS
+        while True:
+            fates, letters, events = self._truth()
+            missing = any(fate.word == "lost" for fate in fates)
+            if not missing or time.monotonic() > min(silent_at, deadline):
+                return fates, letters, events
+            self._processes.check()
+            self._stop.wait(LOOK_SECONDS)
+
+    def _truth(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
+        places = self._places
+        letters = [
+            letter
+            for pair in (places.triggers, places.jobs)
+            for letter in read_dead_letters(
+                DeadLetterQueue(self._sqs, Addresses(pair.url, pair.dead_letter_url)), wait_seconds=0
+            )
+        ]
+        events = read_job_events(self._logs, places.job_log_group, self._since_ms)
+        handled = handled_traces(self._telemetry.spans(), places.triggers.name)
+        return fates_of(self._producer.sent, stories_of(events), letters, handled), letters, events
+
+    def _step(self, view: ProgressView, planned: int) -> Progress:
+        self._stop.check()
+        self._processes.check()
+        progress = self._progress(planned)
+        view.show(progress)
+        return progress
+
+    def _progress(self, planned: int) -> Progress:
+        return progress_of(planned, self._producer.sent, self._telemetry.spans(), self._places.triggers.name)
+
+    def _held(self) -> int:
+        """Messages that wait or are being worked on, in both queues."""
+        held = 0
+        for pair in (self._places.triggers, self._places.jobs):
+            counts = self._sqs.get_queue_attributes(
+                QueueUrl=pair.url,
+                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            )["Attributes"]
+            held += sum(int(count) for count in counts.values())
+        return held

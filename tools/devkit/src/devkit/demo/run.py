@@ -1,0 +1,135 @@
+"""The demo's steps, in order; leaving `run`, in whatever way, leaves no process and no file behind."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from devkit.demo.flow import Flow
+from devkit.demo.keep import commands_view
+from devkit.demo.report import report, summary
+from devkit.demo.triggers import planned_triggers
+from devkit.otlp import OtlpReceiver
+from devkit.queues import make_log_group, make_queue_pair
+from devkit.services import Places, start_services
+from jobctl.stop import Stopped
+from jobctl.views.screen import make_console
+from jobctl.views.visible import visible
+from localaws.aws import start_aws
+from localaws.processes import ProcessDied, Processes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from devkit.demo.arguments import Wishes
+    from devkit.demo.flow import Findings
+    from jobctl.stop import StopSignals
+
+TRIGGERS, JOBS, JOB_LOG_GROUP = "demo-main-job-triggers", "demo-background-jobs", "demo-job-logs"
+DRAIN_SECONDS = 15.0
+
+
+def run(wishes: Wishes, stop: StopSignals) -> int:
+    """The process's exit code.
+
+    Raises:
+        Stopped: Ctrl-C before the report; everything is already cleaned up.
+    """
+    console = make_console()
+    with Processes("demo-") as processes:
+        try:
+            return _run(wishes, stop, processes, console)
+        except (ProcessDied, ClientError, BotoCoreError) as error:
+            print(visible(f"\ndemo: {_cause(processes, error)}"), file=sys.stderr)
+            print(f"demo: all output of the processes: {processes.keep_folder()}", file=sys.stderr)
+            return 1
+
+
+def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Console) -> int:
+    began = time.monotonic()
+    with ExitStack() as stack:
+        aws = start_aws(processes, stop, wishes.port)
+        sqs, logs = aws.sqs(), aws.logs()
+        stack.callback(sqs.close)
+        stack.callback(logs.close)
+        console.print(f"Local AWS (moto): {aws.endpoint}")
+        triggers, jobs = make_queue_pair(sqs, TRIGGERS), make_queue_pair(sqs, JOBS)
+        make_log_group(logs, JOB_LOG_GROUP)
+        console.print(f"Queues: {TRIGGERS} and {JOBS}, each with a -dlq")
+        console.print(f"Job logs: {JOB_LOG_GROUP}")
+        stop.check()
+        telemetry = stack.enter_context(OtlpReceiver())
+        places = Places(aws, triggers, jobs, JOB_LOG_GROUP, telemetry.endpoint)
+        services = start_services(processes, places)
+        # Entered last, so left first: the services drain while queues, job logs and receiver are still there.
+        stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
+        console.print("Services: " + ", ".join(f"{service.name} (process {service.pid})" for service in services))
+
+        flow = Flow(places, sqs, logs, telemetry, processes, stop)
+        findings = flow.run(planned_triggers(wishes), console, wishes.wait_seconds)
+        report(console, places, logs, findings)
+        seconds = time.monotonic() - began
+        written = wishes.report is None or _write_page(wishes.report, wishes, places, findings, console, seconds)
+        if wishes.keep:
+            console.print(commands_view(places, findings), soft_wrap=True)
+            _until_told(stop, processes)
+        codes = processes.stop(services, DRAIN_SECONDS)
+        console.print("\nDrained: " + ", ".join(f"{name} (exit code {code})" for name, code in codes.items()))
+        for service in services:
+            if codes[service.name]:
+                console.print(f"The last lines of {service.name}:\n{service.last_lines()}")
+        console.print(summary(findings, seconds))
+    if not written:
+        return 1
+    if any(codes.values()) or findings.lost:
+        console.print(f"All output of the processes: {processes.keep_folder()}")
+        return 1
+    return 0
+
+
+def _write_page(
+    file: Path, wishes: Wishes, places: Places, findings: Findings, console: Console, seconds: float
+) -> bool:
+    """Write the page; returns whether it was written."""
+    from devkit.demo.page.run_record import RunRecord
+    from devkit.demo.page.write import write_page
+
+    record = RunRecord(
+        findings=findings,
+        began_ms=int((time.time() - seconds) * 1000),
+        seconds=seconds,
+        asked=str(wishes),
+        job_log_group=places.job_log_group,
+        dead_letter_queues=(places.triggers.dead_letter_name, places.jobs.dead_letter_name),
+    )
+    try:
+        size = write_page(file, record)
+    except OSError as error:
+        print(f"\ndemo: --report {file}: {error.strerror}", file=sys.stderr)
+        return False
+    console.print(f"\nReport: {file.resolve()} ({size / 1000:,.0f} kB)", soft_wrap=True)
+    return True
+
+
+def _until_told(stop: StopSignals, processes: Processes) -> None:
+    while True:
+        try:
+            stop.wait(0.5)
+        except Stopped:
+            return
+        processes.check()
+
+
+def _cause(processes: Processes, error: Exception) -> str:
+    """The error to report: where a call failed because its server died, the server's end."""
+    try:
+        processes.check()
+    except ProcessDied as died:
+        return str(died)
+    return str(error)

@@ -1,0 +1,57 @@
+"""Check the infrastructure: `python -m devkit.infra_check [format] [validate] [test] [apply]`; without a name: all of it.
+
+Exit codes: 0 all is well; 1 something is not, the last lines say what; 2 wrong arguments, no Terraform, no AWS CLI; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from devkit.infra_check.inventory import NotAsSaid
+from devkit.infra_check.run import STEPS, run
+from devkit.infra_check.terraform import TerraformFailed
+from devkit.rights.documented import NoAwsCli, find_aws_cli
+from jobctl.stop import Stopped, StopSignals
+from jobdeploy.terraform_version import NoTerraform, check_version
+from localaws.aws import only_local_credentials
+from localaws.processes import ProcessDied
+
+STOPPED_EXIT_CODE = 130
+"""128 + SIGINT, as shells have it."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The process's exit code."""
+    parser = argparse.ArgumentParser(
+        prog="devkit.infra_check", description="Checks infra/terraform against a local AWS."
+    )
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}; none: all")
+    parser.add_argument(
+        "--aws-cli", metavar="PROGRAM", help="executes the documentation's commands; else: aws on the path"
+    )
+    told = parser.parse_args(arguments)
+    steps = told.steps or STEPS
+    unknown = [step for step in steps if step not in STEPS]
+    if unknown:
+        parser.error(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")
+    with StopSignals() as stop:
+        try:
+            print(f"Terraform {check_version(os.environ)}", flush=True)
+            only_local_credentials(os.environ)
+            run(steps, stop, find_aws_cli(told.aws_cli) if "apply" in steps else None)
+        except (NoTerraform, NoAwsCli) as error:
+            print(error, file=sys.stderr)
+            return 2
+        except (TerraformFailed, NotAsSaid, ProcessDied) as error:
+            print(f"\n{error}", file=sys.stderr)
+            return 1
+        except (Stopped, KeyboardInterrupt):
+            print("\nStopped. Nothing is left behind.", file=sys.stderr)
+            return STOPPED_EXIT_CODE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Grafana beside a stage: the public image with grafana/'s provisioning, on loopback.
+
+Its container has a project label of its own: it is not a task of the cluster, and the scheduler never sees it. A stage goes on without it.
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobctl.checkout import REPOSITORY
+from localaws.aws import CREDENTIALS, REGION
+from localaws.docker import DockerFailed
+from localaws.ecs_agent import Door
+from localaws.ecs_agent.host_address import HOST_NAME
+from localaws.fargate.containers import remove_all
+from localaws.fargate.labels import of_project
+from localaws.http_server import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobctl.stop import StopSignals
+    from jobdeploy.progress import Progress
+    from localaws.docker import Docker
+
+IMAGE_SETTING = "JOBS_GRAFANA_IMAGE"
+PUBLIC_IMAGE = "docker.io/grafana/grafana-oss:12.1.1"
+"""https://hub.docker.com/r/grafana/grafana-oss/tags"""
+XRAY_PLUGIN = "grafana-x-ray-datasource"
+PORT = 3000
+"""Grafana's own, in the container."""
+FOLDER = REPOSITORY / "grafana"
+READY_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+ANSWER_SECONDS = 2.0
+PULL_SECONDS = 300.0
+SHOWN_LINES = "20"
+DOOR_TASK = "0" * 32
+"""Task id of Grafana's door: a door belongs to a task, and Grafana is none."""
+
+
+class NoGrafana(Exception):  # noqa: N818 (says what is missing)
+    """Grafana could not be started. The text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The image and port that are asked for. `port`: on loopback; 0 takes a free one."""
+
+    image: str
+    port: int
+
+
+def wish(port: int, environ: Mapping[str, str] = os.environ) -> Wish:
+    """The public image, unless JOBS_GRAFANA_IMAGE names another."""
+    return Wish(environ.get(IMAGE_SETTING) or PUBLIC_IMAGE, port)
+
+
+def definition(wish: Wish, project: str, aws_endpoint: str) -> list[str]:
+    """Arguments of `docker run`. Grafana listens on loopback only; anonymous users can view, but not change anything."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        "AWS_SECRET_ACCESS_KEY": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": aws_endpoint,
+        "GRAFANA_AWS_ENDPOINT": aws_endpoint,
+        "GF_AUTH_ANONYMOUS_ENABLED": "true",
+        "GF_AUTH_ANONYMOUS_ORG_ROLE": "Viewer",
+        "GF_AUTH_DISABLE_LOGIN_FORM": "true",
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+        "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": "/etc/grafana/dashboards/jobs.json",
+        "GF_PLUGINS_PREINSTALL": XRAY_PLUGIN,
+        "GF_LOG_MODE": "console",
+    }
+    return [
+        "--detach",
+        "--init",
+        "--pull=never",
+        f"--name={project}",
+        f"--{of_project(project)}",
+        f"--publish={LOOPBACK}:{wish.port or ''}:{PORT}",
+        f"--add-host={HOST_NAME}:host-gateway",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+        "--memory=512m",
+        f"--volume={FOLDER / 'provisioning'}:/etc/grafana/provisioning:ro",
+        f"--volume={FOLDER / 'dashboards'}:/etc/grafana/dashboards:ro",
+        *(f"--env={name}={value}" for name, value in environment.items()),
+        wish.image,
+    ]
+
+
+@contextmanager
+def grafana(
+    docker: Docker,
+    door: Door,
+    project: str,
+    wish: Wish,
+    progress: Progress,
+    stop: StopSignals,
+    tell: Callable[[str], None],
+) -> Iterator[str]:
+    """Runs Grafana within the context; gives its URL, or an empty string if it cannot be started: `tell` gets the reason, and the stage goes on."""
+    remove_all(docker, project)  # what a killed tool left
+    opened = door.task(DOOR_TASK, "grafana")
+    try:
+        try:
+            with progress.step(f"Grafana ({wish.image})") as notes:
+                url = _start(docker, project, wish, opened.aws_endpoint, stop)
+                notes.append(url)
+        except NoGrafana as error:
+            tell(f"{error} The stage goes on without Grafana.")
+            url = ""
+        yield url
+    finally:
+        remove_all(docker, project)
+        opened.close()
+
+
+def _start(docker: Docker, project: str, wish: Wish, aws_endpoint: str, stop: StopSignals) -> str:
+    try:
+        if not docker.run("images", "--quiet", wish.image).strip():
+            docker.run("pull", "--quiet", wish.image, timeout=PULL_SECONDS)
+    except DockerFailed as error:
+        raise NoGrafana(
+            f"{wish.image} is not here and cannot be pulled ({_last_line(error)}). Pull or `docker load` it where there is a way to its registry, "
+            f"or name another image: {IMAGE_SETTING}=REGISTRY/grafana-oss:TAG."
+        ) from error
+    try:
+        docker.run("run", *definition(wish, project, aws_endpoint))
+        (address, *_) = docker.run("port", project, f"{PORT}/tcp").split()
+    except DockerFailed as error:
+        raise NoGrafana(f"Grafana's container does not start ({_last_line(error)}).") from error
+    url = f"http://{address}"
+    waited = 0.0
+    while not _answers(f"{url}/api/health"):
+        waited += LOOK_SECONDS
+        if waited > READY_SECONDS or docker.run("ps", "--quiet", f"--filter={of_project(project)}").strip() == "":
+            said = docker.run("logs", "--tail", SHOWN_LINES, project)
+            raise NoGrafana(f"Grafana does not answer at {url}. The end of what it wrote:\n{said}")
+        stop.wait(LOOK_SECONDS)
+    return url
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 (http, on loopback)
+            return bool(answer.status == 200)
+    except OSError:  # refused, reset, or an answer that is an error
+        return False
+
+
+def _last_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1].strip()

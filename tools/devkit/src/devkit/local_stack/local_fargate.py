@@ -1,0 +1,73 @@
+"""What runs the tasks of one cluster of the local AWS: doors, forwarder and scheduler.
+
+They end in the opposite order: tasks drain while their doors are open and their output is followed; then no container of the project is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.local_stack.surroundings import Surroundings
+from jobctl.checkout import REPOSITORY
+from localaws.ecs_agent import Door, find_host_address
+from localaws.fargate.containers import remove_all
+from localaws.fargate.scheduler import Scheduler
+from localaws.log_forward import Forwarder
+
+if TYPE_CHECKING:
+    from jobctl.environment.target import Clients
+    from jobdeploy.progress import Progress
+    from localaws.docker import Docker
+
+
+def of_this_checkout(label: str) -> str:
+    """A label that differs between checkouts: each removes what its own killed runs left, and nothing else."""
+    return f"{label}-{hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True)
+class LocalFargate:
+    """Doors and scheduler while they run. `scheduler` converges to what the cluster's services want, also if the cluster is only created later."""
+
+    door: Door
+    scheduler: Scheduler
+
+
+@contextmanager
+def local_fargate(
+    docker: Docker,
+    endpoint: str,
+    clients: Clients,
+    cluster_arn: str,
+    project: str,
+    *,
+    image_of: Callable[[str], str],
+    tell: Callable[[str], None],
+    progress: Progress,
+) -> Iterator[LocalFargate]:
+    """Runs tasks within the context.
+
+    `endpoint`: the local AWS, on loopback; `project`: the label of its containers; `tell`: called with problems that are tried again.
+
+    Raises:
+        NoDocker, DockerFailed: as `Docker.run`.
+    """
+    cluster = cluster_arn.rpartition("/")[2]
+    with ExitStack() as left:
+        door = left.enter_context(Door(endpoint, find_host_address(docker)))
+        forwarder = left.enter_context(Forwarder(docker, clients("logs"), tell))
+        surroundings = Surroundings(door, forwarder, clients, cluster_arn, image_of, tell)
+        scheduler = Scheduler(docker, clients("ecs"), cluster, project, surroundings)
+        left.callback(remove_all, docker, project)
+
+        def close() -> None:
+            with progress.step("draining"):
+                scheduler.close()
+
+        left.callback(close)
+        scheduler.start()
+        yield LocalFargate(door, scheduler)

@@ -1,0 +1,211 @@
+"""The stage: everything that is up, in the order in which it starts and ends.
+
+    local AWS -> images -> Terraform's stack -> doors, forwarder -> scheduler -> tasks
+
+It ends in the opposite order: tasks drain while everything that they need is still up. However the context is left, no container and no process
+remains; what a killed process leaves is found by its label, see `remove_all`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from devkit.infra_check.terraform import Terraform
+from devkit.local_stack.images import find_pictures
+from devkit.local_stack.local_fargate import local_fargate, of_this_checkout
+from devkit.local_stack.stack import Stack
+from jobctl.queries.container_log import last_lines
+from jobdeploy.docker import Docker as BuildDocker
+from jobdeploy.image_build.build import build_images
+from jobdeploy.images.collector import collector_image
+from jobdeploy.terraform_version import check_version
+from localaws.aws import clients_of
+from localaws.docker import check_docker
+from localaws.fargate.containers import remove_all
+from localaws.fargate.view import StopCode, TaskView
+from localaws.log_forward import log_place
+from localaws.processes import Processes
+from localaws.start import start_module
+
+if TYPE_CHECKING:
+    from jobctl.environment.target import Clients
+    from jobctl.stop import StopSignals
+    from jobdeploy.progress import Progress
+    from localaws.docker import Docker
+    from localaws.ecs_agent import Door
+    from localaws.fargate.scheduler import Scheduler
+
+PROJECT = of_this_checkout("jobs-stage")
+"""The label of every task's containers that run here."""
+GRAFANA = f"{PROJECT}-grafana"
+"""The label, and the name, of Grafana's container."""
+PROJECT_NAME = "message-driven-microservices"
+"""The stack's `project_name`."""
+READY_SECONDS = 120.0
+"""Above a health check's start period (60 s) and one interval."""
+FAILURES = (StopCode.TASK_FAILED_TO_START, StopCode.ESSENTIAL_CONTAINER_EXITED)
+
+LOCAL_VALUES: Mapping[str, Any] = {
+    # A drain waits for the poll in flight: short polls make a quick end. moto can hand the same message to two receives that overlap.
+    "poll_wait_seconds": 2,
+    "max_polls": 1,
+    # A person watches: retries come after a second instead of minutes, metrics after ten.
+    "retry_first_seconds": 0.1,
+    "retry_most_seconds": 1,
+    "unsupported_first_seconds": 0.1,
+    "job_log_linger_seconds": 0.5,
+    "otel_metric_export_interval": 10_000,
+    "job_log_streams_per_second": 50,  # moto has no quota
+}
+"""How a stage differs from the environment's own values."""
+
+
+class Stage:
+    """Everything that is up within the context. For the main thread; `tasks` and what it reads may be used from any thread."""
+
+    def __init__(
+        self,
+        docker: Docker,
+        progress: Progress,
+        stop: StopSignals,
+        tell: Callable[[str], None],
+        *,
+        environment: str = "dev",
+        port: int = 0,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._docker = docker
+        self._progress = progress
+        self._stop = stop
+        self._tell = tell
+        self._environment = environment
+        self._port = port
+        self._values = {**LOCAL_VALUES, **(values or {})}
+        self._left = ExitStack()
+        self.endpoint: str
+        """Of the local AWS, on loopback."""
+        self.outputs: dict[str, Any]
+        """The stack's, by name."""
+        self.clients: Clients
+        self.door: Door
+        self.scheduler: Scheduler
+        self.stack: Stack
+
+    def __enter__(self) -> Self:
+        """Starts everything and waits until every service is as it should be.
+
+        Raises:
+            NoDocker, NoTerraform: the text says what to install.
+            DockerFailed, TerraformFailed, ProcessDied, TimeoutError: the text says what failed.
+            Stopped: a signal asked the process to end.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self._left.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._left.close()
+
+    def apply(self, values: Mapping[str, Any]) -> None:
+        """Applies the stack with other values; the scheduler replaces tasks whose definition changed, as ECS would."""
+        with self._progress.step(f"terraform apply {', '.join(values)}"):
+            self.outputs = self.stack.apply(values)
+
+    def settle(self, seconds: float = READY_SECONDS) -> tuple[TaskView, ...]:
+        """Waits until every service has as many ready tasks of its latest definition as it wants, and no other; gives the tasks.
+
+        Raises:
+            TimeoutError: not in time; the text lists the tasks.
+        """
+        ecs = self.clients("ecs")
+        names = [
+            value for name, value in self.outputs.items() if name.startswith("ecs_") and name.endswith("_service_name")
+        ]
+        found = ecs.describe_services(cluster=self.outputs["ecs_cluster_name"], services=names)["services"]
+        wanted = {one["serviceName"]: (one["taskDefinition"], one["desiredCount"]) for one in found}
+
+        def settled(tasks: tuple[TaskView, ...]) -> bool:
+            alive = [task for task in tasks if task.stopped_at is None]
+            return all(
+                [(task.definition_arn, task.ready) for task in alive if task.service == service]
+                == [(definition, True)] * count
+                for service, (definition, count) in wanted.items()
+            )
+
+        try:
+            return self.scheduler.wait(settled, seconds, "every service with ready tasks")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{self._last_words()}") from None
+
+    def tasks(self, service: str) -> list[TaskView]:
+        """Tasks of a service (by the name of its worker) that have not stopped, the oldest first."""
+        name = self.outputs[f"ecs_{service.replace('-', '_')}_service_name"]
+        return [task for task in self.scheduler.tasks() if task.service == name and task.stopped_at is None]
+
+    def _last_words(self) -> str:
+        """Exit codes and last lines of the last task that ended by itself, which show why."""
+        ended = [task for task in self.scheduler.tasks() if task.why is not None and task.why.code in FAILURES]
+        if not ended:
+            return "None has ended by itself."
+        task = ended[-1]
+        definition = self.clients("ecs").describe_task_definition(taskDefinition=task.definition_arn)["taskDefinition"]
+        lines = [f"The last one of {task.service} that ended by itself was {task.task_id}:"]
+        for container in definition["containerDefinitions"]:
+            place = log_place(container, task.task_id)
+            if place is not None:
+                lines += [f"  {container['name']}, exit code {task.container(container['name']).exit_code}:"]
+                lines += [f"    {line}" for line in last_lines(self.clients("logs"), place.group, place.stream)]
+        return "\n".join(lines)
+
+    def _start(self) -> None:
+        docker = self._docker
+        with self._progress.step("Docker and Terraform") as notes:
+            notes.append(f"engine {check_docker(docker)}, Terraform {check_version(os.environ)}")
+        if removed := remove_all(docker, PROJECT):
+            self._tell(f"Removed {removed} containers of a stage that did not end.")
+        processes = self._left.enter_context(Processes("stage-"))
+        starting = start_module(processes, port=self._port)
+        tags = build_images(BuildDocker(docker.environ), self._stop, self._progress)
+        pictures = find_pictures(docker, tags, collector_image(), PROJECT_NAME)
+        with self._progress.step("local AWS") as notes:
+            self.endpoint = starting.endpoint()
+            notes.append(self.endpoint)
+        self.clients = clients_of(self.endpoint)
+        self.stack = Stack(
+            Terraform(processes, self._stop, self.endpoint), self._environment, processes.folder / "stack"
+        )
+        with self._progress.step("terraform init"):
+            self.stack.prepare()
+        with self._progress.step(f"terraform apply {self._environment} (a queue takes half a minute)") as notes:
+            self.outputs = self.stack.apply({**self._values, **pictures.values})
+            notes.append(f"{len(self.outputs)} outputs")
+        self._run_tasks(docker, pictures.local)
+        with self._progress.step("tasks") as notes:
+            began = time.monotonic()
+            notes.append(f"{len(self.settle())} ready after {time.monotonic() - began:.0f} s")
+
+    def _run_tasks(self, docker: Docker, images: Mapping[str, str]) -> None:
+        (described,) = self.clients("ecs").describe_clusters(clusters=[self.outputs["ecs_cluster_name"]])["clusters"]
+        running = self._left.enter_context(
+            local_fargate(
+                docker,
+                self.endpoint,
+                self.clients,
+                described["clusterArn"],
+                PROJECT,
+                image_of=images.__getitem__,
+                tell=self._tell,
+                progress=self._progress,
+            )
+        )
+        self.door, self.scheduler = running.door, running.scheduler

@@ -1,0 +1,113 @@
+"""What a local task gets from its host: its door, credentials, images and secrets; its output goes to the local CloudWatch.
+
+Implements `fargate.host.Host`: called from the tasks' threads, several at once, and from the scheduler's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from localaws.aws import CREDENTIALS
+from localaws.fargate.additions import Additions
+from localaws.log_forward import log_place
+
+if TYPE_CHECKING:
+    from jobctl.environment.target import Clients
+    from localaws.ecs_agent import Door
+    from localaws.ecs_agent.task_door import TaskDoor
+    from localaws.fargate.definition import Container, TaskDefinition
+    from localaws.fargate.view import TaskView
+    from localaws.log_forward import Forwarder
+
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""In Fargate the agent hands out the task role's credentials; here they are no secret."""
+READ_ON_SECONDS = 10.0
+_SSM = ":ssm:"
+
+
+class Surroundings:
+    """Owns the doors of the tasks that run. `image_of`: the local image for a registered one."""
+
+    def __init__(
+        self,
+        door: Door,
+        forwarder: Forwarder,
+        clients: Clients,
+        cluster_arn: str,
+        image_of: Callable[[str], str],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._image_of = image_of
+        self._door = door
+        self._forwarder = forwarder
+        self._clients = clients
+        self._cluster_arn = cluster_arn
+        self._tell = tell
+        self._lock = Lock()
+        self._doors: dict[str, TaskDoor] = {}
+
+    def prepare(self, task_id: str, service: str, definition: TaskDefinition) -> Additions:
+        """Opens the task's door."""
+        registered = self._clients("ecs").describe_task_definition(taskDefinition=definition.arn)["taskDefinition"]
+        door = self._door.task(task_id, definition.worker.name, registered, self._cluster_arn)
+        with self._lock:
+            self._doors[task_id] = door
+        return Additions(
+            images={one.image: self._image_of(one.image) for one in definition.containers},
+            environment={one.name: _environment(door, one) for one in definition.containers},
+            secrets={source: self._secret(source) for one in definition.containers for source in one.secrets.values()},
+        )
+
+    def container_started(self, task: TaskView, container: Container, container_id: str, at: float) -> None:
+        """Follows the container's output."""
+        if container.logs is None:
+            return
+        configuration = {"logDriver": container.logs.driver, "options": container.logs.options}
+        place = log_place({"name": container.name, "logConfiguration": configuration}, task.task_id)
+        if place is not None:
+            self._forwarder.follow(container_id, place.group, place.stream)
+
+    def task_ended(self, task: TaskView) -> None:
+        """Reads the output of the task's containers to the end."""
+        for container in task.containers:
+            if container.container_id is not None and not self._forwarder.wait(container.container_id, READ_ON_SECONDS):
+                self._tell(f"{task.service}: the last lines of {container.name} are not in CloudWatch")
+
+    def task_gone(self, task_id: str) -> None:
+        """Closes the task's door."""
+        with self._lock:
+            door = self._doors.pop(task_id, None)
+        if door is not None:
+            door.close()
+
+    def protected(self, task_id: str) -> bool:
+        """Whether the task asked the agent for scale-in protection."""
+        with self._lock:
+            door = self._doors.get(task_id)
+        return door is not None and door.protection.is_on()
+
+    def tell(self, text: str) -> None:
+        """Reports a problem that is tried again."""
+        self._tell(text)
+
+    def _secret(self, source: str) -> str:
+        """`valueFrom`: the ARN of an SSM parameter or of a Secrets Manager secret (`arn:...:secret:NAME[:JSON-KEY:VERSION-STAGE:VERSION-ID]`)."""
+        if _SSM in source:
+            found: Any = self._clients("ssm").get_parameter(Name=source, WithDecryption=True)
+            return str(found["Parameter"]["Value"])
+        return str(self._clients("secretsmanager").get_secret_value(SecretId=source)["SecretString"])
+
+
+def _environment(door: TaskDoor, container: Container) -> dict[str, str]:
+    """Variables that Fargate adds, and the endpoints of the local AWS. The definition's own variables stay as they are."""
+    added = {
+        **{name: CREDENTIALS[name] for name in _KEYS},
+        "AWS_ENDPOINT_URL": door.aws_endpoint,
+        "XRAY_ENDPOINT": door.aws_endpoint,  # the collector's exporters look at these two
+        "LOGS_ENDPOINT": door.aws_endpoint,
+        "ECS_AGENT_URI": door.agent_uri,
+        "ECS_CONTAINER_METADATA_URI_V4": door.metadata_uri(container.name),
+    }
+    return {name: value for name, value in added.items() if name not in container.environment}

@@ -1,0 +1,127 @@
+"""Rights of a role, read back from IAM and from the policies of the queues that name it.
+
+Knows as much of IAM's language as this project's policies use; anything else is an error, so that no right is overlooked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from devkit.infra_check.inventory import NotAsSaid
+from devkit.rights.needs import Need
+
+if TYPE_CHECKING:
+    from jobctl.environment.target import Clients
+
+_KNOWN = {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}
+
+
+class UnreadStatement(NotAsSaid):
+    """A policy says something that is not understood here."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action on one pattern of ARNs, of one statement. `conditions`: operator, key, values."""
+
+    statement: str
+    action: str
+    pattern: str
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+    def allows(self, need: Need) -> bool:
+        """IAM's rules: actions without case, `*` and `?` in ARNs, all conditions together; a key that is missing fails its condition."""
+        context = dict(need.context)
+        return (
+            _matches(self.action.lower(), need.action.lower())
+            and _matches(self.pattern, need.arn)
+            and all(_holds(operator, context.get(key), values) for operator, key, values in self.conditions)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.statement}: {self.action} on {self.pattern}"
+
+
+def role_grants(clients: Clients, role_name: str) -> list[Grant]:
+    """What the role's own policies allow, inline and attached ones."""
+    iam = clients("iam")
+    documents = [
+        iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
+    ]
+    attached = iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]
+    documents += [_document(iam, one["PolicyArn"]) for one in attached]
+    return [grant for document in documents for grant in read_policy(document)]
+
+
+def policy_grants(clients: Clients, policy_arn: str) -> list[Grant]:
+    """What a managed policy allows whoever has it."""
+    return list(read_policy(_document(clients("iam"), policy_arn)))
+
+
+def queue_grants(clients: Clients, queue_url: str, role_arn: str) -> list[Grant]:
+    """What the queue's policy allows this role. In one account it counts by itself, beside the role's own policies."""
+    attributes = (
+        clients("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["Policy"]).get("Attributes", {})
+    )
+    document = json.loads(attributes.get("Policy") or "{}")
+    return list(read_policy(document, lambda principal: bool({role_arn, "*"} & set(_listed(principal.get("AWS", ()))))))
+
+
+def read_policy(
+    document: Mapping[str, Any], concerns: Callable[[Mapping[str, Any]], bool] = lambda _: True
+) -> Iterator[Grant]:
+    """The grants of a policy, of the statements whose principal `concerns` us.
+
+    Denials are left out: none can make an allowed call of ours fail but the one of plain HTTP, which needs an AWS with TLS to be tried.
+
+    Raises:
+        UnreadStatement: it uses NotAction, NotResource or whatever else is not known here.
+    """
+    for statement in document.get("Statement", ()):
+        principal = statement.get("Principal", {})
+        if unknown := statement.keys() - _KNOWN:
+            raise UnreadStatement(f"{statement.get('Sid')}: {', '.join(sorted(unknown))}")
+        if statement["Effect"] != "Allow" or not concerns(
+            principal if isinstance(principal, dict) else {"AWS": principal}
+        ):
+            continue
+        conditions = tuple(
+            (operator, key, tuple(_listed(values)))
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+        for action in _listed(statement["Action"]):
+            for pattern in _listed(statement["Resource"]):
+                yield Grant(statement.get("Sid", "?"), action, pattern, conditions)
+
+
+def _document(iam: Any, policy_arn: str) -> Any:
+    version = iam.get_policy(PolicyArn=policy_arn)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=policy_arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
+def _holds(operator: str, told: str | None, values: Iterable[str]) -> bool:
+    if operator == "StringEquals":
+        return told is not None and told in values
+    if operator in ("ArnEquals", "ArnLike"):
+        return told is not None and any(_matches(value, told) for value in values)
+    raise UnreadStatement(f"condition {operator}")
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,97 @@
+"""Every metric of a dashboard's panel, of an alarm and of scaling is one that somebody sends: the services, through the collector, or AWS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from devkit.dashboards import wanted_metrics
+from devkit.dashboards.of_aws import OF_AWS
+from jobctl.checkout import REPOSITORY, TERRAFORM
+from jobdeploy.hcl import local, parse
+from jobqueue.messages.outcome import Done, Leave, Reject, Release, Retry
+from jobqueue.telemetry import names
+
+WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
+COLLECTOR = REPOSITORY / "docker" / "collector" / "config.yaml"
+
+OURS = "{namespace}"
+VALUES = {
+    names.OUTCOME: {kind.word for kind in (Done, Leave, Reject, Release, Retry)},
+    names.OPERATION_NAME: {span.operation for span in names.SPANS},
+}
+"""Dimensions whose values we choose."""
+NAMED = re.compile(r'namespace\s*=\s*([\w."/]+), metric = "([^"]+)", dimensions = (local\.\w+|\{\})')
+
+
+class Asked(NamedTuple):
+    """One metric that somebody asks for. `dimensions` have values where the asker names them."""
+
+    by: str
+    namespace: str
+    metric: str
+    dimensions: dict[str, str]
+
+
+def sent() -> dict[tuple[str, str], list[frozenset[str]]]:
+    """Each metric's dimension sets, ours as the collector declares them and the log metric filters count them."""
+    found = {key: [dimensions] for key, dimensions in OF_AWS.items()}
+    known = {metric.name: set(metric.attributes) for metric in names.METRICS}
+    for declared in yaml.safe_load(COLLECTOR.read_text())["exporters"]["awsemf"]["metric_declarations"]:
+        for metric, attributes_of in known.items():
+            if any(re.search(selector, metric) for selector in declared["metric_name_selectors"]):
+                sets = [frozenset(one) for one in declared["dimensions"]]
+                assert all(one <= attributes_of for one in sets), f"{metric} has no such attributes: {sets}"
+                found.setdefault((OURS, metric), []).extend(sets)
+    for block in parse((WORKER / "logs.tf").read_text()).all("resource"):
+        for made in block.all("metric_transformation"):
+            assert "dimensions" not in made.attributes
+            counted = made.attributes["name"].strip('"').replace("${var.service}", "{service}")
+            found[(OURS, counted)] = [frozenset()]
+    return found
+
+
+def shown() -> Iterator[Asked]:
+    """What the panels ask for."""
+    for wanted in wanted_metrics():
+        yield Asked(wanted.panel, wanted.namespace, wanted.metric, dict(wanted.dimensions))
+
+
+def watched() -> Iterator[Asked]:
+    """What alarms and scaling ask for: `namespace = ..., metric = ..., dimensions = ...`, as the worker module writes them."""
+    sets = parse((WORKER / "alarms.tf").read_text())
+    for file in sorted(WORKER.glob("*.tf")):
+        for namespace, metric, dimensions in NAMED.findall(file.read_text()):
+            named = dimensions if dimensions == "{}" else local(sets, dimensions.removeprefix("local."))
+            yield Asked(
+                f"{file.name}: {metric}",
+                OURS if namespace == "var.metrics_namespace" else namespace.strip('"'),
+                metric.replace("${var.service}", "{service}"),
+                dict.fromkeys(re.findall(r'"?([\w.]+)"? = ', named), "{...}"),
+            )
+
+
+@pytest.mark.parametrize("asked", [*shown(), *watched()], ids=lambda asked: f"{asked.by}, {asked.metric}")
+def test_a_metric_that_is_asked_for_is_sent_with_these_dimensions(asked: Asked) -> None:
+    assert frozenset(asked.dimensions) in sent().get((asked.namespace, asked.metric), [])
+    for dimension, value in asked.dimensions.items():
+        if not value.startswith("{"):
+            assert value in VALUES[dimension]
+
+
+def test_no_metric_of_an_alarm_or_of_scaling_is_written_in_another_way() -> None:
+    text = "".join(file.read_text() for file in WORKER.glob("*.tf"))
+    assert len(re.findall(r'\bmetric = "', text)) == len(list(watched())) >= 15
+
+
+def test_every_alarm_on_a_metric_has_its_metric_on_the_dashboard() -> None:
+    assert {one[1:3] for one in watched()} <= {one[1:3] for one in shown()}
+
+
+def test_a_metric_without_a_declaration_is_not_sent() -> None:
+    assert (OURS, "jobs.invented") not in sent()
+    assert frozenset({names.DESTINATION}) not in sent()[(OURS, "jobs.attempts")]

@@ -1,0 +1,57 @@
+"""Control endpoint of a running stand-in: three addresses under /_control, answered in JSON.
+
+    GET  /_control/calls    counters, and the CPU seconds of the server's process
+    GET  /_control/queues   visible, in_flight and delayed messages of each queue
+    POST /_control          {"faults": {...}} replaces the fault plan;
+                            {"reset": ["calls", "faults", "queues", "logs"]} resets the named parts
+
+Control calls are never subject to faults and never counted.
+"""
+
+import time
+
+import orjson
+
+from localaws.fast_aws.connection import Request
+from localaws.fast_aws.faults import FaultPlan
+from localaws.fast_aws.log_store import LogStore
+from localaws.fast_aws.queues import Queues
+from localaws.fast_aws.tally import Tally
+
+
+class ControlEndpoint:
+    def __init__(self, queues: Queues, store: LogStore, faults: FaultPlan, tally: Tally) -> None:
+        self._queues = queues
+        self._faults = faults
+        self._tally = tally
+        self._resets = {
+            "calls": tally.reset,
+            "faults": lambda: faults.set({}),
+            "queues": queues.clear,
+            "logs": store.clear,
+        }
+
+    def answer(self, request: Request) -> tuple[int, bytes]:
+        """The status and the JSON to answer with."""
+        match request.method, request.path:
+            case "GET", "/_control/calls":
+                return 200, orjson.dumps({**self._tally.as_json(), "cpu_seconds": time.process_time()})
+            case "GET", "/_control/queues":
+                return 200, orjson.dumps(self._queues.counts())
+            case "POST", "/_control":
+                return self._steer(request.body)
+        return 404, orjson.dumps({"error": f"no {request.method} {request.path}"})
+
+    def _steer(self, body: bytes) -> tuple[int, bytes]:
+        try:
+            order = orjson.loads(body)
+            unknown = (set(order) - {"faults", "reset"}) | (set(order.get("reset", ())) - set(self._resets))
+            if unknown:
+                raise ValueError(f"unknown: {', '.join(sorted(unknown))}")  # noqa: TRY301 - one place answers
+            if "faults" in order:
+                self._faults.set(order["faults"])
+        except (ValueError, TypeError, AttributeError) as error:
+            return 400, orjson.dumps({"error": str(error)})
+        for name in order.get("reset", ()):
+            self._resets[name]()
+        return 200, b"{}"

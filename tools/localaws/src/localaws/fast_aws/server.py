@@ -1,0 +1,128 @@
+"""HTTP server of a stand-in and its table of operations.
+
+Everything that lives on the event loop's thread belongs to the server: queues, logs, faults, counters and connections. It binds loopback only, and
+ends with `run_until_stopped`.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from localaws.fast_aws.call import Call, Operation, refuse_unknown
+from localaws.fast_aws.connection import Connection, Request
+from localaws.fast_aws.control_endpoint import ControlEndpoint
+from localaws.fast_aws.faults import FaultPlan, FaultSettings
+from localaws.fast_aws.log_reads import LogReads
+from localaws.fast_aws.log_store import LogStore
+from localaws.fast_aws.logs import Logs
+from localaws.fast_aws.message import Json
+from localaws.fast_aws.polls import Poll
+from localaws.fast_aws.queue_operations import QueueOperations
+from localaws.fast_aws.queues import Queues
+from localaws.fast_aws.sqs import Sqs
+from localaws.fast_aws.tally import Tally
+
+HOST = "127.0.0.1"
+
+SQS_OPERATIONS = (
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "CreateQueue",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "DeleteQueue",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListQueues",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+    "SendMessageBatch",
+    "SetQueueAttributes",
+)
+LOGS_OPERATIONS = (
+    "CreateLogGroup",
+    "CreateLogStream",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "PutLogEvents",
+)
+OPERATIONS = frozenset(SQS_OPERATIONS + LOGS_OPERATIONS)
+
+
+class Server:
+    """Everything behind one port. To be made on the running loop, once its endpoint is known."""
+
+    def __init__(self, endpoint: str, faults: FaultPlan, opened: set[Connection]) -> None:
+        loop = asyncio.get_running_loop()
+        self._faults = faults
+        self._tally = Tally.of(OPERATIONS)
+        self._opened = opened
+        queues = Queues(endpoint)
+        store = LogStore()
+        parts = (
+            QueueOperations(queues, loop),
+            Sqs(queues, faults, loop),
+            Logs(store, faults, loop),
+            LogReads(store),
+        )
+        self._operations = {
+            prefix + name: Operation(name, service, _method(parts, name), self._tally.operations[name])
+            for service, prefix, names in (
+                ("sqs", "AmazonSQS.", SQS_OPERATIONS),
+                ("logs", "Logs_20140328.", LOGS_OPERATIONS),
+            )
+            for name in names
+        }
+        self._control = ControlEndpoint(queues, store, faults, self._tally)
+
+    def serve(self, connection: Connection, request: Request) -> None:
+        operation = self._operations.get(request.target)
+        if operation is not None:
+            Call(operation, request.body, connection, self._faults, self._tally).start()
+        elif request.path.startswith("/_control"):
+            status, body = self._control.answer(request)
+            connection.answer(status, "Content-Type: application/json\r\n", body)
+        else:
+            self._tally.unknown[request.target] = self._tally.unknown.get(request.target, 0) + 1
+            refuse_unknown(connection, request.target)
+
+
+async def run_until_stopped(
+    port: int, settings: FaultSettings, stop: asyncio.Event, listening: Callable[[str], None]
+) -> None:
+    """Listen on loopback (port 0: any free one), report the endpoint, and end soon after `stop` is set.
+
+    Raises: OSError when the port is taken; ValueError for invalid settings.
+    """
+    faults = FaultPlan(OPERATIONS)
+    faults.set(settings)
+    opened: set[Connection] = set()
+    server: Server | None = None
+
+    def serve(connection: Connection, request: Request) -> None:
+        assert server is not None
+        server.serve(connection, request)
+
+    listener = await asyncio.get_running_loop().create_server(
+        lambda: Connection(serve, opened), HOST, port, backlog=512, start_serving=False
+    )
+    endpoint = f"http://{HOST}:{listener.sockets[0].getsockname()[1]}"
+    server = Server(endpoint, faults, opened)
+    await listener.start_serving()
+    listening(endpoint)
+    await stop.wait()
+    listener.close()
+    for connection in list(opened):
+        connection.abort()
+    await asyncio.sleep(0)  # one turn of the loop, in which aborted connections close their sockets
+
+
+def _method(parts: tuple[object, ...], operation: str) -> Callable[[Json], Json | Poll]:
+    """The method of an operation: `send_message`, of the part that has it, for SendMessage."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+    methods: list[Callable[[Json], Json | Poll]] = [getattr(p, name) for p in parts if hasattr(p, name)]
+    (method,) = methods
+    return method

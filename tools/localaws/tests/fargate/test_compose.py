@@ -1,0 +1,199 @@
+"""The rendered project keeps the definition's meaning, and adds what was handed in, nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from localaws.fargate.additions import Additions
+from localaws.fargate.compose import render, secret_environment
+from localaws.fargate.labels import Labels
+from localaws.fargate.reading import NotRunnable, read_definition
+
+from .registered import APP_IMAGE, ARN, COLLECTOR_IMAGE, SECRET, app, collector, registered
+
+LABELS = Labels("jobs", "jobs-main-job-service", "0123456789abcdef0123456789abcdef", ARN)
+IMAGES = {APP_IMAGE: "local/main-job:1", COLLECTOR_IMAGE: "local/collector:1"}
+BARE = Additions(IMAGES, secrets={SECRET: "s3cr$t"})
+DEFINITION = read_definition(registered())
+
+
+def services(additions: Additions = BARE, said: dict[str, Any] | None = None) -> dict[str, Any]:
+    definition = DEFINITION if said is None else read_definition(said)
+    rendered: dict[str, Any] = render(definition, additions, LABELS)["services"]
+    return rendered
+
+
+def test_all_containers_share_the_network_namespace_of_one_that_does_nothing_else() -> None:
+    rendered = services()
+    assert set(rendered) == {"pause", "main-job", "collector"}
+    assert rendered["main-job"]["network_mode"] == rendered["collector"]["network_mode"] == "service:pause"
+    assert rendered["pause"]["entrypoint"] == ["sleep", "infinity"]
+    assert rendered["pause"]["image"] == "local/main-job:1"
+    assert not any("ports" in service for service in rendered.values())
+
+
+def test_hardening_is_kept() -> None:
+    for name, user in (("main-job", "10001:10001"), ("collector", "4317:4317")):
+        service = services()[name]
+        assert service["user"] == user
+        assert (service["read_only"], service["init"], service["cap_drop"], service["cap_add"]) == (
+            True,
+            True,
+            ["ALL"],
+            [],
+        )
+        assert service["tmpfs"] == ["/tmp:size=16m,rw,noexec,mode=1777"]
+    assert services()["main-job"]["ulimits"] == {"nofile": {"soft": 512, "hard": 1024}}
+
+
+def test_a_container_s_cpu_is_a_share_and_the_task_s_a_ceiling() -> None:
+    app_, beside = services()["main-job"], services()["collector"]
+    assert (app_["cpu_shares"], app_["cpus"]) == (192, 0.25)
+    assert (beside["cpu_shares"], beside["cpus"]) == (2, 0.25)
+
+
+def test_memory_is_the_container_s_or_else_the_task_s_and_never_swap() -> None:
+    app_, beside = services()["main-job"], services()["collector"]
+    assert app_["mem_limit"] == app_["memswap_limit"] == "384m"
+    assert beside["mem_limit"] == beside["memswap_limit"] == "512m"
+
+
+def test_commands_and_the_stop_timeout_are_kept() -> None:
+    service = services()["main-job"]
+    assert (service["entrypoint"], service["command"], service["working_dir"]) == (
+        ["python"],
+        ["-m", "main_job"],
+        "/srv",
+    )
+    assert (service["stop_grace_period"], services()["collector"]["stop_grace_period"]) == ("90s", "30s")
+    assert "entrypoint" not in services()["collector"]  # the image's own
+
+
+def test_a_health_check_is_kept_and_an_image_s_own_is_switched_off() -> None:
+    assert services()["main-job"]["healthcheck"] == {
+        "test": ["CMD-SHELL", "test $$(cat /tmp/alive)"],
+        "interval": "30s",
+        "timeout": "10s",
+        "retries": 4,
+        "start_period": "60s",
+    }
+    assert services()["collector"]["healthcheck"] == {"disable": True}
+
+
+@pytest.mark.parametrize(
+    ("condition", "rendered"),
+    [
+        ("START", {"condition": "service_started"}),
+        ("HEALTHY", {"condition": "service_healthy"}),
+        ("SUCCESS", {"condition": "service_completed_successfully"}),
+        ("COMPLETE", {"condition": "service_completed_successfully", "required": False}),
+    ],
+)
+def test_the_order_is_kept(condition: str, rendered: dict[str, Any]) -> None:
+    depends = [{"containerName": "collector", "condition": condition}]
+    said = registered(containerDefinitions=[app(dependsOn=depends), collector()])
+    assert services(said=said)["main-job"]["depends_on"] == {
+        "pause": {"condition": "service_started"},
+        "collector": rendered,
+    }
+
+
+def test_docker_never_restarts_a_container_by_itself_and_keeps_logs_that_can_be_read() -> None:
+    for service in services().values():
+        assert service["restart"] == "no"
+        assert service["logging"]["driver"] == "json-file"
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}
+
+
+def test_a_dollar_in_a_value_is_a_dollar_for_the_container() -> None:
+    assert services()["main-job"]["environment"]["GREETING"] == "a $$dollar and $${braces}"
+    assert services()["collector"]["environment"]["AOT_CONFIG_CONTENT"] == "region: $${env:AWS_REGION}"
+
+
+def test_a_secret_s_value_is_in_the_environment_of_compose_and_never_in_the_file() -> None:
+    rendered = services()
+    assert "s3cr" not in json.dumps(rendered)
+    assert "s3cr" not in repr(BARE)
+    (variable, value), *others = secret_environment(DEFINITION, BARE).items()
+    assert rendered["main-job"]["environment"]["TOKEN"] == "${" + variable + "}"
+    assert (value, others) == ("s3cr$t", [])
+
+
+def test_every_container_can_be_found_by_its_labels() -> None:
+    for name, service in services().items():
+        assert service["labels"]["localaws.project"] == "jobs"
+        assert service["labels"]["localaws.task"] == LABELS.task_id
+        assert service["labels"]["localaws.container"] == name
+
+
+def test_a_compose_project_s_name_is_one_that_compose_takes() -> None:
+    assert LABELS.compose_project == "jobs-jobs-main-job-service-0123456789ab"
+    assert replace(LABELS, project="_My.Stack").compose_project == "my-stack-jobs-main-job-service-0123456789ab"
+
+
+def test_additions_change_images_variables_and_host_names_and_nothing_else() -> None:
+    images = dict.fromkeys(IMAGES, "other:2")
+    added = {"main-job": {"AWS_ENDPOINT_URL": "http://x"}, "collector": {"ECS_AGENT_URI": "http://y/$"}}
+    more = replace(BARE, images=images, environment=added, hosts={"elsewhere": "10.0.0.1"})
+    plain, with_more = services(), services(more)
+    assert with_more["main-job"]["environment"].pop("AWS_ENDPOINT_URL") == "http://x"
+    assert with_more["collector"]["environment"].pop("ECS_AGENT_URI") == "http://y/$$"
+    assert with_more["pause"].pop("extra_hosts") == {"elsewhere": "10.0.0.1"}
+    assert plain["pause"].pop("extra_hosts") == {"host.docker.internal": "host-gateway"}
+    for rendered in (plain, with_more):
+        for service in rendered.values():
+            del service["image"]
+    assert plain == with_more
+
+
+def test_an_addition_that_would_change_the_definition_is_refused() -> None:
+    same = replace(BARE, environment={"main-job": {"GREETING": "a $dollar and ${braces}"}})
+    assert services(same) == services()
+    for name in ("GREETING", "TOKEN"):
+        with pytest.raises(NotRunnable, match=f"container main-job: {name} is in the definition"):
+            services(replace(BARE, environment={"main-job": {name: "another"}}))
+
+
+def test_an_image_or_a_secret_without_a_stand_in_is_told() -> None:
+    with pytest.raises(NotRunnable, match=f"container collector: no local image stands for {COLLECTOR_IMAGE}"):
+        services(replace(BARE, images={APP_IMAGE: "local/main-job:1"}))
+    with pytest.raises(NotRunnable, match=r"no value for the secret TOKEN \(arn:aws:ssm"):
+        secret_environment(DEFINITION, replace(BARE, secrets={}))
+
+
+def test_every_field_of_a_container_is_rendered_or_left_to_somebody_by_name() -> None:
+    """A field that is read and then forgotten would be a meaning lost."""
+    left = {"logs", "essential", "restart_policy", "name"}  # the forwarder, the task's rules twice, the service's key
+    worker = DEFINITION.worker
+    changed: dict[str, Any] = {
+        "image": COLLECTOR_IMAGE,
+        "cpu": 7,
+        "memory": 7,
+        "memory_reservation": 7,
+        "entry_point": ("x",),
+        "command": ("x",),
+        "working_directory": "/x",
+        "user": "7",
+        "environment": {"X": "x"},
+        "secrets": {"X": SECRET},
+        "read_only": False,
+        "init": False,
+        "added_capabilities": ("SYS_PTRACE",),
+        "dropped_capabilities": (),
+        "tmpfs": (),
+        "ulimits": (),
+        "health_check": None,
+        "depends_on": (),
+        "stop_timeout": 7,
+        "labels": {"x": "x"},
+        "terminal": True,
+        "interactive": True,
+    }
+    assert set(changed) | left == set(worker.__dataclass_fields__)
+    for name, value in changed.items():
+        other = replace(DEFINITION, containers=(replace(worker, **{name: value}), DEFINITION.container("collector")))
+        assert render(other, BARE, LABELS) != render(DEFINITION, BARE, LABELS), name

@@ -1,0 +1,231 @@
+"""SQS of the stand-in, through a real boto3 client: what the API documents, message by message."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from localaws.fast_aws import Standin
+
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+def until_a_receive_waits(aws: Standin) -> None:
+    deadline = time.monotonic() + 5
+    while aws.calls()["operations"].get("ReceiveMessage", {}).get("open") != 1:
+        assert time.monotonic() < deadline, "no receive is waiting"
+
+
+def test_ten_messages_go_out_and_come_back_whole(sqs: SQSClient, url: str, aws: Standin) -> None:
+    entries = [
+        {
+            "Id": str(i),
+            "MessageBody": f"body {i} \N{SNOWMAN}\t\n",
+            "MessageAttributes": {"n": {"DataType": "Number", "StringValue": str(i)}},
+        }
+        for i in range(10)
+    ]
+    sent = sqs.send_message_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
+    assert "Failed" not in sent
+    received = sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
+    )["Messages"]
+    assert [message["Body"] for message in received] == [entry["MessageBody"] for entry in entries]
+    assert [m["MessageId"] for m in received] == [s["MessageId"] for s in sent["Successful"]]
+    assert [m["MD5OfBody"] for m in received] == [s["MD5OfMessageBody"] for s in sent["Successful"]]
+    assert received[3]["MessageAttributes"]["n"]["StringValue"] == "3"
+    assert received[3]["Attributes"]["ApproximateReceiveCount"] == "1"
+    deleted = sqs.delete_message_batch(
+        QueueUrl=url,
+        Entries=[{"Id": str(i), "ReceiptHandle": m["ReceiptHandle"]} for i, m in enumerate(received)],
+    )
+    assert len(deleted["Successful"]) == 10
+    assert aws.queues() == {"jobs": {"visible": 0, "in_flight": 0, "delayed": 0}}
+
+
+def test_digests_of_attributes_are_those_that_aws_answers(sqs: SQSClient, url: str) -> None:
+    value = b"traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01"
+    sent = sqs.send_message(
+        QueueUrl=url,
+        MessageBody="test",
+        MessageAttributes={"attr1": {"DataType": "Binary", "BinaryValue": value}},
+    )
+    assert sent["MD5OfMessageBody"] == "098f6bcd4621d373cade4e832627b4f6"
+    assert sent["MD5OfMessageAttributes"] == "8cbe4db156db8a94db8b801b7addb984"
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert message["MessageAttributes"]["attr1"]["BinaryValue"] == value
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "digest"),
+    [
+        ([], [], None),
+        (["Missing"], [], None),
+        (["All"], ["General", "Hello", "Help.Me"], "4c360f3fdafd970e05fae2f149d997f5"),
+        ([".*"], ["General", "Hello", "Help.Me"], "4c360f3fdafd970e05fae2f149d997f5"),
+        (["Hello", "Missing"], ["Hello"], "a311262e065454b75da111d535b8dacd"),
+        (["Hel.*"], ["Hello", "Help.Me"], "83fee93c1bcd8b9a5a923ffacdc636c7"),
+    ],
+)
+def test_a_receive_returns_the_attributes_it_asks_for_and_their_digest(
+    sqs: SQSClient, url: str, asked: list[str], names: list[str], digest: str | None
+) -> None:
+    sent = {"General": "Kenobi", "Hello": "There", "Help.Me": "Me"}
+    sqs.send_message(
+        QueueUrl=url,
+        MessageBody="msg",
+        MessageAttributes={n: {"DataType": "String", "StringValue": v} for n, v in sent.items()},
+    )
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=asked)["Messages"]
+    assert sorted(message.get("MessageAttributes", {})) == names
+    assert message.get("MD5OfMessageAttributes") == digest
+    assert "Attributes" not in message
+
+
+def test_a_waiting_receive_returns_the_moment_a_message_is_sent(sqs: SQSClient, url: str, aws: Standin) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=10)
+        until_a_receive_waits(aws)
+        sent = time.monotonic()
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(i), "MessageBody": "x"} for i in range(10)])
+        assert len(waiting.result()["Messages"]) == 10
+    assert time.monotonic() - sent < 1
+
+
+def test_a_waiting_receive_returns_the_moment_a_lease_is_given_up(sqs: SQSClient, url: str, aws: Standin) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    (held,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"])
+        until_a_receive_waits(aws)
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=held["ReceiptHandle"], VisibilityTimeout=0)
+        (again,) = waiting.result()["Messages"]
+    assert again["Attributes"]["ApproximateReceiveCount"] == "2"
+    assert again["ReceiptHandle"] != held["ReceiptHandle"]
+
+
+def test_a_waiting_receive_returns_the_moment_a_visibility_timeout_ends(sqs: SQSClient, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    received = time.monotonic()
+    sqs.receive_message(QueueUrl=url, VisibilityTimeout=1)
+    assert len(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]) == 1
+    assert 0.95 < time.monotonic() - received < 3
+
+
+def test_a_receive_from_an_empty_queue_has_no_messages(sqs: SQSClient, url: str) -> None:
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+
+
+def test_an_exhausted_message_moves_to_the_dead_letter_queue_as_it_was(sqs: SQSClient, url: str) -> None:
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:"
+    policy = json.dumps({"deadLetterTargetArn": arn + "dead", "maxReceiveCount": 1})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
+    sqs.send_message(
+        QueueUrl=url,
+        MessageBody="x",
+        MessageAttributes={"a": {"DataType": "String", "StringValue": "b"}},
+        MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}},
+    )
+    (first,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, AttributeNames=["All"])["Messages"]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(
+            sqs.receive_message,
+            QueueUrl=dead,
+            WaitTimeSeconds=20,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        assert "Messages" not in sqs.receive_message(QueueUrl=url)
+        (moved,) = waiting.result()["Messages"]
+    assert (moved["MessageId"], moved["Body"]) == (first["MessageId"], "x")
+    assert moved["MessageAttributes"]["a"]["StringValue"] == "b"
+    assert moved["Attributes"]["SentTimestamp"] == first["Attributes"]["SentTimestamp"]
+    assert moved["Attributes"]["AWSTraceHeader"] == TRACE
+    assert moved["Attributes"]["DeadLetterQueueSourceArn"] == arn + "jobs"
+    assert moved["Attributes"]["ApproximateReceiveCount"] == "2"
+
+
+def test_errors_raise_the_modelled_exceptions_with_the_codes_of_aws(sqs: SQSClient, url: str) -> None:
+    missing = url.replace("jobs", "missing")
+    with pytest.raises(sqs.exceptions.QueueDoesNotExist) as refused:
+        sqs.send_message(QueueUrl=missing, MessageBody="x")
+    assert refused.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
+    with pytest.raises(sqs.exceptions.ReceiptHandleIsInvalid):
+        sqs.delete_message(QueueUrl=url, ReceiptHandle="garbage")
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    (held,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"]
+    with pytest.raises(sqs.exceptions.MessageNotInflight):
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=held["ReceiptHandle"], VisibilityTimeout=5)
+    for body in ("\x01", "\ufffe", "\ud800"):
+        with pytest.raises(sqs.exceptions.InvalidMessageContents):
+            sqs.send_message(QueueUrl=url, MessageBody=body)
+    with pytest.raises(sqs.exceptions.QueueNameExists):
+        sqs.create_queue(QueueName="jobs", Attributes={"VisibilityTimeout": "7"})
+    sqs.purge_queue(QueueUrl=url)
+    with pytest.raises(sqs.exceptions.PurgeQueueInProgress):
+        sqs.purge_queue(QueueUrl=url)
+    with pytest.raises(sqs.exceptions.UnsupportedOperation):
+        sqs.create_queue(QueueName="jobs.fifo", Attributes={"FifoQueue": "true"})
+
+
+def test_a_message_is_as_long_as_its_body_and_its_attributes(sqs: SQSClient, url: str) -> None:
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
+    attributes = {"k": {"DataType": "String", "StringValue": "x"}}
+    fits = "a" * (1024 - len("k") - len("String") - len("x"))
+    sqs.send_message(QueueUrl=url, MessageBody=fits, MessageAttributes=attributes)  # type: ignore[arg-type]
+    with pytest.raises(ClientError, match="must be shorter than 1024 bytes") as refused:
+        sqs.send_message(
+            QueueUrl=url,
+            MessageBody=fits + "a",
+            MessageAttributes=attributes,  # type: ignore[arg-type]
+        )
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
+def test_eleven_attributes_are_too_many(sqs: SQSClient, url: str) -> None:
+    attributes = {f"a{i}": {"DataType": "String", "StringValue": "x"} for i in range(11)}
+    with pytest.raises(ClientError, match="exceeds the allowed maximum"):
+        sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=attributes)  # type: ignore[arg-type]
+
+
+def test_a_delay_hides_a_new_message(sqs: SQSClient, url: str, aws: Standin) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="x", DelaySeconds=900)
+    assert aws.queues()["jobs"] == {"visible": 0, "in_flight": 0, "delayed": 1}
+    with pytest.raises(ClientError, match="DelaySeconds"):
+        sqs.send_message(QueueUrl=url, MessageBody="x", DelaySeconds=901)
+
+
+def test_a_queue_is_found_listed_and_deleted(sqs: SQSClient, url: str) -> None:
+    sqs.create_queue(QueueName="other")
+    assert sqs.get_queue_url(QueueName="jobs")["QueueUrl"] == url
+    assert sqs.list_queues(QueueNamePrefix="jo")["QueueUrls"] == [url]
+    sqs.delete_queue(QueueUrl=url)
+    with pytest.raises(sqs.exceptions.QueueDoesNotExist):
+        sqs.get_queue_url(QueueName="jobs")
+
+
+def test_attributes_of_a_queue_are_those_that_were_set(sqs: SQSClient, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "77"})
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "77"
+    assert attributes["QueueArn"] == "arn:aws:sqs:us-east-1:000000000000:jobs"
+    assert attributes["ApproximateNumberOfMessages"] == "1"
+    with pytest.raises(sqs.exceptions.InvalidAttributeName):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Colour": "red"})  # type: ignore[dict-item]
+    with pytest.raises(sqs.exceptions.InvalidAttributeValue):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "43201"})
+    with pytest.raises(ClientError, match="Dead letter target does not exist"):
+        sqs.set_queue_attributes(
+            QueueUrl=url,
+            Attributes={"RedrivePolicy": '{"deadLetterTargetArn":"arn:x:nowhere","maxReceiveCount":"3"}'},
+        )
