@@ -14,7 +14,6 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jobqueue.arenas import keep_few_arenas
 from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.consumer.consumer import Consumer, Parts
 from jobqueue.consumer.current import current_job
@@ -81,7 +80,6 @@ def _complain(service: Service, line: str) -> None:
 
 
 def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str, str]) -> int:
-    keep_few_arenas()
     settings = ServiceSettings.read(service, environ)
     aws, policy, stop = settings.aws, settings.policy, settings.stop
     catalogue: Catalogue = resolve_name(service.catalogue)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobqueue.cloudwatch.event import MAX_PARTS, PIECE_BYTES, encode
-from jobqueue.cloudwatch.limits import EVENT_BYTES
+from jobqueue.cloudwatch.limits import MAX_EVENT_BYTES
 
 IDS = {"jobId": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "jobType": "resize", "correlationId": "abc", "attempt": 2}
 
@@ -85,7 +85,7 @@ def test_an_event_that_is_too_large_is_split_into_parts_that_join_to_the_whole()
     assert len(events) > 2
     assert [(event["part"], event["parts"]) for event in events] == [(n + 1, len(events)) for n in range(len(events))]
     assert json.loads("".join(event["piece"] for event in events))["page"] == fields["page"]
-    assert all(len(part) <= EVENT_BYTES for part in parts)
+    assert all(len(part) <= MAX_EVENT_BYTES for part in parts)
     assert [event.get("event") for event in events] == ["job.failed"] + [None] * (len(events) - 1)
     assert all(event["jobId"] == IDS["jobId"] and "cutBytes" not in event for event in events)
 
@@ -99,6 +99,6 @@ def test_what_is_beyond_the_last_part_is_cut_and_counted() -> None:
 
 
 def test_an_event_at_the_limit_stays_whole() -> None:
-    room = EVENT_BYTES - len(encode(IDS, "INFO", "x", {"page": ""}, 0)[0])
+    room = MAX_EVENT_BYTES - len(encode(IDS, "INFO", "x", {"page": ""}, 0)[0])
     assert len(encode(IDS, "INFO", "x", {"page": "a" * room}, 0)) == 1
     assert len(encode(IDS, "INFO", "x", {"page": "a" * (room + 1)}, 0)) == 3

@@ -6,12 +6,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.cloudwatch.limits import BATCH_BYTES, BATCH_EVENTS, BATCH_SPAN_MS, EVENT_BYTES, EVENT_OVERHEAD_BYTES
+from jobqueue.cloudwatch.limits import (
+    EVENT_OVERHEAD_BYTES,
+    MAX_BATCH_BYTES,
+    MAX_BATCH_EVENTS,
+    MAX_BATCH_SPAN_MS,
+    MAX_EVENT_BYTES,
+)
 from jobqueue.cloudwatch.records import Account, Event
 from jobqueue.cloudwatch.shipment import take_batch
 
 ACCOUNT = Account("own", exists=False)
-LARGEST = EVENT_BYTES + EVENT_OVERHEAD_BYTES
+LARGEST = MAX_EVENT_BYTES + EVENT_OVERHEAD_BYTES
 
 
 class Made(Event):
@@ -38,7 +44,7 @@ def all_batches(events: list[Made]) -> list[list[Any]]:
 
 STEPS = st.tuples(
     st.integers(0, 2),
-    st.one_of(st.integers(0, 5_000), st.integers(0, 2 * BATCH_SPAN_MS)),
+    st.one_of(st.integers(0, 5_000), st.integers(0, 2 * MAX_BATCH_SPAN_MS)),
     st.one_of(st.integers(27, 500), st.integers(27, LARGEST)),
 )
 
@@ -53,10 +59,10 @@ def test_any_events_of_several_jobs_split_into_batches_within_every_limit(steps:
     batches = all_batches(events)
     for batch in batches:
         stamps = [event.stamp_ms for event in batch]
-        assert 0 < len(batch) <= BATCH_EVENTS
-        assert sum(event.size for event in batch) <= BATCH_BYTES
+        assert 0 < len(batch) <= MAX_BATCH_EVENTS
+        assert sum(event.size for event in batch) <= MAX_BATCH_BYTES
         assert stamps == sorted(stamps)
-        assert stamps[-1] - stamps[0] < BATCH_SPAN_MS
+        assert stamps[-1] - stamps[0] < MAX_BATCH_SPAN_MS
     sent = [event for batch in batches for event in batch]
     assert sorted(sent, key=lambda event: event.number) == events
     for job in range(3):
@@ -64,12 +70,12 @@ def test_any_events_of_several_jobs_split_into_batches_within_every_limit(steps:
 
 
 def test_a_batch_ends_at_ten_thousand_events() -> None:
-    events = [Made(number, 0, 1_000, 30) for number in range(BATCH_EVENTS + 1)]
-    assert [len(batch) for batch in all_batches(events)] == [BATCH_EVENTS, 1]
+    events = [Made(number, 0, 1_000, 30) for number in range(MAX_BATCH_EVENTS + 1)]
+    assert [len(batch) for batch in all_batches(events)] == [MAX_BATCH_EVENTS, 1]
 
 
 def test_a_batch_is_filled_to_the_last_byte() -> None:
-    half = BATCH_BYTES // 2
+    half = MAX_BATCH_BYTES // 2
     assert [len(batch) for batch in all_batches([Made(0, 0, 0, half), Made(1, 0, 0, half), Made(2, 0, 0, 27)])] == [
         2,
         1,

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.history import HISTORY, History, read_history
 from jobqueue.messages.job import best_job_id, correlation_id_of
+from jobqueue.messages.limits import MAX_DELAY_SECONDS
 from jobqueue.messages.outgoing import OutgoingMessage
-from jobqueue.messages.returned import MAX_AGE_SECONDS, MAX_DELAY_SECONDS, returned
+from jobqueue.messages.returned import MAX_AGE_SECONDS, returned
 
 NOW_MS = 1_767_225_600_000
 DELIVERY = Delivery(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.limits import MAX_CALL_BYTES, MAX_PER_CALL
 from jobqueue.messages.outgoing import OutgoingMessage
-from jobqueue.sqs.limits import BYTES_PER_CALL, ENTRIES_PER_CALL
 from jobqueue.sqs.sender import SqsSender, split
 
 from .conftest import URL
@@ -24,7 +24,7 @@ BIG = OutgoingMessage("x" * 700_000)
 
 @pytest.fixture
 def sender(client: SQSClient) -> SqsSender:
-    return SqsSender(client, URL, most_bytes=BYTES_PER_CALL)
+    return SqsSender(client, URL, most_bytes=MAX_CALL_BYTES)
 
 
 def _failed(index: int, code: str) -> dict[str, Any]:
@@ -37,26 +37,26 @@ def _answer(*failed: dict[str, Any], sent: int = 1) -> dict[str, Any]:
     return {"Successful": [{"Id": name, **digest} for name in taken], "Failed": list(failed)}
 
 
-@given(st.lists(st.integers(0, BYTES_PER_CALL), max_size=25))
+@given(st.lists(st.integers(0, MAX_CALL_BYTES), max_size=25))
 def test_a_split_keeps_all_messages_in_order_within_the_limits_of_a_call(sizes: list[int]) -> None:
     messages = [OutgoingMessage("x" * size) for size in sizes]
     parts = list(split(messages))
     assert [message for _, part in parts for message in part] == messages
     for start, part in parts:
         assert messages[start] is part[0]
-        assert len(part) <= ENTRIES_PER_CALL
-        assert sum(message.size() for message in part) <= BYTES_PER_CALL
+        assert len(part) <= MAX_PER_CALL
+        assert sum(message.size() for message in part) <= MAX_CALL_BYTES
 
 
-@given(st.lists(st.integers(0, BYTES_PER_CALL), max_size=25))
+@given(st.lists(st.integers(0, MAX_CALL_BYTES), max_size=25))
 def test_a_split_makes_no_more_calls_than_filling_each_needs(sizes: list[int]) -> None:
     parts = [part for _, part in split([OutgoingMessage("x" * size) for size in sizes])]
     for part, following in pairwise(parts):
-        assert len(part) == ENTRIES_PER_CALL or sum(one.size() for one in [*part, following[0]]) > BYTES_PER_CALL
+        assert len(part) == MAX_PER_CALL or sum(one.size() for one in [*part, following[0]]) > MAX_CALL_BYTES
 
 
 def test_attributes_count_towards_the_size_of_a_call() -> None:
-    half = OutgoingMessage("x" * (BYTES_PER_CALL // 2 - 7))
+    half = OutgoingMessage("x" * (MAX_CALL_BYTES // 2 - 7))
     with_attribute = OutgoingMessage(half.body, {"a": Attribute("x")})
     assert len(list(split([half, half]))) == 1
     assert len(list(split([with_attribute, with_attribute]))) == 2

@@ -9,8 +9,8 @@ import pytest
 
 from jobqueue.consumer.ports import Queue, QueueError, QueueRefused, Sender
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 from jobqueue.messages.outgoing import OutgoingMessage
-from jobqueue.sqs.limits import LONGEST_HIDE_SECONDS
 from jobqueue.testing import InMemoryQueue, InMemorySender, ManualClock
 
 
@@ -132,10 +132,10 @@ def test_a_delivery_is_never_hidden_beyond_twelve_hours_from_its_receive(
 ) -> None:
     queue.put("{}")
     (delivery,) = queue.receive(1, 0)
-    assert not queue.hide([(delivery, LONGEST_HIDE_SECONDS)])
+    assert not queue.hide([(delivery, MAX_VISIBILITY_SECONDS)])
     clock.advance(60)
-    assert not queue.hide([(delivery, LONGEST_HIDE_SECONDS - 60)])
-    (failure,) = queue.hide([(delivery, LONGEST_HIDE_SECONDS - 59)])
+    assert not queue.hide([(delivery, MAX_VISIBILITY_SECONDS - 60)])
+    (failure,) = queue.hide([(delivery, MAX_VISIBILITY_SECONDS - 59)])
     assert (failure.code, failure.gone) == ("InvalidParameterValue", True)
 
 

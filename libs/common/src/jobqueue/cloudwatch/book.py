@@ -15,7 +15,7 @@ from jobqueue.cloudwatch.agenda import Agenda
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 from jobqueue.cloudwatch.fates import Fates
 from jobqueue.cloudwatch.limiter import StreamLimiter
-from jobqueue.cloudwatch.limits import BATCH_BYTES
+from jobqueue.cloudwatch.limits import MAX_BATCH_BYTES
 from jobqueue.cloudwatch.overflow import OVERFLOW_LINGER_SECONDS
 from jobqueue.cloudwatch.records import Account, Event, Stream
 from jobqueue.cloudwatch.room import CALL_COPIES, Room
@@ -204,7 +204,7 @@ class Book:
             self._too_large.append(stream)  # an answer makes room
             return None
         # Half of what is free at most, so that calls that hang leave room for others.
-        events = take_batch(stream.buffer, min(BATCH_BYTES, max(first, free // 2)))
+        events = take_batch(stream.buffer, min(MAX_BATCH_BYTES, max(first, free // 2)))
         stream.granted = False
         stream.size -= sum(event.size for event in events)
         stream.in_flight = shipment = Shipment(stream, events, creates=not stream.exists)

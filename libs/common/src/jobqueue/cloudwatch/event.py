@@ -3,7 +3,7 @@
 One JSON object: the ids, `level`, `message`, `timestamp` (ISO 8601, UTC, milliseconds), then the caller's fields. A field that is not JSON
 is written as its `repr`; NaN and infinities, which JSON lacks, are null. A field named like one of ours gets an underscore behind it.
 
-An event larger than `EVENT_BYTES` is split visibly: up to `MAX_PARTS` events with `part`, `parts` and `piece`, a stretch of the event's
+An event larger than `MAX_EVENT_BYTES` is split visibly: up to `MAX_PARTS` events with `part`, `parts` and `piece`, a stretch of the event's
 JSON text (joined in order they give it back); the last says in `cutBytes` what was beyond that.
 """
 
@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobqueue.cloudwatch.limits import EVENT_BYTES
+from jobqueue.cloudwatch.limits import MAX_EVENT_BYTES
 from jobqueue.messages.lines import line_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def encode(
         else:
             event.update((f"{name}_" if name in _OURS else name, value) for name, value in fields.items())
     text = line_of(event, max_bytes=sys.maxsize)
-    if len(text) <= EVENT_BYTES:
+    if len(text) <= MAX_EVENT_BYTES:
         return [_alone(text)]
     return _split(text, ids, event)
 

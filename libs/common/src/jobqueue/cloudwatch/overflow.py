@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from jobqueue.cloudwatch.limits import STREAM_NAME_CHARACTERS
+from jobqueue.cloudwatch.limits import MAX_STREAM_NAME_CHARACTERS
 
 PREFIX = "job-streams-overflow"
 
@@ -23,4 +23,4 @@ def overflow_stream(task: str, wall_ms: int) -> str:
     if not task:
         raise ValueError("the overflow stream needs a task's name")
     day = datetime.fromtimestamp(wall_ms / 1000, UTC)
-    return f"{PREFIX}/{day:%Y-%m-%d}/{task.translate(_FORBIDDEN)}"[:STREAM_NAME_CHARACTERS]
+    return f"{PREFIX}/{day:%Y-%m-%d}/{task.translate(_FORBIDDEN)}"[:MAX_STREAM_NAME_CHARACTERS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jobqueue.cloudwatch.limits import MAX_BATCH_BYTES
 from jobqueue.settings import SettingError, check_ranges, setting
 
 
@@ -42,7 +43,7 @@ class JobLogSettings:
         262_144,
         unit="bytes",
         least=1_024,
-        most=1_048_576,
+        most=MAX_BATCH_BYTES,
     )
     job_log_buffer_bytes: int = setting(
         "memory for unconfirmed events and calls; past its share a job waits for room, 1 s for nothing at most, then writes to stdout",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.errors import LogsError
-from jobqueue.cloudwatch.limits import BATCH_BYTES, BATCH_EVENTS, BATCH_SPAN_MS
+from jobqueue.cloudwatch.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BATCH_SPAN_MS
 
 if TYPE_CHECKING:
     from collections import deque
@@ -54,7 +54,7 @@ class Notice:
         undelivered.write((event.text for event in self.events), patient=True)
 
 
-def take_batch(buffer: deque[Event], max_bytes: int = BATCH_BYTES) -> list[Event]:
+def take_batch(buffer: deque[Event], max_bytes: int = MAX_BATCH_BYTES) -> list[Event]:
     """Takes from the front what fits into one call of so many bytes, in chronological order; drops what is no longer open.
 
     Events of one job come with stamps that never go back, so that the stable sort keeps their order; only an overflow stream, which
@@ -63,13 +63,13 @@ def take_batch(buffer: deque[Event], max_bytes: int = BATCH_BYTES) -> list[Event
     batch: list[Event] = []
     bytes_left = max_bytes
     earliest = latest = None
-    while buffer and len(batch) < BATCH_EVENTS:
+    while buffer and len(batch) < MAX_BATCH_EVENTS:
         event = buffer[0]
         if event.open:
             earliest = event.stamp_ms if earliest is None else min(earliest, event.stamp_ms)
             latest = event.stamp_ms if latest is None else max(latest, event.stamp_ms)
             bytes_left -= event.size
-            if bytes_left < 0 or latest - earliest >= BATCH_SPAN_MS:
+            if bytes_left < 0 or latest - earliest >= MAX_BATCH_SPAN_MS:
                 break
             batch.append(event)
         buffer.popleft()

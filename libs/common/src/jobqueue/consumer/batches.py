@@ -12,8 +12,8 @@ from heapq import heappop, heappush
 from itertools import count
 
 from jobqueue.chance import CHANCE
-from jobqueue.consumer.ports import MOST_PER_CALL
 from jobqueue.consumer.settle_calls import Call, Entry, Step
+from jobqueue.messages.limits import MAX_PER_CALL
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 30.0
@@ -75,7 +75,7 @@ class Batches:
         for step, entries in self._waiting.items():
             if step in busy:
                 continue
-            if len(entries) >= MOST_PER_CALL or (entries and entries[0][0] <= now):
+            if len(entries) >= MAX_PER_CALL or (entries and entries[0][0] <= now):
                 taken = _taken(entries, now, start)
                 if taken:
                     return Call(step, taken, now)
@@ -84,7 +84,7 @@ class Batches:
 
 def _taken(entries: deque[tuple[float, Entry]], now: float, start: Callable[[Entry, float], bool]) -> list[Entry]:
     taken: list[Entry] = []
-    most = MOST_PER_CALL
+    most = MAX_PER_CALL
     while entries and len(taken) < min(most, entries[0][1].most):
         _, entry = entries.popleft()
         if start(entry, now):

@@ -20,6 +20,7 @@ import msgspec
 from jobqueue.messages.envelope import read_envelope, write_envelope
 from jobqueue.messages.errors import RejectJob, Unsupported
 from jobqueue.messages.json import write_object
+from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 from jobqueue.messages.payload import validated
 from jobqueue.messages.trigger import read_trigger
 
@@ -34,10 +35,6 @@ Handler = Callable[[Any, "Context"], Any]
 
 BAD_RESULT = "bad_result"
 """The reason of a reject whose handler returned what cannot be handed on. Its effects took place: another attempt would only repeat them."""
-
-
-MAX_TIMEOUT_SECONDS = 43_200
-"""SQS's longest lease: no handler can be waited for any longer (ChangeMessageVisibility)."""
 
 
 @dataclass(frozen=True)
@@ -188,9 +185,9 @@ def _timeout(name: str, seconds: object) -> float | None:
         return None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"timeout_seconds of {name!r} must be a number, not {seconds!r}")
-    if not 0 < seconds <= MAX_TIMEOUT_SECONDS:
+    if not 0 < seconds <= MAX_VISIBILITY_SECONDS:  # no message can be kept for longer
         raise ValueError(
-            f"timeout_seconds of {name!r} must be above 0 and at most {MAX_TIMEOUT_SECONDS}, not {seconds}"
+            f"timeout_seconds of {name!r} must be above 0 and at most {MAX_VISIBILITY_SECONDS}, not {seconds}"
         )
     return seconds
 

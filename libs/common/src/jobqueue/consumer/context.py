@@ -20,6 +20,7 @@ from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob, RetryJob
 from jobqueue.messages.job import Job, check_type
 from jobqueue.messages.json import write_object
+from jobqueue.messages.limits import MAX_DELAY_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
 """Before each of the three tries of `Context.send_job`."""
-
-MAX_DELAY_SECONDS = 900
-"""SQS's longest DelaySeconds (API_SendMessage)."""
 
 
 class Steps:

@@ -32,14 +32,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.settle_calls import Entry, Step
+from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.outcome import Outcome
 
-MAX_HIDDEN_SECONDS = 43_200 - 5
-"""SQS hides a message for at most 12 hours from its receive, renewals included (ChangeMessageVisibility, API reference), and refuses what lies
-beyond. It counts from before its answer reached us, so we stay 5 s below."""
+MAX_HIDDEN_SECONDS = MAX_VISIBILITY_SECONDS - 5
+"""SQS counts from before its answer reached us, and refuses what lies beyond its limit: we stay 5 s below."""
 
 
 class State(IntEnum):

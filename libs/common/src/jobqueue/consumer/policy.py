@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jobqueue.messages.limits import MAX_POLL_SECONDS, MAX_RECEIVES, MAX_VISIBILITY_SECONDS
 from jobqueue.settings import SettingError, check_ranges, setting
 
 NET_ABOVE_ATTEMPTS = 5
@@ -28,27 +29,33 @@ class ConsumerPolicy:
     max_polls: int = setting(
         "receives in flight at once under load; one when the queue is quiet", 8, unit="calls", least=1, most=16
     )
-    poll_wait_seconds: int = setting("long poll; 20 is the most SQS knows", 20, unit="s", least=0, most=20)
-    lease_seconds: int = setting("how long a message stays hidden between renewals", 60, unit="s", least=2, most=43_200)
+    poll_wait_seconds: int = setting(
+        "long poll; 20 is the most SQS knows", 20, unit="s", least=0, most=MAX_POLL_SECONDS
+    )
+    lease_seconds: int = setting(
+        "how long a message stays hidden between renewals", 60, unit="s", least=2, most=MAX_VISIBILITY_SECONDS
+    )
     max_attempts: int = setting(
         "handler runs before a failing job is dead-lettered", 5, unit="attempts", least=1, most=995
     )
     max_receive_count: int = setting(
-        "the queue's own redrive net; checked at start", 10, unit="receives", least=1, most=1000
+        "the queue's own redrive net; checked at start", 10, unit="receives", least=1, most=MAX_RECEIVES
     )
     retry_first_seconds: float = setting(
-        "upper bound of the first retry's random delay; doubles", 2.0, unit="s", least=0.1, most=43_200
+        "upper bound of the first retry's random delay; doubles", 2.0, unit="s", least=0.1, most=MAX_VISIBILITY_SECONDS
     )
-    retry_most_seconds: float = setting("upper bound of any retry's delay", 900.0, unit="s", least=1, most=43_200)
+    retry_most_seconds: float = setting(
+        "upper bound of any retry's delay", 900.0, unit="s", least=1, most=MAX_VISIBILITY_SECONDS
+    )
     unsupported_first_seconds: float = setting(
         "first delay of a job whose type or version this worker does not know; doubles",
         30.0,
         unit="s",
         least=0.1,
-        most=43_200,
+        most=MAX_VISIBILITY_SECONDS,
     )
     job_timeout_seconds: float = setting(
-        "a handler running longer counts as hung", 300.0, unit="s", least=0.1, most=43_200
+        "a handler running longer counts as hung", 300.0, unit="s", least=0.1, most=MAX_VISIBILITY_SECONDS
     )
     receive_linger_seconds: float = setting(
         "how long a receive waits for ten free slots once one is free", 0.05, unit="s", least=0, most=1

@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer.ports import MOST_PER_CALL, QueueError
+from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.rare_log import RareLog
 from jobqueue.consumer.retry import jittered
+from jobqueue.messages.limits import MAX_PER_CALL
 
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
@@ -137,7 +138,7 @@ class Poller:
     def _poll(self) -> int | None:
         """Makes one receive into free slots; gives how many messages it brought, -1 where none was made, None when it failed."""
         slots = self._slots.reserve(
-            MOST_PER_CALL, wait_seconds=LOOK_SECONDS, linger_seconds=self._policy.receive_linger_seconds
+            MAX_PER_CALL, wait_seconds=LOOK_SECONDS, linger_seconds=self._policy.receive_linger_seconds
         )
         if slots == 0:
             return -1
@@ -154,8 +155,8 @@ class Poller:
             self._slots.give_back(slots - len(deliveries))
         open_jobs = self._open_jobs()
         self._adapt(
-            more=len(deliveries) == slots == MOST_PER_CALL and open_jobs < 2 * MOST_PER_CALL,
-            fewer=len(deliveries) < slots or open_jobs > 4 * MOST_PER_CALL,
+            more=len(deliveries) == slots == MAX_PER_CALL and open_jobs < 2 * MAX_PER_CALL,
+            fewer=len(deliveries) < slots or open_jobs > 4 * MAX_PER_CALL,
         )
         if deliveries:
             self._arrived(deliveries)

@@ -19,9 +19,6 @@ from jobqueue.messages.job import Job
 from jobqueue.messages.outcome import Outcome
 from jobqueue.messages.outgoing import OutgoingMessage
 
-MOST_PER_CALL = 10
-"""Messages that one call receives, sends, deletes or hides at most (SQS quotas, "Batched message API requests")."""
-
 
 class QueueError(Exception):
     """A call failed as a whole. Try again later.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from jobqueue.consumer.ports import MOST_PER_CALL, Failure, Queue, QueueError, QueueRefused, RequestRefused, Sender
+from jobqueue.consumer.ports import Failure, Queue, QueueError, QueueRefused, RequestRefused, Sender
+from jobqueue.messages.limits import MAX_PER_CALL
 from jobqueue.messages.outcome import Done, Leave, Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 
@@ -34,7 +35,7 @@ class Entry:
     step: Step
     message: OutgoingMessage | None = None
     seconds: int = 0
-    most: int = MOST_PER_CALL
+    most: int = MAX_PER_CALL
 
 
 def first_entry(lease: Lease, outcome: Outcome) -> Entry:

@@ -13,6 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.delivery import MAX_LOST_ATTEMPTS
+from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
@@ -57,4 +58,4 @@ def held_seconds(delivery: Delivery) -> int:
     """How much longer it is to stay hidden: a delay longer than a send can have."""
     if delivery.history is None or not delivery.history.held_until_ms:
         return 0
-    return min(43_200, max(0, ceil((delivery.history.held_until_ms - delivery.received_ms) / 1000)))
+    return min(MAX_VISIBILITY_SECONDS, max(0, ceil((delivery.history.held_until_ms - delivery.received_ms) / 1000)))

@@ -18,7 +18,8 @@ from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.history import HISTORY
 from jobqueue.messages.job import correlation_id_of, stated_fields
-from jobqueue.messages.outgoing import MAX_ATTRIBUTES, OutgoingMessage
+from jobqueue.messages.limits import MAX_ATTRIBUTES
+from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.surplus import SURPLUS, pack, unpack
 
 TRACEPARENT = "traceparent"

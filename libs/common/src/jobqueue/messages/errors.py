@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
+
 MAX_REASON_CHARACTERS = 100
 """Of a reason that is to be read in a table's column; ours."""
-
-MAX_AFTER_SECONDS = 43_200
-"""The most that SQS hides a message for (ChangeMessageVisibility)."""
 
 MAX_TOLD_ERRORS = 5
 """Errors of a group whose text a note holds; ours."""
@@ -42,8 +41,8 @@ class RetryJob(JobError):  # noqa: N818 (a verb reads better at the `raise`)
         if after_seconds is not None:
             if isinstance(after_seconds, bool) or not isinstance(after_seconds, int | float):
                 raise TypeError(f"after_seconds must be a number, not {after_seconds!r:.60}")
-            if not 0 <= after_seconds <= MAX_AFTER_SECONDS:
-                raise ValueError(f"after_seconds must lie between 0 and {MAX_AFTER_SECONDS}, not {after_seconds}")
+            if not 0 <= after_seconds <= MAX_VISIBILITY_SECONDS:
+                raise ValueError(f"after_seconds must lie between 0 and {MAX_VISIBILITY_SECONDS}, not {after_seconds}")
         self.after_seconds = after_seconds
 
 

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 
 from jobqueue.messages.delivery import Attribute
 
-MAX_ATTRIBUTES = 10
-"""SQS's limit for one message (SQS quotas, "Message attributes")."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutgoingMessage:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.history import HISTORY, History
-from jobqueue.messages.outgoing import MAX_ATTRIBUTES, OutgoingMessage
+from jobqueue.messages.limits import MAX_ATTRIBUTES, MAX_DELAY_SECONDS
+from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
-
-MAX_DELAY_SECONDS = 900
-"""SQS's DelaySeconds of one message (API_SendMessageBatch)."""
 
 MAX_AGE_SECONDS = 4 * 86_400
 """How long after its first send a message may be sent again: a copy's retention begins anew, so a message could go round for ever. Ours: SQS's

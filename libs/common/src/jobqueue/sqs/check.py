@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.messages.limits import DEFAULT_RETENTION_SECONDS, MAX_MESSAGE_BYTES
 from jobqueue.settings import SettingError
 from jobqueue.sqs.errors import translated
-from jobqueue.sqs.limits import DEFAULT_RETENTION_SECONDS, MOST_MESSAGE_BYTES
 from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) ->
         QueueError: it could not be read.
         SettingError: its MaximumMessageSize is smaller.
     """
-    stated = int(_attributes(client, url, "MaximumMessageSize").get("MaximumMessageSize", MOST_MESSAGE_BYTES))
+    stated = int(_attributes(client, url, "MaximumMessageSize").get("MaximumMessageSize", MAX_MESSAGE_BYTES))
     if stated < max_message_bytes:
         raise SettingError(
             f"{queue_name(url)} takes messages of {stated:,} bytes, but MAX_MESSAGE_BYTES={max_message_bytes:,}: lower it"

@@ -14,8 +14,8 @@ from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 
+from jobqueue.messages.limits import MAX_POLL_SECONDS
 from jobqueue.settings import SettingError
-from jobqueue.sqs.limits import LONGEST_POLL_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -67,7 +67,7 @@ def sqs_client(
 
     `session` is the process's, where it makes other clients too. `timeouts`: else those of the longest poll.
     """
-    timeouts = timeouts or Timeouts.of_a_poll(LONGEST_POLL_SECONDS)
+    timeouts = timeouts or Timeouts.of_a_poll(MAX_POLL_SECONDS)
     # Where it found them is no news, and a refresh that fails fails our call, which says so in one line; it would add a stack trace to each.
     logging.getLogger("botocore.credentials").setLevel(logging.CRITICAL)
     config = Config(

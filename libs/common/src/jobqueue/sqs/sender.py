@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.ports import Failure, QueueError
-from jobqueue.messages.outgoing import MAX_ATTRIBUTES
+from jobqueue.messages.limits import MAX_ATTRIBUTES, MAX_CALL_BYTES, MAX_PER_CALL
 from jobqueue.sqs.errors import entry_refused, translated
-from jobqueue.sqs.limits import BYTES_PER_CALL, ENTRIES_PER_CALL
 from jobqueue.sqs.queue import failures, queue_name
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def split(messages: Sequence[OutgoingMessage]) -> Iterator[tuple[int, Sequence[O
     start = size = 0
     for index, message in enumerate(messages):
         added = message.size()
-        if index > start and (index - start == ENTRIES_PER_CALL or size + added > BYTES_PER_CALL):
+        if index > start and (index - start == MAX_PER_CALL or size + added > MAX_CALL_BYTES):
             yield start, messages[start:index]
             start, size = index, 0
         size += added

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jobqueue.messages.limits import MAX_MESSAGE_BYTES
 from jobqueue.settings import SettingError, check_ranges, setting
-from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
 
 SECRETS = (
     "AWS_ACCESS_KEY_ID",
@@ -31,7 +31,7 @@ class SqsSettings:
         262_144,
         unit="bytes",
         least=1024,
-        most=MOST_MESSAGE_BYTES,
+        most=MAX_MESSAGE_BYTES,
     )
     log_level: str = setting(
         "least level of the lines on stdout: DEBUG, INFO, WARNING or ERROR", "INFO", one_of=LOG_LEVELS

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.delivery import Attribute
-from jobqueue.messages.outgoing import MAX_ATTRIBUTES
+from jobqueue.messages.limits import MAX_ATTRIBUTES
 from jobqueue.telemetry import names
 from jobqueue.telemetry.calls import Operation, error_type_of, watched
 from jobqueue.telemetry.harmless import harmless

@@ -12,9 +12,9 @@ from threading import Condition
 from typing import Literal
 from uuid import uuid4
 
-from jobqueue.consumer.ports import MOST_PER_CALL, Failure, QueueError
+from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.messages.delivery import Attribute, Delivery
-from jobqueue.sqs.limits import LONGEST_POLL_SECONDS
+from jobqueue.messages.limits import MAX_PER_CALL, MAX_POLL_SECONDS
 from jobqueue.testing.clock import GIVE_UP_SECONDS, Clock, SystemClock
 from jobqueue.testing.faults import Faults
 from jobqueue.testing.shelf import Fault, Kept, Shelf
@@ -75,7 +75,7 @@ class InMemoryQueue:
 
     def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port. Waits on the queue's clock: on a manual one until a message comes, or the test advances it or closes the queue."""
-        if not 1 <= most <= MOST_PER_CALL or not 0 <= wait_seconds <= LONGEST_POLL_SECONDS:
+        if not 1 <= most <= MAX_PER_CALL or not 0 <= wait_seconds <= MAX_POLL_SECONDS:
             raise QueueError(f"{self.name}: cannot receive {most} in {wait_seconds} s", code="InvalidParameterValue")
         self._count("receive")
         planned = self.faults.next("receive")
@@ -155,7 +155,7 @@ class InMemoryQueue:
     def _settle(
         self, operation: Literal["delete", "hide"], entries: Sequence[tuple[Delivery, Callable[[str], Fault | None]]]
     ) -> Sequence[Failure]:
-        if not 1 <= len(entries) <= MOST_PER_CALL:
+        if not 1 <= len(entries) <= MAX_PER_CALL:
             code = "TooManyEntriesInBatchRequest" if entries else "EmptyBatchRequest"
             raise QueueError(f"{self.name}: {operation} of {len(entries)} messages", code=code)
         self._count(operation)

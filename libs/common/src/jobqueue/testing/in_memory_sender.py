@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.ports import Failure
-from jobqueue.messages.outgoing import MAX_ATTRIBUTES
+from jobqueue.messages.limits import MAX_ATTRIBUTES, MAX_DELAY_SECONDS
 from jobqueue.testing.faults import Faults
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from jobqueue.messages.outgoing import OutgoingMessage
     from jobqueue.testing.in_memory_queue import InMemoryQueue
     from jobqueue.testing.shelf import Fault
-
-LONGEST_DELAY_SECONDS = 900
-"""API_SendMessageBatch: DelaySeconds of one message, 15 minutes."""
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)")
@@ -82,7 +79,7 @@ class InMemorySender:
         refusal = self.refusal(message)
         if refusal is not None:
             return "InvalidParameterValue", refusal
-        if not 0 <= message.delay_seconds <= LONGEST_DELAY_SECONDS:
+        if not 0 <= message.delay_seconds <= MAX_DELAY_SECONDS:
             return "InvalidParameterValue", f"a delay of {message.delay_seconds} s"
         if message.group_id and not _GROUP.fullmatch(message.group_id):
             return "InvalidParameterValue", f"the group {message.group_id!r}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from jobqueue.messages.delivery import Attribute
-from jobqueue.sqs.limits import LONGEST_HIDE_SECONDS
+from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 
 _RECEIPT = re.compile(r"(.+)/(\d+)/(\d+)")
 
@@ -109,10 +109,10 @@ class Shelf:
             )
         if kept.received_at is None or kept.visible_at <= now:
             return "MessageNotInflight", "the message is not in flight"
-        if seconds < 0 or int(now - kept.received_at) + seconds > LONGEST_HIDE_SECONDS:
+        if seconds < 0 or int(now - kept.received_at) + seconds > MAX_VISIBILITY_SECONDS:
             return (
                 "InvalidParameterValue",
-                f"{seconds} s more would hide it beyond {LONGEST_HIDE_SECONDS} s from its receive",
+                f"{seconds} s more would hide it beyond {MAX_VISIBILITY_SECONDS} s from its receive",
             )
         self._kept[found[0]] = replace(kept, visible_at=now + seconds)
         return None

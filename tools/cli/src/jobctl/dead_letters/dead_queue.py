@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_queue import Addresses, DeadLetterQueue, Depth
 from jobqueue.consumer.ports import Failure
-from jobqueue.sqs.limits import MOST_MESSAGE_BYTES
+from jobqueue.messages.limits import MAX_MESSAGE_BYTES
 from jobqueue.sqs.sender import send_parts
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ class DeadQueue(DeadLetterQueue):
     def most_bytes(self) -> int:
         """The largest message that the source takes, attributes counted (its MaximumMessageSize)."""
         return int(
-            self._attributes(self.addresses.source, ["MaximumMessageSize"]).get(
-                "MaximumMessageSize", MOST_MESSAGE_BYTES
-            )
+            self._attributes(self.addresses.source, ["MaximumMessageSize"]).get("MaximumMessageSize", MAX_MESSAGE_BYTES)
         )
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:

@@ -13,7 +13,8 @@ from itertools import chain, combinations
 from jobctl.queries.dead_letter import DeadLetter
 from jobqueue.messages.dead_letter import fitted, restored
 from jobqueue.messages.delivery import Attribute
-from jobqueue.messages.outgoing import MAX_ATTRIBUTES, OutgoingMessage
+from jobqueue.messages.limits import MAX_ATTRIBUTES
+from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry.trace_headers import TRACEPARENT, TRACESTATE
 
 JOB_ID = "jobId"

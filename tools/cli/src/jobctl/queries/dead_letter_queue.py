@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
+from jobqueue.messages.limits import MAX_PER_CALL
 from jobqueue.sqs.errors import CALL_FAILED, translate
-from jobqueue.sqs.limits import ENTRIES_PER_CALL
 from jobqueue.sqs.queue import SqsQueue, queue_name
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class DeadLetterQueue:
         try:
             answer = self.client.receive_message(
                 QueueUrl=self.addresses.dead,
-                MaxNumberOfMessages=min(most, ENTRIES_PER_CALL),
+                MaxNumberOfMessages=min(most, MAX_PER_CALL),
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=hide_seconds,
                 MessageSystemAttributeNames=["All"],

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from jobqueue.consumer.ports import QueueError
-from jobqueue.sqs.limits import ENTRIES_PER_CALL
+from jobqueue.messages.limits import MAX_PER_CALL
 
 HIDE_SECONDS = 60
 """Longer than receiving some thousand letters takes: ten a call, 20 to 50 ms a call."""
@@ -53,8 +53,8 @@ def peek(
 
 def show_again(queue: DeadLetterQueue, letters: Sequence[DeadLetter]) -> None:
     """Makes letters visible. One that fails becomes visible when its visibility timeout ends."""
-    for start in range(0, len(letters), ENTRIES_PER_CALL):
-        part = letters[start : start + ENTRIES_PER_CALL]
+    for start in range(0, len(letters), MAX_PER_CALL):
+        part = letters[start : start + MAX_PER_CALL]
         with suppress(QueueError):
             failed = queue.show(part)
             again = [part[one.index] for one in failed if not one.gone]

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from jobqueue.consumer.ports import MOST_PER_CALL, Queue, Sender
+from jobqueue.consumer.ports import Queue, Sender
 from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.limits import MAX_PER_CALL
 from jobqueue.messages.outgoing import OutgoingMessage
 
 SOON_SECONDS = 5
@@ -49,7 +50,7 @@ def receive_all(backend: Backend, queue: Queue, expected: int) -> list[Delivery]
     received: list[Delivery] = []
     while len(received) < expected:
         deliveries = backend.receive_within(queue, SOON_SECONDS)
-        assert len(deliveries) <= MOST_PER_CALL
+        assert len(deliveries) <= MAX_PER_CALL
         assert deliveries, f"{len(received)} of {expected} messages came"
         received += deliveries
     return received

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jobqueue.consumer.ports import MOST_PER_CALL, Queue
+from jobqueue.consumer.ports import Queue
 from jobqueue.messages.delivery import Delivery
+from jobqueue.messages.limits import MAX_PER_CALL
 from jobqueue.testing.clock import ManualClock
 from jobqueue.testing.contract.backend import Queues
 from jobqueue.testing.in_memory_queue import InMemoryQueue
@@ -36,8 +37,8 @@ class InMemoryBackend:
     def receive_within(self, queue: Queue, seconds: int) -> Sequence[Delivery]:
         """See the protocol. Steps of 0.5 s stand for the poll."""
         for _ in range(2 * seconds):
-            received = queue.receive(MOST_PER_CALL, 0)
+            received = queue.receive(MAX_PER_CALL, 0)
             if received:
                 return received
             self._clock.advance(0.5)
-        return queue.receive(MOST_PER_CALL, 0)
+        return queue.receive(MAX_PER_CALL, 0)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import pytest
 
 from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.limits import MAX_MESSAGE_BYTES
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing.contract.backend import SOON_SECONDS, Backend, receive_all
 from jobqueue.testing.contract.receiving import TRACE_HEADER
 
-ONE_MIB = 1_048_576
 FORBIDDEN = {"control character": "\x00", "bell": "\x07", "half a surrogate pair": "\ud800", "noncharacter": "\uffff"}
 
 
@@ -30,7 +30,7 @@ class SendingContract:
         assert queues.sender.name == queues.queue.name
 
     def test_messages_of_more_than_one_mib_together_all_arrive(self, backend: Backend) -> None:
-        queues = backend.queues(most_bytes=ONE_MIB)
+        queues = backend.queues(most_bytes=MAX_MESSAGE_BYTES)
         bodies = [str(number) * 400_000 for number in range(5)]
         assert not queues.sender.send([OutgoingMessage(body) for body in bodies])
         received = receive_all(backend, queues.queue, 5)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer.ports import MOST_PER_CALL, Queue
+from jobqueue.consumer.ports import Queue
 from jobqueue.messages.delivery import Delivery
+from jobqueue.messages.limits import MAX_PER_CALL
 from jobqueue.sqs.queue import SqsQueue
 from jobqueue.sqs.sender import SqsSender
 from jobqueue.testing.contract.backend import Queues
@@ -45,11 +46,11 @@ class SqsBackend:
         """See the protocol: a long poll of a queue where nothing comes."""
         if self._quiet is None:
             self._quiet = SqsQueue(self._client, self._made(f"contract-{next(_numbers)}-quiet"), lease_seconds=30)
-        assert not self._quiet.receive(MOST_PER_CALL, seconds)
+        assert not self._quiet.receive(MAX_PER_CALL, seconds)
 
     def receive_within(self, queue: Queue, seconds: int) -> Sequence[Delivery]:
         """See the protocol."""
-        return queue.receive(MOST_PER_CALL, seconds)
+        return queue.receive(MAX_PER_CALL, seconds)
 
     def _made(self, name: str, **attributes: str) -> str:
         return self._client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
