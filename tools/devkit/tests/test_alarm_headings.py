@@ -5,40 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from devkit.pages import headings
 from devkit.terraform_page import ROOTS
 from jobctl.checkout import REPOSITORY
-from jobdeploy.hcl import Block, parse
+from jobdeploy.terraform_files import read_file
 
 ALARMS = {"aws_cloudwatch_metric_alarm": "alarm_description", "aws_cloudwatch_composite_alarm": "alarm_description"}
 RULES = {"aws_cloudwatch_event_rule": "description"}
 LINK = "${local.alarm_link}#"
 
 
-def files() -> Iterator[tuple[Path, Block]]:
-    """Every Terraform file, with its module."""
-    for file in sorted(ROOTS.rglob("*.tf")):
-        if ".terraform" not in file.parts:
-            yield file.parent, parse(file.read_text())
+FILES = [(file.parent, read_file(file)) for file in sorted(ROOTS.rglob("*.tf")) if ".terraform" not in file.parts]
+"""Every Terraform file, with its module."""
 
 
-def resources(kinds: dict[str, str]) -> Iterator[tuple[Path, Block, str]]:
+def resources(kinds: dict[str, str]) -> Iterator[tuple[Path, dict[str, Any], str]]:
     """Each resource of these types, with its module, and its description as written."""
-    for module, file in files():
-        for block in file.all("resource"):
-            if block.labels[0] in kinds:
-                yield module, block, block.attributes.get(kinds[block.labels[0]], "")
+    for module, file in FILES:
+        for block in file.get("resource", ()):
+            for kind, named in block.items():
+                if kind in kinds:
+                    yield from ((module, one, str(one.get(kinds[kind], ""))) for one in named.values())
 
 
 def keys(module: Path, local: str) -> set[str]:
-    """The names in a module's map of alarms: `"name" = {`, and `for name in condition ? ["name"] : []`."""
-    for where, file in files():
-        for block in file.all("locals"):
-            if where == module and local in block.attributes:
-                text = block.attributes[local]
-                named = re.findall(r'^\s*"([a-z-]+)"\s*=\s*\{', text, re.MULTILINE)
-                return {*named, *re.findall(r'\? \["([a-z-]+)"\]', text)}
+    """The names in a module's map of alarms: of an object, or in an expression `"name" = {says = ...` and `condition ? ["name"] : []`."""
+    for where, file in FILES:
+        for block in file.get("locals", ()):
+            if where == module and local in block:
+                alarms = block[local]
+                if isinstance(alarms, dict):
+                    return set(alarms)
+                return {*re.findall(r'"([a-z-]+)" = \{says', alarms), *re.findall(r'\? \["([a-z-]+)"\]', alarms)}
     raise AssertionError(f"no local.{local} in {module}")
 
 
@@ -46,9 +46,9 @@ def linked() -> set[str]:
     """Every heading that the description of an alarm, or of a rule that tells like one, links to."""
     found: set[str] = set()
     for module, block, description in resources(ALARMS | RULES):
-        heading = description.partition(LINK)[2].rstrip('"')
+        heading = description.partition(LINK)[2]
         if heading == "${each.key}":
-            found |= keys(module, block.attributes["for_each"].removeprefix("local."))
+            found |= keys(module, block["for_each"].removeprefix("${local.").removesuffix("}"))
         elif heading:
             found.add(heading)
     return found
@@ -62,8 +62,8 @@ def documented() -> set[str]:
 def test_every_alarms_description_ends_with_the_link_to_a_heading() -> None:
     found = list(resources(ALARMS))
     assert len(found) >= 4
-    for _, block, description in found:
-        assert re.search(re.escape(LINK) + r'(\$\{each\.key\}|[a-z-]+)"$', description), ".".join(block.labels)
+    for _, _, description in found:
+        assert re.search(re.escape(LINK) + r"(\$\{each\.key\}|[a-z-]+)$", description), description
 
 
 def test_every_alarm_has_a_heading_and_every_heading_an_alarm() -> None:

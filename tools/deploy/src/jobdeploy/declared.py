@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobdeploy.hcl import attributes, local, parse, string, strings
+from jobdeploy.terraform_files import read_file, read_local
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,9 @@ class Declared:
 
 
 def read_declared(stack: Path) -> dict[str, Declared]:
-    """The services in the stack's `main.tf`, by name. Raises HclError or KeyError where it is not written as it is here."""
-    declared = attributes(local(parse((stack / "main.tf").read_text(encoding="utf-8")), "services"))
-    return {name: _declared(attributes(one)) for name, one in declared.items()}
-
-
-def _declared(one: Mapping[str, str]) -> Declared:
-    return Declared(string(one["receives"]), tuple(strings(one["sends"])), one["job_logs"] == "true")
+    """The services in the stack's `main.tf`, by name. Raises ValueError or KeyError where it is not written as it is here."""
+    declared = read_local(read_file(stack / "main.tf"), "services")
+    return {name: Declared(one["receives"], tuple(one["sends"]), one["job_logs"]) for name, one in declared.items()}
 
 
 def _upper(queue: str) -> str:

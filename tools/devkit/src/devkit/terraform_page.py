@@ -1,31 +1,26 @@
-"""Generator of docs/reference/terraform.md: variables, their limits, and outputs; reads files, never runs Terraform.
+"""Generator of docs/reference/terraform.md: variables, what is legal, and outputs; Terraform is not run.
 
-A root's variable is often checked where it is used: by the module's variable of the same name. What those refuse is listed with it.
+A root's variable is often checked where it is used: by the module's variable of the same name. What that refuses is listed with it.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jobctl.checkout import REPOSITORY, TERRAFORM
-from jobdeploy.hcl import Block, parse, string
+from jobdeploy.terraform_files import read_file, read_local, variables
 
 ROOTS: Final = REPOSITORY / TERRAFORM
-_VALUE: Final = "${}"
 _HEAD: Final = """\
 # Terraform: variables and outputs
 
 Read from `infra/terraform`; `nox -s fix` makes this page anew. How to use them: [deploy](../howto/deploy.md).
 """
-_TOGETHER: Final = """\
-### Settings together
-
-Ranges are with each setting above. Refused are also:
-"""
-_SERVICES: Final = """\
+_SERVICES: Final = """
 ## What a service can have different
 
 `main_job`, `background_job` and each of `service_values` take these in `scaling` and in `thresholds`; `schedules` are by a name of your choice.
@@ -33,109 +28,57 @@ _SERVICES: Final = """\
 
 
 def page(root: Path = ROOTS) -> str:
-    """The whole page, Markdown. Raises HclError where a file is not what the reader knows."""
-    files = [parse(file.read_text(encoding="utf-8")) for file in sorted((root / "modules").glob("*/*.tf"))]
-    checks = [variable for file in files for variable in file.all("variable")]
-    ranges = _ranges(files)
+    """The whole page, Markdown. Raises ValueError where a file is no HCL."""
+    worker = [read_file(file) for file in sorted((root / "modules/worker").glob("*.tf"))]
+    settings = next(file for file in worker if "setting_ranges" in str(file.get("locals")))
+    checks: dict[str, list[str]] = {}
+    for path in sorted(root.glob("modules/*/*.tf")):
+        for name, variable in variables(read_file(path)).items():
+            checks.setdefault(name, []).extend(_legal(variable))
+    for name, (least, most) in read_local(settings, "setting_ranges").items():
+        checks.setdefault(name, [f"{name} must be between {least:,} and {most:,}."])
     parts = [_HEAD]
     for name, purpose in (("stack", "once per environment"), ("bootstrap", "once per account and Region")):
         parts.append(f"## `{name}`, {purpose}\n")
-        outputs: list[tuple[str, str]] = []
+        outputs: list[str] = []
         # settings.tf last: the first question is about names, images and tasks
         for path in sorted((root / name).glob("*.tf"), key=lambda path: (path.name == "settings.tf", path.name)):
-            file = parse(path.read_text(encoding="utf-8"))
-            if variables := file.all("variable"):
-                parts += [f"### `{name}/{path.name}`\n", _variables(variables, checks, ranges)]
-            outputs += [(f"`{one.labels[0]}`", _text(one, "description")) for one in file.all("output")]
+            file = read_file(path)
+            if declared := variables(file):
+                parts += [f"### `{name}/{path.name}`\n", *_variables(declared, checks), ""]
+            for block in file.get("output", ()):
+                outputs += [_row(f"`{output}`", value["description"]) for output, value in block.items()]
         if name == "stack":
-            parts += [_TOGETHER, *_together(checks), ""]
-        parts += [f"### Outputs of `{name}`\n", _table(("Output", "What it is"), outputs)]
-    parts.append(_SERVICES)
-    for one in checks:
-        if one.labels[0] in ("scaling", "thresholds"):
-            parts += [f"### `{one.labels[0]}`\n", f"{_text(one, 'description')} {' '.join(_legal(one))}\n"]
-            parts.append(_table(("Name", "Type", "Default"), list(_attributes(one))))
-    return "\n".join(parts).rstrip("\n") + "\n"
-
-
-def _variables(variables: list[Block], checks: list[Block], ranges: Mapping[str, str]) -> str:
-    rows = []
-    for one in variables:
-        name = one.labels[0]
-        same = [one, *(other for other in checks if other.labels == one.labels)]
-        legal = dict.fromkeys(line for check in same for line in _legal(check))
-        if name in ranges and not legal:
-            legal = {f"{name} must be between {ranges[name]}.": None}
-        default = one.attributes.get("default")
-        rows.append(
-            (
-                f"`{name}`",
-                f"`{_one_line(one.attributes['type'])}`",
-                "required" if default is None else f"`{_one_line(default)}`",
-                " ".join([_text(one, "description"), *legal]),
-            )
-        )
-    return _table(("Variable", "Type", "Default", "What it is, what is legal"), rows)
-
-
-def _ranges(files: Iterable[Block]) -> dict[str, str]:
-    """The worker module's `setting_ranges`: each setting's least and most."""
-    for file in files:
-        for block in file.all("locals"):
-            if ranges := block.attributes.get("setting_ranges"):
-                pairs = parse(ranges[1:-1]).attributes.items()
-                return {
-                    name: " and ".join(_grouped(end) for end in re.findall(r"[\d.]+", pair)) for name, pair in pairs
-                }
-    return {}
-
-
-def _together(checks: Iterable[Block]) -> Iterator[str]:
-    """Rules of the worker module for settings that must agree."""
-    for one in checks:
-        if one.labels == ("settings",):
+            parts.append("### Settings together\n\nRanges are with each setting above. Refused are also:\n")
+            together = (line.removeprefix("settings: ") for line in checks["settings"])
             # with a value left out it says what the stack sees to by itself: queue and worker get one value
-            yield from (f"- {line.removeprefix('settings: ')}" for line in _legal(one) if "..." not in line)
+            parts += [*(f"- {line}" for line in together if "..." not in line), ""]
+        parts += [f"### Outputs of `{name}`\n", _row("Output", "What it is"), "|---|---|", *outputs, ""]
+    different = {
+        name: one for file in worker for name, one in variables(file).items() if name in ("scaling", "thresholds")
+    }
+    return "\n".join([*parts, _SERVICES.lstrip(), *_variables(different, checks), ""])
 
 
-def _grouped(number: str) -> str:
-    return f"{int(number):,}" if number.isdigit() else number
+def _variables(declared: Mapping[str, dict[str, Any]], checks: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    yield from (_row("Variable", "Type", "Default", "What it is, what is legal"), "|---|---|---|---|")
+    for name, one in declared.items():
+        legal = dict.fromkeys([*_legal(one), *checks.get(name, ())])
+        default = f"`{json.dumps(one['default'])}`" if "default" in one else "required"
+        type_ = one["type"].removeprefix("${").removesuffix("}")
+        yield _row(f"`{name}`", f"`{type_}`", default, " ".join([one["description"], *legal]))
 
 
-def _legal(variable: Block) -> Iterator[str]:
-    """The messages of its validations, without the values that only a run knows: `x = ${...} must be ...` becomes `x must be ...`."""
-    for validation in variable.all("validation"):
-        message = string(validation.attributes["error_message"], value=_VALUE).replace(f" = {_VALUE}", "")
-        # a message that is all values says nothing here
-        if not re.fullmatch(rf"[\w.]+:( unknown:)? {re.escape(_VALUE)}\.?", message):
-            yield message.replace(_VALUE, "...")
+def _legal(variable: Mapping[str, Any]) -> Iterator[str]:
+    """The messages of its validations, without the values that only a run knows: `x = ${...} must be` becomes `x must be`."""
+    for validation in variable.get("validation", ()):
+        message, inner = validation["error_message"], 1
+        while inner:  # innermost first
+            message, inner = re.subn(r"\$\{[^{}]*\}", "...", message)
+        message = message.replace(" = ...", "")
+        if not re.fullmatch(r"[\w.]+:( unknown:)? \.{3,4}", message):  # a message that is all values says nothing here
+            yield message
 
 
-def _attributes(variable: Block) -> Iterator[tuple[str, str, str]]:
-    """The attributes of `object({ name = optional(type, default) ... })`, a nested object on one line."""
-    inside = variable.attributes["type"].removeprefix("object({").removesuffix("})")
-    for name, type_ in parse(inside).attributes.items():
-        if made := re.fullmatch(r"optional\((.+), ([^,()]+)\)", type_, re.DOTALL):
-            yield f"`{name}`", f"`{_one_line(made[1])}`", f"`{made[2]}`"
-        else:
-            yield f"`{name}`", f"`{_one_line(type_)}`", "required"
-
-
-def _text(block: Block, attribute: str) -> str:
-    return string(block.attributes[attribute])
-
-
-def _one_line(expression: str) -> str:
-    """The expression on one line: the lines of an object are its attributes, joined with commas where needed."""
-    joined = ""
-    for line in (line.strip() for line in expression.splitlines()):
-        if joined and line:
-            joined += " " if joined[-1] in "([{," or line[0] in ")]}" else ", "
-        joined += re.sub(r"\s+=\s+", " = ", line)
-    return joined
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in (head, *rows)]
-    lines = [f"| {' | '.join(row)} |" for row in cells]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:], ""])
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

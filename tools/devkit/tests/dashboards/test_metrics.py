@@ -12,7 +12,7 @@ import yaml
 from devkit.dashboards import wanted_metrics
 from devkit.dashboards.of_aws import OF_AWS
 from jobctl.checkout import REPOSITORY, TERRAFORM
-from jobdeploy.hcl import local, parse
+from jobdeploy.terraform_files import read_file, read_local
 from jobqueue.messages.outcome import Done, Leave, Reject, Release, Retry
 from jobqueue.telemetry import names
 
@@ -47,11 +47,11 @@ def sent() -> dict[tuple[str, str], list[frozenset[str]]]:
                 sets = [frozenset(one) for one in declared["dimensions"]]
                 assert all(one <= attributes_of for one in sets), f"{metric} has no such attributes: {sets}"
                 found.setdefault((OURS, metric), []).extend(sets)
-    for block in parse((WORKER / "logs.tf").read_text()).all("resource"):
-        for made in block.all("metric_transformation"):
-            assert "dimensions" not in made.attributes
-            counted = made.attributes["name"].strip('"').replace("${var.service}", "{service}")
-            found[(OURS, counted)] = [frozenset()]
+    for block in read_file(WORKER / "logs.tf")["resource"]:
+        for filtered in block.get("aws_cloudwatch_log_metric_filter", {}).values():
+            (made,) = filtered["metric_transformation"]
+            assert "dimensions" not in made
+            found[(OURS, made["name"].replace("${var.service}", "{service}"))] = [frozenset()]
     return found
 
 
@@ -63,15 +63,15 @@ def shown() -> Iterator[Asked]:
 
 def watched() -> Iterator[Asked]:
     """What alarms and scaling ask for: `namespace = ..., metric = ..., dimensions = ...`, as the worker module writes them."""
-    sets = parse((WORKER / "alarms.tf").read_text())
+    sets = read_file(WORKER / "alarms.tf")
     for file in sorted(WORKER.glob("*.tf")):
         for namespace, metric, dimensions in NAMED.findall(file.read_text()):
-            named = dimensions if dimensions == "{}" else local(sets, dimensions.removeprefix("local."))
+            named = {} if dimensions == "{}" else read_local(sets, dimensions.removeprefix("local."))
             yield Asked(
                 f"{file.name}: {metric}",
                 OURS if namespace == "var.metrics_namespace" else namespace.strip('"'),
                 metric.replace("${var.service}", "{service}"),
-                dict.fromkeys(re.findall(r'"?([\w.]+)"? = ', named), "{...}"),
+                dict.fromkeys(named, "{...}"),
             )
 
 

@@ -11,7 +11,7 @@ from devkit.dashboards import Panel, read_queries, read_table
 from devkit.dashboards.defaults import read_defaults
 from devkit.dashboards.table import VIEWS
 from jobctl.checkout import REPOSITORY, TERRAFORM
-from jobdeploy.hcl import local, parse
+from jobdeploy.terraform_files import read_file, read_local
 
 WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
 STATISTICS = re.compile(r"Average|Maximum|Minimum|Sum|p\d{2}")
@@ -67,9 +67,8 @@ def test_a_line_is_drawn_over_the_metric_and_the_period_of_its_alarm(panel: Pane
 
 def alarm_of(threshold: str) -> tuple[set[str], int, bool]:
     """The metrics of the alarm that has this threshold, its period in seconds, whether it is of sums."""
-    for file, table in (("alarms.tf", "alarms"), ("alarms_math.tf", "math_alarms")):
-        text = local(parse((WORKER / file).read_text(encoding="utf-8")), table)
-        for block in re.split(r"(?=says\s+=)", text)[1:]:
+    for file in ("alarms.tf", "alarms_math.tf"):
+        for block in re.split(r"(?=says\s+=)", (WORKER / file).read_text(encoding="utf-8"))[1:]:
             if re.search(rf"threshold\s+= var\.thresholds\.{threshold}\b", block):
                 metrics = {
                     found.replace("${var.service}", "{service}") for found in re.findall(r'metric = "([^"]+)"', block)
@@ -80,8 +79,8 @@ def alarm_of(threshold: str) -> tuple[set[str], int, bool]:
 
 def test_what_is_in_braces_is_put_in_by_both_dashboards() -> None:
     asked = set(re.findall(r"(?<!\$)\{([a-z_]+)\}", "\n".join(map(repr, read_table())).replace("{any}", "")))
-    filled = local(parse((VIEWS / "dashboard.tf").read_text(encoding="utf-8")), "fillings")
-    known = set(re.findall(r"^\s+(\w+)\s+= ", filled, re.MULTILINE)) | read_defaults().thresholds.keys()
+    filled = read_local(read_file(VIEWS / "dashboard.tf"), "fillings")
+    known = set(re.findall(r"(\w+) = ", filled)) | read_defaults().thresholds.keys()
     assert asked <= known
 
 

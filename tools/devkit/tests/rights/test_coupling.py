@@ -2,91 +2,96 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from devkit.rights.coupling import (
-    ADDRESSES,
-    SERVICES,
-    SOMETIMES,
-    Written,
-    environment_faults,
-    environment_names,
-    job_log_names,
-    read_terraform,
-    same_value,
-    tunable,
-)
+from devkit.rights.coupling import ADDRESSES, SERVICES, SOMETIMES, environment_faults, environment_names
 from jobctl.checkout import REPOSITORY, TERRAFORM
+from jobdeploy.declared import read_declared
+from jobdeploy.terraform_files import read_file, read_local, variables
+from jobqueue.service import GROUPS, JOB_LOG_GROUPS
 
 OF_THE_QUEUE = {"max_message_bytes"}
 """Its range is the queue module's: the provider's own limit, below SQS's."""
 UNBOUNDED = {"protection_max_seconds"}
 """The code has no upper limit; Terraform has ECS's."""
 
-
-@pytest.fixture(scope="module")
-def written() -> Written:
-    return read_terraform(REPOSITORY / TERRAFORM)
-
-
-def test_the_stack_has_a_variable_for_each_setting_and_no_other(written: Written) -> None:
-    assert written.stack.keys() == tunable().keys()
-
-
-def test_the_stack_hands_each_of_them_on_under_its_own_name(written: Written) -> None:
-    assert written.handed_on == {name: name for name in tunable()}
-
-
-def test_the_worker_module_knows_each_of_them_and_no_other(written: Written) -> None:
-    assert written.module.keys() == tunable().keys()
+STACK = REPOSITORY / TERRAFORM / "stack"
+MODULE = REPOSITORY / TERRAFORM / "modules/worker"
+VARIABLES = variables(read_file(STACK / "settings.tf"))
+WORKER = read_file(MODULE / "settings.tf")
+DEFAULTS = dict(re.findall(r"(\w+) = optional\(\w+, ([^)]+)\)", variables(WORKER)["settings"]["type"]))
+"""The worker module's, as written."""
+TUNABLE: dict[str, dataclasses.Field[Any]] = {
+    field.name: field
+    for group in (*GROUPS, *JOB_LOG_GROUPS)
+    for field in dataclasses.fields(group)
+    if field.default is not dataclasses.MISSING and field.default is not None
+}
+"""The services' settings that have a default: what the stack lets a user set."""
+OF_JOB_LOGS = TUNABLE.keys() & {field.name for group in JOB_LOG_GROUPS for field in dataclasses.fields(group)}
 
 
-@pytest.mark.parametrize("name", sorted(tunable()))
-def test_the_defaults_are_the_code_s(written: Written, name: str) -> None:
-    default = tunable()[name].default
-    assert same_value(written.stack[name], default)
-    assert same_value(written.module[name], default)
+def test_the_stack_has_a_variable_for_each_setting_and_no_other() -> None:
+    assert VARIABLES.keys() == TUNABLE.keys()
 
 
-@pytest.mark.parametrize("name", sorted(tunable()))
-def test_a_variable_is_described_as_the_setting_is(written: Written, name: str) -> None:
-    assert written.descriptions[name].lower().startswith(tunable()[name].metadata["explained"].lower())
+def test_the_stack_hands_each_of_them_on_under_its_own_name() -> None:
+    assert read_local(read_file(STACK / "locals.tf"), "settings") == {name: f"${{var.{name}}}" for name in TUNABLE}
 
 
-def test_the_limits_are_the_code_s(written: Written) -> None:
-    limits = {name: (field.metadata["least"], field.metadata["most"]) for name, field in tunable().items()}
+def test_the_worker_module_knows_each_of_them_and_no_other() -> None:
+    assert DEFAULTS.keys() == TUNABLE.keys()
+
+
+@pytest.mark.parametrize("name", sorted(TUNABLE))
+def test_the_defaults_are_the_code_s(name: str) -> None:
+    default = TUNABLE[name].default
+    assert VARIABLES[name]["default"] == default
+    assert DEFAULTS[name] == f'"{default}"' if isinstance(default, str) else float(DEFAULTS[name]) == default
+
+
+@pytest.mark.parametrize("name", sorted(TUNABLE))
+def test_a_variable_is_described_as_the_setting_is(name: str) -> None:
+    assert VARIABLES[name]["description"].lower().startswith(TUNABLE[name].metadata["explained"].lower())
+
+
+def test_the_limits_are_the_code_s() -> None:
+    limits = {name: (field.metadata["least"], field.metadata["most"]) for name, field in TUNABLE.items()}
     numbers = {name for name, (least, _) in limits.items() if least is not None}
-    assert written.ranges.keys() == numbers - OF_THE_QUEUE
-    for name, (least, most) in written.ranges.items():
+    ranges = read_local(WORKER, "setting_ranges")
+    assert ranges.keys() == numbers - OF_THE_QUEUE
+    for name, (least, most) in ranges.items():
         assert least == limits[name][0], name
         assert (limits[name][1] is None) == (name in UNBOUNDED), name
         assert most == limits[name][1] or name in UNBOUNDED, name
 
 
-def test_only_a_service_with_job_logs_is_told_of_them(written: Written) -> None:
-    assert written.job_log_names == job_log_names()
+def test_only_a_service_with_job_logs_is_told_of_them() -> None:
+    assert set(read_local(WORKER, "job_log_settings")) == OF_JOB_LOGS
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_task_is_told_everything_that_its_service_reads_and_nothing_else(written: Written, service: str) -> None:
-    settings = {name.upper() for name in written.module}
-    logs = {name.upper() for name in written.job_log_names}
-    declared = written.services[service]
+def test_a_task_is_told_everything_that_its_service_reads_and_nothing_else(service: str) -> None:
+    settings = {name.upper() for name in DEFAULTS}
+    logs = {name.upper() for name in OF_JOB_LOGS}
+    declared = read_declared(STACK)[service]
     told = (settings if declared.job_logs else settings - logs) | declared.addresses() | ADDRESSES
     assert told | ({"JOB_LOG_GROUP"} if declared.job_logs else set()) == environment_names(service)
 
 
-def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it(written: Written) -> None:
-    receives = [service.receives for service in written.services.values()]
+def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it() -> None:
+    services = read_declared(STACK).values()
+    receives = [service.receives for service in services]
     assert len(set(receives)) == len(receives)
-    assert {queue for service in written.services.values() for queue in service.sends} <= set(receives)
+    assert {queue for service in services for queue in service.sends} <= set(receives)
 
 
-def test_the_worker_module_sets_the_addresses(written: Written) -> None:
-    containers = (REPOSITORY / TERRAFORM / "modules/worker/containers.tf").read_text()
+def test_the_worker_module_sets_the_addresses() -> None:
+    containers = (MODULE / "containers.tf").read_text()
     for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP"):
         assert re.search(rf'\b{name}"? *=', containers), name
 
@@ -101,14 +106,3 @@ def test_a_name_too_few_one_too_many_and_a_value_that_is_refused_are_faults() ->
     assert faults[:2] == ["background-job: LOG_LEVEL is not set", "background-job: nobody reads OLD"]
     assert len(faults) == 3
     assert "GRACE_SECONDS=500" in faults[2]
-
-
-def test_a_setting_that_only_one_tier_has_is_seen(tmp_path: Path) -> None:
-    for name in ("stack/settings.tf", "stack/locals.tf", "stack/main.tf", "modules/worker/settings.tf"):
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text((REPOSITORY / TERRAFORM / name).read_text())
-    settings = tmp_path / "stack/settings.tf"
-    settings.write_text(settings.read_text().replace('variable "lease_seconds"', 'variable "visibility_seconds"'))
-    changed = read_terraform(tmp_path)
-    assert changed.stack.keys() ^ tunable().keys() == {"lease_seconds", "visibility_seconds"}

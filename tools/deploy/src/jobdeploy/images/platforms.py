@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobctl.environment.errors import BadRequest
-from jobdeploy import hcl
+from jobdeploy.terraform_files import read_file, variables
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
@@ -97,9 +97,8 @@ def can(builder: Builder, platform: str) -> bool:
 
 def _written(target: Target) -> str:
     values = target.terraform / "environments" / target.environment / "terraform.tfvars"
-    here = hcl.parse(values.read_text()).attributes if values.is_file() else {}
+    here = read_file(values) if values.is_file() else {}
     if VARIABLE in here:
-        return here[VARIABLE].strip().strip('"')
-    stack = hcl.parse("\n".join(file.read_text() for file in sorted(target.stack.glob("variables*.tf"))))
-    declared = (block for block in stack.blocks if block.kind == "variable" and block.labels == (VARIABLE,))
-    return next((block.attributes.get("default", "") for block in declared), "").strip().strip('"')
+        return str(here[VARIABLE])
+    declared = (variables(read_file(file)) for file in sorted(target.stack.glob("variables*.tf")))
+    return next((str(one[VARIABLE].get("default", "")) for one in declared if VARIABLE in one), "")

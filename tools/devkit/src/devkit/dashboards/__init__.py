@@ -1,6 +1,6 @@
 """The dashboards' table, `infra/terraform/modules/views/panels.yaml`, and the dashboard of Grafana that is made from it.
 
-Terraform makes CloudWatch's dashboard of the same table. The package uses hcl and infra's tree and services, and is used by pages. It reads files and
+Terraform makes CloudWatch's dashboard of the same table. The package is used by pages. It reads files and
 returns values; it calls neither AWS nor Grafana.
 
     table       the table and the saved queries, as values

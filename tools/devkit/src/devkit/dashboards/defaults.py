@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.declared import Declared, read_declared
-from jobdeploy.hcl import Block, attributes, parse, string
+from jobdeploy.terraform_files import read_file, variables
 
-_DEFAULT = re.compile(r"optional\(number, ([\d.]+)\)")
+_THRESHOLD = re.compile(r"(\w+) = optional\(number, ([\d.]+)\)")
 
 
 @dataclass(frozen=True)
@@ -25,32 +25,13 @@ class Defaults:
 
 
 def read_defaults(terraform: Path = REPOSITORY / TERRAFORM) -> Defaults:
-    """Reads the declarations.
-
-    Raises:
-        HclError, KeyError: a declaration is not written as this reader expects.
-    """
-    stack = parse((terraform / "stack" / "variables.tf").read_text(encoding="utf-8"))
-    alarms = parse((terraform / "modules" / "worker" / "variables_alarms.tf").read_text(encoding="utf-8"))
-    kind = _variable(alarms, "thresholds").attributes["type"].removeprefix("object(").removesuffix(")")
+    """Reads the declarations. Raises ValueError or KeyError where one is not written as this reader expects."""
+    stack = variables(read_file(terraform / "stack" / "variables.tf"))
+    alarms = variables(read_file(terraform / "modules" / "worker" / "variables_alarms.tf"))
     return Defaults(
-        project=string(_variable(stack, "project_name").attributes["default"]),
-        region=string(_variable(stack, "aws_region").attributes["default"]),
+        project=stack["project_name"]["default"],
+        region=stack["aws_region"]["default"],
         environments=tuple(sorted(file.parent.name for file in terraform.glob("environments/*/terraform.tfvars"))),
         services=read_declared(terraform / "stack"),
-        thresholds={name: _number(name, made) for name, made in attributes(kind).items()},
+        thresholds={name: float(value) for name, value in _THRESHOLD.findall(alarms["thresholds"]["type"])},
     )
-
-
-def _variable(file: Block, name: str) -> Block:
-    for block in file.all("variable"):
-        if block.labels == (name,):
-            return block
-    raise KeyError(f"no variable {name}")
-
-
-def _number(name: str, made: str) -> float:
-    found = _DEFAULT.fullmatch(made)
-    if found is None:
-        raise KeyError(f"threshold {name} has no default: {made}")
-    return float(found[1])
