@@ -205,6 +205,11 @@ tool(
     "jobdeploy.release",
     group="release",
 )
+tool(
+    "new-service",
+    "Makes a service with a queue of its own: folder, Terraform block, import contracts (`-- report-job`, `-- --help`).",
+    "devkit.new_service",
+)
 deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")
 deploy_step("build", "The images, for an environment's CPU architecture.")
 deploy_step("push", "The images into ECR, the collector mirrored; tells the digests.")

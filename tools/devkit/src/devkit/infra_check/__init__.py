@@ -7,7 +7,7 @@ changed, and no account is ever reached.
     tree        the copy: its roots, its modules, its environments
     services    which services the stack declares
     checks      format, validate, test
-    new_service docs/howto/add-a-service.md, followed in a copy
+    new_service a service made by `nox -s new-service`, in a copy
     life        one installation: apply, read back, plan again, change, destroy
     plan        what a saved plan would do
     inventory   what exists, read with boto3, by Terraform's resource types (readers: one for each type)

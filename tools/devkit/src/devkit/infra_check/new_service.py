@@ -1,33 +1,30 @@
-"""The steps of `docs/howto/add-a-service.md`, followed in a copy as far as Terraform's plan and a mocked apply go.
+"""A service made by `nox -s new-service` in a copy, with the values of `docs/howto/add-a-service.md`, as far as a plan and a mocked apply go.
 
-A fence's first line says what to do with it: `add-to=PATH` (at the end, or under the line that `below=LINE` gives), or `executed=NAME`: a shell runs
-it in the copy's root.
+The page's fences say where they belong: `add-to=PATH`, at its end.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import subprocess
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.infra_check.inventory import NotAsSaid
 from devkit.infra_check.tree import copy_tree
 from devkit.infra_check.values import images_of_the_two, write_values
-from jobctl.checkout import STACK
+from devkit.new_service import plan, write
+from jobctl.checkout import STACK, TERRAFORM
 
 if TYPE_CHECKING:
     from devkit.infra_check.terraform import Terraform
     from jobdeploy.progress import Progress
 
 PAGE = Path("docs/howto/add-a-service.md")
-SERVICE, MODULE = "report-job", "report_job"
+SERVICE, QUEUE = "report-job", "report-jobs"
 """The page's example."""
-SHELL_SECONDS = 30
-_FENCE = re.compile(r"^```\w+ (?P<order>\S[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_ADD = re.compile(r"add-to=(?P<path>\S+)(?: below=(?P<below>.+))?")
+_FENCE = re.compile(r"^```\w+ add-to=(?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_QUEUE_FIELD = re.compile(r"^ +(\w+_url): str = setting", re.MULTILINE)
 _TESTS = {
     "bootstrap": """
 run "the_new_service_has_a_repository" {
@@ -57,71 +54,33 @@ _MOCKED = 'mock_provider "aws" {\n  source = "../testing"\n}\n'
 
 
 def check_new_service(terraform: Terraform, progress: Progress, repository: Path, target: Path) -> None:
-    """Follows the page in a copy at `target`, and tests both roots there.
+    """Makes the page's service in a copy at `target`, and tests both roots there.
 
     Raises:
-        NotAsSaid: the page cannot be followed.
         TerraformFailed: a root does not hold with one service more.
     """
-    with progress.step(f"follow {PAGE.name}") as notes:
-        folder = copy_tree(repository, target).folder
-        notes.append(f"{follow((repository / PAGE).read_text(encoding='utf-8'), target)} fences")
-        settings = target / "services" / SERVICE / "src" / MODULE / "settings.py"
-        names = json.dumps(required_names(settings.read_text(encoding="utf-8")))
+    with progress.step("a new service"):
+        names = make_example(repository, target)
+        folder, test = target / TERRAFORM, f"tests/{SERVICE}.tftest.hcl"
         for root, text in _TESTS.items():
-            test = _MOCKED + text % {"service": SERVICE, "names": names}
-            (folder / root / "tests" / f"{MODULE}.tftest.hcl").write_text(test)
+            (folder / root / test).write_text(_MOCKED + text % {"service": SERVICE, "names": json.dumps(names)})
             terraform.run(folder / root, "init", "-backend=false")
-        only = ("test", "-no-color", f"-filter=tests/{MODULE}.tftest.hcl")
+        only = ("test", "-no-color", f"-filter={test}")
         terraform.run(folder / "bootstrap", *only)
         values = write_values(folder / STACK / "others.tfvars.json", images_of_the_two())
         of_the_page = ("-var-file=../environments/dev/terraform.tfvars", "-var-file=images.tfvars")
         terraform.run(folder / STACK, *only, *of_the_page, values)
 
 
-def follow(page: str, root: Path) -> int:
-    """Do what each fence of the page says; returns the number of fences.
-
-    Raises:
-        NotAsSaid: a place is not there, or a command fails.
-    """
-    fences = list(_FENCE.finditer(page))
-    for fence in fences:
-        if fence["order"].startswith("executed="):
-            _run(fence["text"], root)
-        elif added := _ADD.fullmatch(fence["order"]):
-            _add(root / added["path"], added["below"], fence["text"])
-        else:
-            raise NotAsSaid(f"{PAGE.name}: a fence that nobody understands: {fence['order']}")
-    return len(fences)
-
-
-def required_names(settings: str) -> list[str]:
-    """The environment's names of the settings without a default, in the text of a `settings.py`: `setting("...")` with nothing after it."""
-    return [
-        one.target.id.upper()
-        for one in ast.walk(ast.parse(settings))
-        if isinstance(one, ast.AnnAssign)
-        and isinstance(one.target, ast.Name)
-        and isinstance(one.value, ast.Call)
-        and len(one.value.args) == 1
-    ]
-
-
-def _run(text: str, root: Path) -> None:
-    command = ["sh", "-euc", text]
-    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=SHELL_SECONDS)
-    if ran.returncode:
-        raise NotAsSaid(f"{PAGE.name}: exit code {ran.returncode}\n{text}\n{ran.stdout}{ran.stderr}")
-
-
-def _add(path: Path, below: str | None, text: str) -> None:
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if below is None:
-        path.write_text(f"{before}\n{text}", encoding="utf-8")
-        return
-    lines = before.splitlines(keepends=True)
-    places = [number for number, line in enumerate(lines) if line.strip() == below]
-    if len(places) != 1:
-        raise NotAsSaid(f"{PAGE.name}: {path.name} has {len(places)} lines {below!r}")
-    path.write_text("".join([*lines[: places[0] + 1], text, *lines[places[0] + 1 :]]), encoding="utf-8")
+def make_example(repository: Path, target: Path) -> list[str]:
+    """Does what the page says; returns the names in the environment under which the service finds its queues."""
+    copy_tree(repository, target)
+    for name in ("pyproject.toml", "uv.lock"):
+        shutil.copy(repository / name, target)
+    files = plan(target, SERVICE, QUEUE)
+    write(target, files)
+    for fence in _FENCE.finditer((repository / PAGE).read_text(encoding="utf-8")):
+        with (target / fence["path"]).open("a", encoding="utf-8") as file:
+            file.write(f"\n{fence['text']}")
+    (settings,) = (text for path, text in files.items() if path.name == "settings.py")
+    return [name.upper() for name in _QUEUE_FIELD.findall(settings)]
