@@ -34,7 +34,7 @@ ARGUMENTS = [
 """A browser that asks nobody for anything. No sandbox: a container's root may not have one, and the pages are our own."""
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 PNG = b"\x89PNG\r\n\x1a\n"
-LEAST_BYTES = 5_000
+MIN_BYTES = 5_000
 """An empty page of 375 x 600 pixels takes fewer."""
 
 
@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """`picture(name)` gives the path for that screenshot. Each must exist at the end, as a PNG of at least `LEAST_BYTES`."""
+    """`picture(name)` gives the path for that screenshot. Each must exist at the end, as a PNG of at least `MIN_BYTES`."""
     folder = PICTURES if os.environ.get("JOBS_PICTURES") == "write" else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     named: list[Path] = []
@@ -81,4 +81,4 @@ def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
             assert path.is_file(), f"{path.name} was not made"
             content = path.read_bytes()
             assert content.startswith(PNG), f"{path.name} is no PNG"
-            assert len(content) >= LEAST_BYTES, f"{path.name} has nothing on it: {len(content)} bytes"
+            assert len(content) >= MIN_BYTES, f"{path.name} has nothing on it: {len(content)} bytes"

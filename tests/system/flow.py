@@ -40,7 +40,7 @@ QUICK = {
     "TELEMETRY_FLUSH_SECONDS": "1",
     "STOP_TIMEOUT_SECONDS": "25",
     "RETRY_FIRST_SECONDS": "0.1",
-    "RETRY_MOST_SECONDS": "2",
+    "RETRY_MAX_SECONDS": "2",
 }
 """Short polls and retries; what a test is about it sets itself."""
 

@@ -14,7 +14,7 @@ from .flow import JOBS_DLQ, TRIGGERS_DLQ
 ALWAYS = 1_000_000
 FAILS = 0.05
 """Chance that an attempt's handler fails."""
-MOST_FAILURES = 3
+MAX_FAILURES = 3
 """Attempts that fail before one succeeds; below MAX_ATTEMPTS, so that only who always fails is exhausted."""
 
 DIES = 0.005
@@ -103,6 +103,6 @@ def _special(chance: random.Random) -> str:
 
 def _failures(chance: random.Random) -> int:
     failures = 0
-    while failures < MOST_FAILURES and chance.random() < FAILS:
+    while failures < MAX_FAILURES and chance.random() < FAILS:
         failures += 1
     return failures

@@ -36,7 +36,7 @@ def test_what_a_handler_raises_and_returns_has_one_ending_with_its_reason_and_li
     flow: Flow,
 ) -> None:
     flow.make()
-    worker = flow.start("odd-main", RETRY_MOST_SECONDS=1)
+    worker = flow.start("odd-main", RETRY_MAX_SECONDS=1)
     for trigger in ENDINGS:
         flow.trigger(trigger, data={"pad": "x" * LARGE_BYTES} if trigger == "a word" else {}, correlationId=trigger)
     until(lambda: flow.held(TRIGGERS) == 0, "every trigger has its ending")

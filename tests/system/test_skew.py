@@ -9,7 +9,7 @@ from jobqueue.messages.job_id import new_job_id
 from .flow import JOBS, JOBS_DLQ, TRIGGERS, TRIGGERS_DLQ, Flow, until
 
 TRIGGERS_SENT = 300
-SETTINGS = {"UNSUPPORTED_FIRST_SECONDS": 0.5, "RETRY_MOST_SECONDS": 4}
+SETTINGS = {"UNSUPPORTED_FIRST_SECONDS": 0.5, "RETRY_MAX_SECONDS": 4}
 
 
 def test_a_new_job_type_is_done_by_the_new_worker_and_never_dead_lettered_by_the_old(flow: Flow) -> None:

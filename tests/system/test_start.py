@@ -21,7 +21,7 @@ from .flow import JOBS, TRIGGERS, TRIGGERS_DLQ, Flow, until
 
 SETTINGS, UNAVAILABLE = 64, 69
 """Exit codes: the settings are wrong; a queue or the job log's group cannot be used."""
-LONGEST_SECONDS = 15
+MAX_SECONDS = 15
 """A few seconds, on a busy machine."""
 PROGRAMS = {"main-job": "main_job", "background-job": "background_job"}
 NOT_STARTED = "{0}: not started. `{0} --help` lists all settings."
@@ -30,7 +30,7 @@ NOT_STARTED = "{0}: not started. `{0} --help` lists all settings."
 def run(program: str, environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", PROGRAMS[program], *arguments]
     return subprocess.run(
-        command, env=environ, capture_output=True, text=True, timeout=LONGEST_SECONDS, stdin=subprocess.DEVNULL
+        command, env=environ, capture_output=True, text=True, timeout=MAX_SECONDS, stdin=subprocess.DEVNULL
     )
 
 

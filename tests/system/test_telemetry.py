@@ -95,7 +95,7 @@ def test_an_error_that_cannot_be_asked_for_its_text_ends_the_same_with_and_witho
     kinds = ("RuntimeError", "SystemExit", "KeyboardInterrupt")
     for kind in kinds:
         flow.trigger("test", data={"raises": kind})
-    worker = flow.start("mute-main", RETRY_MOST_SECONDS="1", **telemetry)
+    worker = flow.start("mute-main", RETRY_MAX_SECONDS="1", **telemetry)
     until(lambda: flow.counts(TRIGGERS_DLQ)["visible"] == len(kinds), "all are dead-lettered")
     worker.terminate()
     assert worker.end() == 0

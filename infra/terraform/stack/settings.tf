@@ -10,7 +10,7 @@ variable "max_message_bytes" {
 }
 
 variable "log_level" {
-  description = "Least level of the lines on stdout: DEBUG, INFO, WARNING or ERROR."
+  description = "Lowest level of the lines on stdout: DEBUG, INFO, WARNING or ERROR."
   type        = string
   default     = "INFO"
 }
@@ -36,7 +36,7 @@ variable "max_polls" {
 }
 
 variable "poll_wait_seconds" {
-  description = "Long poll; 20 is the most SQS knows; in seconds."
+  description = "How long a poll waits for messages; SQS allows at most 20; in seconds."
   type        = number
   default     = 20
 }
@@ -54,7 +54,7 @@ variable "max_attempts" {
 }
 
 variable "max_receive_count" {
-  description = "The queue's own redrive net; checked at start."
+  description = "The queue's maxReceiveCount, above which SQS itself dead-letters; checked at start."
   type        = number
   default     = 10
 }
@@ -65,7 +65,7 @@ variable "retry_first_seconds" {
   default     = 2
 }
 
-variable "retry_most_seconds" {
+variable "retry_max_seconds" {
   description = "Upper bound of any retry's delay, in seconds."
   type        = number
   default     = 900
@@ -154,7 +154,7 @@ variable "stop_timeout_seconds" {
 # The health check
 
 variable "health_file" {
-  description = "The file whose age proves that the worker lives; on a tmpfs."
+  description = "The file whose age proves that the worker is alive; on a tmpfs."
   type        = string
   default     = "/tmp/jobqueue.health"
 }

@@ -1,4 +1,4 @@
-"""Forked children: signals, and what comes back out of a handler. Real processes, because it is about their ends."""
+"""Forked children: instruments, and what comes back out of a handler. Real processes, because it is about their ends."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from jobqueue.settings import SettingError, check_ranges, explain, load, load_al
 @dataclass(frozen=True)
 class Pump:
     queue_url: str = setting("the queue to empty")
-    max_speed: int = setting("how fast", 10, unit="l/s", least=1, most=1_000)
-    pressure_bar: float = setting("how hard", 2.5, unit="bar", least=0.5)
+    max_speed: int = setting("how fast", 10, unit="l/s", minimum=1, maximum=1_000)
+    pressure_bar: float = setting("how hard", 2.5, unit="bar", minimum=0.5)
     reverse: bool = setting("push instead of pull", False)
     label: str | None = setting("shown on the dial", None)
-    limit: int | None = setting("stop after so many", None, unit="l", least=1)
+    limit: int | None = setting("stop after so many", None, unit="l", minimum=1)
     mode: str = setting("how", "eco", one_of=("eco", "full"))
 
     def __post_init__(self) -> None:
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_hides_no_value_out_of_range(faults: Callable[..., l
 
 @dataclass(frozen=True)
 class Tank:
-    litres: int = setting("how much", unit="l", least=1)
+    litres: int = setting("how much", unit="l", minimum=1)
 
 
 def test_several_groups_are_read_and_all_their_faults_told_at_once_and_each_once() -> None:
@@ -113,7 +113,9 @@ def test_values_out_of_range_are_named_with_their_bounds_and_unit(faults: Callab
 def test_large_bounds_are_written_out() -> None:
     @dataclass(frozen=True)
     class Queue:
-        max_message_bytes: int = setting("the largest message", 2_000_000, unit="bytes", least=1_024, most=1_048_576)
+        max_message_bytes: int = setting(
+            "the largest message", 2_000_000, unit="bytes", minimum=1_024, maximum=1_048_576
+        )
 
     with pytest.raises(SettingError, match="MAX_MESSAGE_BYTES=2000000 must be between 1,024 and 1,048,576 bytes"):
         check_ranges(Queue())

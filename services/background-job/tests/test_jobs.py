@@ -29,7 +29,7 @@ def test_a_main_job_without_a_result_is_no_failure(queue: InMemoryQueue) -> None
 def test_the_story_of_a_job_is_under_its_own_id(queue: InMemoryQueue) -> None:
     job_id = put_job(queue, "main-job-processing")
     drained = drain(catalogue, queue)
-    assert drained.job_logs.story(job_id) == ["started, attempt 1", "processing the main job's result", "completed"]
+    assert drained.job_logs.messages(job_id) == ["started, attempt 1", "processing the main job's result", "completed"]
 
 
 def test_a_simulated_job_reports_its_progress(queue: InMemoryQueue) -> None:

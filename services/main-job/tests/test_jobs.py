@@ -27,7 +27,7 @@ def queue() -> InMemoryQueue:
 @pytest.mark.parametrize("body", AS_PRODUCERS_SEND_THEM.values(), ids=AS_PRODUCERS_SEND_THEM.keys())
 def test_a_trigger_becomes_one_background_job_that_carries_it(queue: InMemoryQueue, body: str) -> None:
     message_id = queue.put(body)
-    [sent_ms] = [kept.sent_ms for kept in queue.kept()]
+    [sent_ms] = [kept.sent_ms for kept in queue.stored()]
 
     drained = drain(catalogue, queue)
 
@@ -85,7 +85,7 @@ def test_what_background_jobs_are_tested_with_is_what_this_main_job_sends(queue:
     [sent] = drain(catalogue, queue).sent
     jobs = InMemoryQueue("background-jobs")
     put_job(jobs, "send-report", data)
-    [kept] = jobs.kept()
+    [kept] = jobs.stored()
     put = json.loads(kept.body)
     assert put.keys() == sent.keys()
     for name in ("jobType", "version", "data"):

@@ -8,7 +8,7 @@ from jobctl.environment.target import Target
 from jobdeploy.destroy import described as what_goes
 from jobdeploy.drift import described as what_differs
 from jobdeploy.plan import Change
-from jobdeploy.plan_summary import MOST_LINES, summary
+from jobdeploy.plan_summary import MAX_LINES, summary
 
 
 def change(address: str, *actions: str, attributes: tuple[str, ...] = ()) -> Change:
@@ -34,9 +34,9 @@ def test_what_is_lost_comes_first_and_each_change_has_its_address() -> None:
 
 
 def test_many_new_resources_are_counted_by_module() -> None:
-    made = [change(f'module.queue["a"].aws_thing.{number}', "create") for number in range(MOST_LINES)]
+    made = [change(f'module.queue["a"].aws_thing.{number}', "create") for number in range(MAX_LINES)]
     lines = summary([*made, change("aws_thing.x", "create")])
-    assert lines == [f'  + module.queue["a"]: {MOST_LINES}', "  + the root: 1", f"{MOST_LINES + 1} to make."]
+    assert lines == [f'  + module.queue["a"]: {MAX_LINES}', "  + the root: 1", f"{MAX_LINES + 1} to make."]
 
 
 def test_drift_says_what_was_changed_by_hand() -> None:

@@ -9,7 +9,7 @@ locals {
     # Enough failures to mean something, and most of what was received. Rolls a deployment back.
     "error-rate" = {
       says       = "More than ${var.thresholds.error_rate_percent} % of the attempts failed in 5 minutes; in a deployment this rolls back."
-      expression = "IF(failed >= ${var.thresholds.error_rate_least_failures}, 100 * failed / MAX([received, failed]), 0)"
+      expression = "IF(failed >= ${var.thresholds.error_rate_min_failures}, 100 * failed / MAX([received, failed]), 0)"
       threshold  = var.thresholds.error_rate_percent, period = 300, periods = 1
       metrics = {
         failed   = { namespace = var.metrics_namespace, metric = "JobsFailed-${var.service}", dimensions = {}, statistic = "Sum" }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jobqueue.cloudwatch.errors import LogGroupError
-from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.settle_calls import Step
@@ -103,7 +103,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     )
     observer = telemetry.observer(queue_name(source_url))
     job_logs = _job_logs(settings.job_logs, aws, session, observer, lines, environ)
-    first_look = None if job_logs is None else job_logs.look()
+    startup_check = None if job_logs is None else job_logs.check()
     queues = open_queues(
         clients,
         aws,
@@ -116,7 +116,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     )
     address = urlsplit(source_url).hostname
     consumer = Consumer(
-        Parts(
+        ConsumerDependencies(
             queue=telemetry.queue(queues.source, address),
             dead_letters=telemetry.sender(queues.dead_letters, address, letters=True),
             again=queues.again,  # not watched: a copy is no further message, and keeps its trace
@@ -127,15 +127,15 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             observer=observer,
             job_logs=job_logs,
             protection=task_protection(environ, settings.ecs.ecs_service_arn),
-            beats=HealthFile(settings.health.health_file),
+            heartbeat=HealthFile(settings.health.health_file),
             service=service.name,
             version=version,
             retention_seconds=queues.retention_seconds,
             task=task_id(environ),
         )
     )
-    if first_look is not None:
-        first_look.await_answer()
+    if startup_check is not None:
+        startup_check.await_answer()
     obey_stop_signals(consumer.drain, consumer.stop_now)
     telemetry.start()
     synthetic = None

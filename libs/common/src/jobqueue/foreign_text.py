@@ -1,4 +1,4 @@
-"""What others' errors say, as far as a line of ours may show it. Pure.
+"""Text of errors from outside, as far as a log line may show it. Pure.
 
 No credential may be shown: AWS answers a wrong signature with all that was signed, the session token included, in the lines behind the first; and
 Python's HTTP client quotes a header that it cannot send, which is that token with a line end behind it.
@@ -13,9 +13,9 @@ UNSENDABLE_HEADER = "Invalid header value"
 """How `http.client` begins to quote one."""
 
 
-def first_line(said: object) -> str:
+def first_line(error: object) -> str:
     """The first line of what an error says."""
-    text = str(said).strip().partition("\n")[0]
+    text = str(error).strip().partition("\n")[0]
     if UNSENDABLE_HEADER in text:
         return "a header cannot be sent: a credential holds a line end or the like (it is not shown)"
     return text[:MAX_CHARACTERS]

@@ -1,7 +1,7 @@
 """Forked children of this process: what they do not inherit. `multiprocessing` forks by default on Linux up to Python 3.13.
 
 A child is a copy with one thread: locks that other threads held stay locked, what they were about to write is there twice, and the parent's signal
-handlers drain nothing. Whoever owns such state says with `in_child` how it is made harmless; `os.register_at_fork` is called here and nowhere else.
+handlers drain nothing. The owner of such state registers with `in_child` how it is made harmless; only this module calls `os.register_at_fork`.
 `subprocess` and spawned children start anew and need none of this.
 """
 

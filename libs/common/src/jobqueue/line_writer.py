@@ -1,12 +1,12 @@
-"""Lines on standard output, whatever stands behind it and whatever handlers do to it.
+"""Writer of lines to standard output, whatever reads it and whatever handlers do to it.
 
     write -> arrived -> kept (bounded) -> one write(2) for many lines
 
 No lock is ever waited for: a line may be written anywhere, also where the garbage collector or a signal interrupts this very code. Lines go into
-a deque, whose `append` needs no lock, and whoever gets the lead without waiting writes for all (flat combining); who does not get it leaves its
-line to the one who has it.
+a deque, whose `append` needs no lock, and the thread that takes the lead without waiting writes for all (flat combining); one that does not
+get it leaves its line to the leader.
 
-Standard output is opened anew (`/proc/self/fd/1`), non-blocking for us alone: a reader that stands still holds up nobody here, no flag that a child
+Standard output is opened anew (`/proc/self/fd/1`), non-blocking for us alone: a stalled reader holds up no thread here, no flag that a child
 sets on the shared description reaches us, nor what a handler does to file descriptor 1 or to `sys.stdout`.
 """
 
@@ -26,10 +26,10 @@ from threading import Lock, Thread, get_ident
 from jobqueue import forks
 
 WRITE_AFTER_SECONDS = 0.1
-"""How long lines wait for others, where nobody hurries."""
+"""How long lines wait for others, where none is urgent."""
 
 MAX_KEPT_BYTES = 8 * 1024 * 1024
-"""What waits for a reader that stands still, or for an error to end; then the oldest lines are dropped. Ours: 20,000 lines of 400 bytes."""
+"""What waits for a stalled reader, or for an error to end; then the oldest lines are dropped. Ours: 20,000 lines of 400 bytes."""
 
 MAX_CHUNK_BYTES = 64 * 1024
 """One write(2): what a pipe holds (pipe(7))."""
@@ -44,7 +44,7 @@ FLUSH_SECONDS = 2.0
 """The longest wait of a `flush`, and of a forked child for room."""
 
 MAX_PAUSE_SECONDS = 0.05
-"""How long who logs is held up for a line where more than half of `MAX_KEPT_BYTES` waits and the reader reads on."""
+"""How long a thread that logs is held up for a line where more than half of `MAX_KEPT_BYTES` waits and the reader reads on."""
 
 LINES_THREAD = "log-lines"
 
@@ -218,13 +218,13 @@ class LineWriter:
         if not self._failing:
             self._failing = True
             kept = f"the last {MAX_KEPT_BYTES // 1024 // 1024} MiB of them are kept"
-            said = f"log lines cannot be written to stdout: {error}. It is tried again; {kept}"
+            text = f"log lines cannot be written to stdout: {error}. It is tried again; {kept}"
             with suppress(OSError):
                 if _identity(2) == self._origins[2] and _has_room(2, 0):
-                    os.write(2, self._say(said))
+                    os.write(2, self._say(text))
 
     def _recovered(self) -> None:
-        """Written again: says what was lost, in its place."""
+        """Writing works again: writes how many lines were lost, in their place."""
         self._failing = False
         if self._lost and not self._within_line:
             lost, self._lost = self._lost, 0

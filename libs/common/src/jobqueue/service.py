@@ -51,9 +51,9 @@ class Service:
     def __post_init__(self) -> None:
         """Raises TypeError where the settings declare no queue to receive from, or two."""
         declared = [field.metadata.get("role") for field in dataclasses.fields(self.settings)]
-        for role, least in (("receives", 1), ("dead_letters", 1), ("sends", 0)):
-            if not least <= declared.count(role) <= 1:
-                wanted = "one setting" if least else "at most one setting"
+        for role, minimum in (("receives", 1), ("dead_letters", 1), ("sends", 0)):
+            if not minimum <= declared.count(role) <= 1:
+                wanted = "one setting" if minimum else "at most one setting"
                 raise TypeError(
                     f"{self.settings.__name__} must have {wanted} with role={role!r}, not {declared.count(role)}"
                 )

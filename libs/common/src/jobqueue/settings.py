@@ -27,16 +27,23 @@ def setting(
     default: Any = dataclasses.MISSING,
     *,
     unit: str = "",
-    least: float | None = None,
-    most: float | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
     one_of: Sequence[str] = (),
     role: Role | None = None,
 ) -> Any:
     """A dataclass field with its explanation for `--help`. Without a default it is required.
 
-    `least` and `most` are inclusive; `one_of` lists all values that a text may have; `role` is that of the queue whose URL it is.
+    `minimum` and `maximum` are inclusive; `one_of` lists all values that a text may have; `role` is that of the queue whose URL it is.
     """
-    metadata = {"explained": explained, "unit": unit, "least": least, "most": most, "one_of": one_of, "role": role}
+    metadata = {
+        "explained": explained,
+        "unit": unit,
+        "minimum": minimum,
+        "maximum": maximum,
+        "one_of": one_of,
+        "role": role,
+    }
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -127,17 +134,17 @@ def _faults(field: dataclasses.Field[Any], value: Any) -> list[str]:
         return [f"{name}={value!r} is not one of {', '.join(one_of)}"]
     if value is None or isinstance(value, str):
         return []
-    least, most = field.metadata.get("least"), field.metadata.get("most")
-    if (least is not None and value < least) or (most is not None and value > most):
+    minimum, maximum = field.metadata.get("minimum"), field.metadata.get("maximum")
+    if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
         return [f"{name}={value} must be {_bounds(field)}"]
     return []
 
 
 def _bounds(field: dataclasses.Field[Any]) -> str:
-    least, most = field.metadata.get("least"), field.metadata.get("most")
-    if most is not None:
-        return f"between {least or 0:,} and {most:,} {field.metadata['unit']}".rstrip()
-    return "" if least is None else f"at least {least:,} {field.metadata['unit']}".rstrip()
+    minimum, maximum = field.metadata.get("minimum"), field.metadata.get("maximum")
+    if maximum is not None:
+        return f"between {minimum or 0:,} and {maximum:,} {field.metadata['unit']}".rstrip()
+    return "" if minimum is None else f"at least {minimum:,} {field.metadata['unit']}".rstrip()
 
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}

@@ -152,8 +152,8 @@ class Desk:
         self.settings = JobLogSettings(**settings)
         self._out = os.memfd_create("stdout")
         self.lines = LineWriter(lambda said: f"{said}\n".encode(), os.dup(self._out))
-        self.overflowed = Tally()
-        self.lost = Tally()
+        self.overflowed = Count()
+        self.lost = Count()
         self.client = logs_client(
             region="us-east-1", endpoint_url=endpoint, connections=self.settings.job_log_shippers, session=session()
         )
@@ -188,7 +188,7 @@ class Desk:
         os.close(self._out)
 
 
-class Tally:
+class Count:
     """A counter's callback, and a signal that it was called."""
 
     def __init__(self) -> None:

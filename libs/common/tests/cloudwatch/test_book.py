@@ -82,10 +82,10 @@ class World:
         while (call := self.book.next_call(self.now)) is not None:
             if isinstance(call, Notice):
                 self.told += [event.text for event in call.events]
-                self.book.fates.told(call)
+                self.book.outstanding.written(call)
             else:
                 self.calls.append(call)
-        ended, self.book.fates.ended = self.book.fates.ended, []
+        ended, self.book.outstanding.ended = self.book.outstanding.ended, []
         for then in ended:
             then()
 

@@ -30,13 +30,13 @@ def test_after_a_throttled_call_nobodys_turn_comes_within_a_second() -> None:
 
 
 @given(st.floats(0.1, 100), st.lists(st.floats(0, 2), max_size=80), st.floats(0, 10))
-def test_no_second_sees_more_turns_than_two_shares(share: float, gaps: list[float], most_wait: float) -> None:
+def test_no_second_sees_more_turns_than_two_shares(share: float, gaps: list[float], max_wait: float) -> None:
     limiter, now, turns = StreamLimiter(share), 0.0, []
     for gap in gaps:
         now += gap
-        wait = limiter.reserve(now, most_wait)
+        wait = limiter.reserve(now, max_wait)
         if wait is not None:
-            assert 0 <= wait <= most_wait
+            assert 0 <= wait <= max_wait
             turns.append(now + wait)
     for turn in turns:
         assert sum(turn <= other < turn + 0.999 for other in turns) <= 2 * max(1, share) + 1

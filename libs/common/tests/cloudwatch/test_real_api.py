@@ -121,7 +121,7 @@ def test_a_group_that_does_not_exist_is_named_in_the_log_and_the_events_reach_st
 
 
 def test_a_group_that_does_not_exist_is_told_at_start(client: Any, calls: Counter[str]) -> None:
-    job_logs(client).look().await_answer()
+    job_logs(client).check().await_answer()
     with pytest.raises(LogGroupError, match=r"/nowhere: no such log group\. Check JOB_LOG_GROUP"):
-        job_logs(client, group="/nowhere").look().await_answer()
+        job_logs(client, group="/nowhere").check().await_answer()
     assert calls.total() == 2

@@ -29,7 +29,7 @@ class Executing:
         self,
         catalogue: Catalogue,
         *,
-        most_bytes: int = 262_144,
+        max_bytes: int = 262_144,
         concurrency: int = 10,
         job_logs: JobLogs | None = None,
         sends: bool = True,
@@ -39,7 +39,7 @@ class Executing:
         self.slots = Slots(running=SLOTS, held=SLOTS)
         self.outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
         policy = quick(max_concurrency=concurrency)
-        dead_letters = InMemorySender(InMemoryQueue("dead-letters"), most_bytes=most_bytes)
+        dead_letters = InMemorySender(InMemoryQueue("dead-letters"), max_bytes=max_bytes)
         returns = Returns(InMemorySender(InMemoryQueue()))
         self.verdicts = Verdicts(policy, dead_letters, returns, service="main-job", version="1.2.3")
         self.executor = Executor(
@@ -48,7 +48,7 @@ class Executing:
             slots=self.slots,
             observer=self.observer,
             job_logs=job_logs or self.logs,
-            sender=InMemorySender(InMemoryQueue("next-jobs"), most_bytes=most_bytes) if sends else None,
+            sender=InMemorySender(InMemoryQueue("next-jobs"), max_bytes=max_bytes) if sends else None,
             verdicts=self.verdicts,
             returns=returns,
             settle=self._settle,

@@ -81,8 +81,8 @@ def test_who_was_lost_on_trial_is_dead_lettered_without_a_run_and_its_log_says_w
     queue = InMemoryQueue()
     job_id = put_with(queue, lost(TRIAL_AFTER, trial=GUILTY_AFTER), "poison")
     queue.receive(1, 0)  # by a worker that was lost with it
-    [kept] = queue.kept()
-    queue._shelf.hide(f"{queue.name}/1/1", 0, time.monotonic())
+    [kept] = queue.stored()
+    queue._store.change_visibility(f"{queue.name}/1/1", 0, time.monotonic())
     assert kept.receive_count == 1
 
     def never(data: dict[str, Any], context: Context) -> None:
@@ -92,7 +92,7 @@ def test_who_was_lost_on_trial_is_dead_lettered_without_a_run_and_its_log_says_w
         worker.queue.wait_until_empty()
         assert worker.drained() == 0
         assert worker.slots == (0, 0)
-        [letter] = worker.dead_letters.kept()
+        [letter] = worker.dead_letters.stored()
     assert letter.attributes[REASON].value == WORKER_LOST
     assert letter.attributes["jobId"].value == job_id
     assert letter.attributes[RECEIVE_COUNT].value == str(TRIAL_AFTER + 2)

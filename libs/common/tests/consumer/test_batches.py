@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.consumer.batches import DRAIN_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Batches
+from jobqueue.consumer.batches import DRAIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS, Batches
 from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.settle_calls import Call, Entry, Step
 
@@ -82,14 +82,14 @@ def test_a_step_without_a_caller_waits_for_news_and_no_other_waits_for_it() -> N
 
 
 @given(st.lists(st.sampled_from([1, 2, 5, 10]), min_size=1, max_size=30))
-def test_no_entry_goes_with_more_others_than_it_may(mosts: list[int]) -> None:
+def test_no_entry_goes_with_more_others_than_it_may(limits: list[int]) -> None:
     waiting = batches(linger=0)
-    for most in mosts:
-        waiting.add(replace(an_entry(), most=most), now=0)
+    for max_entries in limits:
+        waiting.add(replace(an_entry(), max_entries=max_entries), now=0)
     calls = calls_at(waiting, 0)
-    assert [entry.most for call in calls for entry in call.entries] == mosts
+    assert [entry.max_entries for call in calls for entry in call.entries] == limits
     for call in calls:
-        assert len(call.entries) <= min(entry.most for entry in call.entries)
+        assert len(call.entries) <= min(entry.max_entries for entry in call.entries)
 
 
 def test_an_entry_that_may_not_start_is_forgotten() -> None:
@@ -113,18 +113,18 @@ def test_renewals_that_wait_are_replaced_by_those_that_are_due_now() -> None:
 def test_the_pause_before_another_try_grows_with_jitter_up_to_a_bound(tries: int) -> None:
     waiting = batches()
     waiting.add_later(an_entry(), 0, tries)
-    bound = LONGEST_PAUSE_SECONDS if tries > 20 else min(LONGEST_PAUSE_SECONDS, 0.1 * 2**tries)
+    bound = MAX_PAUSE_SECONDS if tries > 20 else min(MAX_PAUSE_SECONDS, 0.1 * 2**tries)
     assert bound / 4 <= waiting.next_at(0) <= bound
 
 
 def test_in_a_hurry_nothing_lingers_or_pauses_for_long() -> None:
     waiting = batches()
     waiting.add(an_entry(Step.DELETE), now=0)
-    waiting.add_later(an_entry(Step.HIDE), 0, tries=20)
+    waiting.add_later(an_entry(Step.CHANGE_VISIBILITY), 0, tries=20)
     waiting.hurry()
     waiting.add(an_entry(Step.SEND), now=0)
-    assert {call.step for call in calls_at(waiting, 0)} == {Step.DELETE, Step.HIDE, Step.SEND}
-    waiting.add_later(an_entry(Step.HIDE), 0, tries=20)
+    assert {call.step for call in calls_at(waiting, 0)} == {Step.DELETE, Step.CHANGE_VISIBILITY, Step.SEND}
+    waiting.add_later(an_entry(Step.CHANGE_VISIBILITY), 0, tries=20)
     assert waiting.next_at(0) <= DRAIN_PAUSE_SECONDS
 
 

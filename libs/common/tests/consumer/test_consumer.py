@@ -14,7 +14,7 @@ from jobqueue import Context, HandlerOptions, JobCatalogue
 from jobqueue.consumer import consumer as module
 from jobqueue.consumer.consumer import STUCK_EXIT_CODE
 from jobqueue.consumer.policy import StopPolicy
-from jobqueue.testing import RecordingBeats
+from jobqueue.testing import RecordingHeartbeat
 
 from .executing import fine
 from .workbench import WAIT_SECONDS, Worker, quick
@@ -57,35 +57,35 @@ def test_it_beats_while_idle_and_while_its_handlers_are_busy() -> None:
         go_on.wait(WAIT_SECONDS)
 
     with Worker(JobCatalogue({"work": busy}), policy=quick(max_concurrency=1)) as worker:
-        worker.beats.wait_for_count(worker.beats.count + 2)
+        worker.heartbeat.wait_for_count(worker.heartbeat.count + 2)
         put(worker.queue, 2)
         assert begun.wait(WAIT_SECONDS)
-        worker.beats.wait_for_count(worker.beats.count + 2)
+        worker.heartbeat.wait_for_count(worker.heartbeat.count + 2)
         go_on.set()
         assert worker.drained() == 0
 
 
 def test_it_does_not_beat_when_one_of_its_loops_stands_still() -> None:
     with Worker(JobCatalogue({"work": fine})) as worker:
-        worker.beats.wait_for_count(1)
+        worker.heartbeat.wait_for_count(1)
         worker.consumer._poller.beats.append(time.monotonic() - 46)
         ticks = len(worker.protection.calls.all())
         worker.protection.calls.wait_for(lambda calls: len(calls) > ticks + 1)
-        before = worker.beats.count
+        before = worker.heartbeat.count
         worker.protection.calls.wait_for(lambda calls: len(calls) > ticks + 10)
-        assert worker.beats.count == before
+        assert worker.heartbeat.count == before
         assert worker.drained() == 0
 
 
 def test_a_defect_of_the_platform_adapter_does_not_end_the_worker(caplog: pytest.LogCaptureFixture) -> None:
-    class Defective(RecordingBeats):
+    class Defective(RecordingHeartbeat):
         def beat(self) -> None:
             super().beat()
             raise ZeroDivisionError
 
-    worker = Worker(JobCatalogue({"work": fine}), beats=Defective())
+    worker = Worker(JobCatalogue({"work": fine}), heartbeat=Defective())
     with worker:
-        worker.beats.wait_for_count(worker.beats.count + 2)
+        worker.heartbeat.wait_for_count(worker.heartbeat.count + 2)
         put(worker.queue, 3)
         worker.queue.wait_until_empty()
         assert worker.drained() == 0
@@ -103,7 +103,7 @@ def test_the_gauges_show_slots_in_use_and_stuck() -> None:
         put(worker.queue, 2)
         worker.observer.wait_for(lambda facts: [fact.what for fact in facts].count("stuck") == 2)
         assert worker.observer.slots_in_use() == 2
-        worker.beats.wait_for_count(worker.beats.count + 2)
+        worker.heartbeat.wait_for_count(worker.heartbeat.count + 2)
         assert worker.observer.slots_stuck() == 2
         go_on.set()
 

@@ -39,7 +39,7 @@ def queue() -> InMemoryQueue:
 
 @pytest.fixture
 def sender(queue: InMemoryQueue) -> InMemorySender:
-    return InMemorySender(queue, most_bytes=5_000)
+    return InMemorySender(queue, max_bytes=5_000)
 
 
 def a_context(sender: InMemorySender | None, job_id: str | None = None) -> Context:
@@ -203,7 +203,7 @@ def test_a_further_job_is_tried_three_times_under_the_same_id(sender: InMemorySe
     sender.faults.fail("send")
     sender.faults.fail_entries("send", 0)
     job_id = a_context(sender).send_job("work", {})
-    [kept] = queue.kept()
+    [kept] = queue.stored()
     assert json.loads(kept.body)["jobId"] == job_id
 
 

@@ -52,14 +52,14 @@ def test_a_letter_about_an_unreadable_message_names_the_id_that_its_redrive_will
 
 def test_a_message_that_has_no_room_for_our_words_goes_as_it_came() -> None:
     body = "x" * 1_000
-    outcome = doing(fine, most_bytes=1_010).outcome_of(a_delivery(body))
+    outcome = doing(fine, max_bytes=1_010).outcome_of(a_delivery(body))
     assert isinstance(outcome, Reject)
     assert outcome.letter.body == body
     assert outcome.letter.attributes == {}
 
 
 def test_a_message_that_can_never_fit_is_left_to_the_queue_s_own_redrive() -> None:
-    assert doing(fine, most_bytes=500).outcome_of(a_delivery("x" * 1_000)) == Retry(900)
+    assert doing(fine, max_bytes=500).outcome_of(a_delivery("x" * 1_000)) == Retry(900)
 
 
 def test_an_error_of_many_lines_and_strange_characters_becomes_a_value_that_sqs_takes() -> None:

@@ -152,7 +152,7 @@ def test_a_reject_inside_a_task_group_is_one() -> None:
 
 
 def test_a_next_job_that_no_queue_could_ever_take_is_rejected_as_too_large() -> None:
-    executing = Executing(TriggerCatalogue({}, default=lambda data, context: {"much": "x" * 3_000}), most_bytes=2_000)
+    executing = Executing(TriggerCatalogue({}, default=lambda data, context: {"much": "x" * 3_000}), max_bytes=2_000)
     assert value(letter_of(executing.outcome_of(a_delivery())), REASON) == "too_large"
 
 

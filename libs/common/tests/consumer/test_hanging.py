@@ -70,7 +70,7 @@ def test_callers_that_hang_hold_up_no_other_step() -> None:
     bench.finish(sending, Done(NEXT))
     bench.finish(deleting, Done())
     bench.finish(retrying, Retry(100))
-    assert {Step.DELETE, Step.HIDE} <= set(pass_time(bench, 1, hanging=[Step.SEND]))
+    assert {Step.DELETE, Step.CHANGE_VISIBILITY} <= set(pass_time(bench, 1, hanging=[Step.SEND]))
     assert [lease.delivery for lease in bench.leases] == [sending]
 
 
@@ -97,30 +97,30 @@ def test_a_hide_whose_answer_was_lost_never_cuts_another_worker_s_lease(outcome:
     [delivery] = bench.receive()
     if hangs:
         bench.finish(delivery, outcome)
-        bench.queue.hide([(delivery, bench.calls[0].entries[0].seconds)])
+        bench.queue.change_visibility([(delivery, bench.calls[0].entries[0].seconds)])
     else:
-        bench.queue.faults.fail("hide", took_effect=True)
+        bench.queue.faults.fail("change_visibility", took_effect=True)
         bench.finish(delivery, outcome)
         bench.answer()
     bench.advance(4)
     [theirs] = bench.queue.receive(10, 0)
-    [kept] = bench.queue.kept()
+    [kept] = bench.queue.stored()
     hung = list(bench.calls)
     for _ in range(200):
         for call in [call for call in bench.awaited if call not in hung]:
             bench.answer(call)
         bench.advance(0.25)
-    assert bench.queue.kept() == [kept]
+    assert bench.queue.stored() == [kept]
     assert bench.slots.held == 0
     assert not bench.queue.delete([theirs])
 
 
 def test_a_hide_that_the_service_refused_is_tried_again_at_once() -> None:
     bench = HandCranked()
-    bench.queue.faults.fail("hide", times=3, code="RequestThrottled", unknown=False)
+    bench.queue.faults.fail("change_visibility", times=3, code="RequestThrottled", unknown=False)
     [delivery] = bench.receive()
     bench.finish(delivery, Release())
-    assert bench.until_quiet() == [Step.HIDE] * 4
+    assert bench.until_quiet() == [Step.CHANGE_VISIBILITY] * 4
     assert [fact.delivery for fact in bench.observer.named("settled")] == [delivery]
 
 
@@ -161,8 +161,8 @@ def test_an_entry_for_which_a_whole_call_is_refused_costs_no_other_entry_its_sen
         bench.finish(delivery, Done(OutgoingMessage("spoils" if number == place else str(number))))
     steps = bench.until_quiet()
     assert len(bench.queue) == 0
-    assert sorted(kept.body for kept in bench.next_jobs.kept()) == sorted(set(map(str, range(10))) - {str(place)})
-    assert [kept.body for kept in bench.dead_letters.kept()] == ["unsendable"]
+    assert sorted(kept.body for kept in bench.next_jobs.stored()) == sorted(set(map(str, range(10))) - {str(place)})
+    assert [kept.body for kept in bench.dead_letters.stored()] == ["unsendable"]
     assert steps.count(Step.SEND) <= 12
 
 

@@ -92,7 +92,7 @@ def test_an_outcome_that_comes_during_a_renewal_is_settled_once_that_has_its_ans
     assert lease.answered() is deletion
 
 
-@given(seconds=st.integers(0, 43_200), step=st.sampled_from((Step.HIDE, Step.RENEW)))
+@given(seconds=st.integers(0, 43_200), step=st.sampled_from((Step.CHANGE_VISIBILITY, Step.RENEW)))
 def test_a_hide_that_perhaps_took_effect_is_repeated_only_while_the_lease_is_surely_ours(
     seconds: int, step: Step
 ) -> None:

@@ -20,7 +20,7 @@ def test_the_defaults_work_together() -> None:
         ({"max_attempts": 6}, ("MAX_RECEIVE_COUNT", "MAX_ATTEMPTS")),
         ({"lease_seconds": 2, "settle_linger_seconds": 0.5}, ("SETTLE_LINGER_SECONDS", "LEASE_SECONDS")),
         ({"max_concurrency": 300}, ("MAX_UNSETTLED", "MAX_CONCURRENCY")),
-        ({"retry_first_seconds": 1000}, ("RETRY_FIRST_SECONDS", "RETRY_MOST_SECONDS")),
+        ({"retry_first_seconds": 1000}, ("RETRY_FIRST_SECONDS", "RETRY_MAX_SECONDS")),
         ({"poll_wait_seconds": 21}, ("POLL_WAIT_SECONDS",)),
         ({"max_concurrency": 0}, ("MAX_CONCURRENCY",)),
     ],

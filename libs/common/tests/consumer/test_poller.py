@@ -22,7 +22,7 @@ from .workbench import WAIT_SECONDS, quick
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr(module, "LONGEST_PAUSE_SECONDS", 0.002)
+    monkeypatch.setattr(module, "MAX_PAUSE_SECONDS", 0.002)
 
 
 class Watched(InMemoryQueue):
@@ -31,17 +31,17 @@ class Watched(InMemoryQueue):
     def __init__(self) -> None:
         super().__init__(clock=ManualClock())
         self.asked: Recording[int] = Recording()
-        self.most_in_flight = 0
+        self.max_in_flight = 0
         self._in_flight = 0
         self._counting = Lock()
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
         with self._counting:
             self._in_flight += 1
-            self.most_in_flight = max(self.most_in_flight, self._in_flight)
-        self.asked.add(most)
+            self.max_in_flight = max(self.max_in_flight, self._in_flight)
+        self.asked.add(max_messages)
         try:
-            return super().receive(most, wait_seconds)
+            return super().receive(max_messages, wait_seconds)
         finally:
             with self._counting:
                 self._in_flight -= 1
@@ -87,12 +87,12 @@ class Polling:
         """The numbers of the polling threads, as they beat."""
         recording: Recording[int] = Recording()
 
-        class Beats(list[float]):
+        class Heartbeat(list[float]):
             def __setitem__(self, number: Any, at: Any) -> None:
                 super().__setitem__(number, at)
                 recording.add(number)
 
-        self.poller.beats = Beats(self.poller.beats)
+        self.poller.beats = Heartbeat(self.poller.beats)
         return recording
 
     def await_end(self) -> None:
@@ -167,11 +167,11 @@ def test_a_defect_of_the_queue_adapter_does_not_end_polling(
     class Defective(InMemoryQueue):
         defects = 1
 
-        def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+        def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
             if self.defects:
                 self.defects -= 1
                 raise ZeroDivisionError
-            return super().receive(most, wait_seconds)
+            return super().receive(max_messages, wait_seconds)
 
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.001)
     polling = Polling(Defective())
@@ -208,7 +208,7 @@ def test_a_stop_ends_a_poller_that_waits_for_a_slot_at_once() -> None:
 
 def test_a_stop_ends_the_pause_after_a_failure_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 60.0)
-    monkeypatch.setattr(module, "LONGEST_PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(module, "MAX_PAUSE_SECONDS", 60.0)
     polling = Polling()
     polling.queue.faults.fail("receive", times=100)
     polling.poller.start()
@@ -236,7 +236,7 @@ def test_one_poll_is_in_flight_while_the_queue_is_quiet_and_several_under_load()
     polling.poller.start()
     polling.await_arrivals(1)
     queue.asked.wait_for(lambda seen: len(seen) == 2)
-    assert queue.most_in_flight == 1
+    assert queue.max_in_flight == 1
     polling.poller.pause(paused=True)  # so that the messages are there together
     polling.put(60)
     polling.poller.pause(paused=False)
@@ -245,7 +245,7 @@ def test_one_poll_is_in_flight_while_the_queue_is_quiet_and_several_under_load()
     polling.poller.stop()
     queue.close()
     polling.await_end()
-    assert queue.most_in_flight <= 4
+    assert queue.max_in_flight <= 4
     assert polling.slots.running == 61
 
 
@@ -256,7 +256,7 @@ def test_one_poll_is_in_flight_while_the_workers_have_enough_to_do() -> None:
     polling.poller.start()
     polling.await_arrivals(60)
     watched(polling).asked.wait_for(lambda seen: len(seen) == 7)
-    assert watched(polling).most_in_flight == 1
+    assert watched(polling).max_in_flight == 1
     polling.poller.stop()
     polling.queue.close()
     polling.await_end()
@@ -281,11 +281,13 @@ def test_a_poller_that_waits_for_a_slot_beats(polling: Polling, monkeypatch: pyt
 class Unwaiting(Watched):
     """Answers at once, whatever wait is asked for."""
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
-        return super().receive(most, 0)
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
+        return super().receive(max_messages, 0)
 
 
-@pytest.mark.parametrize(("wait", "said"), [(0, "POLL_WAIT_SECONDS=0 asks for that"), (20, "is it SQS that answers?")])
+@pytest.mark.parametrize(
+    ("wait", "said"), [(0, "POLL_WAIT_SECONDS=0 asks for that"), (20, "Check that the endpoint is SQS")]
+)
 def test_receives_that_come_back_empty_at_once_are_slowed_down_and_told(
     wait: int, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,12 +14,12 @@ PROTECTED = Decision(protect=True, pause_receiving=False)
 FINISHING = Decision(protect=True, pause_receiving=True)
 PAUSED = Decision(protect=False, pause_receiving=True)
 
-GRACE, AFTER, MOST, PAUSE = 60, 10, 1800, 60
+GRACE, AFTER, MAX, PAUSE = 60, 10, 1800, 60
 
 
 @pytest.fixture
 def policy() -> ProtectionPolicy:
-    return ProtectionPolicy(GRACE, AFTER, MOST, PAUSE)
+    return ProtectionPolicy(GRACE, AFTER, MAX, PAUSE)
 
 
 def test_a_worker_without_long_jobs_is_never_protected(policy: ProtectionPolicy) -> None:
@@ -57,24 +57,24 @@ def test_after_the_maximum_the_worker_finishes_what_it_holds_then_is_open_for_th
     policy: ProtectionPolicy,
 ) -> None:
     policy.tick(0, AFTER, held=1)
-    assert policy.tick(MOST - 1, 100, held=3) == PROTECTED
-    assert policy.tick(MOST, 101, held=3) == FINISHING
-    assert policy.tick(MOST + 1, None, held=1) == FINISHING
-    assert policy.tick(MOST + 2, None, held=0) == PAUSED
-    assert policy.tick(MOST + 2 + PAUSE - 1, None, held=0) == PAUSED
-    assert policy.tick(MOST + 2 + PAUSE, None, held=0) == OPEN
+    assert policy.tick(MAX - 1, 100, held=3) == PROTECTED
+    assert policy.tick(MAX, 101, held=3) == FINISHING
+    assert policy.tick(MAX + 1, None, held=1) == FINISHING
+    assert policy.tick(MAX + 2, None, held=0) == PAUSED
+    assert policy.tick(MAX + 2 + PAUSE - 1, None, held=0) == PAUSED
+    assert policy.tick(MAX + 2 + PAUSE, None, held=0) == OPEN
 
 
 def test_a_job_that_slips_into_the_pause_does_not_shorten_it(policy: ProtectionPolicy) -> None:
     policy.tick(0, AFTER, held=1)
-    assert policy.tick(MOST, None, held=0) == PAUSED
-    assert policy.tick(MOST + PAUSE - 1, AFTER + 20, held=1) == PAUSED
-    assert policy.tick(MOST + PAUSE, AFTER + 21, held=1) == PROTECTED
+    assert policy.tick(MAX, None, held=0) == PAUSED
+    assert policy.tick(MAX + PAUSE - 1, AFTER + 20, held=1) == PAUSED
+    assert policy.tick(MAX + PAUSE, AFTER + 21, held=1) == PROTECTED
 
 
 def test_an_opening_too_short_for_ecs_to_use_does_not_start_the_count_anew() -> None:
-    policy = ProtectionPolicy(GRACE, 0, MOST, PAUSE)
-    decisions = [policy.tick(now, 0 if now % 2 else None, held=now % 2) for now in range(MOST + 3)]
+    policy = ProtectionPolicy(GRACE, 0, MAX, PAUSE)
+    decisions = [policy.tick(now, 0 if now % 2 else None, held=now % 2) for now in range(MAX + 3)]
     assert PROTECTED in decisions
     assert OPEN in decisions
     assert decisions[-1] in (FINISHING, PAUSED)

@@ -28,7 +28,7 @@ def test_leases_are_renewed_by_tens_past_their_half(bench: HandCranked) -> None:
 
 
 def test_a_renewal_that_fails_is_tried_again_before_the_lease_ends(bench: HandCranked) -> None:
-    bench.queue.faults.fail("hide", times=2)
+    bench.queue.faults.fail("change_visibility", times=2)
     bench.receive()
     steps = []
     for _ in range(80):
@@ -45,13 +45,13 @@ def test_an_outcome_waits_for_the_renewal_in_flight_and_has_the_last_word(bench:
     bench.advance(31)
     bench.finish(delivery, Retry(5))
     assert [call.step for call in bench.calls] == [Step.RENEW]
-    assert bench.until_quiet() == [Step.RENEW, Step.HIDE]
-    [kept] = bench.queue.kept()
+    assert bench.until_quiet() == [Step.RENEW, Step.CHANGE_VISIBILITY]
+    [kept] = bench.queue.stored()
     assert kept.visible_at - bench.clock.now() == 5
 
 
 def test_an_outcome_goes_out_also_when_the_renewal_before_it_failed(bench: HandCranked) -> None:
-    bench.queue.faults.fail("hide")
+    bench.queue.faults.fail("change_visibility")
     [delivery] = bench.receive()
     bench.advance(31)
     bench.finish(delivery, Done())
@@ -79,7 +79,7 @@ def test_a_hung_job_s_last_word_is_settled_before_its_lease_ends_and_its_slot_st
         bench.advance(6)
     assert bench.calls == [], "it may still end in time"
     bench.advance(6)
-    assert bench.until_quiet() == [Step.RENEW, Step.HIDE], "an outcome is renewed until it is settled"
+    assert bench.until_quiet() == [Step.RENEW, Step.CHANGE_VISIBILITY], "an outcome is renewed until it is settled"
     bench.advance(6)
     assert len(bench.queue.receive(10, 0)) == 1
     assert bench.observer.named("lease_lost") == []

@@ -21,7 +21,7 @@ def bench() -> HandCranked:
 
 
 def bodies(queue: InMemoryQueue) -> list[str]:
-    return [kept.body for kept in queue.kept()]
+    return [kept.body for kept in queue.stored()]
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def bodies(queue: InMemoryQueue) -> list[str]:
         (Done(), [Step.DELETE]),
         (Done(NEXT), [Step.SEND, Step.DELETE]),
         (Reject("x", LETTER), [Step.DEAD_LETTER, Step.DELETE]),
-        (Retry(7), [Step.HIDE]),
-        (Release(), [Step.HIDE]),
+        (Retry(7), [Step.CHANGE_VISIBILITY]),
+        (Release(), [Step.CHANGE_VISIBILITY]),
         (Leave(), []),
     ],
 )
@@ -51,7 +51,7 @@ def test_a_retry_is_hidden_for_its_delay_and_a_release_for_none(bench: HandCrank
     bench.finish(released, Release())
     bench.until_quiet()
     now = bench.clock.now()
-    assert sorted(kept.visible_at - now for kept in bench.queue.kept()) == [0, 7]
+    assert sorted(kept.visible_at - now for kept in bench.queue.stored()) == [0, 7]
 
 
 def test_ten_deletes_are_one_call() -> None:
@@ -99,7 +99,8 @@ def test_a_send_whose_answer_was_lost_is_sent_again_rather_than_lost(bench: Hand
 
 
 @pytest.mark.parametrize(
-    ("outcome", "operation", "step"), [(Done(), "delete", Step.DELETE), (Retry(0), "hide", Step.HIDE)]
+    ("outcome", "operation", "step"),
+    [(Done(), "delete", Step.DELETE), (Retry(0), "change_visibility", Step.CHANGE_VISIBILITY)],
 )
 def test_the_failed_entries_of_a_batch_and_only_these_are_tried_again(
     bench: HandCranked, outcome: Outcome, operation: str, step: Step
@@ -164,7 +165,7 @@ def test_a_failing_settle_call_is_logged_at_most_once_a_minute(
 @pytest.mark.parametrize("outcome", [Done(), Retry(1), Release()])
 def test_a_receipt_that_is_gone_is_a_lost_lease_counted_once(bench: HandCranked, outcome: Outcome) -> None:
     bench.queue.faults.fail_entries(
-        "delete" if outcome == Done() else "hide", 0, code="ReceiptHandleIsInvalid", gone=True
+        "delete" if outcome == Done() else "change_visibility", 0, code="ReceiptHandleIsInvalid", gone=True
     )
     [delivery] = bench.receive()
     bench.finish(delivery, outcome)
@@ -176,7 +177,7 @@ def test_a_receipt_that_is_gone_is_a_lost_lease_counted_once(bench: HandCranked,
 
 
 def test_a_lost_lease_is_told_to_the_handler_and_its_late_outcome_changes_nothing(bench: HandCranked) -> None:
-    bench.queue.faults.fail_entries("hide", 0, gone=True)
+    bench.queue.faults.fail_entries("change_visibility", 0, gone=True)
     [delivery] = bench.receive()
     bench.advance(31)
     assert bench.answer() is Step.RENEW
@@ -191,9 +192,9 @@ def test_a_delay_beyond_twelve_hours_from_the_receive_is_cut_so_that_sqs_takes_i
     [delivery] = bench.receive()
     bench.advance(20)
     bench.finish(delivery, Retry(43_200))
-    assert bench.until_quiet() == [Step.HIDE]
+    assert bench.until_quiet() == [Step.CHANGE_VISIBILITY]
     assert bench.observer.named("lease_lost") == []
-    [kept] = bench.queue.kept()
+    [kept] = bench.queue.stored()
     assert 43_200 - 30 < kept.visible_at - delivery.received_at < 43_200
 
 
@@ -218,7 +219,7 @@ def test_the_first_word_about_a_delivery_counts(bench: HandCranked) -> None:
 
 
 def test_what_is_left_in_the_middle_of_its_renewal_gives_its_slot_back_once(bench: HandCranked) -> None:
-    bench.queue.faults.fail_entries("hide", 0, gone=True)
+    bench.queue.faults.fail_entries("change_visibility", 0, gone=True)
     [delivery] = bench.receive()
     bench.advance(31)
     bench.settler.finished(delivery, Leave())

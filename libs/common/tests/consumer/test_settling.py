@@ -86,8 +86,8 @@ class Settling(RuleBasedStateMachine):
         call = data.draw(st.sampled_from(self.bench.awaited))
         operation, faults = {
             Step.DELETE: ("delete", self.bench.queue.faults),
-            Step.HIDE: ("hide", self.bench.queue.faults),
-            Step.RENEW: ("hide", self.bench.queue.faults),
+            Step.CHANGE_VISIBILITY: ("change_visibility", self.bench.queue.faults),
+            Step.RENEW: ("change_visibility", self.bench.queue.faults),
             Step.SEND: ("send", self.bench.sender.faults),
             Step.RETURN: ("send", self.bench.again.faults),
             Step.DEAD_LETTER: ("send", self.bench.letters.faults),
@@ -129,7 +129,7 @@ class Settling(RuleBasedStateMachine):
         """What must hold at the moment in which a call is made."""
         for entry in call.entries:
             delivery = entry.lease.delivery
-            if call.step in (Step.HIDE, Step.RENEW):
+            if call.step in (Step.CHANGE_VISIBILITY, Step.RENEW):
                 assert call.began + call.seconds(entry) < delivery.received_at + TWELVE_HOURS
             if call.step is Step.DELETE:
                 self.nothing_is_deleted_too_early(delivery, entry.lease.outcome)
@@ -145,7 +145,7 @@ class Settling(RuleBasedStateMachine):
         )
         if must_be_sent is not None:
             queues = (self.bench.next_jobs, self.bench.dead_letters, self.copies)
-            assert must_be_sent.body in {one.body for queue in queues for one in queue.kept()}
+            assert must_be_sent.body in {one.body for queue in queues for one in queue.stored()}
 
     @invariant()
     def no_two_calls_in_flight_concern_the_same_delivery(self) -> None:

@@ -49,8 +49,8 @@ class Late(InMemoryQueue):
         self.in_flight = Event()
         self.come_back = Event()
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
-        received = super().receive(most, 0)
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
+        received = super().receive(max_messages, 0)
         self.in_flight.set()
         assert self.come_back.wait(WAIT_SECONDS)
         return received
@@ -101,7 +101,7 @@ def test_what_a_poll_in_flight_brings_is_released_at_once() -> None:
         assert queue.stop(worker) == 0
         assert worker.observer.named("attempt") == []
         assert worker.slots == (0, 0)
-    assert [(kept.receive_count, kept.visible_at <= time.monotonic()) for kept in queue.kept()] == [(0, True)] * 3
+    assert [(kept.receive_count, kept.visible_at <= time.monotonic()) for kept in queue.stored()] == [(0, True)] * 3
 
 
 def test_a_message_that_twenty_stops_gave_back_is_at_its_first_attempt() -> None:
@@ -110,7 +110,7 @@ def test_a_message_that_twenty_stops_gave_back_is_at_its_first_attempt() -> None
     for _ in range(20):
         with Worker(JobCatalogue({"work": fine}), queue=queue) as worker:
             assert queue.stop(worker) == 0
-        assert [kept.receive_count for kept in queue.kept()] == [0]
+        assert [kept.receive_count for kept in queue.stored()] == [0]
 
     attempts: list[int] = []
 
@@ -154,7 +154,7 @@ def test_what_still_runs_when_the_grace_period_ends_is_named_and_left(caplog: py
         assert worker.drained() == 0
         handler.go_on.set()
         assert worker.observer.named("drained")[0].count == 1
-        [kept] = worker.queue.kept()
+        [kept] = worker.queue.stored()
         assert kept.visible_at > time.monotonic(), "its lease is left to lapse"
     [record] = [record for record in caplog.records if "left running" in record.message]
     line: Any = record

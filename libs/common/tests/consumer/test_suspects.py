@@ -69,7 +69,7 @@ def test_a_job_that_fails_again_and_again_is_never_a_suspect() -> None:
 
 
 def test_a_failure_that_cannot_be_a_copy_is_hidden() -> None:
-    returns = Returns(InMemorySender(InMemoryQueue(), most_bytes=10))
+    returns = Returns(InMemorySender(InMemoryQueue(), max_bytes=10))
     assert returns.failed(received(5), 7) == Retry(7)
     assert returns.never_started(received(5)) == Release()
 

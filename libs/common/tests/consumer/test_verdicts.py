@@ -55,7 +55,7 @@ def test_a_reject_is_one_at_every_receive(error: BaseException, reason: str, cou
 @given(count=st.integers(1, POLICY.max_receive_count - 2), seed=st.integers())
 def test_an_unsupported_job_waits_at_least_half_of_a_bound_that_doubles(count: int, seed: int) -> None:
     CHANCE.seed(seed)
-    bound = min(POLICY.retry_most_seconds, POLICY.unsupported_first_seconds * 2 ** (count - 1))
+    bound = min(POLICY.retry_max_seconds, POLICY.unsupported_first_seconds * 2 ** (count - 1))
     said = verdict(Unsupported("new"), count, POLICY)
     assert isinstance(said, Retry)
     assert bound / 2 <= said.after_seconds <= bound + 1
@@ -69,7 +69,7 @@ def test_an_unsupported_job_gets_its_reason_before_sqs_moves_it_without_one(coun
 def test_an_unsupported_job_outlives_a_rolling_deployment() -> None:
     """Even with the shortest delays: half of each bound, half an hour in all."""
     bounds = [
-        min(POLICY.retry_most_seconds, POLICY.unsupported_first_seconds * 2**n)
+        min(POLICY.retry_max_seconds, POLICY.unsupported_first_seconds * 2**n)
         for n in range(POLICY.max_receive_count - 2)
     ]
     assert sum(bounds) / 2 >= 30 * 60

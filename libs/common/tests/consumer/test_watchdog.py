@@ -94,7 +94,7 @@ def test_an_attempt_that_has_no_log_of_its_own_is_told_once_when_it_runs_for_a_w
     has_log: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    watchdog = Watchdog(slots=3, observer=RecordingObserver(), abandon=lambda _: None, tells_starts=not has_log)
+    watchdog = Watchdog(slots=3, observer=RecordingObserver(), abandon=lambda _: None, logs_starts=not has_log)
     run = a_run()
     for now in (0.5, 1.9, 2.5, 3.5):
         watchdog.look([run], now)

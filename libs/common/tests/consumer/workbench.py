@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any, Self
 
 from jobqueue.consumer.catalogue import Catalogue
-from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.consumer.ports import Failure, JobLogs
@@ -26,7 +26,7 @@ from jobqueue.testing import (
     InMemoryQueue,
     InMemorySender,
     ManualClock,
-    RecordingBeats,
+    RecordingHeartbeat,
     RecordingJobLogs,
     RecordingObserver,
     RecordingTaskProtection,
@@ -188,7 +188,7 @@ class Worker:
     job_logs: JobLogs | None = None
     observer: RecordingObserver = field(default_factory=RecordingObserver)
     queue: InMemoryQueue = field(default_factory=InMemoryQueue)
-    beats: RecordingBeats = field(default_factory=RecordingBeats)
+    heartbeat: RecordingHeartbeat = field(default_factory=RecordingHeartbeat)
 
     def __post_init__(self) -> None:
         self.dead_letters = InMemoryQueue("dead-letters")
@@ -197,7 +197,7 @@ class Worker:
         self.protection = RecordingTaskProtection()
         self.exit_code: int | None = None
         self.consumer = Consumer(
-            Parts(
+            ConsumerDependencies(
                 queue=self.queue,
                 dead_letters=InMemorySender(self.dead_letters),
                 again=InMemorySender(self.queue),
@@ -208,7 +208,7 @@ class Worker:
                 observer=self.observer,
                 job_logs=self.job_logs,
                 protection=self.protection,
-                beats=self.beats,
+                heartbeat=self.heartbeat,
                 service="test",
                 version="0",
             )

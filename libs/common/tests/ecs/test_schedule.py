@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobqueue.ecs.schedule import MOST_RETRY_SECONDS, RENEW_SECONDS, SPACING_SECONDS, Schedule
+from jobqueue.ecs.schedule import MAX_RETRY_SECONDS, RENEW_SECONDS, SPACING_SECONDS, Schedule
 
 EXPIRES = 600.0
 
@@ -48,8 +48,8 @@ def test_failures_are_tried_again_later_and_later_but_never_later_than_a_minute(
         due = schedule.due(1000, wanted=True)
         assert due is not None
         waits.append(due - 1000)
-    assert waits[:6] == [2, 4, 8, 16, 32, MOST_RETRY_SECONDS]
-    assert set(waits[6:]) == {MOST_RETRY_SECONDS}
+    assert waits[:6] == [2, 4, 8, 16, 32, MAX_RETRY_SECONDS]
+    assert set(waits[6:]) == {MAX_RETRY_SECONDS}
 
 
 def test_a_failed_protection_may_have_taken_effect_and_is_dropped_all_the_same(schedule: Schedule) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from jobqueue.messages.characters import fault_of
-from jobqueue.messages.correlation_id import MOST_CHARACTERS, check_correlation_id, synthetic_correlation_id
+from jobqueue.messages.correlation_id import MAX_CHARACTERS, check_correlation_id, synthetic_correlation_id
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job_id import check_job_id
 
@@ -20,13 +20,13 @@ def test_what_is_accepted_is_kept_as_it_is(text: str) -> None:
             check_correlation_id(text)
 
 
-@pytest.mark.parametrize("text", ["order-17", "Grüße", "a b", "x" * MOST_CHARACTERS])
+@pytest.mark.parametrize("text", ["order-17", "Grüße", "a b", "x" * MAX_CHARACTERS])
 def test_a_printable_id_is_accepted(text: str) -> None:
     assert check_correlation_id(text) == text
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a\nb", "a\x00b", "\x1b[31m", "\u2028", "\ud800", "x" * (MOST_CHARACTERS + 1), None, 17, {}]
+    "text", ["", "a\nb", "a\x00b", "\x1b[31m", "\u2028", "\ud800", "x" * (MAX_CHARACTERS + 1), None, 17, {}]
 )
 def test_what_could_forge_a_log_line_is_refused(text: object) -> None:
     with pytest.raises(Undecodable) as refused:

@@ -14,7 +14,7 @@ from jobqueue.messages.envelope import write_envelope
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job import Job
 from jobqueue.messages.job_id import check_job_id, derive_job_id, new_job_id
-from jobqueue.messages.json import MOST_LEVELS
+from jobqueue.messages.json import MAX_LEVELS
 from jobqueue.messages.trigger import DEFAULT_JOB_TYPE, read_trigger
 
 from .strategies import SENT_MS, any_text, attributes, bodies_of_ours, delivery, json_objects
@@ -145,17 +145,17 @@ def _nested(levels: int) -> str:
 
 
 def test_a_trigger_as_deep_as_allowed_can_be_handed_on() -> None:
-    job = read_trigger(delivery(_nested(MOST_LEVELS)))
+    job = read_trigger(delivery(_nested(MAX_LEVELS)))
     assert write_envelope(job, DEFAULT_JOB_TYPE, "null", {}).body
 
 
 def test_a_trigger_too_deep_to_be_handed_on_is_undecodable() -> None:
     with pytest.raises(Undecodable, match="deeper"):
-        read_trigger(delivery(_nested(MOST_LEVELS + 1)))
+        read_trigger(delivery(_nested(MAX_LEVELS + 1)))
 
 
 def test_many_brackets_side_by_side_are_not_deep() -> None:
-    body = json.dumps({"trigger": "test", "data": {"rows": [[] for _ in range(5 * MOST_LEVELS)]}})
+    body = json.dumps({"trigger": "test", "data": {"rows": [[] for _ in range(5 * MAX_LEVELS)]}})
     assert read_trigger(delivery(body)).data
 
 

@@ -123,7 +123,7 @@ def test_a_look_that_fails_for_a_passing_reason_is_repeated_twice(
 def test_a_look_that_took_long_is_not_repeated(
     client: SQSClient, sqs: Stubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobqueue.sqs.check.LONGEST_SECONDS", -1.0)
+    monkeypatch.setattr("jobqueue.sqs.check.MAX_SECONDS", -1.0)
     sqs.add_client_error("get_queue_attributes", "InternalError")
     with pytest.raises(QueueError, match="InternalError"):
         _check(client)

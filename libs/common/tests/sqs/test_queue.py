@@ -97,7 +97,7 @@ def test_the_entries_of_a_hide_carry_their_own_seconds(queue: SqsQueue, sqs: Stu
     failed = {"Id": "1", "SenderFault": False, "Code": "InternalError"}
     answer = {"Successful": [{"Id": "0"}], "Failed": [failed]}
     sqs.add_response("change_message_visibility_batch", answer, {"QueueUrl": URL, "Entries": entries})
-    failures = queue.hide([(_delivery("a"), 60), (_delivery("b"), 0)])
+    failures = queue.change_visibility([(_delivery("a"), 60), (_delivery("b"), 0)])
     assert [(failure.index, failure.code, failure.gone) for failure in failures] == [(1, "InternalError", False)]
 
 
@@ -110,17 +110,17 @@ def test_an_answer_that_was_cut_short_confirms_nothing(queue: SqsQueue, sqs: Stu
     ]
 
 
-@pytest.mark.parametrize("action", ["receive", "delete", "hide"])
+@pytest.mark.parametrize("action", ["receive", "delete", "change_visibility"])
 def test_a_failed_call_names_the_permission_it_needs(queue: SqsQueue, sqs: Stubber, action: str) -> None:
     operation, permission = {
         "receive": ("receive_message", "sqs:ReceiveMessage"),
         "delete": ("delete_message_batch", "sqs:DeleteMessage"),
-        "hide": ("change_message_visibility_batch", "sqs:ChangeMessageVisibility"),
+        "change_visibility": ("change_message_visibility_batch", "sqs:ChangeMessageVisibility"),
     }[action]
     calls: dict[str, Callable[[], object]] = {
         "receive": lambda: queue.receive(3, 20),
         "delete": lambda: queue.delete([_delivery("a")]),
-        "hide": lambda: queue.hide([(_delivery("a"), 0)]),
+        "change_visibility": lambda: queue.change_visibility([(_delivery("a"), 0)]),
     }
     sqs.add_client_error(operation, "AccessDenied")
     with pytest.raises(QueueRefused, match=permission):

@@ -24,7 +24,7 @@ BIG = OutgoingMessage("x" * 700_000)
 
 @pytest.fixture
 def sender(client: SQSClient) -> SqsSender:
-    return SqsSender(client, URL, most_bytes=MAX_CALL_BYTES)
+    return SqsSender(client, URL, max_bytes=MAX_CALL_BYTES)
 
 
 def _failed(index: int, code: str) -> dict[str, Any]:

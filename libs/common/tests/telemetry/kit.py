@@ -13,13 +13,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.job import Job
+from jobqueue.telemetry.counters import Counters
 from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.exporters import aggregation, temporality
+from jobqueue.telemetry.instruments import Instruments
 from jobqueue.telemetry.observer import OtelObserver
 from jobqueue.telemetry.queue import TracedQueue
-from jobqueue.telemetry.readings import Readings
 from jobqueue.telemetry.sender import TracedSender
-from jobqueue.telemetry.signals import Signals
 from jobqueue.telemetry.trace_ids import TraceIds
 from jobqueue.testing import InMemoryQueue, InMemorySender
 
@@ -44,14 +44,14 @@ class Kit:
         self.traces = TracerProvider(shutdown_on_exit=False, id_generator=TraceIds())
         self.traces.add_span_processor(SimpleSpanProcessor(self.exporter))
         meters = MeterProvider([self.reader], shutdown_on_exit=False)
-        self.readings = Readings(lambda: self.now)
-        self.signals = Signals(self.traces, meters, self.readings, "1.2.3")
+        self.counters = Counters(lambda: self.now)
+        self.instruments = Instruments(self.traces, meters, self.counters, "1.2.3")
         self.inner_queue = InMemoryQueue(self.queue_name)
         self.inner_next = InMemoryQueue(self.next_name)
         self.inner_sender = InMemorySender(self.inner_next)
-        self.observer = OtelObserver(lambda: self.signals, self.readings, self.queue_name)
-        self.queue = TracedQueue(self.inner_queue, lambda: self.signals, HOST)
-        self.sender = TracedSender(self.inner_sender, lambda: self.signals, HOST)
+        self.observer = OtelObserver(lambda: self.instruments, self.counters, self.queue_name)
+        self.queue = TracedQueue(self.inner_queue, lambda: self.instruments, HOST)
+        self.sender = TracedSender(self.inner_sender, lambda: self.instruments, HOST)
 
     @property
     def spans(self) -> tuple[ReadableSpan, ...]:

@@ -57,7 +57,7 @@ def busy(kit: Kit) -> Kit:
     with kit.observer.attempt(a_delivery(), a_job(), known_type=True) as attempt:
         attempt.ended(Retry(1), ValueError("boom"), 0.01)
     kit.sender.send([OutgoingMessage("{}")])
-    kit.queue.hide([(deliveries[0], 30)])
+    kit.queue.change_visibility([(deliveries[0], 30)])
     kit.inner_queue.faults.fail_entries("delete", 1, code="InternalError")
     kit.queue.delete(deliveries)
     return kit

@@ -12,9 +12,9 @@ from jobqueue.consumer.ports import Attempt, Observer, Queue, QueueError, Sender
 from jobqueue.messages.outcome import Done, Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry.attempt import OtelAttempt
+from jobqueue.telemetry.counters import Counters
 from jobqueue.telemetry.observer import OtelObserver
 from jobqueue.telemetry.queue import TracedQueue
-from jobqueue.telemetry.readings import Readings
 from jobqueue.telemetry.sender import TracedSender
 from jobqueue.testing import InMemoryQueue, InMemorySender
 
@@ -48,7 +48,7 @@ def _unloadable() -> Any:
 SIGNALS: list[Callable[[], Any]] = [_broken, _unloadable, lambda: None]
 
 
-class UnreadableReadings(Readings):
+class UnreadableReadings(Counters):
     def add(self, *_: Any) -> None:
         raise SystemExit("broken counts")
 
@@ -61,44 +61,44 @@ def methods_of(port: type) -> set[str]:
     return {name for name in named if not name.startswith("_") or name in ("__enter__", "__exit__")}
 
 
-@pytest.mark.parametrize("signals", SIGNALS)
-def test_every_message_of_a_receive_is_handed_on_and_every_settle_call_is_made(signals: Callable[[], Any]) -> None:
-    assert methods_of(Queue) == {"receive", "delete", "hide"}, "a method that this test does not call"
+@pytest.mark.parametrize("instruments", SIGNALS)
+def test_every_message_of_a_receive_is_handed_on_and_every_settle_call_is_made(instruments: Callable[[], Any]) -> None:
+    assert methods_of(Queue) == {"receive", "delete", "change_visibility"}, "a method that this test does not call"
     inner = InMemoryQueue("triggers")
     for _ in range(3):
         inner.put("{}")
-    queue = TracedQueue(inner, signals)
+    queue = TracedQueue(inner, instruments)
 
     deliveries = queue.receive(10, 0)
     assert len(deliveries) == 3
     assert not queue.delete(deliveries[:2])
-    assert not queue.hide([(deliveries[2], 0)])
+    assert not queue.change_visibility([(deliveries[2], 0)])
     assert len(inner) == 1
     inner.faults.fail("receive", code="OverLimit")
     with pytest.raises(QueueError, match="OverLimit"):
         queue.receive(10, 0)
 
 
-@pytest.mark.parametrize("signals", SIGNALS)
-def test_every_message_is_sent_as_it_was_given(signals: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("instruments", SIGNALS)
+def test_every_message_is_sent_as_it_was_given(instruments: Callable[[], Any]) -> None:
     assert methods_of(Sender) == {"refusal", "send"}, "a method that this test does not call"
     inner = InMemoryQueue("background")
-    sender = TracedSender(InMemorySender(inner), signals)
+    sender = TracedSender(InMemorySender(inner), instruments)
 
     assert sender.refusal(LETTER) is None
     assert not sender.send([LETTER, OutgoingMessage("[]")])
-    assert [kept.body for kept in inner.kept()] == ["{}", "[]"]
+    assert [kept.body for kept in inner.stored()] == ["{}", "[]"]
 
 
 def test_a_span_that_cannot_be_ended_costs_no_answer(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kit.signals, "close", _unloadable)
+    monkeypatch.setattr(kit.instruments, "close", _unloadable)
     assert not kit.sender.send([LETTER])
     assert len(kit.inner_next) == 1
 
 
-@pytest.mark.parametrize("signals", SIGNALS)
-def test_no_method_of_the_observer_raises_and_an_attempt_goes_on_with_its_trace(signals: Callable[[], Any]) -> None:
-    observer = OtelObserver(signals, UnreadableReadings(), "triggers")
+@pytest.mark.parametrize("instruments", SIGNALS)
+def test_no_method_of_the_observer_raises_and_an_attempt_goes_on_with_its_trace(instruments: Callable[[], Any]) -> None:
+    observer = OtelObserver(instruments, UnreadableReadings(), "triggers")
     calls: dict[str, Callable[[], object]] = {
         "attempt": lambda: observer.attempt(a_delivery(), a_job(), known_type=True),
         "undecodable": lambda: observer.undecodable(a_delivery(), UnspeakableError(), Reject("x", LETTER)),

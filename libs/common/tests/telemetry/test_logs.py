@@ -17,9 +17,9 @@ from typing import Any, NoReturn
 import pytest
 
 from jobqueue.consumer.current import RunningIds, current_job
-from jobqueue.consumer.story import error_fields
+from jobqueue.consumer.job_events import error_fields
 from jobqueue.settings import SettingError
-from jobqueue.telemetry.logs import MOST_STACK_CHARACTERS, setup_logging
+from jobqueue.telemetry.logs import MAX_STACK_CHARACTERS, setup_logging
 
 logger = logging.getLogger("a.service")
 runtime = logging.getLogger("jobqueue.job")
@@ -141,7 +141,7 @@ def test_an_exception_becomes_fields_and_a_long_stack_keeps_its_end(lines: Lines
     (line,) = lines()
     assert line["errorType"] == "ValueError"
     assert line["error"].endswith("the end")
-    assert len(line["stack"]) == MOST_STACK_CHARACTERS
+    assert len(line["stack"]) == MAX_STACK_CHARACTERS
     assert line["stack"].rstrip().endswith("the end")
     assert line["level"] == "ERROR"
 
@@ -202,7 +202,7 @@ def test_a_value_that_raises_when_it_is_written_costs_its_line_the_text_and_who_
 
     first, second, third = lines()
     kind = type(error).__name__
-    assert first["message"] == f"a log line could not be made ({kind}); its text was to be 'it is %s'"
+    assert first["message"] == f"a log line could not be formatted ({kind}): 'it is %s'"
     assert (second["message"], "Raises object" in second["value"]) == ("more", True)
     assert (third["message"], third["error"]) == ("failed", f"({kind} while asking BaseException for its text)")
 

@@ -5,8 +5,8 @@ from opentelemetry.sdk.metrics.export import AggregationTemporality, Exponential
 from jobqueue.messages.outcome import Done, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry import names
+from jobqueue.telemetry.counters import MAX_SERIES, SUM_AT, Counter
 from jobqueue.telemetry.names import REJECTS
-from jobqueue.telemetry.readings import MAX_SERIES, SUM_AT, Tally
 
 from .kit import Kit, a_delivery, a_job
 
@@ -76,7 +76,7 @@ def test_counters_are_deltas_and_histograms_exponential_by_default(kit: Kit) -> 
 
 def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
     for number in range(MAX_SERIES + 5):
-        kit.readings.add(names.REJECTS, 1, "triggers", f"reason-{number}")
+        kit.counters.add(names.REJECTS, 1, "triggers", f"reason-{number}")
 
     points = kit.points("jobs.rejects")
     assert len(points) == MAX_SERIES + 1
@@ -84,18 +84,18 @@ def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
 
 
 def test_counts_that_a_finalizer_adds_in_the_middle_of_another_are_counted_too() -> None:
-    tally = Tally(REJECTS)
-    with tally._summing:
+    counter = Counter(REJECTS)
+    with counter._summing:
         for _ in range(SUM_AT):
-            tally.add(1, "jobs", "refused")
-    assert [count for count, _ in tally.read()] == [SUM_AT]
+            counter.add(1, "jobs", "refused")
+    assert [count for count, _ in counter.read()] == [SUM_AT]
 
 
 def test_counts_of_many_threads_add_up() -> None:
-    tally = Tally(REJECTS)
-    threads = [Thread(target=lambda: [tally.add(1, "jobs", "refused") for _ in range(2_000)]) for _ in range(4)]
+    counter = Counter(REJECTS)
+    threads = [Thread(target=lambda: [counter.add(1, "jobs", "refused") for _ in range(2_000)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        tally.read()
-    assert [count for count, _ in tally.read()] == [8_000]
+        counter.read()
+    assert [count for count, _ in counter.read()] == [8_000]

@@ -54,9 +54,9 @@ def test_a_batch_of_deletes_and_one_of_hides_has_one_span_each(kit: Kit) -> None
     deliveries = kit.queue.receive(10, 0)
 
     assert not kit.queue.delete(deliveries[:2])
-    assert not kit.queue.hide([(delivery, 30) for delivery in deliveries[2:]])
+    assert not kit.queue.change_visibility([(delivery, 30) for delivery in deliveries[2:]])
 
-    for name in ("delete triggers", "hide triggers"):
+    for name in ("delete triggers", "change_visibility triggers"):
         span = kit.span(name)
         assert span.kind is SpanKind.CLIENT
         assert span.attributes is not None
@@ -70,14 +70,14 @@ def test_failures_of_entries_come_back_and_mark_the_span(kit: Kit) -> None:
         kit.inner_queue.put("{}")
     deliveries = kit.queue.receive(10, 0)
     kit.inner_queue.faults.fail_entries("delete", 0, 2, code="InternalError")
-    kit.inner_queue.faults.fail("hide", code="OverLimit")
+    kit.inner_queue.faults.fail("change_visibility", code="OverLimit")
 
     failures = kit.queue.delete(deliveries)
     with pytest.raises(QueueError):
-        kit.queue.hide([(deliveries[0], 5)])
+        kit.queue.change_visibility([(deliveries[0], 5)])
 
     assert [failure.index for failure in failures] == [0, 2]
-    deleted, hidden = kit.span("delete triggers").attributes, kit.span("hide triggers").attributes
+    deleted, hidden = kit.span("delete triggers").attributes, kit.span("change_visibility triggers").attributes
     assert deleted is not None
     assert hidden is not None
     assert deleted["error.type"] == "InternalError"

@@ -22,7 +22,7 @@ def test_a_message_keeps_its_creation_context_and_the_client_span_links_to_it(ki
     assert span.attributes is not None
     assert span.attributes["messaging.batch.message_count"] == 2
     assert [format_span_id(link.context.span_id) for link in span.links] == [PARENT_ID, PARENT_ID]
-    assert [kept.attributes["traceparent"].value for kept in kit.inner_next.kept()] == [TRACEPARENT] * 2
+    assert [kept.attributes["traceparent"].value for kept in kit.inner_next.stored()] == [TRACEPARENT] * 2
 
 
 def test_a_message_without_a_creation_context_gets_the_producer_spans(kit: Kit) -> None:
@@ -31,7 +31,7 @@ def test_a_message_without_a_creation_context_gets_the_producer_spans(kit: Kit) 
     span = kit.span("send background")
     assert span.kind is SpanKind.PRODUCER
     assert span.context is not None
-    first, second = [kept.attributes["traceparent"].value for kept in kit.inner_next.kept()]
+    first, second = [kept.attributes["traceparent"].value for kept in kit.inner_next.stored()]
     assert first == TRACEPARENT
     assert isinstance(second, str)
     parent = read_traceparent(second)
@@ -49,15 +49,15 @@ def test_a_message_with_an_x_ray_header_has_its_creation_context_there(kit: Kit)
     assert not kit.sender.send([message])
 
     assert [format_span_id(link.context.span_id) for link in kit.span("send background").links] == [PARENT_ID]
-    assert not kit.inner_next.kept()[0].attributes
+    assert not kit.inner_next.stored()[0].attributes
 
 
 def test_a_dead_letter_is_given_no_context_that_its_message_did_not_have(kit: Kit) -> None:
-    letters = TracedSender(kit.inner_sender, lambda: kit.signals, letters=True)
+    letters = TracedSender(kit.inner_sender, lambda: kit.instruments, letters=True)
 
     assert not letters.send([TRACED, BARE])
 
-    assert [dict(kept.attributes) for kept in kit.inner_next.kept()] == [TRACED.attributes, {}]
+    assert [dict(kept.attributes) for kept in kit.inner_next.stored()] == [TRACED.attributes, {}]
 
 
 def test_a_message_with_ten_attributes_stays_as_it_is(kit: Kit) -> None:
@@ -66,11 +66,11 @@ def test_a_message_with_ten_attributes_stays_as_it_is(kit: Kit) -> None:
     assert kit.sender.refusal(full) is None
     assert not kit.sender.send([full])
 
-    assert set(kit.inner_next.kept()[0].attributes) == set(full.attributes)
+    assert set(kit.inner_next.stored()[0].attributes) == set(full.attributes)
 
 
 def test_a_refusal_counts_the_context_that_would_be_added(kit: Kit) -> None:
-    kit.sender._inner = InMemorySender(kit.inner_next, most_bytes=50)
+    kit.sender._inner = InMemorySender(kit.inner_next, max_bytes=50)
 
     assert kit.sender.refusal(OutgoingMessage("x" * 45)) is not None
     assert kit.inner_sender.refusal(OutgoingMessage("x" * 45)) is None

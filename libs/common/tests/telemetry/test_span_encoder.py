@@ -39,7 +39,7 @@ def test_our_spans_are_encoded_as_opentelemetry_encodes_them(kit: Kit) -> None:
 
 
 def test_attributes_of_every_plain_type_are_encoded_alike(kit: Kit) -> None:
-    tracer = kit.signals._tracer
+    tracer = kit.instruments._tracer
     for value in ("text", "", True, False, 0, 1, -1, 2**63 - 1, -(2**63), 1.0, -0.5, 127, 128):
         tracer.start_span("plain", attributes={"value": value}, kind=SpanKind.SERVER).end()
 
@@ -51,7 +51,7 @@ def test_what_is_not_ours_or_not_plain_takes_the_usual_way_and_nothing_is_lost(k
         with kit.traces.get_tracer("a service's own").start_as_current_span("theirs", attributes={"list": ["a", "b"]}):
             pass
         context = SpanContext(1, 2, is_remote=True)
-        linked = kit.signals._tracer.start_span("linked", links=[Link(context, {"why": "attributes"})])
+        linked = kit.instruments._tracer.start_span("linked", links=[Link(context, {"why": "attributes"})])
         linked.add_event("an event")
         linked.end()
 

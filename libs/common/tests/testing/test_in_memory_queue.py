@@ -111,7 +111,7 @@ def test_two_pollers_never_receive_the_same_message(queue: InMemoryQueue) -> Non
 def test_a_delete_with_an_old_receipt_deletes_nothing(queue: InMemoryQueue) -> None:
     queue.put("{}")
     (old,) = queue.receive(1, 0)
-    queue.hide([(old, 0)])
+    queue.change_visibility([(old, 0)])
     queue.receive(1, 0)
     assert not queue.delete([old])
     assert len(queue) == 1
@@ -132,10 +132,10 @@ def test_a_delivery_is_never_hidden_beyond_twelve_hours_from_its_receive(
 ) -> None:
     queue.put("{}")
     (delivery,) = queue.receive(1, 0)
-    assert not queue.hide([(delivery, MAX_VISIBILITY_SECONDS)])
+    assert not queue.change_visibility([(delivery, MAX_VISIBILITY_SECONDS)])
     clock.advance(60)
-    assert not queue.hide([(delivery, MAX_VISIBILITY_SECONDS - 60)])
-    (failure,) = queue.hide([(delivery, MAX_VISIBILITY_SECONDS - 59)])
+    assert not queue.change_visibility([(delivery, MAX_VISIBILITY_SECONDS - 60)])
+    (failure,) = queue.change_visibility([(delivery, MAX_VISIBILITY_SECONDS - 59)])
     assert (failure.code, failure.gone) == ("InvalidParameterValue", True)
 
 
@@ -184,7 +184,7 @@ def test_planned_entries_fail_and_the_others_take_effect(queue: InMemoryQueue) -
     queue.faults.fail_entries("delete", 0, code="ReceiptHandleIsInvalid", gone=True)
     (failure,) = queue.delete(queue.receive(10, 0))
     assert failure.gone
-    assert [kept.body for kept in queue.kept()] == ["first"]
+    assert [kept.body for kept in queue.stored()] == ["first"]
 
 
 @pytest.mark.parametrize("entries", [0, 11])
@@ -214,9 +214,9 @@ def test_a_batch_of_none_or_of_more_than_ten_is_refused_as_sqs_does(queue: InMem
     ],
 )
 def test_what_sqs_would_never_take_is_named_as_hopeless(queue: InMemoryQueue, message: OutgoingMessage) -> None:
-    failures = InMemorySender(queue, most_bytes=1024).send([OutgoingMessage("x"), message])
+    failures = InMemorySender(queue, max_bytes=1024).send([OutgoingMessage("x"), message])
     assert [(failure.index, failure.gone) for failure in failures] == [(1, True)]
-    assert [kept.body for kept in queue.kept()] == ["x"]
+    assert [kept.body for kept in queue.stored()] == ["x"]
 
 
 def test_a_wait_that_is_in_vain_shows_what_the_queue_holds(queue: InMemoryQueue) -> None:

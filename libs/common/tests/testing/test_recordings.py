@@ -4,11 +4,11 @@ from threading import Thread
 
 import pytest
 
-from jobqueue.consumer.ports import Attempt, Beats, JobLog, JobLogs, Observer, TaskProtection
+from jobqueue.consumer.ports import Attempt, Heartbeat, JobLog, JobLogs, Observer, TaskProtection
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.job import Job
 from jobqueue.messages.outcome import Done
-from jobqueue.testing import RecordingBeats, RecordingJobLogs, RecordingObserver, RecordingTaskProtection
+from jobqueue.testing import RecordingHeartbeat, RecordingJobLogs, RecordingObserver, RecordingTaskProtection
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 JOB = Job(job_id="J1", correlation_id="c", type="test", data={}, body={})
@@ -22,8 +22,8 @@ def test_they_implement_the_ports() -> None:
     logs: JobLogs = RecordingJobLogs()
     log: JobLog = RecordingJobLogs().open(JOB, 1)
     protection: TaskProtection = RecordingTaskProtection()
-    beats: Beats = RecordingBeats()
-    assert all((observer, attempt, logs, log, protection, beats))
+    heartbeat: Heartbeat = RecordingHeartbeat()
+    assert all((observer, attempt, logs, log, protection, heartbeat))
 
 
 def test_an_observer_tells_what_it_heard_in_order() -> None:
@@ -72,7 +72,7 @@ def test_job_logs_confirm_at_once_by_default() -> None:
     log.write("INFO", "began", {"step": 1})
     log.finish(lambda: confirmed.append("J1"))
     assert confirmed == ["J1"]
-    assert logs.story("J1") == ["began"]
+    assert logs.messages("J1") == ["began"]
     assert [(event.attempt, event.level) for event in logs.events.all()] == [(2, "INFO"), (2, "finish")]
 
 
@@ -110,7 +110,7 @@ def test_protection_is_wanted_until_it_is_released() -> None:
 
 
 def test_beats_are_counted_and_awaited() -> None:
-    beats = RecordingBeats()
+    beats = RecordingHeartbeat()
     beats.beat()
     Thread(target=beats.beat, daemon=True).start()
     beats.wait_for_count(2)

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 WINDOW_MINUTES = 15
-MOST_LETTERS = 1000
+MAX_LETTERS = 1000
 """Letters of each dead-letter queue that are read for their reasons."""
 AT_ONCE = 10
 """Services that DescribeServices takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
@@ -48,7 +48,7 @@ AT_ONCE = 10
 
 @dataclass(frozen=True)
 class Dead:
-    """Letters of one queue with one reason, among the first `MOST_LETTERS`."""
+    """Letters of one queue with one reason, among the first `MAX_LETTERS`."""
 
     queue: str
     reason: str
@@ -164,7 +164,7 @@ def _depths(session: Session, service: StackService) -> Depths:
 def _dead(session: Session, services: Collection[str]) -> list[Dead]:
     dead: list[Dead] = []
     for queue in queues_of(session.stack, session.client("sqs"), services) if services else ():
-        dead += _by_reason(queue.name, (letter.reason for letter in read_dead_letters(queue, most=MOST_LETTERS)))
+        dead += _by_reason(queue.name, (letter.reason for letter in read_dead_letters(queue, most=MAX_LETTERS)))
     return dead
 
 

@@ -64,4 +64,4 @@ def _body(number: str) -> str:
 
 
 def _send(queue: DeadQueue, messages: list[OutgoingMessage]) -> None:
-    assert not SqsSender(queue.client, queue.addresses.dead, most_bytes=1 << 20).send(messages)
+    assert not SqsSender(queue.client, queue.addresses.dead, max_bytes=1 << 20).send(messages)

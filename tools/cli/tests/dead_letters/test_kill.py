@@ -30,7 +30,7 @@ LAST_STEP = 120
 """The moment at which a run of the long test is killed is a random step of its protocol up to this one, on any machine the same: about half of the
 letters are out when the last run is killed."""
 SEED = 1
-LONGEST_WAIT_SECONDS = 2
+MAX_WAIT_SECONDS = 2
 """A long poll that outlasts the second for which a killed run's letters are hidden."""
 
 
@@ -110,7 +110,7 @@ def test_a_redrive_killed_before_any_of_its_steps_has_lost_nothing_and_can_be_ru
 
         while queue.depth().visible + queue.depth().hidden:
             sqs.receive_message(  # returns as soon as one is visible again
-                QueueUrl=queue.addresses.dead, WaitTimeSeconds=LONGEST_WAIT_SECONDS, VisibilityTimeout=0
+                QueueUrl=queue.addresses.dead, WaitTimeSeconds=MAX_WAIT_SECONDS, VisibilityTimeout=0
             )
             assert not killed.run(queue)
         sent += found_in(sqs, queue.addresses.source)
@@ -146,7 +146,7 @@ def test_each_of_a_thousand_letters_redriven_under_faults_and_kills_is_redriven_
     assert redriven <= killed.noted(queue)
 
     while queue.depth().visible + queue.depth().hidden:
-        sqs.receive_message(QueueUrl=queue.addresses.dead, WaitTimeSeconds=LONGEST_WAIT_SECONDS, VisibilityTimeout=0)
+        sqs.receive_message(QueueUrl=queue.addresses.dead, WaitTimeSeconds=MAX_WAIT_SECONDS, VisibilityTimeout=0)
         killed.run(queue)
     sent += found_in(sqs, queue.addresses.source)
     assert {number_of(one) for one in sent} == numbers == killed.noted(queue)
@@ -162,7 +162,7 @@ def still_dead(sqs: Any, queue: DeadQueue) -> set[str]:
         messages = sqs.receive_message(
             QueueUrl=queue.addresses.dead,
             MaxNumberOfMessages=10,
-            WaitTimeSeconds=LONGEST_WAIT_SECONDS,
+            WaitTimeSeconds=MAX_WAIT_SECONDS,
             VisibilityTimeout=60,
         ).get("Messages", [])
         assert messages, f"{count} letters, {len(numbers)} were seen"

@@ -164,7 +164,7 @@ def test_letters_with_nine_or_ten_attributes_are_redriven_with_all_of_them_twice
         }
         assert best_job_id(delivery) == job_id
         (letter, *_) = dead_letters(delivery, Diagnosis("again", "E", "e", "s", "1", job_id=job_id, trace_id="a" * 32))
-        assert not SqsSender(queue.client, url, most_bytes=1 << 20).send([letter])
+        assert not SqsSender(queue.client, url, max_bytes=1 << 20).send([letter])
 
 
 def test_a_letter_that_is_too_large_for_its_queue_with_its_ids_stays_dead(queue: DeadQueue, run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from jobctl.watch.part import MOST_PAUSE_SECONDS, Part
+from jobctl.watch.part import MAX_PAUSE_SECONDS, Part
 
 
 class Aws:
@@ -45,13 +45,13 @@ def test_an_error_says_what_is_next_keeps_the_value_and_waits_longer_each_time()
         part.look("shop-dev")
         assert part.trouble is not None
         pauses.append(part.trouble.again_seconds)
-    assert pauses == [10.0, 20.0, 40.0, MOST_PAUSE_SECONDS, MOST_PAUSE_SECONDS]
+    assert pauses == [10.0, 20.0, 40.0, MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS]
     assert part.value == 1
     assert part.trouble is not None
     assert "cannot be reached" in part.trouble.what
     assert "--endpoint-url" in part.trouble.next_step
     aws.up = True
-    aws.now += MOST_PAUSE_SECONDS
+    aws.now += MAX_PAUSE_SECONDS
     part.look("shop-dev")
     assert (part.trouble, part.value) == (None, 7)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from jobdeploy.plan import Change
 
-MOST_LINES = 30
+MAX_LINES = 30
 """More new resources than this are counted by their module: a first apply makes some hundred."""
 _SIGNS = {
     ("create",): "+",
@@ -33,7 +33,7 @@ def summary(planned: Sequence[Change]) -> list[str]:
     made = [one for sign, one in signed if sign == "+"]
     others = sorted((sign != "-", sign, one.address, one) for sign, one in signed if sign != "+")
     lines = [f"  {sign} {one.address}{_differing(one)}" for _, sign, _, one in others]
-    if len(made) > MOST_LINES:
+    if len(made) > MAX_LINES:
         modules = Counter(_module(one.address) for one in made)
         lines += [f"  + {module}: {count}" for module, count in sorted(modules.items())]
     else:

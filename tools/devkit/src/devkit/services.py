@@ -26,7 +26,7 @@ LOCAL_PACE = {
     "TELEMETRY_FLUSH_SECONDS": "2",
     # A person watches: retries come after a second instead of minutes.
     "RETRY_FIRST_SECONDS": "0.1",
-    "RETRY_MOST_SECONDS": "1",
+    "RETRY_MAX_SECONDS": "1",
     "UNSUPPORTED_FIRST_SECONDS": "0.1",
     "JOB_LOG_LINGER_SECONDS": "0.5",
     "OTEL_BSP_SCHEDULE_DELAY": "200",

@@ -15,7 +15,7 @@ from jobdeploy.terraform_files import read_file, read_local
 
 WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
 STATISTICS = re.compile(r"Average|Maximum|Minimum|Sum|p\d{2}")
-NO_LINE = {"error_rate_least_failures"}
+NO_LINE = {"error_rate_min_failures"}
 """Is in the error rate's expression."""
 PANELS = [panel for section in read_table() for panel in section.panels]
 

@@ -60,7 +60,7 @@ def test_a_variable_is_described_as_the_setting_is(name: str) -> None:
 
 
 def test_the_limits_are_the_code_s() -> None:
-    limits = {name: (field.metadata["least"], field.metadata["most"]) for name, field in TUNABLE.items()}
+    limits = {name: (field.metadata["minimum"], field.metadata["maximum"]) for name, field in TUNABLE.items()}
     numbers = {name for name, (least, _) in limits.items() if least is not None}
     ranges = read_local(WORKER, "setting_ranges")
     assert ranges.keys() == numbers - OF_THE_QUEUE

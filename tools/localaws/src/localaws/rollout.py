@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-LEAST_FAILURES, MOST_FAILURES = 3, 200
+MIN_FAILURES, MAX_FAILURES = 3, 200
 EVENTS = 100
 """As many as DescribeServices shows."""
 PENDING = ("PROVISIONING", "PENDING", "ACTIVATING")
@@ -63,7 +63,7 @@ class Deployment:
     """Of the service deployment."""
     status_reason: str | None = None
     failures: int = 0
-    threshold: int = LEAST_FAILURES
+    threshold: int = MIN_FAILURES
     breaker: str = "MONITORING"
     rolled_back_to: Deployment | None = None
     rolled_back_at: float | None = None
@@ -126,7 +126,7 @@ class Rollout:
             return
         if primary.status == "PENDING":
             primary.status = "IN_PROGRESS"
-        primary.threshold = min(MOST_FAILURES, max(LEAST_FAILURES, math.ceil(desired / 2)))
+        primary.threshold = min(MAX_FAILURES, max(MIN_FAILURES, math.ceil(desired / 2)))
         if primary.rollout_state == "IN_PROGRESS":
             self._count_failures(primary, breaker)
             if breaker.enable and primary.failures >= primary.threshold:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localaws.fargate.pace import LONGEST_SECONDS, Pace
+from localaws.fargate.pace import MAX_SECONDS, Pace
 
 
 def test_the_first_replacement_comes_at_once() -> None:
@@ -17,7 +17,7 @@ def test_each_further_one_waits_longer_up_to_a_limit() -> None:
     for _ in range(9):
         pace.failed(10.0)
         waits.append(pace.wait_seconds(10.0))
-    assert waits == [0, 1, 2, 4, 8, 16, LONGEST_SECONDS, LONGEST_SECONDS, LONGEST_SECONDS]
+    assert waits == [0, 1, 2, 4, 8, 16, MAX_SECONDS, MAX_SECONDS, MAX_SECONDS]
 
 
 def test_the_wait_passes() -> None:

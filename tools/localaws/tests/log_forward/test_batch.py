@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localaws.log_forward.batch import EVENT_BYTES, MOST_BYTES, MOST_EVENT_BYTES, MOST_EVENTS, Batch, messages_of
+from localaws.log_forward.batch import EVENT_BYTES, MAX_BYTES, MAX_EVENT_BYTES, MAX_EVENTS, Batch, messages_of
 from localaws.log_forward.lines import Line
 
 DAY = 24 * 3_600_000
@@ -19,12 +19,12 @@ def test_a_hundred_events_are_full() -> None:
     batch = Batch()
     while not batch.is_full():
         assert batch.add(1, "x")
-    assert (len(batch), batch.add(1, "x")) == (MOST_EVENTS, False)
+    assert (len(batch), batch.add(1, "x")) == (MAX_EVENTS, False)
 
 
 def test_bytes_are_counted_as_utf_8_with_the_events_own() -> None:
     batch = Batch()
-    half = (MOST_BYTES // 2 - EVENT_BYTES) // 2
+    half = (MAX_BYTES // 2 - EVENT_BYTES) // 2
     assert batch.add(1, "é" * half)
     assert batch.add(1, "é" * half)
     assert not batch.add(1, "")
@@ -40,10 +40,10 @@ def test_a_call_spans_less_than_a_day_either_way() -> None:
 
 
 def test_a_line_that_is_too_long_is_split_between_characters() -> None:
-    text = "x" + "é" * MOST_EVENT_BYTES
+    text = "x" + "é" * MAX_EVENT_BYTES
     parts = list(messages_of(Line("", text)))
     assert "".join(parts) == text
-    assert [len(part.encode()) + EVENT_BYTES for part in parts[:2]] == [MOST_EVENT_BYTES - 1, MOST_EVENT_BYTES]
+    assert [len(part.encode()) + EVENT_BYTES for part in parts[:2]] == [MAX_EVENT_BYTES - 1, MAX_EVENT_BYTES]
     assert Batch().add(1, parts[0])
 
 

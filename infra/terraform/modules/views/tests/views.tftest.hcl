@@ -21,7 +21,7 @@ variables {
       queue_name       = "p-dev-main-job-triggers"
       dead_letter_name = "p-dev-main-job-triggers-dlq"
       alarm_arns       = ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:p-dev-main-job-cpu"]
-      thresholds       = { error_count = 5, error_rate_percent = 50, error_rate_least_failures = 5, failing_tasks = 2, queue_depth = 50, queue_age_seconds = 900, dead_letters = 0, cpu_percent = 80, memory_percent = 80, stuck_slots = 0, job_logs_undelivered = 0 }
+      thresholds       = { error_count = 5, error_rate_percent = 50, error_rate_min_failures = 5, failing_tasks = 2, queue_depth = 50, queue_age_seconds = 900, dead_letters = 0, cpu_percent = 80, memory_percent = 80, stuck_slots = 0, job_logs_undelivered = 0 }
     }
     "background-job" = {
       ecs_service_name = "p-dev-background-job-service"
@@ -30,7 +30,7 @@ variables {
       queue_name       = "p-dev-background-jobs"
       dead_letter_name = "p-dev-background-jobs-dlq"
       alarm_arns       = ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:p-dev-background-job-cpu"]
-      thresholds       = { error_count = 5, error_rate_percent = 60, error_rate_least_failures = 7, failing_tasks = 2, queue_depth = 77, queue_age_seconds = 900, dead_letters = 0, cpu_percent = 80, memory_percent = 85, stuck_slots = 0, job_logs_undelivered = 0 }
+      thresholds       = { error_count = 5, error_rate_percent = 60, error_rate_min_failures = 7, failing_tasks = 2, queue_depth = 77, queue_age_seconds = 900, dead_letters = 0, cpu_percent = 80, memory_percent = 85, stuck_slots = 0, job_logs_undelivered = 0 }
     }
   }
 }

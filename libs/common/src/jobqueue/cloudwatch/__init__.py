@@ -3,10 +3,10 @@
     job_logs                 the port: opens logs, encodes events       (any thread)
     room                     bounds memory, and what an outage costs    (any thread)
     shipper                  the agent: inbox, one thread, callers
-    book, fates              that thread's: which call is next, what became of every event (pure)
+    book, outstanding        that thread's: which call is next, which events are outstanding (pure)
     records, shipment, agenda, limiter, overflow, event, limits                            (pure)
     calls, client            the only files that know botocore
-    first_look               the one call at start
+    startup_check            the one call at start
     errors                   what a call's failure means
     undelivered              what goes to stdout
 

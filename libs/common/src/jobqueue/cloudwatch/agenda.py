@@ -1,6 +1,6 @@
-"""What has to be looked at when: a heap of things by due time. Pure.
+"""Agenda: a heap of things by due time. Pure.
 
-A thing has one due time, its `due`; an entry whose time is another one is a shell, which is skipped, and swept out before shells are the most.
+A thing has one due time, its `due`; an entry with another time is stale: it is skipped, and swept out before most are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which call comes next, and what its answer means. Pure, one thread; every `now` is monotonic seconds.
+"""The book of job log streams: decides which call comes next, and what its answer means. Pure, one thread; every `now` is monotonic seconds.
 
 A stream's events lie in its buffer, or are in flight in one `Shipment`. Those of a call that failed go back to the front of the buffer. A short
 job's stream is looked at when the job ends, a running one's when its oldest event is old or the buffer is large.
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, cast
 from jobqueue.chance import CHANCE
 from jobqueue.cloudwatch.agenda import Agenda
 from jobqueue.cloudwatch.errors import LogsError, Trouble
-from jobqueue.cloudwatch.fates import Fates
 from jobqueue.cloudwatch.limiter import StreamLimiter
 from jobqueue.cloudwatch.limits import MAX_BATCH_BYTES
+from jobqueue.cloudwatch.outstanding import Outstanding
 from jobqueue.cloudwatch.overflow import OVERFLOW_LINGER_SECONDS
 from jobqueue.cloudwatch.records import Account, Event, Stream
 from jobqueue.cloudwatch.room import CALL_COPIES, Room
@@ -37,7 +37,7 @@ answers a byte at a time never meets."""
 
 
 class Book:
-    """Owns all streams and their calls. `fates` knows which events are without a fate."""
+    """Owns all streams and their calls. `outstanding` holds the events that are not confirmed."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Book:
         on_undelivered: Callable[[int], None],
     ) -> None:
         """`overflow_name` gives the name of today's overflow stream. The counters are called with a number of events."""
-        self.fates = Fates(room, on_undelivered)
+        self.outstanding = Outstanding(room, on_undelivered)
         self._settings = settings
         self._overflow_name = overflow_name
         self._on_overflow = on_overflow
@@ -64,17 +64,17 @@ class Book:
         self._max_call_bytes = settings.job_log_buffer_bytes // 2 // CALL_COPIES
         self._stopping = False
 
-    # News.
+    # What happened.
 
     def wrote(self, account: Account, stamp_ms: int, texts: Sequence[bytes], now: float) -> None:
         """An event, which the room admitted, or its parts."""
-        events = self.fates.add(account, stamp_ms, texts)
+        events = self.outstanding.add(account, stamp_ms, texts)
         self._add(account.stream, events)
         self._look_at(account.stream, now)
 
     def finished(self, account: Account, then: Callable[[], None], now: float) -> None:
         """Ship the rest now, and give up what is not confirmed in time."""
-        self.fates.finish(account, then)
+        self.outstanding.finish(account, then)
         if account.pending:
             self._agenda.at(now + self._settings.job_log_confirm_seconds, account)
             self._look_at(account.stream, now)
@@ -115,7 +115,7 @@ class Book:
 
     def give_up_all(self) -> None:
         """The stop's time is over."""
-        for account in list(self.fates.accounts):
+        for account in list(self.outstanding.accounts):
             self._give_up(account)
 
     # What to do.
@@ -134,12 +134,12 @@ class Book:
             self._failed(shipment, LogsError(Trouble.UNAVAILABLE, "no answer"), now)
 
     def next_at(self) -> float:
-        """When to look again without news."""
+        """When to look again, if nothing arrives before."""
         return min(self._agenda.next_at(), next(iter(self._waited_for.values()), inf))
 
     def next_call(self, now: float) -> Shipment | Notice | None:
         """What a caller is to do now: at most JOB_LOG_SHIPPERS shipments at once, and one notice beside them."""
-        notice = self.fates.next_notice()
+        notice = self.outstanding.next_notice()
         if notice is not None:
             return notice
         shipment = None
@@ -154,7 +154,7 @@ class Book:
     # How a stream moves.
 
     def _streams(self) -> Iterable[Stream]:
-        return {account.stream for account in self.fates.accounts}
+        return {account.stream for account in self.outstanding.accounts}
 
     def _add(self, stream: Stream, events: Sequence[Event]) -> None:
         stream.buffer.extend(events)
@@ -186,9 +186,9 @@ class Book:
 
     def _sleep_after_failure(self, stream: Stream, now: float) -> None:
         stream.failures += 1
-        longest = MAX_RETRY_AT_STOP_SECONDS if self._stopping else MAX_RETRY_SECONDS
-        most = min(longest, FIRST_RETRY_SECONDS * 2 ** min(stream.failures, 10))
-        self._sleep(stream, now + most * CHANCE.uniform(0.5, 1))
+        maximum = MAX_RETRY_AT_STOP_SECONDS if self._stopping else MAX_RETRY_SECONDS
+        pause = min(maximum, FIRST_RETRY_SECONDS * 2 ** min(stream.failures, 10))
+        self._sleep(stream, now + pause * CHANCE.uniform(0.5, 1))
 
     def _shipment(self, stream: Stream, now: float) -> Shipment | None:
         while stream.buffer and not stream.buffer[0].open:
@@ -232,16 +232,16 @@ class Book:
         accepted = range(*shipment.accepted.indices(len(shipment.events)))
         for place, event in enumerate(shipment.events):
             if place in accepted:
-                self.fates.confirm(event)
+                self.outstanding.confirm(event)
             else:
-                self.fates.lose(event)
+                self.outstanding.lose(event)
 
     def _failed(self, shipment: Shipment, error: LogsError, now: float) -> None:
         stream, own = shipment.stream, shipment.stream.own
         at_create = shipment.creates and not shipment.created
         if error.trouble is Trouble.REFUSED and not at_create:
             for event in shipment.events:
-                self.fates.lose(event)
+                self.outstanding.lose(event)
             return
         again = [event for event in shipment.events if event.open]
         stream.buffer.extendleft(reversed(again))
@@ -276,5 +276,5 @@ class Book:
     def _give_up(self, account: Account) -> None:
         stream = account.stream
         stream.closed += len(account.pending)
-        self.fates.lose_all(account)
+        self.outstanding.lose_all(account)
         stream.drop_closed()

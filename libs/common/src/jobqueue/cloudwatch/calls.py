@@ -75,19 +75,19 @@ class LogsCalls:
         try:
             return _accepted(answer[ANSWER].get("rejectedLogEventsInfo") or {}, len(entries))
         except (AttributeError, TypeError):
-            said = f"PutLogEvents on log group {self._group}: rejectedLogEventsInfo is not as documented"
-            raise LogsError(Trouble.UNAVAILABLE, said) from None
+            text = f"PutLogEvents on log group {self._group}: rejectedLogEventsInfo is not as documented"
+            raise LogsError(Trouble.UNAVAILABLE, text) from None
 
     def _translated(self, action: str, error: BotoCoreError | ClientError) -> LogsError:
         _let_go(error)
         if isinstance(error, ClientError):
-            said = f"{_code(error)}: {first_line(error.response.get('Error', {}).get('Message', ''))}"
+            text = f"{_code(error)}: {first_line(error.response.get('Error', {}).get('Message', ''))}"
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             trouble = _CODES.get(_code(error)) or _by_status(status)
         else:
-            said = f"{type(error).__name__}: {first_line(error)}"
+            text = f"{type(error).__name__}: {first_line(error)}"
             trouble = Trouble.DENIED if isinstance(error, _NO_CREDENTIALS) else Trouble.UNAVAILABLE
-        return LogsError(trouble, f"{action} on log group {self._group}: {said}")
+        return LogsError(trouble, f"{action} on log group {self._group}: {text}")
 
 
 def _body(group: str, stream: str, entries: Sequence[tuple[int, bytes]]) -> bytes:

@@ -1,6 +1,6 @@
 """The CloudWatch Logs client. Made once, by the main thread; used by many.
 
-One client a process. Retries are ours (`total_max_attempts` 1), since the book knows how long a call is worth repeating; limits too, so
+One client a process. Retries are ours (`total_max_attempts` 1), since the book decides how long a call is repeated; limits too, so
 botocore's validation is off (2 % of a short job's CPU). Two things are done here in botocore's place:
 
 - the body of PutLogEvents is made by us (`body`, in bytes): botocore would need every message as text, four bytes a character where one is an emoji,

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from jobqueue.cloudwatch.calls import LogsCalls
 from jobqueue.cloudwatch.event import encode
-from jobqueue.cloudwatch.first_look import FirstLook
 from jobqueue.cloudwatch.overflow import overflow_stream
 from jobqueue.cloudwatch.records import Account
 from jobqueue.cloudwatch.shipper import Shipper
+from jobqueue.cloudwatch.startup_check import StartupCheck
 from jobqueue.cloudwatch.undelivered import Undelivered
 from jobqueue.messages.job_id import job_log_stream
 
@@ -65,9 +65,9 @@ class CloudWatchJobLogs:
             on_undelivered=on_undelivered,
         )
 
-    def look(self) -> FirstLook:
-        """Begins to look whether the log group can be written; for the start."""
-        return FirstLook(self._group, self._shipper.make_overflow)
+    def check(self) -> StartupCheck:
+        """Begins the check that the log group can be written; for the start."""
+        return StartupCheck(self._group, self._shipper.make_overflow)
 
     def open(self, job: Job, attempt: int) -> JobLog:
         """See the port."""
@@ -82,7 +82,7 @@ class CloudWatchJobLog:
     """One attempt's log; implements `JobLog`.
 
     A first attempt's stream is taken for missing, a later one's for existing: each is right in most cases, and a wrong guess costs one
-    failed call (a stream that exists: CreateLogStream says so; one that does not: PutLogEvents does). So a retry needs one call, and
+    failed call (a stream that exists: CreateLogStream reports it; one that does not: PutLogEvents does). So a retry needs one call, and
     nothing of the CreateLogStream quota.
     """
 

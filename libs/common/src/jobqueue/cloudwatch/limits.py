@@ -1,4 +1,4 @@
-"""The numbers that CloudWatch Logs fixes.
+"""Limits of CloudWatch Logs.
 
 Source: CloudWatch Logs API Reference, "PutLogEvents" and "CreateLogStream"; User Guide, "CloudWatch Logs quotas"; read 2026.
 """

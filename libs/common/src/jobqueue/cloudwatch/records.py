@@ -13,7 +13,7 @@ from jobqueue.cloudwatch.room import EVENT_MEMORY_BYTES, Share
 
 @dataclass(slots=True, eq=False)
 class Event:
-    """One event until its fate is told. `open`: CloudWatch may yet confirm it; else it did, or the event was given up for stdout."""
+    """One outstanding event. `open`: CloudWatch may still confirm it; else it did, or the event was given up for stdout."""
 
     account: Account
     stamp_ms: int
@@ -54,7 +54,7 @@ class Stream:
     failures: int = 0
 
     def drop_closed(self) -> None:
-        """Lets go of events that have their fate, once they are half of the buffer."""
+        """Removes events that are no longer open, once they are half of the buffer."""
         if self.closed * 2 > len(self.buffer):
             self.buffer = deque(event for event in self.buffer if event.open)
             self.size = sum(event.size for event in self.buffer)
@@ -62,18 +62,18 @@ class Stream:
 
 
 class Account:
-    """One attempt's log. `pending` holds its open events in order, `untold` counts those that are on their way to stdout.
+    """One attempt's log. `pending` holds its open events in order, `unwritten` counts those that are on their way to stdout.
 
     Once it has `finished`, `due` is when it is given up, and `then` what its end calls.
     """
 
-    __slots__ = ("due", "finished", "last_ms", "pending", "share", "stream", "then", "untold")
+    __slots__ = ("due", "finished", "last_ms", "pending", "share", "stream", "then", "unwritten")
 
     def __init__(self, stream: str, *, exists: bool) -> None:
         self.stream = Stream(stream, self, exists)
         self.share = Share()
         self.pending: deque[Event] = deque()
-        self.untold = 0
+        self.unwritten = 0
         self.last_ms = 0
         self.finished = False
         self.then: Callable[[], None] | None = None

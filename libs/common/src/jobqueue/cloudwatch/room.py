@@ -42,7 +42,7 @@ class Share:
 
 
 class Room:
-    """Counts the bytes of all events that have no fate yet."""
+    """Counts the bytes of all events that are outstanding."""
 
     def __init__(self, max_bytes: int, hurry: Callable[[], None]) -> None:
         """`hurry` asks for whatever lingers to be shipped; it never blocks."""
@@ -58,7 +58,7 @@ class Room:
         return self._take(share, size) or (share.patience > 0 and may_block(share) and self._take_later(share, size))
 
     def give_back(self, share: Share, size: int, *, confirmed: bool) -> None:
-        """An event has its fate. Wakes whoever waits."""
+        """An event is no longer outstanding. Wakes the threads that wait."""
         with self._lock:
             self.held -= size
             share.held -= size

@@ -22,37 +22,37 @@ class JobLogSettings:
         "this task's share of CreateLogStream (50/s per account and Region); a job beyond it writes to the task's overflow stream",
         10.0,
         unit="/s",
-        least=0.01,
-        most=100_000,
+        minimum=0.01,
+        maximum=100_000,
     )
     job_log_stream_wait_seconds: float = setting(
-        "a job's log waits at most so long for its own stream", 5.0, unit="s", least=0, most=60
+        "a job's log waits at most so long for its own stream", 5.0, unit="s", minimum=0, maximum=60
     )
     job_log_confirm_seconds: float = setting(
         "after a job's end its events go to stdout when CloudWatch has not confirmed them by then",
         30.0,
         unit="s",
-        least=1,
-        most=600,
+        minimum=1,
+        maximum=600,
     )
     job_log_linger_seconds: float = setting(
-        "a running job's events are shipped when the oldest is so old", 5.0, unit="s", least=0.1, most=300
+        "a running job's events are shipped when the oldest is so old", 5.0, unit="s", minimum=0.1, maximum=300
     )
     job_log_batch_bytes: int = setting(
         "a running job's events are shipped when they are so many bytes",
         262_144,
         unit="bytes",
-        least=1_024,
-        most=MAX_BATCH_BYTES,
+        minimum=1_024,
+        maximum=MAX_BATCH_BYTES,
     )
     job_log_buffer_bytes: int = setting(
         "memory for unconfirmed events and calls; past its share a job waits for room, 1 s for nothing at most, then writes to stdout",
         33_554_432,
         unit="bytes",
-        least=16_777_216,
-        most=1_073_741_824,
+        minimum=16_777_216,
+        maximum=1_073_741_824,
     )
-    job_log_shippers: int = setting("calls to CloudWatch Logs that may overlap", 32, least=1, most=256)
+    job_log_shippers: int = setting("calls to CloudWatch Logs that may overlap", 32, minimum=1, maximum=256)
 
     def __post_init__(self) -> None:
         """Raises SettingError for impossible values and combinations."""

@@ -1,4 +1,4 @@
-"""What callers do: ship a batch, tell of lost events. Made by the book, run by a caller, read again by the book."""
+"""Calls of the job log: shipments of batches, and notices of lost events for stdout. Made by the book, run by a caller, read again by the book."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The job log's agent: one thread that owns the `Book`, a few callers that make its calls.
+"""The shipper of job logs: one thread that owns the `Book`, a few callers that make its calls.
 
     any thread -> inbox -> Book -> shipments and notices -> callers -> inbox
 
-Whoever writes takes no lock that another piece of code may hold: it encodes, asks the room, and puts into the inbox, whose `put` may interrupt
+A writer takes no lock that other code may hold: it encodes, asks the room, and puts into the inbox, whose `put` may interrupt
 itself. So a handler's finalizer may write wherever it runs, our own threads included. `then` and the counters are called in the book's
 thread, which never waits for CloudWatch nor for stdout.
 """
@@ -24,7 +24,7 @@ from jobqueue.cloudwatch.errors import ADVICE, LogsError, Trouble
 from jobqueue.cloudwatch.records import Account, memory_of
 from jobqueue.cloudwatch.room import Room, may_block
 from jobqueue.cloudwatch.shipment import Notice, Shipment
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.workers import Workers
 from jobqueue.foreign_text import first_line
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Written = tuple[Account, int, Sequence[bytes]]
-"""The news of an event, which there is most of: its log, its time, its parts."""
+"""A written event in the inbox, the commonest entry: its log, its time, its parts."""
 
 GATHER_SECONDS = 0.003
-"""How long news gather once there is some: a wake-up for each would cost more than the news."""
+"""How long entries gather in the inbox before they are handled together: a wake-up for each would cost more."""
 
 MAX_SLEEP_SECONDS = 3_600.0
 """A queue's `get` takes no infinity."""
 
-MAX_LAST_WORDS_SECONDS = 1.0
-"""What a stop adds to its budget for a stdout that is slow to take what CloudWatch did not."""
+MAX_STDOUT_SECONDS = 1.0
+"""What a stop adds to its budget, for a slow stdout that takes what CloudWatch did not."""
 
 
 class Shipper:
@@ -65,13 +65,13 @@ class Shipper:
         self._overflow_name = overflow_name
         self._undelivered = undelivered
         self._on_undelivered = on_undelivered
-        self._rare = RareLog(logger)
+        self._limited_log = RateLimitedLog(logger)
         self._inbox: SimpleQueue[Written | Callable[[], None]] = SimpleQueue()
         self._room = Room(settings.job_log_buffer_bytes // 2, lambda: self._inbox.put(self._book.hurry))
         self._book = Book(settings, self._room, overflow_name, on_overflow=on_overflow, on_undelivered=on_undelivered)
         # One more than ship: for notices, so that calls that hang keep no log from stdout.
         self._callers: Workers[Shipment | Notice] = Workers(
-            "job-log-caller", settings.job_log_shippers + 1, self._make, self._broken
+            "job-log-caller", settings.job_log_shippers + 1, self._make, self._on_worker_error
         )
         self._stop_at = inf
         self._stopped = Event()
@@ -101,7 +101,7 @@ class Shipper:
         )  # not here: counters hold locks, and this may be a finalizer
 
     def finish(self, account: Account, then: Callable[[], None]) -> None:
-        """`then` is called once, when the fate of the account's events is known."""
+        """`then` is called once, when none of the account's events is outstanding."""
         account.share.patience = 0.0
         self._inbox.put(lambda: self._book.finished(account, then, time.monotonic()))
 
@@ -109,7 +109,7 @@ class Shipper:
         """Ships what it can within `seconds`; the rest goes to stdout, and every `then` is called. Later events and ends still get theirs."""
         until = time.monotonic() + seconds
         self._inbox.put(lambda: self._begin_stop(until))
-        self._stopped.wait(seconds + 2 * MAX_LAST_WORDS_SECONDS)
+        self._stopped.wait(seconds + 2 * MAX_STDOUT_SECONDS)
 
     def _run(self) -> None:
         while True:
@@ -134,25 +134,25 @@ class Shipper:
 
     def _take_in(self) -> None:
         try:
-            self._hear(self._inbox.get(timeout=self._sleep_seconds()))
+            self._handle(self._inbox.get(timeout=self._sleep_seconds()))
             if self._stop_at == inf:
                 time.sleep(GATHER_SECONDS)
             while True:
-                self._hear(self._inbox.get_nowait())
+                self._handle(self._inbox.get_nowait())
         except Empty:
             pass
 
-    def _hear(self, news: Written | Callable[[], None]) -> None:
-        if isinstance(news, tuple):
-            self._book.wrote(*news, time.monotonic())
+    def _handle(self, entry: Written | Callable[[], None]) -> None:
+        if isinstance(entry, tuple):
+            self._book.wrote(*entry, time.monotonic())
         else:
-            news()
+            entry()
 
     def _sleep_seconds(self) -> float:
         next_at = self._book.next_at()
         if self._stop_at != inf and not self._stopped.is_set():
             now = time.monotonic()
-            next_at = min(next_at, self._stop_at + (MAX_LAST_WORDS_SECONDS if now >= self._stop_at else 0))
+            next_at = min(next_at, self._stop_at + (MAX_STDOUT_SECONDS if now >= self._stop_at else 0))
         return max(0.0, min(MAX_SLEEP_SECONDS, next_at - time.monotonic()))
 
     def _begin_stop(self, until: float) -> None:
@@ -161,16 +161,16 @@ class Shipper:
 
     def _end(self, now: float) -> None:
         """Calls what is due to be called, and stops where nothing is left to do."""
-        fates = self._book.fates
-        if not self._stopped.is_set() and now >= self._stop_at + MAX_LAST_WORDS_SECONDS:
-            fates.end_all()
-        ended, fates.ended = fates.ended, []
+        outstanding = self._book.outstanding
+        if not self._stopped.is_set() and now >= self._stop_at + MAX_STDOUT_SECONDS:
+            outstanding.end_all()
+        ended, outstanding.ended = outstanding.ended, []
         for then in ended:
             try:
                 then()
             except Exception:
                 logger.exception("a job log's callback raised, a defect; the others are called all the same")
-        if self._stop_at != inf and not fates.accounts and not self._stopped.is_set():
+        if self._stop_at != inf and not outstanding.accounts and not self._stopped.is_set():
             self._callers.close()
             self._stopped.set()
 
@@ -179,7 +179,7 @@ class Shipper:
         call.run(self._calls, self._undelivered)
         self._answered(call)
 
-    def _broken(self, call: Shipment | Notice, error: BaseException) -> None:
+    def _on_worker_error(self, call: Shipment | Notice, error: BaseException) -> None:
         """In a caller's thread: a defect. Nothing is known of the call, so it failed."""
         logger.error("unexpected error in a job log's call; it is tried again", exc_info=error)
         if isinstance(call, Shipment):
@@ -188,10 +188,10 @@ class Shipper:
 
     def _answered(self, call: Shipment | Notice) -> None:
         if isinstance(call, Notice):
-            self._inbox.put(lambda: self._book.fates.told(call))
+            self._inbox.put(lambda: self._book.outstanding.written(call))
             return
         # A stream that is missing is made next, and the answer to that says whether it is the group.
         error = call.error
         if error is not None and not (error.trouble is Trouble.MISSING and (call.created or not call.creates)):
-            self._rare.warning(error.trouble.name, f"job log: {error}; {ADVICE[error.trouble]}")
+            self._limited_log.warning(error.trouble.name, f"job log: {error}; {ADVICE[error.trouble]}")
         self._inbox.put(lambda: self._book.shipped(call, time.monotonic()))

@@ -1,7 +1,7 @@
 """The way out for events that CloudWatch did not confirm: stdout, one JSON object a line.
 
-Each is the event as it would have been kept with `"job_log_undelivered": true`: the process's own log is the last place left, and whoever looks
-for a job there finds it by its id. One that is too long for a line is shortened as log lines are (`messages.lines`).
+Each is the event as it would have been kept with `"job_log_undelivered": true`: the process's own log is the last place left, where it can be
+found by the job's id. One that is too long for a line is shortened as log lines are (`messages.lines`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Undelivered:
 
     def __init__(self, lines: LineWriter) -> None:
         self._lines = lines
-        self._stands = False
+        self._stalled = False
 
     def write(self, texts: Iterable[bytes], *, patient: bool) -> None:
         """Each text is a JSON object with at least one member.
 
-        `patient`: waits for a reader that is slower than we are, so that it gets every line. One that stands still costs one wait
+        `patient`: waits for a reader that is slower than we are, so that it gets every line. One that stalls costs one wait
         (`line_writer.FLUSH_SECONDS`) until it reads on, and `LineWriter` drops the oldest lines then, and says how many.
         """
         for text in texts:
@@ -39,4 +39,4 @@ class Undelivered:
                 text = line_of(orjson.loads(text), max_bytes=MAX_LINE_BYTES - len(_MARK))
             self._lines.write(text[:-1] + _MARK, at_once=True)
             if patient:
-                self._stands = not self._lines.flush(0.0 if self._stands else FLUSH_SECONDS)
+                self._stalled = not self._lines.flush(0.0 if self._stalled else FLUSH_SECONDS)

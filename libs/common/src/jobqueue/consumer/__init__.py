@@ -1,1 +1,1 @@
-"""What is decided, without AWS and without OpenTelemetry's SDK."""
+"""The consumer's decisions, without AWS and without OpenTelemetry's SDK."""

@@ -98,7 +98,7 @@ async def in_a_thread(work: Callable[[], Result]) -> Result:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 
-    def told(result: Result | None, error: BaseException | None) -> None:
+    def finish(result: Result | None, error: BaseException | None) -> None:
         if future.done():
             return
         if error is None:
@@ -112,7 +112,7 @@ async def in_a_thread(work: Callable[[], Result]) -> Result:
         except BaseException as raised:  # noqa: BLE001 (given to the one who awaits)
             result, error = None, raised
         with suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(told, result, error)
+            loop.call_soon_threadsafe(finish, result, error)
 
     Thread(target=copy_context().run, args=(run,), name="off-the-loop", daemon=True).start()
     return await future

@@ -1,7 +1,7 @@
-"""What waits to be called, in batches. Pure; owned by the settler's thread.
+"""Batches of settling calls that wait. Pure; owned by the settler's thread.
 
-A step's entries go out as soon as ten wait, or when the oldest has waited its linger: short where somebody waits (the next job's send, a
-release), longer for deletes, which nobody waits for.
+A step's entries go out as soon as ten wait, or when the oldest has waited its linger: short where a user or another
+worker waits (the next job's send, a release), longer for deletes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jobqueue.consumer.settle_calls import Call, Entry, Step
 from jobqueue.messages.limits import MAX_PER_CALL
 
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 """Bounds of the pause between tries of one settle call, with full jitter; ours."""
 
 DRAIN_PAUSE_SECONDS = 0.5
@@ -32,13 +32,13 @@ class Batches:
             Step.SEND: send_linger,
             Step.RETURN: send_linger,
             Step.DEAD_LETTER: send_linger,
-            Step.HIDE: send_linger,
+            Step.CHANGE_VISIBILITY: send_linger,
             Step.DELETE: settle_linger,
         }
         self._waiting: dict[Step, deque[tuple[float, Entry]]] = {step: deque() for step in self._linger}
         self._pausing: list[tuple[float, int, Entry]] = []
         self._order = count()
-        self._longest_pause = LONGEST_PAUSE_SECONDS
+        self._max_pause = MAX_PAUSE_SECONDS
 
     def add(self, entry: Entry, now: float) -> None:
         """Ready to go."""
@@ -46,7 +46,7 @@ class Batches:
 
     def add_later(self, entry: Entry, now: float, tries: int) -> None:
         """After a pause that grows with `tries`."""
-        longest = min(self._longest_pause, FIRST_PAUSE_SECONDS * 2.0 ** min(tries, 20))
+        longest = min(self._max_pause, FIRST_PAUSE_SECONDS * 2.0 ** min(tries, 20))
         heappush(self._pausing, (now + CHANCE.uniform(longest / 4, longest), next(self._order), entry))
 
     def renew(self, entries: Iterable[Entry], now: float) -> None:
@@ -56,12 +56,12 @@ class Batches:
     def hurry(self) -> None:
         """From now on nothing lingers (the worker drains)."""
         self._linger = dict.fromkeys(self._linger, 0.0)
-        self._longest_pause = DRAIN_PAUSE_SECONDS
+        self._max_pause = DRAIN_PAUSE_SECONDS
         self._waiting = {step: deque((0.0, entry) for _, entry in entries) for step, entries in self._waiting.items()}
         self._pausing = [(0.0, order, entry) for _, order, entry in self._pausing]
 
     def next_at(self, now: float, busy: Container[Step] = ()) -> float:
-        """When there is something to do without further news; for the steps in `busy` only news brings it."""
+        """When the next batch or retry is due; steps in `busy` do not count: they go on when a call is answered."""
         times = [entries[0][0] for step, entries in self._waiting.items() if entries and step not in busy]
         if self._pausing:
             times.append(self._pausing[0][0])
@@ -84,10 +84,10 @@ class Batches:
 
 def _taken(entries: deque[tuple[float, Entry]], now: float, start: Callable[[Entry, float], bool]) -> list[Entry]:
     taken: list[Entry] = []
-    most = MAX_PER_CALL
-    while entries and len(taken) < min(most, entries[0][1].most):
+    limit = MAX_PER_CALL
+    while entries and len(taken) < min(limit, entries[0][1].max_entries):
         _, entry = entries.popleft()
         if start(entry, now):
             taken.append(entry)
-            most = min(most, entry.most)
+            limit = min(limit, entry.max_entries)
     return taken

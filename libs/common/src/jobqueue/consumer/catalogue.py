@@ -1,9 +1,9 @@
-"""The explicit table: which handler does which job. Immutable after start; nothing is found by import side effect.
+"""Catalogues: explicit tables of handlers by job type. Immutable after start; nothing is registered by an import.
 
 TriggerCatalogue({"api_call": api_call}, default=record)          the main job: keyed by `trigger`
 JobCatalogue({"send-report": HandlerOptions(send_report, timeout_seconds=60)})   the background job: keyed by `jobType`
 
-What cannot work is refused here, at start, and not at each job.
+A table that cannot work is refused at start, not at each job.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ class Catalogue(Protocol):
         ...
 
     def knows(self, job: Job) -> bool:
-        """Whether the type stands in the table (a default does not count)."""
+        """Whether the table has the type (a default does not count)."""
         ...
 
     def find(self, job: Job) -> Runnable:
-        """Raises Unsupported for a type that nobody here does."""
+        """Raises Unsupported for a type without a handler here."""
         ...
 
     @property
@@ -86,7 +86,7 @@ class Catalogue(Protocol):
 
     @property
     def senders(self) -> Sequence[str]:
-        """The names of those that say they send further jobs."""
+        """The names of handlers with `HandlerOptions.sends`."""
         ...
 
     def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
@@ -116,7 +116,7 @@ class TriggerCatalogue:
         return self._table.get(job.type, self._default)
 
     def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
-        """The background job, where the trigger asks for one. The result is looked at in any case: a mistake shows at the first trigger."""
+        """The background job, where the trigger asks for one. The result is checked in any case, so that a mistake shows at the first trigger."""
         who = f"the handler of trigger {job.type!r}"
         if result is not None and not isinstance(result, dict):
             raise RejectJob(BAD_RESULT, f"{who} must return a JSON object or None, not {type(result).__name__}")
@@ -174,7 +174,9 @@ def _runnable(name: str, given: Handler | HandlerOptions) -> Runnable:
     if not callable(options.handler):
         raise TypeError(f"the handler of {name!r} must be a function, not {options.handler!r:.60}")
     if any(inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one) for one in _inner(options.handler)):
-        raise TypeError(f"the handler of {name!r} holds a `yield`: called, it would do nothing")
+        raise TypeError(
+            f"the handler of {name!r} contains `yield`, so a call would only make a generator and run nothing: remove the `yield`"
+        )
     return Runnable(
         options.handler, _timeout(name, options.timeout_seconds), _payload(name, options.handler), options.sends
     )
@@ -198,7 +200,9 @@ def _payload(name: str, handler: Handler) -> Any | None:
     try:
         signature.bind("data", "context")
     except TypeError:
-        raise TypeError(f"the handler of {name!r} must take (data, context), both by place, not {signature}") from None
+        raise TypeError(
+            f"the handler of {name!r} must take (data, context) as positional arguments, not {signature}"
+        ) from None
     parameters = list(signature.parameters.values())
     if parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:  # a decorator that hides what it decorates
         return None
@@ -208,8 +212,8 @@ def _payload(name: str, handler: Handler) -> Any | None:
             kind = eval(kind, _names_of(handler))  # noqa: S307 (our own source's annotation)
         except NameError as error:
             raise TypeError(
-                f"the handler of {name!r}: its payload type {kind} cannot be found at run time: {error}. "
-                "Import it outside `if TYPE_CHECKING`."
+                f"the handler of {name!r}: its payload type {kind} was not found: {error}. "
+                "A typo, or imported under `if TYPE_CHECKING`?"
             ) from error
     if kind in (inspect.Parameter.empty, Any, dict, Mapping) or getattr(kind, "__origin__", None) in (dict, Mapping):
         return None
@@ -221,7 +225,7 @@ def _payload(name: str, handler: Handler) -> Any | None:
 
 
 def _inner(handler: Any) -> Iterator[Any]:
-    """A handler and what it stands for: behind decorators, behind a `partial`, behind an object that is called."""
+    """A handler and what it wraps: behind decorators, behind a `partial`, behind a callable object."""
     while True:
         yield handler
         if hasattr(handler, "__wrapped__"):

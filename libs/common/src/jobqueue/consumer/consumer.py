@@ -1,4 +1,4 @@
-"""A worker's life and its stop; `run` in the main thread, `drain` and `stop_now` from anywhere, signal handlers included.
+"""The consumer: a worker's main loop and its stop. `run` in the main thread, `drain` and `stop_now` from anywhere, signal handlers included.
 
 running   poller -> executor -> settler, and a tick a second here: watchdog, proof of life, scale-in protection
 draining  no new receives; what has not started is given back once polls have ended; handlers go on up to the grace period; then job logs are
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.give_backs import GiveBacks
+from jobqueue.consumer.job_events import ids
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
 from jobqueue.consumer.quarantine import Quarantine
@@ -25,14 +26,13 @@ from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
-from jobqueue.consumer.story import ids
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
-    from jobqueue.consumer.ports import Beats, JobLogs, Observer, Queue, Sender, TaskProtection
+    from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
     from jobqueue.consumer.runs import Run
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.outcome import Release
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 DRAIN_TICK_SECONDS = 0.05
-OLDEST_BEAT_SECONDS = 45.0
+MAX_BEAT_AGE_SECONDS = 45.0
 """A loop that has not advanced for this long is not alive: a long poll (20 s) and the client's read timeout (30 s) lie below."""
 
 MAX_STARVED_SECONDS = 30.0
@@ -55,15 +55,15 @@ STOPPED_EXIT_CODE = 1
 
 
 class Command(Enum):
-    """What is asked of the main thread."""
+    """Requests to the main thread."""
 
     DRAIN = "drain"
     STOP_NOW = "stop now"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """Everything that a consumer stands on: ports, policies, and who it is. `again` sends to `queue` itself. `job_logs` None: jobs have no stream of
+class ConsumerDependencies:
+    """The ports, policies and names that a consumer is made of. `again` sends to `queue` itself. `job_logs` None: jobs have no stream of
     their own."""
 
     queue: Queue
@@ -76,7 +76,7 @@ class Parts:
     observer: Observer
     job_logs: JobLogs | None
     protection: TaskProtection
-    beats: Beats
+    heartbeat: Heartbeat
     service: str
     version: str
     task: str = ""
@@ -88,72 +88,72 @@ class Parts:
 class Consumer:
     """Owns the loops. Runs once."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        policy = parts.policy
+    def __init__(self, dependencies: ConsumerDependencies) -> None:
+        self._dependencies = dependencies
+        policy = dependencies.policy
         self._slots = Slots(running=policy.max_concurrency, held=policy.max_unsettled)
-        self._returns = Returns(parts.again)
+        self._returns = Returns(dependencies.again)
         verdicts = Verdicts(
             policy,
-            parts.dead_letters,
+            dependencies.dead_letters,
             self._returns,
-            service=parts.service,
-            version=parts.version,
-            retention_seconds=parts.retention_seconds,
+            service=dependencies.service,
+            version=dependencies.version,
+            retention_seconds=dependencies.retention_seconds,
         )
         self._settler = Settler(
-            queue=parts.queue,
-            sender=parts.sender,
-            dead_letters=parts.dead_letters,
-            again=parts.again,
+            queue=dependencies.queue,
+            sender=dependencies.sender,
+            dead_letters=dependencies.dead_letters,
+            again=dependencies.again,
             policy=policy,
             slots=self._slots,
-            observer=parts.observer,
+            observer=dependencies.observer,
             lease_lost=self._lease_lost,
             refused=verdicts.on_refusal,
         )
         self._give_backs = GiveBacks(self._settler.finished)
         self._executor = Executor(
-            catalogue=parts.catalogue,
+            catalogue=dependencies.catalogue,
             policy=policy,
             slots=self._slots,
-            observer=parts.observer,
-            job_logs=parts.job_logs,
-            sender=parts.sender,
+            observer=dependencies.observer,
+            job_logs=dependencies.job_logs,
+            sender=dependencies.sender,
             verdicts=verdicts,
             returns=self._returns,
             settle=self._give_backs.settle,
-            service=parts.service,
-            version=parts.version,
-            task=parts.task,
+            service=dependencies.service,
+            version=dependencies.version,
+            task=dependencies.task,
         )
         self._poller = Poller(
-            queue=parts.queue,
+            queue=dependencies.queue,
             policy=policy,
             slots=self._slots,
-            observer=parts.observer,
+            observer=dependencies.observer,
             arrived=self._arrived,
             open_jobs=lambda: self._executor.open,
         )
         self._quarantine = Quarantine(
-            _Around(self._slots, self._poller, self._executor),
+            _WorkerControls(self._slots, self._poller, self._executor),
             self._returns,
             max_receive_count=policy.max_receive_count,
         )
         self._watchdog = Watchdog(
             slots=policy.max_concurrency,
-            observer=parts.observer,
+            observer=dependencies.observer,
             abandon=self._abandon,
-            tells_starts=parts.job_logs is None,
+            logs_starts=dependencies.job_logs is None,
         )
         self._verdicts = verdicts
         self._protection = ProtectionPolicy(
-            grace_seconds=parts.stop.grace_seconds,
+            grace_seconds=dependencies.stop.grace_seconds,
             after_seconds=policy.protection_after_seconds,
             max_seconds=policy.protection_max_seconds,
         )
         self._commands: SimpleQueue[Command] = SimpleQueue()
-        parts.observer.watch(slots_in_use=lambda: self._executor.open, slots_stuck=lambda: self._watchdog.stuck)
+        dependencies.observer.watch(slots_in_use=lambda: self._executor.open, slots_stuck=lambda: self._watchdog.stuck)
 
     def drain(self) -> None:
         """Asks for an orderly stop. Idempotent, never blocks, safe in a signal handler (a SimpleQueue's `put` is reentrant)."""
@@ -167,7 +167,10 @@ class Consumer:
         """Works until drained; gives the process's exit code: 0, 1 (second signal), 70 (handlers hang)."""
         self._settler.start()
         self._poller.start()
-        logger.info("consuming", extra={"queue": self._parts.queue.name, "slots": self._parts.policy.max_concurrency})
+        logger.info(
+            "consuming",
+            extra={"queue": self._dependencies.queue.name, "slots": self._dependencies.policy.max_concurrency},
+        )
         code = 0
         while True:
             hopeless = self._tick()
@@ -180,7 +183,7 @@ class Consumer:
                 return self._drain(grace_seconds=0.0, code=STOPPED_EXIT_CODE)
             if command is Command.DRAIN:
                 break
-        return self._drain(grace_seconds=self._parts.stop.grace_seconds, code=code)
+        return self._drain(grace_seconds=self._dependencies.stop.grace_seconds, code=code)
 
     def _arrived(self, deliveries: Sequence[Delivery]) -> None:
         """In a polling thread: the lease exists before the work does."""
@@ -200,7 +203,7 @@ class Consumer:
         self._settler.abandon(run.delivery, self._verdicts.on(hangs, run.delivery, run.job))
 
     def _tick(self) -> str | None:
-        """Looks at everything once; why this worker must be replaced, or None."""
+        """Runs all periodic checks once; returns why this worker must be replaced, or None."""
         try:
             self._beat(time.monotonic())
             self._protect(time.monotonic())
@@ -215,20 +218,22 @@ class Consumer:
             return None
 
     def _beat(self, now: float) -> None:
-        if now - min(self._settler.beat_at, *self._poller.beats) < OLDEST_BEAT_SECONDS:
-            self._parts.beats.beat()
+        if now - min(self._settler.beat_at, *self._poller.beats) < MAX_BEAT_AGE_SECONDS:
+            self._dependencies.heartbeat.beat()
 
     def _protect(self, now: float) -> None:
         runs = self._executor.runs()
-        long_ages = [run.age(now) for run in runs if run.timeout > self._parts.stop.grace_seconds and not run.stuck]
+        long_ages = [
+            run.age(now) for run in runs if run.timeout > self._dependencies.stop.grace_seconds and not run.stuck
+        ]
         decision = self._protection.tick(
-            now, max(long_ages, default=None), self._slots.held, service_paused=self._parts.protection.paused
+            now, max(long_ages, default=None), self._slots.held, service_paused=self._dependencies.protection.paused
         )
         self._poller.pause(decision.pause_receiving or self._quarantine.active)
         if decision.protect:
-            self._parts.protection.protect()
+            self._dependencies.protection.protect()
         else:
-            self._parts.protection.release()
+            self._dependencies.protection.release()
 
     def _next_command(self, seconds: float) -> Command | None:
         try:
@@ -239,35 +244,35 @@ class Consumer:
     def _drain(self, *, grace_seconds: float, code: int) -> int:
         began = time.monotonic()
         logger.info("draining", extra={"running": self._executor.open, "graceSeconds": grace_seconds})
-        # Before anything is given back, and before the polls are told: what they bring from now on goes back too.
+        # Before anything is given back, and before polling stops: what polls in flight bring goes back too.
         self._give_backs.keep()
         self._quarantine.close()
         self._poller.stop()
         self._executor.drain()
         if self._wait_for_handlers(began + grace_seconds):
             code = STOPPED_EXIT_CODE
-        self._give_backs.let_go(0 if self._poller.ended else self._parts.policy.poll_wait_seconds + 1)
-        gone_seconds = math.ceil(self._parts.stop.spent_seconds - self._parts.stop.grace_seconds) + 1
+        self._give_backs.let_go(0 if self._poller.ended else self._dependencies.policy.poll_wait_seconds + 1)
+        gone_seconds = math.ceil(self._dependencies.stop.spent_seconds - self._dependencies.stop.grace_seconds) + 1
         for run in self._executor.runs():
             logger.warning(
                 "left running when the grace period ended; another worker gets it",
                 extra={**ids(run.delivery, run.job), "seconds": round(run.age(time.monotonic()), 1)},
             )
             self._settler.finished(run.delivery, self._returns.left(run.delivery, gone_seconds))
-        if self._parts.job_logs is not None:
-            self._parts.job_logs.flush(self._parts.stop.job_log_flush_seconds)
-        left = self._settler.drain(self._parts.stop.settle_flush_seconds)
+        if self._dependencies.job_logs is not None:
+            self._dependencies.job_logs.flush(self._dependencies.stop.job_log_flush_seconds)
+        left = self._settler.drain(self._dependencies.stop.settle_flush_seconds)
         self._executor.close()
-        self._parts.protection.close(1.0)
+        self._dependencies.protection.close(1.0)
         seconds = time.monotonic() - began
-        self._parts.observer.drained(seconds, left)
+        self._dependencies.observer.drained(seconds, left)
         logger.info("drained", extra={"seconds": round(seconds, 3), "left": left, "exitCode": code})
         return code
 
     def _wait_for_handlers(self, until: float) -> bool:
-        """Until nothing runs (but hung handlers) and no poll is in flight, or the time is up. True when told to stop now."""
+        """Until nothing runs (but hung handlers) and no poll is in flight, or the time is up. True when asked to stop now."""
         while time.monotonic() < until:
-            # In this order: a hung handler that returns in between must not stand for one that still works.
+            # In this order: a hung handler that returns in between must not count as one that still works.
             still_open = self._executor.open
             stuck = sum(run.stuck for run in self._executor.runs())
             if self._poller.ended:
@@ -276,13 +281,13 @@ class Consumer:
                     return False
             self._tick()
             if self._next_command(DRAIN_TICK_SECONDS) is Command.STOP_NOW:
-                logger.warning("told again to stop: stopping now")
+                logger.warning("second stop signal: stopping now")
                 return True
         return False
 
 
-class _Around:
-    """The consumer as its quarantine sees it."""
+class _WorkerControls:
+    """Implements the quarantine's view of the consumer."""
 
     def __init__(self, slots: Slots, poller: Poller, executor: Executor) -> None:
         self._slots = slots

@@ -1,6 +1,6 @@
 """A handler's view of its job. Made by the executor, used in the handler's thread, and in those that it starts.
 
-The flags are set by other threads; reading them is how a long handler learns that it should stop.
+The flags are set by other threads; a long handler reads them to learn that it should stop.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from jobqueue import forks
 from jobqueue.consumer.current import on_event_loop
 from jobqueue.consumer.further_ids import FurtherIds
+from jobqueue.consumer.job_events import COMPLETION, own
 from jobqueue.consumer.ports import QueueError
-from jobqueue.consumer.story import COMPLETION, own
 from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob, RetryJob
 from jobqueue.messages.job import Job, check_type
@@ -34,10 +34,10 @@ SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
 """Before each of the three tries of `Context.send_job`."""
 
 
-class Steps:
-    """`context.log`: writes events of this job, from any thread.
+class JobLogger:
+    """The logger of one job, `context.log`. Any thread.
 
-    A field that is no JSON is written as text. A field named like one of ours (`jobId`, `level`) gets an underscore behind its name, and so does an
+    A field that is not JSON is written as text. A field named like one of ours (`jobId`, `level`) gets an underscore behind its name, and so does an
     `event` of ours (`job.failed`): alarms count those.
     """
 
@@ -45,23 +45,23 @@ class Steps:
         self._log = log
 
     def debug(self, message: str, /, **fields: object) -> None:
-        """A detail."""
+        """A detail for debugging."""
         self._log.write("DEBUG", message, own(fields))
 
     def info(self, message: str, /, **fields: object) -> None:
-        """A step."""
+        """A step of the job."""
         self._log.write("INFO", message, own(fields))
 
     def warning(self, message: str, /, **fields: object) -> None:
-        """Something odd that the job can live with."""
+        """A problem that does not fail the job."""
         self._log.write("WARNING", message, own(fields))
 
     def error(self, message: str, /, **fields: object) -> None:
-        """Something wrong; the job's own failure is written by the runtime."""
+        """An error; the failure of the job itself is logged by the runtime."""
         self._log.write("ERROR", message, own(fields))
 
     def progress(self, done: float, total: float, message: str = "progress") -> None:
-        """How far it is."""
+        """How much of the work is done."""
         self._log.write("INFO", message, {"event": "job.progress", "done": done, "total": total})
 
 
@@ -92,7 +92,7 @@ class Context:
         self.deadline = deadline
         self.timed_out = False
         self.lease_lost = False
-        self.log = Steps(log)
+        self.log = JobLogger(log)
         self.completion: dict[str, object] = {}
         self._job = job
         self._sender = sender
@@ -102,7 +102,7 @@ class Context:
 
     @cached_property
     def original_trigger(self) -> JsonObject:
-        """The trigger that began it all, as it came; of a trigger, itself."""
+        """The original trigger, unchanged; for a main job, its own."""
         return self._job.trigger
 
     @cached_property
@@ -122,7 +122,7 @@ class Context:
 
     @property
     def should_stop(self) -> bool:
-        """Going on is of no use, or soon will not be: past the deadline, the lease lost, or the worker drains."""
+        """Whether to stop early: past the deadline, the lease lost, or the worker drains."""
         return self.timed_out or self.lease_lost or self.stopping
 
     def complete(self, **fields: object) -> None:
@@ -193,17 +193,17 @@ def _check_arguments(key: object, delay_seconds: object) -> None:
 
 
 def _send(sender: Sender, message: OutgoingMessage) -> None:
-    said = ""
+    problem = ""
     for pause in SEND_PAUSES_SECONDS:
         time.sleep(pause)
         try:
             failures = sender.send([message])
         except QueueError as error:
-            said = str(error)
+            problem = str(error)
             continue
         if not failures:
             return
-        said = f"{failures[0].code}: {failures[0].message}"
+        problem = f"{failures[0].code}: {failures[0].message}"
         if failures[0].gone:
-            raise RejectJob("unsendable", said)
-    raise RetryJob(f"{sender.name} did not take a further job: {said}")
+            raise RejectJob("unsendable", problem)
+    raise RetryJob(f"{sender.name} did not accept a further job: {problem}")

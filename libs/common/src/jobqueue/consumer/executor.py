@@ -1,4 +1,4 @@
-"""Deliveries become outcomes: one worker thread a running job, plus one event loop for `async def` handlers.
+"""Executor of jobs: one worker thread for each, and one event loop for `async def` handlers. Turns deliveries into outcomes.
 
 Decode, find the handler, call it inside the observer's attempt, decide. Never talks to a queue: the outcome goes to `settle`, once the job's log
 is confirmed. The broad `except` around the handler is here.
@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from jobqueue import forks
-from jobqueue.consumer import story
+from jobqueue.consumer import job_events
 from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jobqueue.messages.job import Job
     from jobqueue.messages.outcome import Release
 
-logger = story.logger
+logger = job_events.logger
 
 
 class Executor:
@@ -75,7 +75,7 @@ class Executor:
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
         self._async: AsyncHandlers | None = None
-        self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._broken)
+        self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._on_worker_error)
 
     def submit(self, delivery: Delivery) -> None:
         """Runs it as soon as a thread is free; there is one for every slot."""
@@ -133,11 +133,11 @@ class Executor:
 
     def _work(self, delivery: Delivery) -> None:
         try:
-            self._take_up(delivery)
+            self._decode(delivery)
         finally:
             self._slots.finished()
 
-    def _take_up(self, delivery: Delivery) -> None:
+    def _decode(self, delivery: Delivery) -> None:
         if self._draining:
             self._settle(delivery, self._returns.never_started(delivery))
             return
@@ -149,33 +149,37 @@ class Executor:
             self._refuse(delivery, job, error)
             return
         except NothingToDo as error:
-            logger.info("nothing to do: %s", error, extra=story.ids(delivery))
+            logger.info("nothing to do: %s", error, extra=job_events.ids(delivery))
             self._settle(delivery, Done())
             return
         self._run(delivery, job, runnable)
 
-    def _broken(self, delivery: Delivery, error: BaseException) -> None:
-        """A defect of ours or of an adapter, outside of the handler: the delivery comes again."""
-        logger.error("not handled, a defect in the runtime", exc_info=error, extra=story.ids(delivery))
+    def _on_worker_error(self, delivery: Delivery, error: BaseException) -> None:
+        """A defect of ours or of an adapter, outside of the handler: the delivery is retried."""
+        logger.error(
+            "not handled: a defect in the runtime; the message is retried",
+            exc_info=error,
+            extra=job_events.ids(delivery),
+        )
         self._settle(delivery, self._verdicts.on_defect())
 
     def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
         attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
         running = RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id)
         log: JobLog = (
-            story.StdoutJobLog(logger, running.fields())
+            job_events.StdoutJobLog(logger, running.fields())
             if self._job_logs is None
             else self._job_logs.open(job, delivery.attempt)
         )
         with attempt:
             token = current_job.set(running)
             try:
-                outcome = self._tried(delivery, job, runnable, attempt, log)
+                outcome = self._run_handler(delivery, job, runnable, attempt, log)
             finally:
                 current_job.reset(token)
         log.finish(lambda: self._settle(delivery, outcome))
 
-    def _tried(self, delivery: Delivery, job: Job, runnable: Runnable, attempt: Attempt, log: JobLog) -> Outcome:
+    def _run_handler(self, delivery: Delivery, job: Job, runnable: Runnable, attempt: Attempt, log: JobLog) -> Outcome:
         timeout = runnable.timeout_seconds or self._policy.job_timeout_seconds
         started = time.monotonic()
         context = Context(
@@ -194,7 +198,7 @@ class Executor:
             self._runs[delivery] = run
         try:
             if self._job_logs is not None:
-                story.began(log, job, delivery, self._service, self._version, self._task)
+                job_events.began(log, job, delivery, self._service, self._version, self._task)
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = decisive(failure)
@@ -204,7 +208,7 @@ class Executor:
                 del self._runs[delivery]
         seconds = time.monotonic() - started
         attempt.ended(outcome, error, seconds)
-        return self._told(log, delivery, job, context, outcome, error, seconds)
+        return self._log_end(log, delivery, job, context, outcome, error, seconds)
 
     def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
         job = run.job
@@ -246,15 +250,18 @@ class Executor:
         event = "job.rejected" if isinstance(outcome, Reject) else "job.unsupported"
         level = logging.ERROR if isinstance(outcome, Reject) else logging.WARNING
         logger.log(
-            level, "not handled: %s", error, extra={**story.ids(delivery, job), **story.fate(outcome), "event": event}
+            level,
+            "not handled: %s",
+            error,
+            extra={**job_events.ids(delivery, job), **job_events.outcome_fields(outcome), "event": event},
         )
         if log is None:
             self._settle(delivery, outcome)
         else:
-            story.failed(log, error, outcome, 0.0)
+            job_events.failed(log, error, outcome, 0.0)
             log.finish(lambda: self._settle(delivery, outcome))
 
-    def _told(
+    def _log_end(
         self,
         log: JobLog,
         delivery: Delivery,
@@ -264,28 +271,28 @@ class Executor:
         error: BaseException | None,
         seconds: float,
     ) -> Outcome:
-        """The story in the job's own log, and one line on stdout: now, or with the outcome where a queue has yet to take the next job."""
+        """Writes the end of the attempt to the job's own log, and a line to stdout: now, or with the outcome where the next job is not queued yet."""
         has_stream = self._job_logs is not None
         line: dict[str, object] = {
             "jobType": job.type,
             "attempt": delivery.attempt,
             "seconds": round(seconds, 4),
-            **story.fate(outcome),
+            **job_events.outcome_fields(outcome),
         }
         if error is None:
             if has_stream:
-                story.completed(log, seconds, context.completion)
+                job_events.completed(log, seconds, context.completion)
             elif context.completion:
                 line["completion"] = context.completion
             if isinstance(outcome, Done) and outcome.then is not None:
                 ids = current_job.get()
                 return replace(outcome, line=line if ids is None else {**ids.fields(), **line})
-            story.done(line)
+            job_events.done(line)
             return outcome
-        level, message, event = story.ending(error, outcome)
-        line.update(story.error_fields(error))
+        level, message, event = job_events.ending(error, outcome)
+        line.update(job_events.error_fields(error))
         if has_stream:
-            story.failed(log, error, outcome, seconds)  # alarms count its event there: not here as well
+            job_events.failed(log, error, outcome, seconds)  # alarms count its event there: not here as well
         else:
             line["event"] = event
         logger.log(level, "job %s", message, extra=line)
@@ -299,5 +306,5 @@ def _refuse_unfinished(result: object) -> None:
     if isinstance(result, Iterator | AsyncIterator) or callable(result) or hasattr(result, "add_done_callback"):
         raise RejectJob(
             BAD_RESULT,
-            f"the handler returned {type(result).__name__}, which nobody runs to its end: do that, and return what comes of it",
+            f"the handler returned {type(result).__name__}, which the runtime does not run: run it in the handler and return its result",
         )

@@ -1,4 +1,4 @@
-"""What a draining worker gives back waits until its own polls have ended: else they would take it once more, and with them it would be lost."""
+"""Delay of what a draining worker gives back until its own polls have ended: else they would receive it again, and it would be lost with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class GiveBacks:
-    """Stands before the settler. `settle` may be called from any thread and never blocks, the others by the main thread."""
+    """Passes outcomes on to the settler. `settle` may be called from any thread and never blocks, the others by the main thread."""
 
     def __init__(self, settle: Callable[[Delivery, Outcome], None]) -> None:
         self._settle = settle
@@ -24,7 +24,7 @@ class GiveBacks:
         self._keeps = False
 
     def settle(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Hands on, or keeps what is given back."""
+        """Passes an outcome on, or keeps it where it gives the delivery back."""
         if isinstance(outcome, Release):
             with self._lock:
                 if self._keeps:
@@ -33,12 +33,12 @@ class GiveBacks:
         self._settle(delivery, outcome)
 
     def keep(self) -> None:
-        """From now on."""
+        """Keeps what is given back from now on."""
         with self._lock:
             self._keeps = True
 
     def let_go(self, after_seconds: int = 0) -> None:
-        """No longer. `after_seconds`: when it may come again, where a poll is still in flight."""
+        """Passes on what was kept, and everything from now on. `after_seconds`: when it may come again, where a poll is still in flight."""
         with self._lock:
             kept, self._kept = self._kept, []
             self._keeps = False

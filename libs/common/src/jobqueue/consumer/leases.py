@@ -108,7 +108,7 @@ class Lease:
     """Our right to one delivery.
 
     `ends` is when it surely ends, `latest` how far it can be renewed. `outcome` is set from ENDED on; `hung_outcome` is what becomes of a delivery
-    whose handler hangs to the end of the lease. `waiting` is the entry that goes on once the call in flight has its answer. `tries` counts
+    whose handler hangs to the end of the lease. `waiting` is the entry whose call follows once the call in flight has its answer. `tries` counts
     failed calls since a call of the outcome succeeded, `trouble` names the last one. `delete_unanswered`: it may be deleted already.
     """
 
@@ -218,7 +218,7 @@ class LeaseBook:
             return False
         if state is State.GONE or (renews and state is State.HANGING):
             return False
-        if lease.ends - now <= (self._call_seconds if renews or step is Step.HIDE else 0.0):
+        if lease.ends - now <= (self._call_seconds if renews or step is Step.CHANGE_VISIBILITY else 0.0):
             return False
         lease.on(Event.RENEW if renews else Event.SETTLE)
         return True

@@ -1,4 +1,4 @@
-"""The numbers that steer the consumer: frozen, made once at start; combinations that cannot work are refused by name."""
+"""Settings of the consumer: frozen, read once at start; combinations that cannot work are refused by name."""
 
 from __future__ import annotations
 
@@ -18,67 +18,75 @@ MAX_SETTLE_CALL_SECONDS = 5.0
 class ConsumerPolicy:
     """How messages are taken, tried and settled."""
 
-    max_concurrency: int = setting("slots: jobs that run at once", 10, unit="jobs", least=1, most=500)
+    max_concurrency: int = setting("slots: jobs that run at once", 10, unit="jobs", minimum=1, maximum=500)
     max_unsettled: int = setting(
         "deliveries held at once, running or waiting to be settled; past it receiving waits",
         200,
         unit="messages",
-        least=1,
-        most=20_000,
+        minimum=1,
+        maximum=20_000,
     )
     max_polls: int = setting(
-        "receives in flight at once under load; one when the queue is quiet", 8, unit="calls", least=1, most=16
+        "receives in flight at once under load; one when the queue is quiet", 8, unit="calls", minimum=1, maximum=16
     )
     poll_wait_seconds: int = setting(
-        "long poll; 20 is the most SQS knows", 20, unit="s", least=0, most=MAX_POLL_SECONDS
+        "how long a poll waits for messages; SQS allows at most 20", 20, unit="s", minimum=0, maximum=MAX_POLL_SECONDS
     )
     lease_seconds: int = setting(
-        "how long a message stays hidden between renewals", 60, unit="s", least=2, most=MAX_VISIBILITY_SECONDS
+        "how long a message stays hidden between renewals", 60, unit="s", minimum=2, maximum=MAX_VISIBILITY_SECONDS
     )
     max_attempts: int = setting(
-        "handler runs before a failing job is dead-lettered", 5, unit="attempts", least=1, most=995
+        "handler runs before a failing job is dead-lettered", 5, unit="attempts", minimum=1, maximum=995
     )
     max_receive_count: int = setting(
-        "the queue's own redrive net; checked at start", 10, unit="receives", least=1, most=MAX_RECEIVES
+        "the queue's maxReceiveCount, above which SQS itself dead-letters; checked at start",
+        10,
+        unit="receives",
+        minimum=1,
+        maximum=MAX_RECEIVES,
     )
     retry_first_seconds: float = setting(
-        "upper bound of the first retry's random delay; doubles", 2.0, unit="s", least=0.1, most=MAX_VISIBILITY_SECONDS
+        "upper bound of the first retry's random delay; doubles",
+        2.0,
+        unit="s",
+        minimum=0.1,
+        maximum=MAX_VISIBILITY_SECONDS,
     )
-    retry_most_seconds: float = setting(
-        "upper bound of any retry's delay", 900.0, unit="s", least=1, most=MAX_VISIBILITY_SECONDS
+    retry_max_seconds: float = setting(
+        "upper bound of any retry's delay", 900.0, unit="s", minimum=1, maximum=MAX_VISIBILITY_SECONDS
     )
     unsupported_first_seconds: float = setting(
         "first delay of a job whose type or version this worker does not know; doubles",
         30.0,
         unit="s",
-        least=0.1,
-        most=MAX_VISIBILITY_SECONDS,
+        minimum=0.1,
+        maximum=MAX_VISIBILITY_SECONDS,
     )
     job_timeout_seconds: float = setting(
-        "a handler running longer counts as hung", 300.0, unit="s", least=0.1, most=MAX_VISIBILITY_SECONDS
+        "a handler running longer counts as hung", 300.0, unit="s", minimum=0.1, maximum=MAX_VISIBILITY_SECONDS
     )
     receive_linger_seconds: float = setting(
-        "how long a receive waits for ten free slots once one is free", 0.05, unit="s", least=0, most=1
+        "how long a receive waits for ten free slots once one is free", 0.05, unit="s", minimum=0, maximum=1
     )
     send_linger_seconds: float = setting(
-        "how long a batch of sends waits to fill up to ten", 0.02, unit="s", least=0, most=1
+        "how long a batch of sends waits to fill up to ten", 0.02, unit="s", minimum=0, maximum=1
     )
     settle_linger_seconds: float = setting(
-        "how long a batch of deletes waits to fill up to ten", 0.2, unit="s", least=0, most=1
+        "how long a batch of deletes waits to fill up to ten", 0.2, unit="s", minimum=0, maximum=1
     )
-    settle_calls: int = setting("settling calls of one kind in flight at once", 16, unit="calls", least=1, most=64)
+    settle_calls: int = setting("settling calls of one kind in flight at once", 16, unit="calls", minimum=1, maximum=64)
     protection_after_seconds: float = setting(
         "age at which a job that may outlive the grace period asks for scale-in protection",
         10.0,
         unit="s",
-        least=0,
-        most=3600,
+        minimum=0,
+        maximum=3600,
     )
     protection_max_seconds: float = setting(
         "a task protected for this long finishes what it holds and pauses, so that deployments get through",
         1800.0,
         unit="s",
-        least=10,
+        minimum=10,
     )
 
     def __post_init__(self) -> None:
@@ -96,9 +104,9 @@ class ConsumerPolicy:
             )
         if self.max_unsettled < self.max_concurrency:
             faults.append(f"MAX_UNSETTLED={self.max_unsettled} must be at least MAX_CONCURRENCY={self.max_concurrency}")
-        if self.retry_first_seconds > self.retry_most_seconds:
+        if self.retry_first_seconds > self.retry_max_seconds:
             faults.append(
-                f"RETRY_FIRST_SECONDS={self.retry_first_seconds} must not exceed RETRY_MOST_SECONDS={self.retry_most_seconds}"
+                f"RETRY_FIRST_SECONDS={self.retry_first_seconds} must not exceed RETRY_MAX_SECONDS={self.retry_max_seconds}"
             )
         if faults:
             raise SettingError("\n".join(faults))
@@ -113,11 +121,13 @@ class ConsumerPolicy:
 class StopPolicy:
     """How the time between SIGTERM and SIGKILL is spent. Fargate's stop timeout is at most 120 s, for all containers of the task."""
 
-    grace_seconds: float = setting("running jobs may finish after SIGTERM", 50.0, unit="s", least=0, most=120)
-    job_log_flush_seconds: float = setting("then: job logs are shipped", 10.0, unit="s", least=0, most=60)
-    settle_flush_seconds: float = setting("then: outcomes are settled", 10.0, unit="s", least=0, most=60)
-    telemetry_flush_seconds: float = setting("then: traces and metrics are exported", 5.0, unit="s", least=0, most=60)
-    stop_timeout_seconds: float = setting("the container's stop timeout", 90.0, unit="s", least=1, most=120)
+    grace_seconds: float = setting("running jobs may finish after SIGTERM", 50.0, unit="s", minimum=0, maximum=120)
+    job_log_flush_seconds: float = setting("then: job logs are shipped", 10.0, unit="s", minimum=0, maximum=60)
+    settle_flush_seconds: float = setting("then: outcomes are settled", 10.0, unit="s", minimum=0, maximum=60)
+    telemetry_flush_seconds: float = setting(
+        "then: traces and metrics are exported", 5.0, unit="s", minimum=0, maximum=60
+    )
+    stop_timeout_seconds: float = setting("the container's stop timeout", 90.0, unit="s", minimum=1, maximum=120)
 
     def __post_init__(self) -> None:
         """Raises SettingError when the budget does not fit into the stop timeout."""

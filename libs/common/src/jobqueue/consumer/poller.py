@@ -16,7 +16,7 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.ports import QueueError
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.retry import jittered
 from jobqueue.messages.limits import MAX_PER_CALL
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 """Bounds of the backoff after failed receives, with full jitter; ours: an outage costs 2 to 3 calls a minute and poll."""
 
 SOON_SECONDS = 0.5
 """A receive that ends sooner and brings nothing did not wait, whatever was asked."""
 FIRST_EMPTY_PAUSE_SECONDS = 0.1
-LONGEST_EMPTY_PAUSE_SECONDS = 1.0
+MAX_EMPTY_PAUSE_SECONDS = 1.0
 """Bounds of the pause after such receives, from the second in a row on: 60 calls a minute at most, where there were 600 a second."""
 
 LOOK_SECONDS = 1.0
-"""The longest wait for a slot or a turn, so that the loop beats and sees a stop."""
+"""The longest wait for a slot or a turn, so that the loop proves that it is alive and sees a stop."""
 
 
 class Poller:
@@ -62,7 +62,7 @@ class Poller:
         self._observer = observer
         self._arrived = arrived
         self._open_jobs = open_jobs
-        self._rare = RareLog(logger)
+        self._limited_log = RateLimitedLog(logger)
         self._changed = Condition()
         self._wanted = 1
         self._paused = False
@@ -103,14 +103,14 @@ class Poller:
                     received = self._poll()
                     if received is None:
                         failed += 1
-                        self._wait(jittered(failed, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS), number)
+                        self._wait(jittered(failed, FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS), number)
                         continue
                     failed = 0
                     empty = empty + 1 if received == 0 and time.monotonic() - began < SOON_SECONDS else 0
                     if empty > 1:
-                        self._say_empty()
+                        self._log_empty()
                         self._wait(
-                            min(LONGEST_EMPTY_PAUSE_SECONDS, FIRST_EMPTY_PAUSE_SECONDS * 2.0 ** min(empty - 2, 20)),
+                            min(MAX_EMPTY_PAUSE_SECONDS, FIRST_EMPTY_PAUSE_SECONDS * 2.0 ** min(empty - 2, 20)),
                             number,
                         )
             except Exception:
@@ -126,14 +126,16 @@ class Poller:
             self._changed.wait_for(lambda: self._stopping or (number < self._wanted and not self._paused), LOOK_SECONDS)
             return number < self._wanted and not self._paused and not self._stopping
 
-    def _say_empty(self) -> None:
+    def _log_empty(self) -> None:
         wait = self._policy.poll_wait_seconds
         why = (
             "POLL_WAIT_SECONDS=0 asks for that"
             if wait == 0
-            else f"they should wait {wait} s (POLL_WAIT_SECONDS): is it SQS that answers?"
+            else f"they should wait {wait} s (POLL_WAIT_SECONDS). Check that the endpoint is SQS"
         )
-        self._rare.warning("empty", f"receives come back empty at once: {why}. They are slowed down to one a second.")
+        self._limited_log.warning(
+            "empty", f"receives come back empty at once: {why}. They are slowed down to one a second."
+        )
 
     def _poll(self) -> int | None:
         """Makes one receive into free slots; gives how many messages it brought, -1 where none was made, None when it failed."""
@@ -149,7 +151,7 @@ class Poller:
             deliveries = self._queue.receive(slots, self._policy.poll_wait_seconds)
         except QueueError as error:
             self._observer.poll_failed(error.code)
-            self._rare.warning(error.code, f"receive failed: {error}. Polling goes on.")
+            self._limited_log.warning(error.code, f"receive failed: {error}. Polling goes on.")
             return None
         finally:
             self._slots.give_back(slots - len(deliveries))

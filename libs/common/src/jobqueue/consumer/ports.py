@@ -24,7 +24,7 @@ class QueueError(Exception):
     """A call failed as a whole. Try again later.
 
     `code` is the service's error code or a short word for a failed connection; the text names the queue and what to check. `unknown`: it may have
-    taken effect all the same; False where the service refused or was never reached. `divisible`: the service itself said so, and it may be one
+    taken effect nevertheless; False where the service refused or was never reached. `divisible`: the service answered, and it may be one
     entry's fault: smaller calls may pass.
     """
 
@@ -35,7 +35,7 @@ class QueueError(Exception):
         self.divisible = divisible
 
 
-class QueueRefused(QueueError):  # noqa: N818 (what happened, in one word)
+class QueueRefused(QueueError):  # noqa: N818 (named after what happened)
     """The service refused us for good: no such queue, no permission, bad credentials. Stop at start-up; later, go on trying slowly."""
 
 
@@ -48,7 +48,7 @@ class Failure:
     """One entry of a batch that did not take effect. `index` is its place in what was given.
 
     `gone` says that no further try can help: the receipt is no longer ours (the lease was lost), or the entry can never be accepted.
-    `unknown`: it may have taken effect all the same.
+    `unknown`: it may have taken effect nevertheless.
     """
 
     index: int
@@ -66,8 +66,8 @@ class Queue(Protocol):
         """The queue's name, without account and Region."""
         ...
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
-        """Long-polls for at most `most` (1 to 10) messages. Blocks up to `wait_seconds` plus the client's read timeout; never aborted.
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
+        """Long-polls for at most `max_messages` (1 to 10) messages. Blocks up to `wait_seconds` plus the client's read timeout; never aborted.
 
         Raises:
             QueueError: nothing was received, as far as we know.
@@ -82,7 +82,7 @@ class Queue(Protocol):
         """
         ...
 
-    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+    def change_visibility(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """Sets how many seconds (0 to 43,200) each of up to 10 deliveries stays hidden from now: renews, retries and releases.
 
         Raises:
@@ -163,7 +163,7 @@ class Observer(Protocol):
         ...
 
     def settle_failed(self, operation: str, code: str, count: int) -> None:
-        """`count` entries of a settle call (`delete`, `hide`, `send`, `return`, `dead_letter`) failed and will be tried again."""
+        """`count` entries of a settle call (`delete`, `change_visibility`, `send`, `return`, `dead_letter`) failed and will be tried again."""
         ...
 
     def poll_failed(self, code: str) -> None:
@@ -232,7 +232,7 @@ class TaskProtection(Protocol):
         ...
 
 
-class Beats(Protocol):
+class Heartbeat(Protocol):
     """The port that shows that the worker is alive (a health file)."""
 
     def beat(self) -> None:

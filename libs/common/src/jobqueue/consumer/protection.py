@@ -1,8 +1,8 @@
-"""When this task is protected from scale-in, and when it receives: pure; called by the main thread only.
+"""Policy of scale-in protection: when this task is protected, and when it receives. Pure; called by the main thread only.
 
 Protection keeps ECS from stopping a task in the middle of a job that the grace period cannot cover. It also
 keeps ECS from ending a deployment, so it must not last for ever: a worker that is never idle pauses receiving
-once in a while and opens itself to be replaced.
+once in a while and may then be replaced.
 
 Never reads a clock, starts a thread or talks to ECS: `jobqueue.ecs.task_protection` does what is decided.
 
@@ -57,14 +57,14 @@ class ProtectionPolicy:
         Raises:
             ValueError: names a value that makes no sense.
         """
-        for name, value, least in (
+        for name, value, minimum in (
             ("grace_seconds", grace_seconds, 0),
             ("after_seconds", after_seconds, 0),
             ("max_seconds", max_seconds, 1),
             ("pause_seconds", pause_seconds, 1),
         ):
-            if value < least:
-                raise ValueError(f"{name}={value} must be at least {least}")
+            if value < minimum:
+                raise ValueError(f"{name}={value} must be at least {minimum}")
         self._grace_seconds = grace_seconds
         self._after_seconds = after_seconds
         self._max_seconds = max_seconds

@@ -1,5 +1,4 @@
-"""Suspects run alone: receiving pauses, what runs ends, what has not started is given back, and then nothing else is held that their death could cost
-a receive.
+"""Quarantine of suspects: messages that may kill their worker run alone, while nothing else is held that would lose a receive with them.
 
     open     -> clearing   a suspect arrived: no new receive; what else arrived with it, and what polls in flight still bring, goes back as copies
     clearing -> alone      nothing but the suspect is held: it runs
@@ -28,8 +27,8 @@ TRIAL_PAUSE_SECONDS = 1
 """When a copy on trial that met a busy worker may come again, in whole seconds; ours: by then that worker may be idle."""
 
 
-class Surroundings(Protocol):
-    """What the quarantine asks of the consumer. Nothing blocks."""
+class WorkerControls(Protocol):
+    """What the quarantine controls of the consumer. Nothing blocks."""
 
     @property
     def running(self) -> int:
@@ -54,15 +53,15 @@ class Surroundings(Protocol):
         ...
 
     def condemn(self, delivery: Delivery) -> None:
-        """To the dead-letter queue: it killed its worker again and again."""
+        """Sends it to the dead-letter queue: it killed its worker again and again."""
         ...
 
 
 class Quarantine:
-    """Owns who runs alone. `admit` is called by polling threads, `look` and `close` by the main thread, `lost` by the settler."""
+    """Owns the delivery that runs alone. `admit` is called by polling threads, `look` and `close` by the main thread, `lost` by the settler."""
 
-    def __init__(self, around: Surroundings, returns: Returns, *, max_receive_count: int) -> None:
-        self._around = around
+    def __init__(self, controls: WorkerControls, returns: Returns, *, max_receive_count: int) -> None:
+        self._controls = controls
         self._returns = returns
         self._max_receive_count = max_receive_count
         self._lock = Lock()
@@ -77,18 +76,18 @@ class Quarantine:
         return self._active
 
     def admit(self, deliveries: Sequence[Delivery]) -> None:
-        """Everything that arrived: it runs, waits to run alone, goes back or is dead."""
+        """Decides on deliveries that arrived: each runs, waits to run alone, is given back or is dead-lettered."""
         with self._lock:
             fates = [self._fate(delivery, standing(delivery, self._max_receive_count)) for delivery in deliveries]
             clearing = self._active or self._closed
         # The others only now: a suspect among them was perhaps the last to be looked at.
         for delivery, fate in zip(deliveries, fates, strict=True):
             if fate is Standing.GUILTY:
-                self._around.condemn(delivery)
+                self._controls.condemn(delivery)
             elif fate is Standing.TO_TRIAL:
-                self._around.give_back(delivery, self._returns.to_trial(delivery))
+                self._controls.give_back(delivery, self._returns.to_trial(delivery))
             elif fate is Standing.ON_TRIAL:
-                self._around.give_back(delivery, self._returns.never_started(delivery, TRIAL_PAUSE_SECONDS))
+                self._controls.give_back(delivery, self._returns.never_started(delivery, TRIAL_PAUSE_SECONDS))
             elif fate is Standing.CLEAR:
                 self._admit(delivery, clearing=clearing)
 
@@ -100,22 +99,22 @@ class Quarantine:
             suspect = self._suspect
             if suspect is not None and not self._alone:
                 # In this order: once no poll starts, what is held only becomes less.
-                self._around.pause()
-                if self._around.held > 1:
+                self._controls.pause()
+                if self._controls.held > 1:
                     return
                 self._alone = True
-            elif self._around.running == 0:
+            elif self._controls.running == 0:
                 self._active = self._alone = False
                 self._suspect = None
                 return
             else:
                 return
         logger.warning(
-            "runs alone: it was received %d times without a word about its end",
+            "runs alone: the ends of %d earlier receives are unknown, so it may kill its worker",
             suspect.lost,
             extra={"messageId": suspect.message_id, "attempt": suspect.attempt},
         )
-        self._around.submit(suspect)
+        self._controls.submit(suspect)
 
     def lost(self, delivery: Delivery) -> bool:
         """Its lease ended. True where it waited to run alone: it will not run."""
@@ -132,7 +131,7 @@ class Quarantine:
             waiting = None if self._alone else self._suspect
             self._suspect = None
         if waiting is not None:
-            self._around.give_back(waiting, self._returns.never_started(waiting))
+            self._controls.give_back(waiting, self._returns.never_started(waiting))
 
     def _fate(self, delivery: Delivery, found: Standing) -> Standing:
         """Under the lock. SUSPECT: it waits to run alone; CLEAR: as all the others."""
@@ -143,7 +142,7 @@ class Quarantine:
         if found is Standing.TO_TRIAL:
             return found
         on_trial = found is Standing.ON_TRIAL
-        busy = self._active or (on_trial and self._around.running > 0)
+        busy = self._active or (on_trial and self._controls.running > 0)
         self._begin()
         if busy:
             return found if on_trial else Standing.CLEAR
@@ -153,13 +152,13 @@ class Quarantine:
     def _begin(self) -> None:
         if not self._active:
             self._active = True
-            self._around.pause()
+            self._controls.pause()
 
     def _admit(self, delivery: Delivery, *, clearing: bool) -> None:
         held = held_seconds(delivery)
         if held:
-            self._around.give_back(delivery, Release(held))
+            self._controls.give_back(delivery, Release(held))
         elif clearing:
-            self._around.give_back(delivery, self._returns.never_started(delivery))
+            self._controls.give_back(delivery, self._returns.never_started(delivery))
         else:
-            self._around.submit(delivery)
+            self._controls.submit(delivery)

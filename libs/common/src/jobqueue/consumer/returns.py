@@ -1,4 +1,4 @@
-"""How a delivery goes back to its queue: as a copy that keeps its count, or hidden where there can be no copy.
+"""Returns of deliveries to their queue: as a copy that keeps its count, or hidden where there can be no copy.
 
 A receive that the copy does not count has cost the job nothing. What is hidden or released by its visibility costs one receive. No state, any thread.
 """

@@ -1,4 +1,4 @@
-"""What runs now, and since when: made by a worker, looked at by the consumer's main thread."""
+"""Running handlers: made by a worker, read by the consumer's main thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class JobTimeout(Exception):  # noqa: N818
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One handler that runs. `started` is monotonic seconds. `told`: stdout says that it runs. `stuck`: it is past its timeout.
+    """One handler that runs. `started` is monotonic seconds. `start_logged`: stdout says that it runs. `stuck`: it is past its timeout.
 
     `cancel` ends an async handler; it was called at `cancelled_at`.
     """
@@ -30,7 +30,7 @@ class Run:
     started: float
     timeout: float
     thread_id: int = field(default_factory=threading.get_ident)
-    told: bool = False
+    start_logged: bool = False
     stuck: bool = False
     cancelled_at: float | None = None
     cancel: Callable[[], object] | None = None

@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class Step(Enum):
-    """What a delivery needs next."""
+    """Kinds of calls that settle a delivery or keep its lease."""
 
     SEND = "send"
     RETURN = "return"
     DEAD_LETTER = "dead_letter"
     DELETE = "delete"
-    HIDE = "hide"
+    CHANGE_VISIBILITY = "change_visibility"
     RENEW = "renew"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One delivery's part of a call: the message to send, or the seconds to hide. At most `most` entries go with it in one call."""
+    """One delivery's part of a call: the message to send, or the seconds to hide. At most `max_entries` entries go with it in one call."""
 
     lease: Lease
     step: Step
     message: OutgoingMessage | None = None
     seconds: int = 0
-    most: int = MAX_PER_CALL
+    max_entries: int = MAX_PER_CALL
 
 
 def first_entry(lease: Lease, outcome: Outcome) -> Entry:
@@ -46,7 +46,7 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
         return Entry(lease, Step.DEAD_LETTER, message=outcome.letter)
     if outcome.copy is not None:
         return Entry(lease, Step.RETURN, message=outcome.copy)
-    return Entry(lease, Step.HIDE, seconds=0 if isinstance(outcome, Leave) else outcome.after_seconds)
+    return Entry(lease, Step.CHANGE_VISIBILITY, seconds=0 if isinstance(outcome, Leave) else outcome.after_seconds)
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +54,7 @@ class Call:
     """Up to ten entries of one step. After `run`, `failures` or `error` say what did not take effect.
 
     `began` is monotonic seconds, never after the call's own start. `given_up`: the settler no longer waits for it. One that no thread has begun by
-    then is not made; what another makes of it later is not heard.
+    then is not made; a later answer is ignored.
     """
 
     step: Step
@@ -74,8 +74,10 @@ class Call:
         try:
             if self.step is Step.DELETE:
                 self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
-            elif self.step in (Step.HIDE, Step.RENEW):
-                self.failures = queue.hide([(entry.lease.delivery, self.seconds(entry)) for entry in self.entries])
+            elif self.step in (Step.CHANGE_VISIBILITY, Step.RENEW):
+                self.failures = queue.change_visibility(
+                    [(entry.lease.delivery, self.seconds(entry)) for entry in self.entries]
+                )
             else:
                 to = {Step.DEAD_LETTER: dead_letters, Step.RETURN: again}.get(self.step, sender)
                 self.failures = cast("Sender", to).send(
@@ -92,7 +94,7 @@ class Call:
         """Each entry with its failure, or None where the queue confirmed it."""
         error = self.error
         if error is not None:
-            # A copy that we may not send is given up at once: there is another way back.
+            # A copy that we may not send is given up at once: the message can be hidden instead.
             gone = (isinstance(error, RequestRefused) and len(self.entries) == 1) or (
                 isinstance(error, QueueRefused) and self.step is Step.RETURN
             )

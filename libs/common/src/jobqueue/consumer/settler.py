@@ -1,4 +1,4 @@
-"""The settler: one thread owns every lease and outcome and tells the queue what became of each delivery; a few callers make its calls.
+"""The settler: one thread owns every lease and outcome, a few callers make its calls to the queues.
 
     inbox -> LeaseBook -> batches of ten -> calls in flight -> inbox
 
@@ -21,11 +21,11 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer import story
+from jobqueue.consumer import job_events
 from jobqueue.consumer.batches import Batches
 from jobqueue.consumer.leases import Lease, LeaseBook, State
 from jobqueue.consumer.ports import Failure, QueueError
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.settle_calls import Call, Entry, Step, first_entry
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.outcome import Leave, Outcome
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.003
-"""How long the loop lets news gather once there is some: a wake-up for each would cost more than the news. Far below the lingers of a batch."""
+"""How long events gather in the inbox before they are handled together: a wake-up for each would cost more. Far below the lingers of a batch."""
 
 MAX_RETURN_TRIES = 3
 """Failed tries of sending a copy, before the delivery is hidden instead: that costs it a receive, and a drain has little time."""
@@ -65,18 +65,18 @@ class Settler:
         refused: Callable[[Delivery, Outcome | None, Step, Failure], Outcome],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lease_lost` is told of every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good."""
+        """`lease_lost` is called for every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good."""
         self._now = now
         self._call_seconds = policy.settle_call_seconds
         self._leases = LeaseBook(policy.lease_seconds, self._call_seconds)
         self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
-        self._most_calls = policy.settle_calls
-        self._most_held = policy.max_unsettled
+        self._max_calls = policy.settle_calls
+        self._max_held = policy.max_unsettled
         self._slots = slots
         self._observer = observer
         self._lease_lost = lease_lost
         self._refused = refused
-        self._rare = RareLog(logger)
+        self._limited_log = RateLimitedLog(logger)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._open: dict[Call, None] = {}  # calls that wait for their answer, oldest first
         self._calling: Counter[Step] = Counter()  # callers in use; one whose call was given up is until it returns
@@ -86,7 +86,7 @@ class Settler:
         self._ended = Event()
         make = partial(self._make, queue=queue, sender=sender, dead_letters=dead_letters, again=again)
         self._callers: dict[Step, Workers[Call]] = {
-            step: Workers(f"settle-{step.value}", policy.settle_calls, make, self._broken) for step in Step
+            step: Workers(f"settle-{step.value}", policy.settle_calls, make, self._on_worker_error) for step in Step
         }
         self._places = dict.fromkeys(Step, queue.name) | {
             Step.SEND: "" if sender is None else sender.name,
@@ -108,7 +108,7 @@ class Settler:
 
     def abandon(self, delivery: Delivery, outcome: Outcome) -> None:
         """Its handler hangs: no longer renewed, so that another worker gets it. `outcome` is settled just before the lease ends, unless the handler
-        ends earlier: what is known to hang shall not come again without a word, as if it had killed its worker."""
+        ends earlier: a job that hangs must not look like one that killed its worker."""
         self._inbox.put(lambda: self._abandon(delivery, outcome))
 
     def drain(self, seconds: float) -> int:
@@ -146,7 +146,7 @@ class Settler:
 
     def _busy(self) -> Sequence[Step]:
         """Steps that have no caller left."""
-        return [step for step, calls in self._calling.items() if calls >= self._most_calls]
+        return [step for step, calls in self._calling.items() if calls >= self._max_calls]
 
     def _take_in(self, wait_seconds: float) -> None:
         try:
@@ -199,17 +199,17 @@ class Settler:
         for lease, outcome in self._leases.hung(now):
             self._finish(lease.delivery, outcome)
         self._batches.renew(self._leases.due(now), now)
-        if len(self._leases) >= self._most_held:
-            self._say_full()
+        if len(self._leases) >= self._max_held:
+            self._log_full()
 
-    def _say_full(self) -> None:
-        """That nothing is received, and what it is that is not settled; where jobs run, and no call failed, there is nothing to say."""
+    def _log_full(self) -> None:
+        """Warns that nothing is received, and says what is not settled; only where calls failed."""
         troubles = Counter(lease.trouble for lease in self._leases if lease.trouble)
         if troubles:
-            told = "; ".join(f"{count} wait for {trouble}" for trouble, count in troubles.most_common(3))
-            self._rare.warning(
+            waiting = "; ".join(f"{count} wait for {trouble}" for trouble, count in troubles.most_common(3))
+            self._limited_log.warning(
                 "full",
-                f"full: {len(self._leases)} deliveries are held, as many as MAX_UNSETTLED allows, and nothing more is received. {told}",
+                f"full: {len(self._leases)} deliveries are held, as many as MAX_UNSETTLED allows, and nothing more is received. {waiting}",
             )
 
     def _dispatch(self) -> None:
@@ -233,8 +233,8 @@ class Settler:
         call.run(queue, sender, dead_letters, again)
         self._inbox.put(lambda: self._answered(call))
 
-    def _broken(self, call: Call, error: BaseException) -> None:
-        """In a caller's thread: a defect in an adapter. Nothing is known of the call, so it failed."""
+    def _on_worker_error(self, call: Call, error: BaseException) -> None:
+        """In a caller's thread: a defect in an adapter. The call counts as failed."""
         logger.error("unexpected error in a %s call; it is tried again", call.step.value, exc_info=error)
         call.error = QueueError(str(error), code=type(error).__name__, divisible=True)
         self._inbox.put(lambda: self._answered(call))
@@ -245,7 +245,7 @@ class Settler:
             self._read(call, self._now())
 
     def _read(self, call: Call, now: float) -> None:
-        """What became of the call."""
+        """Handles the answer of a call."""
         del self._open[call]
         settled: list[Lease] = []
         failures: list[Failure] = []
@@ -269,7 +269,7 @@ class Settler:
         for lease in settled:
             if lease.outcome is not None and not isinstance(lease.outcome, Leave):
                 self._observer.settled(lease.delivery, lease.outcome, now - lease.delivery.received_at)
-                story.settled(lease.outcome)
+                job_events.settled(lease.outcome)
         if failures:
             self._observer.settle_failed(call.step.value, failures[0].code, len(failures))
 
@@ -289,7 +289,7 @@ class Settler:
 
     def _failed(self, call: Call, entry: Entry, failure: Failure, now: float) -> None:
         lease = entry.lease
-        if failure.unknown and entry.step in (Step.HIDE, Step.RENEW):
+        if failure.unknown and entry.step in (Step.CHANGE_VISIBILITY, Step.RENEW):
             self._leases.hidden_perhaps(lease, call.began, call.seconds(entry))
         lease.delete_unanswered |= failure.unknown and entry.step is Step.DELETE
         if failure.gone and entry.message is None:
@@ -302,12 +302,14 @@ class Settler:
             self._refuse(entry, failure, now)
             return
         text = f"{entry.step.value} of message {lease.delivery.message_id} failed: {failure.code}: {failure.message}"
-        self._rare.warning(f"{entry.step.value} {failure.code}", f"{text}. It is tried again; the message stays ours.")
+        self._limited_log.warning(
+            f"{entry.step.value} {failure.code}", f"{text}. It is tried again; the lease is kept."
+        )
         if entry.step is not Step.RENEW:  # a renewal comes again by itself, at the next look
             lease.tries += 1
             lease.trouble = f"{entry.step.value} at {self._places[entry.step]} ({failure.code})"
             if call.error is not None and call.error.divisible:  # one entry may be at fault for all of them
-                entry = replace(entry, most=max(1, len(call.entries) // 2))
+                entry = replace(entry, max_entries=max(1, len(call.entries) // 2))
             self._batches.add_later(entry, now, lease.tries)
 
     def _refuse(self, entry: Entry, failure: Failure, now: float) -> None:
@@ -329,8 +331,9 @@ class Settler:
         self._let_go(lease)
         self._observer.lease_lost(delivery)
         self._lease_lost(delivery)
-        self._rare.warning(
-            "lost", f"lease of message {delivery.message_id} lost ({why}): it is not deleted and comes again"
+        self._limited_log.warning(
+            "lost",
+            f"lease of message {delivery.message_id} lost ({why}): it is not deleted, and will be received again",
         )
 
     def _let_go(self, lease: Lease) -> None:

@@ -14,8 +14,8 @@ class Slots:
     """Owns the two counts. A reservation takes one of each: nothing is received that has no slot."""
 
     def __init__(self, *, running: int, held: int) -> None:
-        self._most_running = running
-        self._most_held = held
+        self._max_running = running
+        self._max_held = held
         self._running = 0
         self._held = 0
         self._waiting = 0
@@ -32,23 +32,23 @@ class Slots:
         """Deliveries held, reservations included."""
         return self._held
 
-    def reserve(self, most: int, *, wait_seconds: float, linger_seconds: float) -> int:
-        """Takes up to `most` free slots and says how many; 0 when none came free within `wait_seconds`, or once closed.
+    def reserve(self, max_slots: int, *, wait_seconds: float, linger_seconds: float) -> int:
+        """Takes up to `max_slots` free slots and says how many; 0 when none came free within `wait_seconds`, or once closed.
 
-        Where fewer than `most` are free it waits `linger_seconds` for more: short jobs then arrive by tens, not one by one.
+        Where fewer than `max_slots` are free it waits `linger_seconds` for more: short jobs then arrive by tens, not one by one.
         """
-        most = min(most, self._most_running, self._most_held)
+        max_slots = min(max_slots, self._max_running, self._max_held)
         with self._changed:
             self._waiting += 1
             try:
                 self._changed.wait_for(lambda: self._closed or self._free() > 0, wait_seconds)
-                if 0 < self._free() < most:
+                if 0 < self._free() < max_slots:
                     ends = time.monotonic() + linger_seconds
-                    while not self._closed and 0 < self._free() < most and (left := ends - time.monotonic()) > 0:
+                    while not self._closed and 0 < self._free() < max_slots and (left := ends - time.monotonic()) > 0:
                         self._changed.wait(left)
             finally:
                 self._waiting -= 1
-            taken = 0 if self._closed else min(most, self._free())
+            taken = 0 if self._closed else min(max_slots, self._free())
             if taken <= 0:
                 return 0
             self._running += taken
@@ -81,4 +81,4 @@ class Slots:
                 self._changed.notify_all()
 
     def _free(self) -> int:
-        return min(self._most_running - self._running, self._most_held - self._held)
+        return min(self._max_running - self._running, self._max_held - self._held)

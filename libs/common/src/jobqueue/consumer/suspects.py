@@ -1,6 +1,6 @@
-"""Who is suspected of killing its worker, from what its delivery tells. Pure.
+"""Suspicion that a message kills its worker, from its receive counts. Pure.
 
-A worker that is killed says nothing: all that it held comes again with one receive more, the killer's and its neighbours'. So a delivery that was
+A worker that is killed reports nothing: all that it held is received again, the killer and its neighbours alike. So a delivery that was
 lost several times is a suspect, and runs alone. That alone proves nothing either: it may have been lost while it waited for the others to end. So
 before it is given up it stands trial, as a copy whose every receive runs at once in an idle worker or is given back at once. What is lost then died
 alone.

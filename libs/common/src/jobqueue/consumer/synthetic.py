@@ -39,11 +39,11 @@ class SyntheticTriggers:
             correlation_id = synthetic_correlation_id()
             try:
                 failures = self._sender.send([write_trigger(NAME, correlation_id=correlation_id)])
-                said = failures[0].message if failures else None
+                problem = failures[0].message if failures else None
             except QueueError as error:
-                said = str(error)
-            if said is None:
+                problem = str(error)
+            if problem is None:
                 logger.info("synthetic trigger sent", extra={"correlationId": correlation_id})
             else:
-                logger.warning("synthetic trigger not sent: %s", said, extra={"correlationId": correlation_id})
+                logger.warning("synthetic trigger not sent: %s", problem, extra={"correlationId": correlation_id})
             self._stopped.wait(self._every)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobqueue.chance import CHANCE
-from jobqueue.consumer import story
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer import job_events
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.retry import backoff_seconds
 from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.suspects import SUSPECT_AFTER
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
 
-logger = story.logger
+logger = job_events.logger
 
 EXHAUSTED = "attempts_exhausted"
 UNSUPPORTED = "unsupported"
 UNSENDABLE = "unsendable"
 RETENTION = "retention"
 MIN_LEFT_SECONDS = 60
-"""How long a message that comes again must still lie in its queue, so that a worker can receive it: SQS's shortest retention."""
+"""How long a message that is retried must still be in its queue, so that a worker can receive it: SQS's shortest retention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class GiveUp:
 def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retry | GiveUp:
     """What an error means for a delivery that is at its attempt number `attempts`.
 
-    An unknown type or newer version is worth more patience than a failing handler: it lasts until the rolling deployment ends. It is
+    An unknown type or newer version is retried for longer than a failing handler: until the rolling deployment ends. It is
     dead-lettered by us, with its reason, one receive before SQS would move it without one.
     """
     if isinstance(error, RejectJob):
@@ -57,7 +57,7 @@ def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retr
         if attempts >= policy.max_receive_count - 1:
             return GiveUp(UNSUPPORTED)
         first = policy.unsupported_first_seconds
-        half = min(policy.retry_most_seconds, first * 2.0 ** min(attempts - 1, 60)) / 2
+        half = min(policy.retry_max_seconds, first * 2.0 ** min(attempts - 1, 60)) / 2
         return Retry(max(1, math.ceil(half + CHANCE.uniform(0, half))))
     if attempts >= policy.max_attempts:
         return GiveUp(EXHAUSTED)
@@ -67,7 +67,7 @@ def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retr
 def _seconds_of(error: BaseException, attempts: int, policy: ConsumerPolicy) -> int:
     if isinstance(error, RetryJob) and error.after_seconds is not None:
         return math.ceil(error.after_seconds)
-    return backoff_seconds(attempts, policy.retry_first_seconds, policy.retry_most_seconds)
+    return backoff_seconds(attempts, policy.retry_first_seconds, policy.retry_max_seconds)
 
 
 class Verdicts:
@@ -83,12 +83,12 @@ class Verdicts:
         version: str,
         retention_seconds: int | None = None,
     ) -> None:
-        """`retention_seconds`: after which the queue forgets a message (its MessageRetentionPeriod); None: nobody knows."""
+        """`retention_seconds`: after which the queue forgets a message (its MessageRetentionPeriod); None: unknown."""
         self._policy = policy
         self._returns = returns
         self._retention = math.inf if retention_seconds is None else retention_seconds
         self._dead_letters = dead_letter_sender
-        self._rare = RareLog(logger)
+        self._limited_log = RateLimitedLog(logger)
         self._service = service
         self._version = version
 
@@ -101,26 +101,26 @@ class Verdicts:
         *,
         stopping: bool = False,
     ) -> Retry | Release | Reject:
-        """What becomes of a delivery whose job ended with `error`; `job` is None where it could not be read. `stopping`: the worker drains, so that
-        who asks for another attempt obeys the stop, and loses none."""
+        """The outcome of a delivery whose job ended with `error`; `job` is None where it could not be read. `stopping`: the worker drains, so that
+        a RetryJob counts as a release and costs no attempt."""
         if stopping and isinstance(error, RetryJob):
             return self._returns.obeyed(delivery, _seconds_of(error, delivery.attempt, self._policy))
-        said = verdict(error, delivery.attempt, self._policy)
-        if isinstance(said, Retry):
-            forgotten = self._forgotten(delivery, said.after_seconds)
-            retry = self._returns.failed(delivery, said.after_seconds, forgotten=forgotten)
+        found = verdict(error, delivery.attempt, self._policy)
+        if isinstance(found, Retry):
+            forgotten = self._forgotten(delivery, found.after_seconds)
+            retry = self._returns.failed(delivery, found.after_seconds, forgotten=forgotten)
             if retry.copy is not None or (delivery.lost + 1 < SUSPECT_AFTER and not forgotten):
                 return retry
-            # Hidden in place of a copy, its attempts are known no more: count what SQS counts.
-            said = verdict(error, max(delivery.attempt, delivery.receive_count), self._policy)
-            if isinstance(said, Retry):
+            # Hidden in place of a copy, its attempts are no longer known: count the receives.
+            found = verdict(error, max(delivery.attempt, delivery.receive_count), self._policy)
+            if isinstance(found, Retry):
                 if not forgotten:
-                    return said
-                said = GiveUp(RETENTION)
+                    return found
+                found = GiveUp(RETENTION)
         diagnosis = Diagnosis(
-            reason=said.reason,
+            reason=found.reason,
             error_type=type(error).__name__,
-            error=story.text_of(error),
+            error=job_events.text_of(error),
             service=self._service,
             version=self._version,
             job_id=best_job_id(delivery) if job is None else job.job_id,
@@ -128,41 +128,42 @@ class Verdicts:
         )
         for letter in dead_letters(delivery, diagnosis):
             if self._dead_letters.refusal(letter) is None:
-                return Reject(said.reason, letter)
+                return Reject(found.reason, letter)
         return self._left_to_sqs(delivery, "too large for the dead-letter queue")
 
     def on_refusal(self, delivery: Delivery, outcome: Outcome | None, step: Step, failure: Failure) -> Outcome:
-        """What becomes of a delivery whose next job, dead letter or copy a queue refuses for good; `outcome` is the one that had it sent."""
-        said = f"{failure.code}: {failure.message}"
+        """The outcome of a delivery whose next job, dead letter or copy a queue refuses for good, in place of `outcome`."""
+        text = f"{failure.code}: {failure.message}"
         if step is Step.RETURN:
-            return self._hidden(delivery, outcome, said)
+            return self._hidden(delivery, outcome, text)
         if step is Step.SEND:
-            error = RejectJob(UNSENDABLE, said)
+            error = RejectJob(UNSENDABLE, text)
             instead = self.on(error, delivery)
-            story.refused(outcome, instead, error)
+            job_events.refused(outcome, instead, error)
             return instead
-        return self._left_to_sqs(delivery, f"the dead-letter queue refuses it ({said})")
+        return self._left_to_sqs(delivery, f"the dead-letter queue refuses it ({text})")
 
-    def _hidden(self, delivery: Delivery, outcome: Outcome | None, said: str) -> Outcome:
+    def _hidden(self, delivery: Delivery, outcome: Outcome | None, refusal: str) -> Outcome:
         """In place of a copy: it costs a receive, and the attempts are no longer known."""
-        self._rare.warning(
-            "copy", f"a copy to the source queue was refused: {said}. The message is hidden, which counts"
+        self._limited_log.warning(
+            "copy",
+            f"a copy to the source queue was refused: {refusal}. The message is hidden instead, which counts as a receive",
         )
         if isinstance(outcome, Retry) and delivery.receive_count >= self._policy.max_attempts:
-            return self.on(RejectJob(EXHAUSTED, f"and its copy was refused: {said}"), delivery)
+            return self.on(RejectJob(EXHAUSTED, f"and its copy was refused: {refusal}"), delivery)
         if isinstance(outcome, Retry | Release | Leave):
             return replace(outcome, copy=None)
         return self.on_defect()
 
     def _forgotten(self, delivery: Delivery, after_seconds: int) -> bool:
-        """Whether SQS would delete it before it comes again, without a word."""
+        """Whether SQS would silently delete it before it is visible again."""
         age = time.time() - delivery.sent_ms / 1000
         return age + after_seconds + MIN_LEFT_SECONDS >= self._retention
 
     def on_defect(self) -> Retry:
-        """What becomes of a delivery that met a defect of ours, outside of its handler."""
+        """The outcome of a delivery that met a defect of ours, outside of its handler."""
         return Retry(math.ceil(self._policy.retry_first_seconds))
 
     def _left_to_sqs(self, delivery: Delivery, why: str) -> Retry:
-        logger.error("%s: left to SQS's own redrive", why, extra=story.ids(delivery))
-        return Retry(math.ceil(self._policy.retry_most_seconds))
+        logger.error("%s: left to SQS's own redrive", why, extra=job_events.ids(delivery))
+        return Retry(math.ceil(self._policy.retry_max_seconds))

@@ -1,4 +1,7 @@
-"""What runs for long: told, marked where it hangs, judged. Looked at by the consumer's main thread about once a second."""
+"""Watchdog of long-running handlers: logs them, marks those that hang, and asks for the worker's replacement.
+
+Run by the main thread about once a second.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer.story import HUNG, STARTED, ids
+from jobqueue.consumer.job_events import HUNG, STARTED, ids
 
 if TYPE_CHECKING:
     from jobqueue.consumer.ports import Observer
@@ -19,8 +22,8 @@ logger = logging.getLogger(__name__)
 HOPELESS_FACTOR = 2
 """A worker with a handler that runs this many times its timeout is replaced."""
 
-TELL_SECONDS = 2.0
-"""An attempt without a log of its own is told on stdout once it runs for so long: a line for each would cost what the job's own line costs."""
+LOG_START_SECONDS = 2.0
+"""Age at which the start of an attempt without a log of its own is logged on stdout; a line for each attempt would double their cost."""
 
 CANCEL_SECONDS = 10.0
 """How long a cancelled handler may take to clean up before it counts as hanging; ours. All of them often time out together, when what they wait for
@@ -31,20 +34,20 @@ class Watchdog:
     """Marks handlers past their timeout, once each: context, lease, metric, one log line with the handler's stack; cancels async ones."""
 
     def __init__(
-        self, *, slots: int, observer: Observer, abandon: Callable[[Run], None], tells_starts: bool = False
+        self, *, slots: int, observer: Observer, abandon: Callable[[Run], None], logs_starts: bool = False
     ) -> None:
-        """`tells_starts`: jobs have no log that says when an attempt began."""
+        """`logs_starts`: jobs have no log that says when an attempt began."""
         self._slots = slots
-        self._tells_starts = tells_starts
+        self._logs_starts = logs_starts
         self._observer = observer
         self._abandon = abandon
         self.stuck = 0
 
     def look(self, runs: list[Run], now: float) -> str | None:
-        """Why this worker must be replaced, or None."""
+        """Checks all runs; returns why this worker must be replaced, or None."""
         for run in runs:
-            if self._tells_starts and not run.told and run.age(now) >= TELL_SECONDS:
-                run.told = True
+            if self._logs_starts and not run.start_logged and run.age(now) >= LOG_START_SECONDS:
+                run.start_logged = True
                 logger.info(
                     "job runs",
                     extra={**ids(run.delivery, run.job), "event": STARTED, "seconds": round(run.age(now), 1)},

@@ -14,29 +14,29 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 
 Item = TypeVar("Item")
 logger = logging.getLogger(__name__)
 
 
 class Workers(Generic[Item]):
-    """Runs `work(item)` for every submitted item, in order of submission, at most `limit` at once; `broken(item, error)` when it raised."""
+    """Runs `work(item)` for every submitted item, in order of submission, at most `limit` at once; `on_error(item, error)` when it raised."""
 
     def __init__(
-        self, name: str, limit: int, work: Callable[[Item], None], broken: Callable[[Item, BaseException], None]
+        self, name: str, limit: int, work: Callable[[Item], None], on_error: Callable[[Item, BaseException], None]
     ) -> None:
         self._name = name
         self._limit = limit
         self._work = work
-        self._broken = broken
+        self._on_error = on_error
         self._lock = Lock()
         self._items: deque[Item] = deque()
         self._idle: list[Lock] = []
         self._open = 0
         self._threads: list[Thread] = []
         self._closed = False
-        self._rare = RareLog(logger)
+        self._limited_log = RateLimitedLog(logger)
         self._starved_at: float | None = None
 
     def submit(self, item: Item) -> None:
@@ -104,7 +104,9 @@ class Workers(Generic[Item]):
     def _tell(self, error: RuntimeError | None) -> None:
         """Without the lock: what logs may be anybody's."""
         if error is not None:
-            self._rare.warning("start", f"a {self._name} thread cannot start: {error}. It is tried again each second")
+            self._limited_log.warning(
+                "start", f"a {self._name} thread cannot start: {error}. It is tried again each second"
+            )
 
     def _run(self) -> None:
         gate = Lock()
@@ -133,6 +135,6 @@ class Workers(Generic[Item]):
 
     def _give_up(self, item: Item, error: BaseException) -> None:
         try:
-            self._broken(item, error)
+            self._on_error(item, error)
         except BaseException:
             logger.exception("what failed cannot be handled either")

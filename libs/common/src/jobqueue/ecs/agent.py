@@ -18,10 +18,10 @@ import json
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-MOST_ANSWER_BYTES = 65_536
+MAX_ANSWER_BYTES = 65_536
 """An answer has a few hundred bytes; what is longer is not the agent's."""
 
-MOST_TEXT = 300
+MAX_TEXT = 300
 """Characters of a foreign text that go into an error, and so into a log line."""
 
 _CHECK = {
@@ -39,7 +39,7 @@ class AgentError(Exception):
     """Not confirmed; it may have taken effect all the same. The text says what to check. Try again later."""
 
     def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail[:MOST_TEXT]!r} (check: {_CHECK.get(code, _CHECK_ELSE)})")
+        super().__init__(f"{code}: {detail[:MAX_TEXT]!r} (check: {_CHECK.get(code, _CHECK_ELSE)})")
         self.code = code
 
 
@@ -74,7 +74,7 @@ class Agent:
         try:
             connection.request("PUT", self._path, json.dumps(request), {"Content-Type": "application/json"})
             with connection.getresponse() as response:
-                status, body = response.status, response.read(MOST_ANSWER_BYTES)
+                status, body = response.status, response.read(MAX_ANSWER_BYTES)
         except (OSError, HTTPException) as error:
             raise AgentError("NoAnswer", f"{type(error).__name__}: {error}") from error
         finally:
@@ -88,7 +88,7 @@ def _check(status: int, body: bytes, *, enabled: bool) -> None:
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise AgentError("NoJson", f"HTTP {status}: {body[:MOST_TEXT].decode('utf-8', 'replace')}")
+        raise AgentError("NoJson", f"HTTP {status}: {body[:MAX_TEXT].decode('utf-8', 'replace')}")
     # Failures come with status 200 too: the status alone says nothing.
     if isinstance(error := answer.get("error"), dict):
         raise AgentError(str(error.get("Code")), f"{error.get('Message')} [request {answer.get('requestID')}]")
@@ -96,4 +96,4 @@ def _check(status: int, body: bytes, *, enabled: bool) -> None:
         raise AgentError(str(failure.get("Reason")), str(failure.get("Detail")))
     protection = answer.get("protection")
     if not isinstance(protection, dict) or protection.get("ProtectionEnabled") is not enabled:
-        raise AgentError("NotConfirmed", f"HTTP {status}: {body[:MOST_TEXT].decode('utf-8', 'replace')}")
+        raise AgentError("NotConfirmed", f"HTTP {status}: {body[:MAX_TEXT].decode('utf-8', 'replace')}")

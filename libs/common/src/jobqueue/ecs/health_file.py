@@ -1,7 +1,7 @@
 """The health file, by which the worker shows its container's health check that it is alive.
 
-Adapter of `Beats`, called by the main thread. A beat sets the modification time of a file; the container's health check looks at its age
-(`python -m jobqueue.health`). The file stays empty: creating it and setting its time are single system calls, so nobody ever reads half a beat.
+Adapter of `Heartbeat`, called by the main thread. A beat sets the modification time of a file; the container's health check looks at its age
+(`python -m jobqueue.health`). The file stays empty: creating it and setting its time are single system calls, so no reader ever sees half a beat.
 Put it on a tmpfs.
 
 Never raises, never blocks, never starts a thread, never deletes the file.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEAST_SECONDS_BETWEEN_TOUCHES = 1.0
+MIN_TOUCH_SECONDS = 1.0
 """Loops advance thousands of times a second under load; the health check counts in tens of seconds."""
 
 _FLAGS = (
@@ -40,13 +40,13 @@ _FLAGS = (
 class HealthSettings:
     """What the worker and its health check agree on; both read the same environment."""
 
-    health_file: str = setting("the file whose age proves that the worker lives; on a tmpfs", DEFAULT_FILE)
+    health_file: str = setting("the file whose age proves that the worker is alive; on a tmpfs", DEFAULT_FILE)
     health_max_age_seconds: float = setting(
         "the age at which the health check fails; above one long poll and its timeouts",
         DEFAULT_MAX_AGE_SECONDS,
         unit="seconds",
-        least=30,
-        most=3600,
+        minimum=30,
+        maximum=3600,
     )
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class HealthFile:
         now = self._clock()
         if forks.is_child():
             return  # it proves nothing about the worker
-        if self._touched is not None and now - self._touched < LEAST_SECONDS_BETWEEN_TOUCHES:
+        if self._touched is not None and now - self._touched < MIN_TOUCH_SECONDS:
             return
         self._touched = now  # also after a failure: a full or read-only disk is not hammered
         try:

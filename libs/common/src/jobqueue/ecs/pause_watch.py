@@ -1,7 +1,7 @@
-"""Find out that a service was paused although ECS spares this task: a thread of its own.
+"""Detect that a service was paused although ECS spares this task; a thread of its own.
 
 A pause sets the service's desired count to 0, and ECS stops its tasks; those that are protected it stops only when they
-are protected no more, and tells them nothing. So a protected task asks. It goes on asking while it believes in a pause,
+are no longer protected, and does not notify them. So a protected task asks. It goes on asking while it believes in a pause,
 protected or not: somebody may have ended that in between.
 
 Within 60 s of a pause no message is received any more, one failed call included: LOOK_SECONDS until it is asked, the call
@@ -56,7 +56,7 @@ class PauseWatch:
         self._changed = Condition()
         self._thread: Thread | None = None
         self._closed = False
-        self._paused_at: float | None = None  # when ECS last said so; None: it said otherwise, or never anything
+        self._paused_at: float | None = None  # when ECS last answered so; None: it answered otherwise, or not yet
         self._failures = 0  # this and the next by the thread alone
         self._logged_at: float | None = None
 
@@ -102,7 +102,7 @@ class PauseWatch:
             wanted = self._desired_count()
         except Exception as error:  # noqa: BLE001 (ServiceError; a defect must not end the loop either)
             self._failures = min(self._failures + 1, 10)
-            self._say(error)
+            self._log_failure(error)
             return min(self._again_seconds * 2.0 ** (self._failures - 1), MAX_AGAIN_SECONDS)
         self._failures = 0
         self._paused_at = self._now() if wanted == 0 else None
@@ -110,11 +110,11 @@ class PauseWatch:
             log.info(
                 "paused: ECS wants no task of this service; nothing more is received, running jobs go on to their end"
                 if wanted == 0
-                else "paused no more: ECS wants tasks of this service; receiving goes on"
+                else "no longer paused: ECS wants tasks of this service; receiving goes on"
             )
         return self._look_seconds
 
-    def _say(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         now = self._now()
         if self._logged_at is None or now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now

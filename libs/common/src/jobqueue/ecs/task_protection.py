@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EXPIRES_MINUTES = 10
-"""Minutes that one call protects; ECS allows 1 to 2,880 and takes 120 when not told ("ExpiresInMinutes" in
+"""Minutes that one call protects; ECS allows 1 to 2,880 and takes 120 by default ("ExpiresInMinutes" in
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html).
 
 Short, because a protection that we fail to drop holds up a deployment for that long; long enough for several
@@ -59,7 +59,7 @@ class NoTaskProtection:
 def task_protection(environ: Mapping[str, str], service_arn: str | None = None) -> TaskProtection:
     """The adapter where the ECS agent left its address in `ECS_AGENT_URI`, else the null object.
 
-    `service_arn` is the ECS service's, as `EcsSettings` accepts it; without it nobody asks for a pause.
+    `service_arn` is the ECS service's, as `EcsSettings` accepts it; without it pauses are not detected.
     """
     uri = environ.get("ECS_AGENT_URI", "")
     if not uri:
@@ -77,7 +77,7 @@ class EcsTaskProtection:
     """Owns the wish (any thread, under a lock) and the schedule (its own thread). `close` ends the thread."""
 
     def __init__(self, agent: Agent, schedule: Schedule, desired_count: Callable[[], int] | None = None) -> None:
-        """Calls nobody until the first `protect`. `desired_count`: see `PauseWatch`; None: a pause is never seen."""
+        """Makes no call until the first `protect`. `desired_count`: see `PauseWatch`; None: a pause is never seen."""
         self._agent = agent
         self._schedule = schedule
         self._pause_watch = None if desired_count is None else PauseWatch(desired_count, self._may_be_on)
@@ -91,7 +91,7 @@ class EcsTaskProtection:
 
     @property
     def paused(self) -> bool:
-        """Whether ECS wants no task of this service; False where nobody knows."""
+        """Whether ECS wants no task of this service; False where that is not known."""
         return self._pause_watch is not None and self._pause_watch.paused
 
     def protect(self) -> None:
@@ -163,5 +163,5 @@ class EcsTaskProtection:
         self._schedule.failed(now, enabled=enabled)
         if self._logged_at is None or now - self._logged_at >= LOG_SECONDS:
             self._logged_at = now
-            word = "on" if enabled else "off"
-            log.warning("task protection could not be turned %s, jobs go on: %s", word, error)
+            state = "on" if enabled else "off"
+            log.warning("task protection could not be turned %s, jobs go on: %s", state, error)

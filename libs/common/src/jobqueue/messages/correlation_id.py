@@ -10,7 +10,7 @@ from jobqueue.messages.characters import fault_of
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job_id import new_job_id
 
-MOST_CHARACTERS = 256
+MAX_CHARACTERS = 256
 
 
 def check_correlation_id(text: object) -> str:
@@ -21,9 +21,9 @@ def check_correlation_id(text: object) -> str:
     """
     if not isinstance(text, str) or not text:
         raise Undecodable("correlation_id", "correlationId must be a non-empty string")
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise Undecodable(
-            "correlation_id", f"correlationId has {len(text)} characters; at most {MOST_CHARACTERS} are allowed"
+            "correlation_id", f"correlationId has {len(text)} characters; at most {MAX_CHARACTERS} are allowed"
         )
     if (fault := fault_of(text)) is not None:
         raise Undecodable("correlation_id", f"correlationId has {fault}")

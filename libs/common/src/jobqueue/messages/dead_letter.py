@@ -1,4 +1,4 @@
-"""A dead letter, and the way back from it to the original. Any thread.
+"""Dead letters, and how the original is restored from one. Any thread.
 
 The original body, attributes, group and X-Ray header are kept; ours say why. SQS takes 10 attributes: ours go first, then job and correlation
 id and the `traceparent`, by which a letter that SQS itself moves back is still part of its trace, then the other originals;
@@ -32,7 +32,7 @@ SERVICE = "deadLetterService"
 RECEIVE_COUNT = "deadLetterReceiveCount"
 TRACE_ID = "deadLetterTraceId"
 OURS = frozenset({REASON, ERROR_TYPE, ERROR, SERVICE, RECEIVE_COUNT, TRACE_ID, SURPLUS, HISTORY})
-MOST_ERROR_CHARACTERS = 500
+MAX_ERROR_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def dead_letters(delivery: Delivery, diagnosis: Diagnosis) -> Iterator[OutgoingM
     stated = restored(delivery.attributes)
     traced = {name: stated[name] for name in stated if name == TRACEPARENT}
     originals = {**_ids(delivery, diagnosis.job_id), **traced, **stated}
-    best = [{**told, **fitted(originals, MAX_ATTRIBUTES - len(told))} for told in (ours, {REASON: ours[REASON]})]
+    best = [{**first, **fitted(originals, MAX_ATTRIBUTES - len(first))} for first in (ours, {REASON: ours[REASON]})]
     for attributes in (*best, delivery.attributes):
         yield OutgoingMessage(delivery.body, attributes, group_id=delivery.group_id, trace_header=delivery.trace_header)
 
@@ -95,5 +95,5 @@ def fitted(attributes: Mapping[str, Attribute], room: int = MAX_ATTRIBUTES) -> d
 
 def _clean(text: str) -> str:
     """An attribute's value may not be empty, nor hold what SQS does not carry or what hides the rest from a reader."""
-    shown = "".join(character if allowed(character) else " " for character in text[:MOST_ERROR_CHARACTERS])
+    shown = "".join(character if allowed(character) else " " for character in text[:MAX_ERROR_CHARACTERS])
     return shown.strip() or "-"

@@ -1,4 +1,4 @@
-"""What the queue handed us. Immutable, made by the queue adapter and read by every thread."""
+"""Deliveries: received messages. Immutable, made by the queue adapter and read by every thread."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobqueue.messages.surplus import SURPLUS, unpack
 
 MAX_LOST_ATTEMPTS = 2
 """How many receives without a known end count as attempts. Of failures that were hidden there are no more: the next one goes back as a copy that
-knows them (`consumer.suspects.SUSPECT_AFTER`). What else was lost, others' deaths and ours, shall not use up a job's attempts."""
+knows them (`consumer.suspects.SUSPECT_AFTER`). Other lost receives (of a killed worker) must not use up a job's attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Delivery:
 
     @property
     def first_message_id(self) -> str:
-        """The MessageId that the producer was told."""
+        """The MessageId that the producer got."""
         return self.message_id if self.history is None else self.history.message_id
 
     @property
@@ -83,8 +83,8 @@ class Delivery:
 
     @property
     def lost(self) -> int:
-        """Receives before this one of which no end is known, since the last known end. Failures that were hidden are among them: SQS says only that
-        the message was received."""
+        """Receives before this one of which no end is known, since the last known end. Failures that were hidden are among them: SQS counts
+        only receives."""
         if self.history is None:
             return self.receive_count - 1
         held = 1 if self.history.held_until_ms and self.receive_count > 1 else 0

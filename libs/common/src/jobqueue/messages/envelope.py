@@ -122,12 +122,12 @@ class _First(msgspec.Struct):
 
 def _origin_of(body: str, version: int) -> Origin:
     """The texts of a body that was read; what is no object counts as absent."""
-    said = (
+    stated = (
         msgspec.json.decode(body, type=_First).data or _Origin()
         if version == 1
         else msgspec.json.decode(body, type=_Origin)
     )
-    trigger, result = (bytes(raw).decode().strip() for raw in (said.original_trigger, said.main_job_result))
+    trigger, result = (bytes(raw).decode().strip() for raw in (stated.original_trigger, stated.main_job_result))
     return Origin(trigger if trigger.startswith("{") else "{}", result if result.startswith("{") else "null")
 
 

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 
 MAX_REASON_CHARACTERS = 100
-"""Of a reason that is to be read in a table's column; ours."""
+"""Of a reason, so that it fits a table's column; ours."""
 
-MAX_TOLD_ERRORS = 5
-"""Errors of a group whose text a note holds; ours."""
+MAX_NAMED_ERRORS = 5
+"""Errors of a group that a note names; ours."""
 
 
 class JobError(Exception):
-    """What a handler or the decoding of its message says about this delivery."""
+    """Base of the errors by which a handler or the decoding of its message decides about a delivery."""
 
 
 class RetryJob(JobError):  # noqa: N818 (a verb reads better at the `raise`)
@@ -32,7 +32,7 @@ class RetryJob(JobError):  # noqa: N818 (a verb reads better at the `raise`)
     allowed attempt the job is dead-lettered as `attempts_exhausted`.
 
     Raises:
-        TypeError: `reason` is no text, `after_seconds` no number.
+        TypeError: `reason` is not text, or `after_seconds` not a number.
         ValueError: `after_seconds` lies outside of its bounds.
     """
 
@@ -53,18 +53,18 @@ class RejectJob(JobError):  # noqa: N818
     reason with line ends, or of more than `MAX_REASON_CHARACTERS`, as much is kept as makes a short line; the whole of it stays in the text.
 
     Raises:
-        TypeError: `reason` is no text (an exception, an Enum, a status code) or empty.
+        TypeError: `reason` is not text (an exception, an Enum, a status code) or empty.
     """
 
     def __init__(self, reason: str, detail: object = "") -> None:
         self.detail = str(detail)
-        said = _text(reason, "RejectJob")
+        text = _text(reason, "RejectJob")
         self.reason = " ".join(
-            "".join(one if one.isprintable() else " " for one in said[:MAX_REASON_CHARACTERS]).split()
+            "".join(one if one.isprintable() else " " for one in text[:MAX_REASON_CHARACTERS]).split()
         )
         if not self.reason:
-            raise TypeError(f"RejectJob needs a reason, not {said!r:.60}: a word such as 'no_such_user'")
-        super().__init__(f"{said}: {self.detail}" if self.detail else said)
+            raise TypeError(f"RejectJob needs a reason, not {text!r:.60}: a word such as 'no_such_user'")
+        super().__init__(f"{text}: {self.detail}" if self.detail else text)
 
 
 class Undecodable(RejectJob):
@@ -80,7 +80,7 @@ class NothingToDo(JobError):  # noqa: N818
 
 
 def decisive(error: BaseException) -> BaseException:
-    """Which error of a group says what becomes of the job; an error that is no group, itself.
+    """The error of a group that decides the job's outcome; an error that is not a group, itself.
 
     The first `RejectJob` anywhere inside, else the `RetryJob` that asks for the longest wait, else the group itself: a failure like any other.
     """
@@ -94,8 +94,8 @@ def decisive(error: BaseException) -> BaseException:
     found: BaseException = rejects[0] if rejects else max(retries, key=lambda one: one.after_seconds or 0)
     others = [type(one).__name__ for one in inside if one is not found]
     if others:
-        more = ", ..." if len(others) > MAX_TOLD_ERRORS else ""
-        found.add_note(f"It came in a group with {', '.join(others[:MAX_TOLD_ERRORS])}{more}.")
+        more = ", ..." if len(others) > MAX_NAMED_ERRORS else ""
+        found.add_note(f"Raised in a group with {', '.join(others[:MAX_NAMED_ERRORS])}{more}.")
     return found
 
 

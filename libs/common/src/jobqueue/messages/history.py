@@ -1,4 +1,4 @@
-"""What a message went through before it was sent again as a copy of itself. Immutable, any thread.
+"""History of a message that was sent again as a copy of itself. Immutable, any thread.
 
 SQS cannot lower a receive count, so what a stop gives back, or a failure resets, is a copy (see `returned`). The copy is a new message with another
 MessageId and another SentTimestamp; this one attribute keeps what would be lost. Anybody who may send can write it, so whatever is no history of
@@ -24,7 +24,7 @@ _MessageId = Annotated[
 
 class History(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Of the first send: `message_id` and `sent_ms`, from which the ids of a job that states none are derived. Of all incarnations before this one:
-    `receives`, `attempts` whose end is known, and how many receives since the last of them are `lost`: nobody said how they ended.
+    `receives`, `attempts` whose end is known, and how many receives since the last of them are `lost`: their end is not known.
 
     `trial` is not 0: each receive of this incarnation either runs at once and alone, or is given back at once; beyond 1 it counts those of the
     incarnations before that were lost. `held_until_ms`: a delay longer than SQS knows for a send; received earlier, the message is hidden for the

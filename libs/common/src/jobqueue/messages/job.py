@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
 
-MOST_TYPE_CHARACTERS = 128
+MAX_TYPE_CHARACTERS = 128
 
 
 class Origin(NamedTuple):
@@ -112,9 +112,9 @@ def check_type(text: object, name: str) -> str:
     """
     if not isinstance(text, str) or not text:
         raise Undecodable("wrong_schema", f"{name} must be a non-empty string")
-    if len(text) > MOST_TYPE_CHARACTERS:
+    if len(text) > MAX_TYPE_CHARACTERS:
         raise Undecodable(
-            "wrong_schema", f"{name} has {len(text)} characters; at most {MOST_TYPE_CHARACTERS} are allowed"
+            "wrong_schema", f"{name} has {len(text)} characters; at most {MAX_TYPE_CHARACTERS} are allowed"
         )
     if (fault := fault_of(text)) is not None:
         raise Undecodable("wrong_schema", f"{name} has {fault}")

@@ -1,4 +1,4 @@
-"""Bodies read and written as JSON. Strict (RFC 8259), objects only; integers keep every digit, and what has no exact JSON is refused."""
+"""JSON bodies, read and written. Strict (RFC 8259), objects only; integers keep every digit, and what has no exact JSON is refused."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from jobqueue.messages.errors import Undecodable
 JsonObject = dict[str, Any]
 
 
-MOST_LEVELS = 200
+MAX_LEVELS = 200
 """How deep a trigger may nest (ours). msgspec reads about 900 levels and orjson writes 254: a handler could not hand on what is deeper."""
 
-MOST_WRITTEN_LEVELS = 254
+MAX_WRITTEN_LEVELS = 254
 """How deep orjson writes."""
 
 
-def read_object(body: str, *, most_levels: int | None = None) -> JsonObject:
+def read_object(body: str, *, max_levels: int | None = None) -> JsonObject:
     """The JSON object in a body. Of a name that comes twice the last one counts.
 
     msgspec, because orjson reads an integer beyond 64 bits as a float; both take the same time.
 
     Raises:
-        Undecodable: not JSON, or JSON but not an object, or nested deeper than `most_levels`.
+        Undecodable: not JSON, or JSON but not an object, or nested deeper than `max_levels`.
     """
     try:
         value = msgspec.json.decode(body)
@@ -36,8 +36,8 @@ def read_object(body: str, *, most_levels: int | None = None) -> JsonObject:
     if not isinstance(value, dict):
         raise Undecodable("wrong_schema", f"the body must be a JSON object, not {_json_word(value)}")
     # Counting brackets is an upper bound that costs next to nothing; only what exceeds it is walked through.
-    if most_levels is not None and body.count("{") + body.count("[") > most_levels and _levels(value) > most_levels:
-        raise Undecodable("wrong_schema", f"the body nests deeper than {most_levels} levels")
+    if max_levels is not None and body.count("{") + body.count("[") > max_levels and _levels(value) > max_levels:
+        raise Undecodable("wrong_schema", f"the body nests deeper than {max_levels} levels")
     return cast("JsonObject", value)
 
 
@@ -45,8 +45,8 @@ def _why(body: str, error: Exception) -> str:
     """orjson names the line and the column."""
     try:
         orjson.loads(body)
-    except orjson.JSONDecodeError as told:
-        return str(told)
+    except orjson.JSONDecodeError as detailed:
+        return str(detailed)
     return str(error)
 
 
@@ -54,7 +54,7 @@ def write_object(value: object) -> str:
     """JSON text of a value that we or a handler made, in characters that SQS carries (all of XML 1.0's).
 
     Raises:
-        TypeError: it holds something that JSON has no exact word for: a set, NaN, a name that is no text, half a surrogate pair. The text says
+        TypeError: it holds something that JSON cannot represent exactly: a set, NaN, a name that is not text, half a surrogate pair. The text says
             where.
     """
     try:
@@ -74,12 +74,12 @@ def check_json(value: object, place: str = "$", levels: int = 1) -> None:
     """Looks at each value inside; slow.
 
     Raises:
-        TypeError: names the place of the first that JSON has no exact word for.
+        TypeError: names the place of the first value that JSON cannot represent exactly.
     """
-    if levels > MOST_WRITTEN_LEVELS:
-        raise TypeError(f"it nests deeper than {MOST_WRITTEN_LEVELS} levels, or holds itself")
+    if levels > MAX_WRITTEN_LEVELS:
+        raise TypeError(f"it nests deeper than {MAX_WRITTEN_LEVELS} levels, or holds itself")
     if isinstance(value, float) and not math.isfinite(value):
-        raise TypeError(f"{place} is {value}: JSON has no word for it")
+        raise TypeError(f"{place} is {value}, which JSON cannot represent")
     if isinstance(value, dict):
         for name, inner in value.items():
             if not isinstance(name, str):

@@ -1,4 +1,4 @@
-"""The numbers that SQS fixes, and with it whoever stands in for it.
+"""Limits of SQS, and of local stand-ins for it.
 
 Source: SQS Developer Guide, "Amazon SQS message quotas" and "Amazon SQS visibility timeout"; API Reference; read 2026.
 """
@@ -30,4 +30,4 @@ MAX_RECEIVES = 1_000
 """The largest maxReceiveCount of a redrive policy."""
 
 DEFAULT_RETENTION_SECONDS = 345_600
-"""A queue's MessageRetentionPeriod where nobody set one: 4 days."""
+"""A queue's MessageRetentionPeriod by default: 4 days."""

@@ -1,7 +1,7 @@
-"""Fields as one line of JSON: valid, bounded and never refused, whatever stands in them. Any thread.
+"""Log lines: fields as one line of JSON, always valid and bounded. Any thread.
 
-What JSON has no word for becomes its `repr`, NaN and the infinities null. A line that would be too long says in `cut` which fields were shortened or
-left out; those that alarms and readers search for stay.
+What JSON cannot represent becomes its `repr`, NaN and the infinities null. In a line that would be too long, `cut` names the fields that were
+shortened or left out; those that alarms and readers search for stay.
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ def shown(value: object) -> str:
         return f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
 
 
-def shortened(text: str, most: int) -> str:
-    """A text without its middle where it is longer than `most`: its beginning, its last quarter, and how much is missing between."""
-    if len(text) <= most:
+def shortened(text: str, max_characters: int) -> str:
+    """A text without its middle where it is longer than `max_characters`: its beginning, its last quarter, and how much is missing between."""
+    if len(text) <= max_characters:
         return text
-    return f"{text[: most - most // 4]}... ({len(text) - most:,} more characters) ...{text[-(most // 4) :]}"
+    end = max_characters // 4
+    return f"{text[: max_characters - end]}... ({len(text) - max_characters:,} more characters) ...{text[-end:]}"
 
 
 def _joined(fields: Mapping[str, bytes]) -> bytes:
@@ -65,7 +66,7 @@ def _joined(fields: Mapping[str, bytes]) -> bytes:
 def _cut(fields: Mapping[str, object], max_bytes: int) -> bytes:
     kept: dict[str, bytes] = {}
     cut: list[str] = []
-    left = max_bytes - 1_000  # the braces, and the field that says so
+    left = max_bytes - 1_000  # the braces, and the field `cut`
     for name in sorted(fields, key=lambda one: FIRST.index(one) if one in FIRST else len(FIRST)):
         text = json_of(fields[name])
         if len(text) > MAX_FIELD_CHARACTERS:

@@ -1,4 +1,4 @@
-"""What should happen to a delivery. Immutable; decided in a worker thread, carried out by the settler.
+"""Outcomes: what happens to a delivery. Immutable; decided in a worker thread, carried out by the settler.
 
 A `copy` is sent to the delivery's own queue, and the delivery is deleted once that is confirmed; without one it is hidden.
 """
@@ -15,7 +15,7 @@ from jobqueue.messages.outgoing import OutgoingMessage
 class Done:
     """The handler returned: send `then` (the next job) where there is one, and delete once that send is confirmed.
 
-    `line` is what stdout says of the job then, where it has not been said yet.
+    `line` is logged on stdout then, where it has not been logged yet.
     """
 
     then: OutgoingMessage | None = None

@@ -1,6 +1,6 @@
 """Bodies that AWS services send, and the trigger that each stands for. Pure, any thread; docs/reference/producers.md is the rule for readers.
 
-| Producer | Told by | The trigger's name | Its data |
+| Producer | Recognized by | The trigger's name | Its data |
 |---|---|---|---|
 | SNS, raw delivery off | `Type`, `MessageId`, `TopicArn`, `Message` | the topic's | `Message` |
 | EventBridge | `version`, `id`, `detail-type`, `source`, `time`, `detail` | `detail-type` | `detail` |
@@ -8,7 +8,7 @@
 
 What lies in an SNS `Message` is read first as if it had come by itself: a trigger of ours, EventBridge's or S3's body stays what it is.
 
-One field alone tells nothing: a message of ours may have any of these names. Shapes:
+One field alone proves nothing: a message of ours may have any of these names. Shapes:
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -22,7 +22,7 @@ from contextlib import suppress
 from typing import Any
 
 from jobqueue.messages.errors import NothingToDo, Undecodable
-from jobqueue.messages.json import MOST_LEVELS, JsonObject, read_object
+from jobqueue.messages.json import MAX_LEVELS, JsonObject, read_object
 
 S3_TRIGGER = "s3"
 _SNS = {"Type": str, "MessageId": str, "TopicArn": str, "Message": str}
@@ -73,10 +73,10 @@ def _published(envelope: JsonObject) -> JsonObject:
     if envelope["Type"] != "Notification":
         raise Undecodable(
             "wrong_schema",
-            f"{envelope['Type']:.40} of SNS topic {topic}: confirm it with the SubscribeURL that stands in the body",
+            f"{envelope['Type']:.40} of SNS topic {topic}: confirm it with the SubscribeURL in the body",
         )
     try:
-        message = read_object(envelope["Message"], most_levels=MOST_LEVELS)
+        message = read_object(envelope["Message"], max_levels=MAX_LEVELS)
     except Undecodable as error:
         raise Undecodable(error.reason, f"the Message of SNS topic {topic}: {error.detail}") from error
     ids = {name: stated for name in ("jobId", "correlationId") if (stated := _attribute(envelope, name))}
@@ -106,7 +106,7 @@ def _detail(detail: Any) -> JsonObject:
     if isinstance(detail, dict):
         return detail
     with suppress(Undecodable):
-        return read_object(detail, most_levels=MOST_LEVELS)
+        return read_object(detail, max_levels=MAX_LEVELS)
     raise Undecodable("wrong_schema", "the event's detail must be an object")
 
 

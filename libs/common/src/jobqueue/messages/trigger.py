@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobqueue.messages.job import Job, Origin, check_type, correlation_id_of, job_id_of
-from jobqueue.messages.json import MOST_LEVELS, JsonObject, field_of, read_object, write_object
+from jobqueue.messages.json import MAX_LEVELS, JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
 
@@ -30,7 +30,7 @@ def read_trigger(delivery: Delivery) -> Job:
         Undecodable: with the reason `malformed_json`, `wrong_schema`, `job_id` or `correlation_id`.
         NothingToDo: a producer's test.
     """
-    body = read_object(delivery.body, most_levels=MOST_LEVELS)
+    body = read_object(delivery.body, max_levels=MAX_LEVELS)
     trigger = body if "trigger" in body else opened(body)
     origin = Origin(delivery.body if trigger is body else write_object(trigger))
     stated = trigger.get("jobType")

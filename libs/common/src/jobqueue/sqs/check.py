@@ -1,7 +1,7 @@
-"""Checks that the queues are what the settings say. Main thread, once at start: it is cheaper to hear it now than from a dead letter.
+"""Checks at start that the queues match the settings. Main thread, once.
 
-A look that fails for a passing reason (throttled, 5xx, a connection cut) is repeated twice: a worker that is started while SQS is busy should
-start. What is refused for good is told at once.
+A check that fails for a passing reason (throttled, 5xx, a connection cut) is repeated twice: a worker that is started while SQS is busy should
+start. A lasting refusal is reported at once.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 PAUSES_SECONDS = (0.3, 1.0)
-"""Before the second and the third look."""
+"""Before the second and the third try."""
 
-LONGEST_SECONDS = 3.0
-"""No further look after this time: an endpoint that does not answer is told within one connect timeout."""
+MAX_SECONDS = 3.0
+"""No further try after this time: an endpoint that does not answer is reported within one connect timeout."""
 
 
 def refuse_fifo(name: str, url: str) -> None:
@@ -34,14 +34,14 @@ def refuse_fifo(name: str, url: str) -> None:
 
 
 def refuse_loops(source_url: str, dead_letter_url: str, next_url: str | None, *, may_feed_itself: bool) -> None:
-    """Raises SettingError where one queue stands in two places: each job would become another one of itself, or a dead letter."""
+    """Raises SettingError where one queue has two roles: each job would become another one of itself, or a dead letter."""
     source, dead, following = (
         None if url is None else url.rstrip("/") for url in (source_url, dead_letter_url, next_url)
     )
     if source == dead:
         raise SettingError(f"the source queue {source_url} is its own dead-letter queue: name two queues")
     if following == dead:
-        raise SettingError(f"the next queue {next_url} is the dead-letter queue: jobs would lie there and never run")
+        raise SettingError(f"the next queue {next_url} is the dead-letter queue: jobs sent there would never run")
     if following == source and not may_feed_itself:
         raise SettingError(
             f"the next queue {next_url} is the source queue: each job would queue another one for itself"
@@ -49,7 +49,7 @@ def refuse_loops(source_url: str, dead_letter_url: str, next_url: str | None, *,
 
 
 def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_receive_count: int) -> int:
-    """The queue that we receive from: it exists, we may look at it, and its redrive is the net that the settings count on. Gives the seconds
+    """The queue that we receive from: it exists, we may look at it, and its redrive policy matches the settings. Gives the seconds
     after which it forgets a message.
 
     Raises:
@@ -96,7 +96,7 @@ def _attributes(client: SQSClient, url: str, *names: Any) -> dict[str, str]:
         except QueueRefused:
             raise
         except QueueError:
-            if time.monotonic() - began > LONGEST_SECONDS:
+            if time.monotonic() - began > MAX_SECONDS:
                 raise
         time.sleep(pause)
     return _look(client, url, *names)

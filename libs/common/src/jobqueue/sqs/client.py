@@ -68,7 +68,7 @@ def sqs_client(
     `session` is the process's, where it makes other clients too. `timeouts`: else those of the longest poll.
     """
     timeouts = timeouts or Timeouts.of_a_poll(MAX_POLL_SECONDS)
-    # Where it found them is no news, and a refresh that fails fails our call, which says so in one line; it would add a stack trace to each.
+    # Where it found them does not matter, and a failed refresh fails our call, which logs one line; botocore would add a stack trace to each.
     logging.getLogger("botocore.credentials").setLevel(logging.CRITICAL)
     config = Config(
         connect_timeout=timeouts.connect,

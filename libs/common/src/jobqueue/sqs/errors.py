@@ -1,4 +1,4 @@
-"""What a failed SQS call means to the consumer. Any thread; the only place that knows botocore's errors.
+"""Translation of failed SQS calls into the consumer's errors. Any thread; the only place that knows botocore's errors.
 
 botocore                                        ours
 connection, timeout, throttled, 5xx, unknown -> QueueError      (later)
@@ -40,7 +40,7 @@ from jobqueue.foreign_text import first_line
 CALL_FAILED = (BotoCoreError, ClientError)
 """What a boto3 call means to raise."""
 
-_STRANGE = (ResponseParserError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_UNEXPECTED = (ResponseParserError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What botocore and we stumble over in an answer that is not SQS's: null, a list, a web page, an entry without its fields."""
 
 _NO_CREDENTIALS = (
@@ -133,17 +133,17 @@ def translated(action: str, queue: str) -> Iterator[None]:
         raise translate(error, action=action, queue=queue) from (None if _quotes(error) else error)
     except OSError as error:  # a file that a credential is read from, such as AWS_WEB_IDENTITY_TOKEN_FILE
         what = "Check AWS_WEB_IDENTITY_TOKEN_FILE and the other files that AWS_* variables name"
-        said = f"{error.strerror}: {error.filename}" if error.filename else type(error).__name__
+        detail = f"{error.strerror}: {error.filename}" if error.filename else type(error).__name__
         raise QueueRefused(
-            f"{queue}: {action} failed: {said}. {what}.", code=type(error).__name__, unknown=False
+            f"{queue}: {action} failed: {detail}. {what}.", code=type(error).__name__, unknown=False
         ) from None
-    except RuntimeError as error:  # botocore's word for credentials that a refresh brings already expired
+    except RuntimeError as error:  # botocore: a refresh brought credentials that are already expired
         raise QueueError(
             f"{queue}: {action} failed: {first_line(error)}", code=type(error).__name__, unknown=False
         ) from None
-    except _STRANGE as error:
-        text = f"{queue}: the answer to {action} is not one of SQS ({type(error).__name__}). Check the endpoint and what stands before it."
-        raise QueueError(text, code="StrangeAnswer") from None
+    except _UNEXPECTED as error:
+        text = f"{queue}: the answer to {action} is not SQS's ({type(error).__name__}). Check the endpoint and any proxy in front of it."
+        raise QueueError(text, code="UnexpectedAnswer") from None
 
 
 def translate(error: Exception, *, action: str, queue: str) -> QueueError:
@@ -151,7 +151,7 @@ def translate(error: Exception, *, action: str, queue: str) -> QueueError:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         code = str(error.response.get("Error", {}).get("Code", "Unknown"))
-        said = first_line(error.response.get("Error", {}).get("Message", ""))
+        detail = first_line(error.response.get("Error", {}).get("Message", ""))
         if code in _NO_QUEUE:
             return QueueRefused(
                 f"{queue}: no such queue. Check the URL, the account and the Region. ({code})",
@@ -160,15 +160,15 @@ def translate(error: Exception, *, action: str, queue: str) -> QueueError:
             )
         if code in _NO_PERMISSION:
             hint = f"The task role needs sqs:{action} on it, and the rights on its KMS key."
-            return QueueRefused(f"{queue}: {action} denied. {hint} ({code}: {said})", code=code, unknown=False)
+            return QueueRefused(f"{queue}: {action} denied. {hint} ({code}: {detail})", code=code, unknown=False)
         if code in _BAD_CREDENTIALS:
             return QueueRefused(
-                f"{queue}: {action} refused, the credentials are not valid or expired. ({code}: {said})",
+                f"{queue}: {action} refused, the credentials are not valid or expired. ({code}: {detail})",
                 code=code,
                 unknown=False,
             )
         kind = RequestRefused if code in _REQUEST_REFUSED else QueueError
-        text = f"{queue}: {action} failed: {code}: {said}"
+        text = f"{queue}: {action} failed: {code}: {detail}"
         return kind(text, code=code, unknown=status >= 500, divisible=code not in _THROTTLED)
     code = type(error).__name__
     if isinstance(error, _NO_CREDENTIALS):

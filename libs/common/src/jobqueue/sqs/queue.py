@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.ports import Failure
-from jobqueue.consumer.rare_log import RareLog
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.sqs.errors import receipt_gone, translated
 
@@ -44,14 +44,14 @@ class SqsQueue:
         self._receiver = receiver or client
         self._url = url
         self._lease_seconds = lease_seconds
-        self._rare = RareLog(logger)
+        self._limited_log = RateLimitedLog(logger)
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port. Every message is asked to stay hidden for `lease_seconds`, whatever the queue's own default."""
         with translated("ReceiveMessage", self.name):
             answer = self._receiver.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=most,
+                MaxNumberOfMessages=max_messages,
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=self._lease_seconds,
                 MessageSystemAttributeNames=_SYSTEM_NAMES,
@@ -68,7 +68,7 @@ class SqsQueue:
             answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             return failures(answer, len(entries), gone=receipt_gone)
 
-    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+    def change_visibility(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """See the port."""
         entries = [
             {"Id": str(index), "ReceiptHandle": delivery.receipt, "VisibilityTimeout": seconds}
@@ -84,7 +84,7 @@ class SqsQueue:
             return self._delivery(message, now, now_ms)
         except Exception as error:  # noqa: BLE001 (whatever one message holds, the others are given)
             text = f"a message of {self.name} cannot be read ({type(error).__name__}: {str(error)[:200]}); it is left"
-            self._rare.warning("unreadable", text)
+            self._limited_log.warning("unreadable", text)
             return None
 
     def _delivery(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery:

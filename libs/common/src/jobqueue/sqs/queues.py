@@ -87,7 +87,7 @@ def open_queues(
     max_receive_count: int,
     may_feed_itself: bool,
 ) -> OpenQueues:
-    """Looks at every queue once: what is wrong is told now. `may_feed_itself`: the next queue may be the source.
+    """Checks every queue once. `may_feed_itself`: the next queue may be the source.
 
     Raises:
         SettingError: a FIFO queue, or a queue that is not what the settings say.
@@ -97,16 +97,16 @@ def open_queues(
     for name, url in named.items():
         refuse_fifo(name, url)
     refuse_loops(source_url, dead_letter_url, next_url, may_feed_itself=may_feed_itself)
-    client, most = clients.calls, settings.max_message_bytes
+    client, max_bytes = clients.calls, settings.max_message_bytes
     retention = check_source(client, source_url, dead_letter_url=dead_letter_url, max_receive_count=max_receive_count)
     # What came in may be larger than what we are to send: a dead letter may have all that its queue takes.
-    most_of_letters = check_destination(client, dead_letter_url, max_message_bytes=most)
+    max_letter_bytes = check_destination(client, dead_letter_url, max_message_bytes=max_bytes)
     if next_url is not None:
-        check_destination(client, next_url, max_message_bytes=most)
+        check_destination(client, next_url, max_message_bytes=max_bytes)
     return OpenQueues(
         source=SqsQueue(client, source_url, lease_seconds=lease_seconds, receiver=clients.polls),
-        dead_letters=SqsSender(client, dead_letter_url, most_bytes=most_of_letters),
-        next=None if next_url is None else SqsSender(client, next_url, most_bytes=most),
-        again=SqsSender(client, source_url, most_bytes=most),
+        dead_letters=SqsSender(client, dead_letter_url, max_bytes=max_letter_bytes),
+        next=None if next_url is None else SqsSender(client, next_url, max_bytes=max_bytes),
+        again=SqsSender(client, source_url, max_bytes=max_bytes),
         retention_seconds=retention,
     )

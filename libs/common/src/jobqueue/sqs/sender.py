@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 class SqsSender:
-    """Implements `Sender` over one standard SQS queue. `most_bytes` is the queue's MaximumMessageSize, attributes counted."""
+    """Implements `Sender` over one standard SQS queue. `max_bytes` is the queue's MaximumMessageSize, attributes counted."""
 
-    def __init__(self, client: SQSClient, url: str, *, most_bytes: int) -> None:
+    def __init__(self, client: SQSClient, url: str, *, max_bytes: int) -> None:
         self.name = queue_name(url)
         self._client = client
         self._url = url
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
 
     def refusal(self, message: OutgoingMessage) -> str | None:
         """See the port."""
         if len(message.attributes) > MAX_ATTRIBUTES:
             return f"too_large: {len(message.attributes)} attributes, SQS takes {MAX_ATTRIBUTES}"
         size = message.size()
-        if size > self._most_bytes:
+        if size > self._max_bytes:
             return (
-                f"too_large: {size:,} bytes with attributes, {self.name} takes {self._most_bytes:,} (MAX_MESSAGE_BYTES)"
+                f"too_large: {size:,} bytes with attributes, {self.name} takes {self._max_bytes:,} (MAX_MESSAGE_BYTES)"
             )
         return None
 

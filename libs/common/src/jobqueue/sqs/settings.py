@@ -30,11 +30,11 @@ class SqsSettings:
         "the queues' MaximumMessageSize; checked before sending",
         262_144,
         unit="bytes",
-        least=1024,
-        most=MAX_MESSAGE_BYTES,
+        minimum=1024,
+        maximum=MAX_MESSAGE_BYTES,
     )
     log_level: str = setting(
-        "least level of the lines on stdout: DEBUG, INFO, WARNING or ERROR", "INFO", one_of=LOG_LEVELS
+        "lowest level of the lines on stdout: DEBUG, INFO, WARNING or ERROR", "INFO", one_of=LOG_LEVELS
     )
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class SqsSettings:
 
 
 def check_credentials(environ: Mapping[str, str]) -> None:
-    """Raises SettingError for a credential that cannot be one: a line end behind it is taken along by many a way to set a variable.
+    """Raises SettingError for a credential that cannot be valid: many ways to set a variable keep a line end behind the value.
 
     AWS would refuse the signature, or the request could not be sent at all. The value is never shown.
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from opentelemetry.context import attach, detach
 from opentelemetry.trace import Status, StatusCode, format_span_id, format_trace_id, set_span_in_context
 
-from jobqueue.consumer.story import text_of
+from jobqueue.consumer.job_events import text_of
 from jobqueue.messages.errors import RetryJob
 from jobqueue.messages.outcome import Outcome, Reject, Release, Retry
 from jobqueue.telemetry import names

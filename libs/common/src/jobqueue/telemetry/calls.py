@@ -16,7 +16,7 @@ from jobqueue.telemetry.harmless import harmless
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jobqueue.telemetry.signals import Signals
+    from jobqueue.telemetry.instruments import Instruments
 
 Answer = TypeVar("Answer")
 
@@ -44,10 +44,10 @@ class Operation:
         """The attributes of a counter of messages."""
         return self._counted if error_type is None else self._counted | {names.ERROR_TYPE: error_type}
 
-    def took(self, signals: Signals, started: float, error_type: str | None) -> None:
+    def took(self, instruments: Instruments, started: float, error_type: str | None) -> None:
         """Records the duration of a call that began at `started` (`perf_counter` seconds)."""
         attributes = self.attributes if error_type is None else self.attributes | {names.ERROR_TYPE: error_type}
-        signals.operation_duration.record(perf_counter() - started, attributes)
+        instruments.operation_duration.record(perf_counter() - started, attributes)
 
 
 def watched(call: Callable[[], Answer], record: Callable[[Answer | None, QueueError | None], None]) -> Answer:
@@ -63,7 +63,7 @@ def watched(call: Callable[[], Answer], record: Callable[[Answer | None, QueueEr
 
 
 def error_type_of(failures: Sequence[Failure], error: QueueError | None) -> str | None:
-    """One low-cardinality word for a call that failed as a whole or in part; None where all went well."""
+    """A low-cardinality name for the failure of a call that failed as a whole or in part; None where all went well."""
     if error is not None:
         return error.code
     if not failures:

@@ -1,4 +1,4 @@
-"""What the standard OTEL_* variables ask for. Main thread, once, at start; a pure reading of what it is given.
+"""Export plan, read from the standard OTEL_* variables. Main thread, once, at start; a pure reading of what it is given.
 
 Only what decides whether and by what to export is read here. Endpoints, headers, certificates, compression, sampling, limits, batch sizes and
 intervals are read by the OpenTelemetry SDK and its exporters themselves, as its documentation lists them; `variables.py` knows which of their
@@ -70,7 +70,7 @@ class ExportPlan:
 
 
 def _signal(environ: Mapping[str, str], signal: str) -> SignalPlan | None:
-    """Nothing is sent to an address that nobody gave: OTLP's default of localhost would cost every worker without a collector."""
+    """Nothing is sent to an address that is not set: OTLP's default of localhost would cost every worker without a collector."""
     exporter = _one_of(environ, f"OTEL_{signal}_EXPORTER", ("otlp", "none"))
     endpoint = _either(environ, signal, "ENDPOINT")
     if exporter == "none" or not endpoint:

@@ -3,7 +3,7 @@
 A forked child exports nothing: its counts would stand for the parent's, and the connections are the parent's.
 
 They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it. How each export
-ended is told to the `Outage`; one that raises is told to it by the SDK's own log line (`quiet.py`).
+ended is reported to the `ExportHealth`; one that raises, by the SDK's own log line (`otel_log_filter.py`).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from requests import Session
 
+    from jobqueue.telemetry.export_health import ExportHealth
     from jobqueue.telemetry.export_plan import ExportPlan, SignalPlan
-    from jobqueue.telemetry.outage import Outage
 
 Exporter = TypeVar("Exporter", SpanExporter, MetricExporter)
 _one_import_at_a_time = Lock()
@@ -45,10 +45,10 @@ _one_import_at_a_time = Lock()
 class _Late(Generic[Exporter]):
     """Makes an exporter when it is first needed; where that fails, tries again next time."""
 
-    def __init__(self, make: Callable[[], Exporter], signal: str, outage: Outage) -> None:
+    def __init__(self, make: Callable[[], Exporter], signal: str, export_health: ExportHealth) -> None:
         self._make: Callable[[], Exporter] = make
         self._signal = signal
-        self._outage = outage
+        self._export_health = export_health
         self.made: Exporter | None = None
 
     def get(self) -> Exporter:
@@ -60,16 +60,16 @@ class _Late(Generic[Exporter]):
     def ended(self, *, well: bool) -> None:
         """An export was answered, or given up."""
         if well:
-            self._outage.delivered(self._signal)
+            self._export_health.delivered(self._signal)
         else:
-            self._outage.failed(self._signal)
+            self._export_health.failed(self._signal)
 
 
 class LateSpanExporter(SpanExporter):
     """Owned by the batch processor; called by its thread only."""
 
-    def __init__(self, make: Callable[[], SpanExporter], outage: Outage) -> None:
-        self._late = _Late(make, "traces", outage)
+    def __init__(self, make: Callable[[], SpanExporter], export_health: ExportHealth) -> None:
+        self._late = _Late(make, "traces", export_health)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """See the SDK."""
@@ -92,9 +92,9 @@ class LateSpanExporter(SpanExporter):
 class LateMetricExporter(MetricExporter):
     """Owned by the metric reader, which takes temporality and aggregation from here."""
 
-    def __init__(self, make: Callable[[], MetricExporter], plan: ExportPlan, outage: Outage) -> None:
+    def __init__(self, make: Callable[[], MetricExporter], plan: ExportPlan, export_health: ExportHealth) -> None:
         super().__init__(preferred_temporality=temporality(plan), preferred_aggregation=aggregation(plan))
-        self._late = _Late(make, "metrics", outage)
+        self._late = _Late(make, "metrics", export_health)
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
         """See the SDK."""
@@ -134,44 +134,44 @@ def aggregation(plan: ExportPlan) -> dict[type, Aggregation]:
     return {Histogram: ExplicitBucketHistogramAggregation() if explicit else ExponentialBucketHistogramAggregation()}
 
 
-def span_exporter(plan: SignalPlan, outage: Outage | None = None) -> SpanExporter:
-    """Imports and makes the real one. A proxy on its way is told to the outage."""
+def span_exporter(plan: SignalPlan, export_health: ExportHealth | None = None) -> SpanExporter:
+    """Imports and makes the real one. `export_health` is given the proxy on the way."""
     if plan.protocol == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
             OTLPSpanExporter as GrpcSpanExporter,
         )
 
-        return GrpcSpanExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, outage))
+        return GrpcSpanExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, export_health))
     from jobqueue.telemetry.http_spans import HttpSpanExporter
 
-    return HttpSpanExporter(timeout=plan.timeout, session=_session(plan, outage))
+    return HttpSpanExporter(timeout=plan.timeout, session=_session(plan, export_health))
 
 
-def metric_exporter(plan: SignalPlan, outage: Outage | None = None) -> MetricExporter:
-    """Imports and makes the real one. A proxy on its way is told to the outage."""
+def metric_exporter(plan: SignalPlan, export_health: ExportHealth | None = None) -> MetricExporter:
+    """Imports and makes the real one. `export_health` is given the proxy on the way."""
     if plan.protocol == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import (
             OTLPMetricExporter as GrpcMetricExporter,
         )
 
-        return GrpcMetricExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, outage))
+        return GrpcMetricExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, export_health))
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 
-    return OTLPMetricExporter(timeout=plan.timeout, session=_session(plan, outage))
+    return OTLPMetricExporter(timeout=plan.timeout, session=_session(plan, export_health))
 
 
-def _direct(plan: SignalPlan, outage: Outage | None) -> bool:
+def _direct(plan: SignalPlan, export_health: ExportHealth | None) -> bool:
     """Whether the environment's proxy is left out."""
     proxy = proxy_for(plan.endpoint)
     direct = goes_around(plan.endpoint, proxy)
-    if proxy and not direct and outage is not None:
-        outage.by_way_of = f" (the collector at {shown(plan.endpoint)} is reached by way of the proxy {proxy})"
+    if proxy and not direct and export_health is not None:
+        export_health.proxy_note = f" (the collector at {shown(plan.endpoint)} is reached by way of the proxy {proxy})"
     return direct
 
 
-def _session(plan: SignalPlan, outage: Outage | None) -> Session | None:
+def _session(plan: SignalPlan, export_health: ExportHealth | None) -> Session | None:
     """One that asks no proxy, or None: the exporter makes its own."""
-    if not _direct(plan, outage):
+    if not _direct(plan, export_health):
         return None
     from requests import Session
 
@@ -180,5 +180,7 @@ def _session(plan: SignalPlan, outage: Outage | None) -> Session | None:
     return session
 
 
-def _grpc_options(plan: SignalPlan, outage: Outage | None) -> Any:  # narrower in the exporters than in gRPC
-    return (("grpc.enable_http_proxy", 0),) if _direct(plan, outage) else None
+def _grpc_options(
+    plan: SignalPlan, export_health: ExportHealth | None
+) -> Any:  # narrower in the exporters than in gRPC
+    return (("grpc.enable_http_proxy", 0),) if _direct(plan, export_health) else None

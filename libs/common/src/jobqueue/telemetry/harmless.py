@@ -1,4 +1,4 @@
-"""The border that no failure of telemetry crosses: what it raises is told now and then, and changes nothing for a message.
+"""Containment of telemetry's failures: what it raises is logged now and then, and changes nothing for a message.
 
 Two forms of one thing. `harmless` runs one piece of work; `Harmless` makes every public method of its subclasses such a piece, so that a new
 method cannot be forgotten. They take `BaseException`: an error that a handler made may raise anything at all when it is asked for its text.
@@ -13,14 +13,14 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
-from jobqueue.consumer.rare_log import RareLog
-from jobqueue.consumer.story import text_of
+from jobqueue.consumer.job_events import text_of
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 MAX_TEXT_CHARACTERS = 300
-_rare = RareLog(logging.getLogger("jobqueue.telemetry"))
+_limited_log = RateLimitedLog(logging.getLogger("jobqueue.telemetry"))
 
 
 def harmless(otherwise: Result, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
@@ -28,7 +28,7 @@ def harmless(otherwise: Result, work: Callable[Given, Result], *given: Given.arg
     try:
         return work(*given, **named)
     except BaseException as error:  # noqa: BLE001 (the border)
-        _tell(error)
+        _log(error)
         return otherwise
 
 
@@ -50,16 +50,16 @@ def _bordered(method: FunctionType) -> Callable[..., Any]:
         try:
             return method(self, *given, **named)
         except BaseException as error:  # noqa: BLE001 (the border)
-            _tell(error)
+            _log(error)
             return self if method.__name__ == "__enter__" else None
 
     return bordered
 
 
-def _tell(error: BaseException) -> None:
+def _log(error: BaseException) -> None:
     kind, place = type(error).__name__, error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = "" if place is None else f" ({Path(place.tb_frame.f_code.co_filename).name}, line {place.tb_lineno})"
     text = text_of(error)[:MAX_TEXT_CHARACTERS]
-    _rare.warning(kind, f"telemetry could not record something; the job goes on: {kind}: {text}{where}")
+    _limited_log.warning(kind, f"telemetry could not record something; the job goes on: {kind}: {text}{where}")

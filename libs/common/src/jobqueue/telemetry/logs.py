@@ -21,7 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.consumer.current import current_job
-from jobqueue.consumer.story import MOST_STACK_CHARACTERS, error_fields, own
+from jobqueue.consumer.job_events import MAX_STACK_CHARACTERS, error_fields, own
 from jobqueue.line_writer import LineWriter
 from jobqueue.messages.lines import line_of
 from jobqueue.settings import SettingError
@@ -84,10 +84,10 @@ class JsonHandler(logging.Handler):
         self.lines.close()
 
     def _line_without_its_values(self, record: logging.LogRecord, error: BaseException) -> bytes:
-        """What can be said of a line that could not be made; nothing where not even that is possible."""
-        said = f"a log line could not be made ({type(error).__name__}); its text was to be {record.msg!r:.1000}"
+        """A line in place of one that could not be formatted; nothing where not even that is possible."""
+        text = f"a log line could not be formatted ({type(error).__name__}): {record.msg!r:.1000}"
         try:
-            return self._own_line(said, level=record.levelname, logger=record.name)
+            return self._own_line(text, level=record.levelname, logger=record.name)
         except Exception:  # noqa: BLE001 (as above; out of memory, too deep a recursion)
             return b""
 
@@ -113,7 +113,7 @@ class JsonHandler(logging.Handler):
         if record.exc_info is not None and record.exc_info[1] is not None:
             fields.update(error_fields(record.exc_info[1]))
         if record.stack_info:
-            fields["stack"] = record.stack_info[-MOST_STACK_CHARACTERS:]
+            fields["stack"] = record.stack_info[-MAX_STACK_CHARACTERS:]
         values = record.__dict__
         if len(values) > _OWN:
             extra = {name: value for name, value in islice(values.items(), _OWN, None) if name not in _NOT_EXTRA}

@@ -1,6 +1,6 @@
 """Names of all spans, attributes and metrics. Constants only; imports nothing but the standard library.
 
-OpenTelemetry's messaging conventions come first, in the version pinned here; what they have no word for is ours, under `jobs.`.
+OpenTelemetry's messaging conventions come first, in the version pinned here; names of our own begin with `jobs.`.
 `python -m jobqueue.telemetry.reference` prints this file as docs/reference/telemetry.md.
 """
 
@@ -15,7 +15,7 @@ SCHEMA_URL = f"https://opentelemetry.io/schemas/{CONVENTIONS_VERSION}"
 SCOPE = "jobqueue"
 """The instrumentation scope of everything the runtime itself records."""
 OTHER = "_OTHER"
-"""The conventions' word for a value outside the known ones; keeps names from outside out of the metrics."""
+"""The conventions' name for a value outside the known ones; keeps names from outside out of the metrics."""
 
 Instrument = Literal["counter", "observable counter", "gauge", "histogram"]
 Kind = Literal["client", "producer", "consumer"]
@@ -65,7 +65,9 @@ def _attribute(name: str, kind: Literal["string", "int"], meaning: str) -> str:
 
 
 SYSTEM = _attribute("messaging.system", "string", "Always `aws_sqs`.")
-OPERATION_NAME = _attribute("messaging.operation.name", "string", "`receive`, `process`, `delete`, `hide` or `send`.")
+OPERATION_NAME = _attribute(
+    "messaging.operation.name", "string", "`receive`, `process`, `delete`, `change_visibility` or `send`."
+)
 OPERATION_TYPE = _attribute("messaging.operation.type", "string", "`receive`, `process`, `settle` or `send`.")
 DESTINATION = _attribute("messaging.destination.name", "string", "The queue's name, without account and Region.")
 BATCH_COUNT = _attribute("messaging.batch.message_count", "int", "Messages in the call, 1 to 10.")
@@ -89,7 +91,9 @@ OUTCOME = _attribute(
 )
 REJECT_REASON = _attribute("jobs.reject_reason", "string", "Why the message went to the dead-letter queue.")
 OPERATION = _attribute(
-    "jobs.operation", "string", "The settling call that failed: `delete`, `hide`, `send`, `return` or `dead_letter`."
+    "jobs.operation",
+    "string",
+    "The settling call that failed: `delete`, `change_visibility`, `send`, `return` or `dead_letter`.",
 )
 AWS_SPAN_KIND = _attribute(
     "aws.span.kind",
@@ -118,8 +122,8 @@ RECEIVE = SpanName(
     _CALL,
 )
 DELETE = SpanName("delete", "settle", ("client",), "One batch of deletes.", _CALL)
-HIDE = SpanName(
-    "hide",
+CHANGE_VISIBILITY = SpanName(
+    "change_visibility",
     "settle",
     ("client",),
     "One batch of visibility changes: retries, releases and renewed leases.",
@@ -132,7 +136,7 @@ SEND = SpanName(
     "One batch of sends. Links to each message's creation context; of kind producer where its own context became that of a message without one.",
     _CALL,
 )
-SPANS = (RECEIVE, PROCESS, DELETE, HIDE, SEND)
+SPANS = (RECEIVE, PROCESS, DELETE, CHANGE_VISIBILITY, SEND)
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """The conventions' advice for both of their durations; used only where OTEL_* asks for explicit buckets."""
@@ -249,4 +253,4 @@ METRICS = (
     LEFT,
     HEARTBEAT,
 )
-TALLIED = tuple(metric for metric in METRICS if metric.instrument == "observable counter" and metric is not HEARTBEAT)
+COUNTERS = tuple(metric for metric in METRICS if metric.instrument == "observable counter" and metric is not HEARTBEAT)

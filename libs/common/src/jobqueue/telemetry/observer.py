@@ -1,4 +1,4 @@
-"""The record of what the consumer tells. Any thread. Imports nothing of OpenTelemetry by itself.
+"""The observer that records the consumer's events. Any thread. Imports nothing of OpenTelemetry by itself.
 
 Every method returns at once, but for the very first attempt of a process, which waits where the SDK is still being loaded (`setup.py`).
 """
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from jobqueue.consumer.ports import Attempt
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
-    from jobqueue.telemetry.readings import Readings
-    from jobqueue.telemetry.signals import Signals
+    from jobqueue.telemetry.counters import Counters
+    from jobqueue.telemetry.instruments import Instruments
     from jobqueue.telemetry.trace_headers import TraceParent
 
 
 class OtelObserver(Harmless):
-    """Implements `Observer` for one queue. `signals` gives the loaded SDK, or None where it cannot be loaded, and blocks while it is loading."""
+    """Implements `Observer` for one queue. `instruments` gives the loaded SDK, or None where it cannot be loaded, and blocks while it is loading."""
 
-    def __init__(self, signals: Callable[[], Signals | None], readings: Readings, queue: str) -> None:
-        self._signals = signals
-        self._readings = readings
+    def __init__(self, instruments: Callable[[], Instruments | None], counters: Counters, queue: str) -> None:
+        self._instruments = instruments
+        self._counters = counters
         self._queue = queue
         self._span_name = names.PROCESS.of(queue)
         self._always: dict[str, str | int] = {
@@ -42,7 +42,7 @@ class OtelObserver(Harmless):
         self._measured = {
             name: value for name, value in self._always.items() if name in names.PROCESS_DURATION.attributes
         }
-        readings.lives(queue)
+        counters.start_heartbeat(queue)
 
     def attempt(self, delivery: Delivery, job: Job, *, known_type: bool) -> Attempt:
         """See the port. In metrics a type from outside is `_OTHER`; on the span it is itself."""
@@ -51,8 +51,8 @@ class OtelObserver(Harmless):
         return PassiveAttempt(parent) if attempt is None else attempt
 
     def _attempt(self, delivery: Delivery, job: Job, parent: TraceParent | None, *, known_type: bool) -> Attempt | None:
-        signals = self._signals()
-        if signals is None:
+        instruments = self._instruments()
+        if instruments is None:
             return None
         attributes = self._always | {
             names.MESSAGE_ID: delivery.message_id,
@@ -62,13 +62,13 @@ class OtelObserver(Harmless):
             names.ATTEMPT: delivery.attempt,
             names.AWS_SPAN_KIND: names.LOCAL_ROOT,
         }
-        tell = partial(self._ended, signals, job.type if known_type else names.OTHER)
-        return signals.attempt(self._span_name, parent, attributes, tell)
+        tell = partial(self._ended, instruments, job.type if known_type else names.OTHER)
+        return instruments.attempt(self._span_name, parent, attributes, tell)
 
     def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
         """See the port. It gets a span all the same, so that the producer's trace shows what became of its message."""
-        signals = self._signals()
-        if signals is None:
+        instruments = self._instruments()
+        if instruments is None:
             return
         attributes = self._always | {
             names.MESSAGE_ID: delivery.message_id,
@@ -76,55 +76,55 @@ class OtelObserver(Harmless):
             names.AWS_SPAN_KIND: names.LOCAL_ROOT,
         }
         parent = creation_context(delivery.attributes, delivery.trace_header)
-        failure = signals.refused(self._span_name, parent, attributes, outcome, error)
-        self._measure(signals, names.OTHER, failure, 0.0)
+        failure = instruments.refused(self._span_name, parent, attributes, outcome, error)
+        self._measure(instruments, names.OTHER, failure, 0.0)
 
     def settled(self, delivery: Delivery, outcome: Outcome, seconds: float) -> None:
         """See the port. Only a reject is counted here, once its dead letter is confirmed."""
         if isinstance(outcome, Reject):
-            self._readings.add(names.REJECTS, 1, self._queue, outcome.reason)
+            self._counters.add(names.REJECTS, 1, self._queue, outcome.reason)
 
     def lease_lost(self, delivery: Delivery) -> None:
         """See the port."""
-        self._readings.add(names.LEASES_LOST, 1, self._queue)
+        self._counters.add(names.LEASES_LOST, 1, self._queue)
 
     def settle_failed(self, operation: str, code: str, count: int) -> None:
         """See the port."""
-        self._readings.add(names.SETTLE_FAILURES, count, self._queue, operation, code)
+        self._counters.add(names.SETTLE_FAILURES, count, self._queue, operation, code)
 
     def poll_failed(self, code: str) -> None:
         """See the port."""
-        self._readings.add(names.POLL_FAILURES, 1, self._queue, code)
+        self._counters.add(names.POLL_FAILURES, 1, self._queue, code)
 
     def stuck(self, delivery: Delivery, job: Job, seconds: float) -> None:
         """See the port."""
-        self._readings.add(names.TIMEOUTS, 1, self._queue)
+        self._counters.add(names.TIMEOUTS, 1, self._queue)
 
     def drained(self, seconds: float, left: int) -> None:
         """See the port."""
-        self._readings.add(names.LEFT, left, self._queue)
-        signals = self._signals()
-        if signals is not None:
-            signals.drain_duration.record(seconds, {names.DESTINATION: self._queue})
+        self._counters.add(names.LEFT, left, self._queue)
+        instruments = self._instruments()
+        if instruments is not None:
+            instruments.drain_duration.record(seconds, {names.DESTINATION: self._queue})
 
     def watch(self, *, slots_in_use: Callable[[], int], slots_stuck: Callable[[], int]) -> None:
         """See the port."""
-        self._readings.watch(self._queue, slots_in_use, slots_stuck)
+        self._counters.watch(self._queue, slots_in_use, slots_stuck)
 
     def job_log_overflowed(self, count: int) -> None:
         """`count` events went to the task's overflow stream."""
-        self._readings.add(names.LOG_OVERFLOWED, count, self._queue)
+        self._counters.add(names.LOG_OVERFLOWED, count, self._queue)
 
     def job_log_undelivered(self, count: int) -> None:
         """`count` events went to stdout because nothing confirmed them."""
-        self._readings.add(names.LOG_UNDELIVERED, count, self._queue)
+        self._counters.add(names.LOG_UNDELIVERED, count, self._queue)
 
-    def _ended(self, signals: Signals, job_type: str, word: str, failure: str | None, seconds: float) -> None:
-        self._readings.add(names.ATTEMPTS, 1, self._queue, job_type, word)
-        self._measure(signals, job_type, failure, seconds)
+    def _ended(self, instruments: Instruments, job_type: str, word: str, failure: str | None, seconds: float) -> None:
+        self._counters.add(names.ATTEMPTS, 1, self._queue, job_type, word)
+        self._measure(instruments, job_type, failure, seconds)
 
-    def _measure(self, signals: Signals, job_type: str, failure: str | None, seconds: float) -> None:
+    def _measure(self, instruments: Instruments, job_type: str, failure: str | None, seconds: float) -> None:
         attributes = self._measured | {names.JOB_TYPE: job_type}
         if failure is not None:
             attributes[names.ERROR_TYPE] = failure
-        signals.process_duration.record(seconds, attributes)
+        instruments.process_duration.record(seconds, attributes)

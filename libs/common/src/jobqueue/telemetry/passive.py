@@ -1,4 +1,4 @@
-"""What is left of telemetry when nothing is exported: the trace context of a message, passed on as it came. Any thread.
+"""Telemetry when nothing is exported: the trace context of a message, passed on as it came. Any thread.
 
 Nothing is started and nothing of OpenTelemetry is imported. A trace that began elsewhere goes on through us to the next job (W3C asks that
 of whoever does not take part); where a message has none, none is made up: no backend would know it, and job and correlation ids are on
@@ -53,7 +53,7 @@ class PassiveAttempt:
         return headers
 
     def ended(self, outcome: Outcome, error: BaseException | None, seconds: float) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
 
 class PassiveObserver:
@@ -64,31 +64,31 @@ class PassiveObserver:
         return PassiveAttempt(creation_context(delivery.attributes, delivery.trace_header))
 
     def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def settled(self, delivery: Delivery, outcome: Outcome, seconds: float) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def lease_lost(self, delivery: Delivery) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def settle_failed(self, operation: str, code: str, count: int) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def poll_failed(self, code: str) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def stuck(self, delivery: Delivery, job: Job, seconds: float) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def drained(self, seconds: float, left: int) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def watch(self, *, slots_in_use: Callable[[], int], slots_stuck: Callable[[], int]) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def job_log_overflowed(self, count: int) -> None:
-        """Nobody listens."""
+        """Does nothing."""
 
     def job_log_undelivered(self, count: int) -> None:
-        """Nobody listens."""
+        """Does nothing."""

@@ -21,30 +21,32 @@ from opentelemetry.trace import NoOpTracerProvider
 from jobqueue import forks
 from jobqueue.telemetry.exporters import LateMetricExporter, LateSpanExporter, metric_exporter, span_exporter
 from jobqueue.telemetry.harmless import harmless
-from jobqueue.telemetry.signals import Signals
+from jobqueue.telemetry.instruments import Instruments
 from jobqueue.telemetry.trace_ids import TraceIds
 
 if TYPE_CHECKING:
+    from jobqueue.telemetry.counters import Counters
+    from jobqueue.telemetry.export_health import ExportHealth
     from jobqueue.telemetry.export_plan import ExportPlan
-    from jobqueue.telemetry.outage import Outage
-    from jobqueue.telemetry.readings import Readings
 
 
 class Providers:
     """Owns both providers. A signal that is not exported gets OpenTelemetry's own no-op, which still passes trace contexts on."""
 
-    def __init__(self, service: str, version: str, plan: ExportPlan, readings: Readings, outage: Outage) -> None:
+    def __init__(
+        self, service: str, version: str, plan: ExportPlan, counters: Counters, export_health: ExportHealth
+    ) -> None:
         """Raises whatever the SDK raises; then nothing of it is left running, and nothing is global."""
-        self._outage = outage
+        self._export_health = export_health
         self._shut_downs: list[Callable[[], None]] = []
         try:
-            self.signals = self._signals(service, version, plan, readings)
+            self.instruments = self._instruments(service, version, plan, counters)
         except BaseException:
             for shut_down in self._shut_downs:
                 harmless(None, shut_down)
             raise
 
-    def _signals(self, service: str, version: str, plan: ExportPlan, readings: Readings) -> Signals:
+    def _instruments(self, service: str, version: str, plan: ExportPlan, counters: Counters) -> Instruments:
         resource = _resource(service, version)
         traces: trace.TracerProvider = NoOpTracerProvider()
         if plan.traces is not None:
@@ -52,20 +54,22 @@ class Providers:
         meters: metrics.MeterProvider = NoOpMeterProvider()
         if plan.metrics is not None:
             meters = self._metrics(plan, resource)
-        signals = Signals(traces, meters, readings, version)
+        instruments = Instruments(traces, meters, counters, version)
         # Last, because a provider that is global stays it, whatever fails after it.
         if plan.traces is not None and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             trace.set_tracer_provider(traces)
         if plan.metrics is not None and not isinstance(metrics.get_meter_provider(), MeterProvider):
             metrics.set_meter_provider(meters)
-        return signals
+        return instruments
 
     def _traces(self, plan: ExportPlan, resource: Resource) -> TracerProvider:
         signal = plan.traces
         assert signal is not None
         provider = TracerProvider(resource=resource, shutdown_on_exit=False, id_generator=TraceIds())
         self._shut_downs.append(provider.shutdown)
-        processor = BatchSpanProcessor(LateSpanExporter(lambda: span_exporter(signal, self._outage), self._outage))
+        processor = BatchSpanProcessor(
+            LateSpanExporter(lambda: span_exporter(signal, self._export_health), self._export_health)
+        )
         provider.add_span_processor(processor)
         forks.in_child(lambda: _stop(processor))
         return provider
@@ -73,7 +77,7 @@ class Providers:
     def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
         signal = plan.metrics
         assert signal is not None
-        exporter = LateMetricExporter(lambda: metric_exporter(signal, self._outage), plan, self._outage)
+        exporter = LateMetricExporter(lambda: metric_exporter(signal, self._export_health), plan, self._export_health)
         reader = _Reader(exporter)
         # CloudWatch keeps no exemplars, and choosing them costs on every measurement inside a span.
         exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()

@@ -1,7 +1,7 @@
 """Proxies that the environment puts between this process and its collector. Read in the export thread, when an exporter is made.
 
 A proxy cannot reach an address of this machine: what is sent to a collector on loopback goes there directly, and the log says so once. A
-collector elsewhere is reached as the environment says; where that fails, the outage names address and proxy.
+collector elsewhere is reached as the environment says; where that fails, the log line names address and proxy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _logger = logging.getLogger("jobqueue.telemetry")
-_told: set[str] = set()
+_logged: set[str] = set()
 
 
 def proxy_for(endpoint: str) -> str:
@@ -30,12 +30,12 @@ def proxy_for(endpoint: str) -> str:
 
 
 def goes_around(endpoint: str, proxy: str) -> bool:
-    """Whether the proxy is not to be asked, because the address is this machine's. Tells it, once an address."""
+    """Whether the proxy is not to be asked, because the address is this machine's. Logs it, once an address."""
     if not proxy or not _on_this_machine(endpoint):
         return False
     address = shown(endpoint)
-    if address not in _told:
-        _told.add(address)
+    if address not in _logged:
+        _logged.add(address)
         _logger.warning(
             "telemetry goes to the collector at %s directly, not by way of the proxy %s of the environment, which cannot reach this machine."
             " Add the address to NO_PROXY.",

@@ -20,49 +20,53 @@ if TYPE_CHECKING:
 
     from jobqueue.consumer.ports import Failure, Queue, QueueError
     from jobqueue.messages.delivery import Delivery
-    from jobqueue.telemetry.signals import Signals
+    from jobqueue.telemetry.instruments import Instruments
 
 
 class TracedQueue:
-    """Implements `Queue` over another. `signals` gives the loaded SDK, or None where it cannot be loaded; it is asked only after the first
+    """Implements `Queue` over another. `instruments` gives the loaded SDK, or None where it cannot be loaded; it is asked only after the first
     receive."""
 
-    def __init__(self, inner: Queue, signals: Callable[[], Signals | None], server_address: str | None = None) -> None:
+    def __init__(
+        self, inner: Queue, instruments: Callable[[], Instruments | None], server_address: str | None = None
+    ) -> None:
         self.name = inner.name
         self._inner = inner
-        self._signals = signals
+        self._instruments = instruments
         self._receive = Operation(names.RECEIVE, inner.name, server_address)
         self._delete = Operation(names.DELETE, inner.name, server_address)
         self._wait_attributes = {names.DESTINATION: inner.name}
-        self._hide = Operation(names.HIDE, inner.name, server_address)
+        self._change_visibility = Operation(names.CHANGE_VISIBILITY, inner.name, server_address)
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port."""
         return watched(
-            lambda: self._inner.receive(most, wait_seconds), partial(self._received, perf_counter(), time_ns())
+            lambda: self._inner.receive(max_messages, wait_seconds), partial(self._received, perf_counter(), time_ns())
         )
 
     def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
         """See the port."""
         return watched(lambda: self._inner.delete(deliveries), self._settled(self._delete, len(deliveries)))
 
-    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+    def change_visibility(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """See the port."""
-        return watched(lambda: self._inner.hide(deliveries), self._settled(self._hide, len(deliveries)))
+        return watched(
+            lambda: self._inner.change_visibility(deliveries), self._settled(self._change_visibility, len(deliveries))
+        )
 
     def _received(
         self, started: float, started_ns: int, deliveries: Sequence[Delivery] | None, error: QueueError | None
     ) -> None:
-        signals = self._signals()
-        if signals is None:
+        instruments = self._instruments()
+        if instruments is None:
             return
         parents = [creation_context(delivery.attributes, delivery.trace_header) for delivery in deliveries or ()]
-        _record(signals, self._receive, len(parents), parents, error_type_of((), error), started, started_ns)
+        _record(instruments, self._receive, len(parents), parents, error_type_of((), error), started, started_ns)
         if deliveries:
-            signals.consumed.add(len(deliveries), self._receive.counted())
+            instruments.consumed.add(len(deliveries), self._receive.counted())
             waits = [delivery.queue_wait_seconds for delivery in deliveries if delivery.receives == 1]
             if waits:
-                signals.queue_wait.record(max(waits), self._wait_attributes)
+                instruments.queue_wait.record(max(waits), self._wait_attributes)
 
     def _settled(
         self, operation: Operation, count: int
@@ -70,15 +74,15 @@ class TracedQueue:
         started, started_ns = perf_counter(), time_ns()
 
         def record(failures: Sequence[Failure] | None, error: QueueError | None) -> None:
-            signals = self._signals()
-            if signals is not None:
-                _record(signals, operation, count, (), error_type_of(failures or (), error), started, started_ns)
+            instruments = self._instruments()
+            if instruments is not None:
+                _record(instruments, operation, count, (), error_type_of(failures or (), error), started, started_ns)
 
         return record
 
 
 def _record(
-    signals: Signals,
+    instruments: Instruments,
     operation: Operation,
     count: int,
     parents: Sequence[TraceParent | None],
@@ -86,7 +90,7 @@ def _record(
     started: float,
     started_ns: int,
 ) -> None:
-    operation.took(signals, started, error_type)
+    operation.took(instruments, started, error_type)
     if count or error_type is not None:
         attributes = operation.attributes_of(count)
-        signals.call_span(operation.name, "client", attributes, parents, error_type, started_ns=started_ns)
+        instruments.call_span(operation.name, "client", attributes, parents, error_type, started_ns=started_ns)

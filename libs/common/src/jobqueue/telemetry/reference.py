@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from jobqueue.telemetry import names
+from jobqueue.telemetry.counters import MAX_SERIES
+from jobqueue.telemetry.export_health import EVERY_SECONDS
 from jobqueue.telemetry.export_plan import TIMEOUT_SECONDS
-from jobqueue.telemetry.outage import EVERY_SECONDS
-from jobqueue.telemetry.readings import MAX_SERIES
 
 _HEAD = f"""\
 # Telemetry
@@ -16,7 +16,7 @@ _HEAD = f"""\
 Printed by `python -m jobqueue.telemetry.reference` from `libs/common/src/jobqueue/telemetry/names.py`; edit that file, not this one.
 
 Names follow OpenTelemetry's semantic conventions for messaging and AWS SQS, version {names.CONVENTIONS_VERSION}
-(schema `{names.SCHEMA_URL}`); what they have no word for begins with `jobs.`.
+(schema `{names.SCHEMA_URL}`); names of our own begin with `jobs.`.
 
 ## Switching it on
 
@@ -50,7 +50,7 @@ letter keeps what its message had.
 _LEFT_OUT = """\
 Left out, all of them only recommended or optional: `aws.request_id`, `aws.sqs.queue.url`, `network.peer.*` and `messaging.client.id` (nothing of
 boto3 crosses the ports, and a queue's URL names the account), `server.address` on `process` spans (they talk to no server), and links on
-`delete` and `hide` spans. Exceptions are not span events: the job's log line carries the stack, with the trace id.
+`delete` and `change_visibility` spans. Exceptions are not span events: the job's log line carries the stack, with the trace id.
 """
 _LOGS = """\
 ## Log lines

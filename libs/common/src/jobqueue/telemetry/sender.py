@@ -26,26 +26,26 @@ if TYPE_CHECKING:
 
     from jobqueue.consumer.ports import Failure, QueueError, Sender
     from jobqueue.messages.outgoing import OutgoingMessage
-    from jobqueue.telemetry.signals import Signals
+    from jobqueue.telemetry.instruments import Instruments
 
 _ANY_CONTEXT = write_traceparent("1" * 32, "1" * 16, 1)
 
 
 class TracedSender:
-    """Implements `Sender` over another. `signals` gives the loaded SDK, or None where it cannot be loaded. `letters`: sends dead letters, which
+    """Implements `Sender` over another. `instruments` gives the loaded SDK, or None where it cannot be loaded. `letters`: sends dead letters, which
     keep what came."""
 
     def __init__(
         self,
         inner: Sender,
-        signals: Callable[[], Signals | None],
+        instruments: Callable[[], Instruments | None],
         server_address: str | None = None,
         *,
         letters: bool = False,
     ) -> None:
         self.name = inner.name
         self._inner = inner
-        self._signals = signals
+        self._instruments = instruments
         self._letters = letters
         self._send = Operation(names.SEND, inner.name, server_address)
 
@@ -58,29 +58,31 @@ class TracedSender:
         opened = harmless(None, self._opened, messages)
         if opened is None:
             return self._inner.send(messages)
-        signals, span, prepared = opened
-        record = partial(self._sent, signals, span, perf_counter(), len(messages))
+        instruments, span, prepared = opened
+        record = partial(self._sent, instruments, span, perf_counter(), len(messages))
         return watched(lambda: self._inner.send(prepared), record)
 
-    def _opened(self, messages: Sequence[OutgoingMessage]) -> tuple[Signals, Span, Sequence[OutgoingMessage]] | None:
+    def _opened(
+        self, messages: Sequence[OutgoingMessage]
+    ) -> tuple[Instruments, Span, Sequence[OutgoingMessage]] | None:
         """Starts the span; the messages as they are to be sent."""
-        signals = self._signals()
-        if signals is None:
+        instruments = self._instruments()
+        if instruments is None:
             return None
         contexts = [creation_context(message.attributes, message.trace_header) for message in messages]
         ours = any(self._lacks_context(message) for message in messages)
-        span = signals.open_call_span(
+        span = instruments.open_call_span(
             self._send.name, "producer" if ours else "client", self._send.attributes_of(len(messages)), contexts
         )
-        if ours and (header := signals.header_of(span)):
+        if ours and (header := instruments.header_of(span)):
             messages = [
                 _with_context(message, header) if self._lacks_context(message) else message for message in messages
             ]
-        return signals, span, messages
+        return instruments, span, messages
 
     def _sent(
         self,
-        signals: Signals,
+        instruments: Instruments,
         span: Span,
         started: float,
         count: int,
@@ -89,18 +91,20 @@ class TracedSender:
     ) -> None:
         failures = failures or ()
         error_type = error_type_of(failures, error)
-        signals.close(span, error_type)
-        self._send.took(signals, started, error_type)
-        self._count(signals, count, failures, error)
+        instruments.close(span, error_type)
+        self._send.took(instruments, started, error_type)
+        self._count(instruments, count, failures, error)
 
-    def _count(self, signals: Signals, sent: int, failures: Sequence[Failure], error: QueueError | None) -> None:
+    def _count(
+        self, instruments: Instruments, sent: int, failures: Sequence[Failure], error: QueueError | None
+    ) -> None:
         if error is not None:
-            signals.sent.add(sent, self._send.counted(error.code))
+            instruments.sent.add(sent, self._send.counted(error.code))
             return
         if sent > len(failures):
-            signals.sent.add(sent - len(failures), self._send.counted())
+            instruments.sent.add(sent - len(failures), self._send.counted())
         for failure in failures:
-            signals.sent.add(1, self._send.counted(failure.code))
+            instruments.sent.add(1, self._send.counted(failure.code))
 
     def _lacks_context(self, message: OutgoingMessage) -> bool:
         if self._letters or len(message.attributes) >= MAX_ATTRIBUTES:  # a full one stays without a creation context

@@ -3,9 +3,9 @@
 Loading the OpenTelemetry SDK takes about a tenth of a second of CPU, as long as an SQS client, and a process must issue its first receive
 before anything else. So nothing is imported here: the wrappers ask for the SDK when a first receive is back, and `start` loads it ahead of
 that in a thread, while the first long poll waits. The exporters are loaded later still (`exporters.py`). Nothing recorded meanwhile is
-lost: whoever needs the SDK first waits for it, and counts are kept without it (`readings.py`).
+lost: the first that needs the SDK waits for it, and counts are kept without it (`counters.py`).
 
-A collector that is dead or slow costs one log line, and one when it is back (`outage.py`): spans wait in the SDK's bounded queue
+A collector that is dead or slow costs one log line, and one when it is back (`export_health.py`): spans wait in the SDK's bounded queue
 (OTEL_BSP_MAX_QUEUE_SIZE, 2,048), which drops what does not fit; exports run in the SDK's own daemon threads, with a timeout.
 
 An SDK that cannot be loaded costs one log line: it is tried once, and the process goes on without telemetry (`export_plan.py` refuses before
@@ -19,22 +19,22 @@ import time
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer.story import text_of
+from jobqueue.consumer.job_events import text_of
+from jobqueue.telemetry.counters import Counters
 from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.observer import OtelObserver
+from jobqueue.telemetry.otel_log_filter import filter_otel_logs
 from jobqueue.telemetry.passive import PassiveObserver
 from jobqueue.telemetry.queue import TracedQueue
-from jobqueue.telemetry.quiet import quieten
-from jobqueue.telemetry.readings import Readings
 from jobqueue.telemetry.sender import TracedSender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobqueue.consumer.ports import Queue, Sender
+    from jobqueue.telemetry.instruments import Instruments
     from jobqueue.telemetry.providers import Providers
-    from jobqueue.telemetry.signals import Signals
 
 logger = logging.getLogger("jobqueue.telemetry")
 
@@ -54,7 +54,7 @@ class Telemetry:
         self._plan = ExportPlan.read(environ)
         self._service = service
         self._version = version
-        self._readings = Readings()
+        self._counters = Counters()
         self._lock = Lock()
         self._providers: Providers | None = None
         self._tried = False
@@ -67,25 +67,25 @@ class Telemetry:
 
     def observer(self, queue: str) -> OtelObserver | PassiveObserver:
         """The observer of the consumer of this queue."""
-        return OtelObserver(self.signals, self._readings, queue) if self.exports else PassiveObserver()
+        return OtelObserver(self.instruments, self._counters, queue) if self.exports else PassiveObserver()
 
     def queue(self, inner: Queue, server_address: str | None = None) -> Queue:
         """The queue, traced. `server_address` is the host of its URL."""
-        return TracedQueue(inner, self.signals, server_address) if self.exports else inner
+        return TracedQueue(inner, self.instruments, server_address) if self.exports else inner
 
     def sender(self, inner: Sender, server_address: str | None = None, *, letters: bool = False) -> Sender:
         """The sender, traced. `letters`: it sends dead letters."""
-        return TracedSender(inner, self.signals, server_address, letters=letters) if self.exports else inner
+        return TracedSender(inner, self.instruments, server_address, letters=letters) if self.exports else inner
 
     def start(self) -> None:
         """Call it when the pollers start: loads the SDK a moment later, in a daemon thread, or sooner when it is needed sooner."""
         if self.exports:
             harmless(None, Thread(target=self._load_ahead, name="telemetry-load", daemon=True).start)
 
-    def signals(self) -> Signals | None:
+    def instruments(self) -> Instruments | None:
         """The loaded SDK, or None where it cannot be loaded. Blocks while it is loading, any thread."""
         providers = self._providers if self._tried else self._load()
-        return None if providers is None else providers.signals
+        return None if providers is None else providers.instruments
 
     def flush(self, seconds: float) -> bool:
         """Exports what is left and ends; for at most `seconds`, whatever the collector does. False where it was cut off there.
@@ -108,7 +108,7 @@ class Telemetry:
             thread.join(max(0.0, deadline - time.monotonic()))
         whole = not any(thread.is_alive() for thread in threads)
         if not whole:
-            quieten().failed("flush", f"the last export did not end in {seconds} s, TELEMETRY_FLUSH_SECONDS")
+            filter_otel_logs().failed("flush", f"the last export did not end in {seconds} s, TELEMETRY_FLUSH_SECONDS")
         return whole
 
     def _load_ahead(self) -> None:
@@ -132,7 +132,7 @@ class Telemetry:
             return self._providers
 
     def _loaded(self) -> Providers:
-        outage = quieten()
+        export_health = filter_otel_logs()
         from jobqueue.telemetry.providers import Providers  # the late import that all this is about
 
-        return Providers(self._service, self._version, self._plan, self._readings, outage)
+        return Providers(self._service, self._version, self._plan, self._counters, export_health)

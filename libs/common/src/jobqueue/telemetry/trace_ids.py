@@ -5,7 +5,7 @@ from __future__ import annotations
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 from jobqueue.chance import CHANCE
-from jobqueue.telemetry.signals import STATED_TRACE_ID
+from jobqueue.telemetry.instruments import STATED_TRACE_ID
 
 
 class TraceIds(IdGenerator):

@@ -119,10 +119,10 @@ def _batch_beyond_queue(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _whole(least: int | None, most: float = math.inf) -> Callable[[str], None]:
+def _whole(minimum: int | None, maximum: float = math.inf) -> Callable[[str], None]:
     def read(text: str) -> None:
         value = int(text)
-        if least is not None and not least <= value <= most:
+        if minimum is not None and not minimum <= value <= maximum:
             raise ValueError(text)
 
     return read

@@ -5,7 +5,7 @@
     ManualClock, SystemClock        the time that they go by
     RecordingObserver               the events that telemetry would get
     RecordingJobLogs                job logs, confirmed when the test says so
-    RecordingTaskProtection, RecordingBeats
+    RecordingTaskProtection, RecordingHeartbeat
     drain                           the whole consumer over these, until nothing is left: for a service's acceptance tests
     put_job, put_trigger            messages as a producer would send them
 
@@ -18,11 +18,11 @@ from jobqueue.testing.drain import DeadLetter, Drained, drain, put_job, put_trig
 from jobqueue.testing.faults import Faults
 from jobqueue.testing.in_memory_queue import InMemoryQueue
 from jobqueue.testing.in_memory_sender import InMemorySender
+from jobqueue.testing.message_store import StoredMessage
 from jobqueue.testing.recording import Recording
 from jobqueue.testing.recording_job_logs import LogEvent, RecordingJobLog, RecordingJobLogs
 from jobqueue.testing.recording_observer import Fact, RecordingAttempt, RecordingObserver
-from jobqueue.testing.recording_platform import RecordingBeats, RecordingTaskProtection
-from jobqueue.testing.shelf import Kept
+from jobqueue.testing.recording_platform import RecordingHeartbeat, RecordingTaskProtection
 
 __all__ = [
     "Clock",
@@ -32,16 +32,16 @@ __all__ = [
     "Faults",
     "InMemoryQueue",
     "InMemorySender",
-    "Kept",
     "LogEvent",
     "ManualClock",
     "Recording",
     "RecordingAttempt",
-    "RecordingBeats",
+    "RecordingHeartbeat",
     "RecordingJobLog",
     "RecordingJobLogs",
     "RecordingObserver",
     "RecordingTaskProtection",
+    "StoredMessage",
     "SystemClock",
     "drain",
     "put_job",

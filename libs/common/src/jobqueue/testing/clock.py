@@ -1,4 +1,4 @@
-"""The time of a test, and of who waits for it. Any thread.
+"""Clocks of tests. Any thread.
 
 A double that lets time pass takes a `Clock`. On a `SystemClock` it behaves as in production; on a `ManualClock`
 nothing happens until the test says `advance`, so that a lease of ten minutes lapses in no time and no test sleeps.
@@ -20,7 +20,7 @@ MAX_WAIT_SECONDS = 3_600.0
 
 
 class Clock(Protocol):
-    """Time as whoever waits sees it."""
+    """What a clock gives to code that waits."""
 
     def now(self) -> float:
         """Monotonic seconds."""
@@ -52,7 +52,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """Stands still until a test moves it, and wakes whoever waited for the new time. Pass the clock or its `now` to what is tested.
+    """Stands still until a test moves it, and wakes the threads that waited for the new time. Pass the clock or its `now` to what is tested.
 
     `now` starts at 1,000 s, so that a forgotten zero shows. The wall clock starts at the machine's unless `wall_ms` says otherwise, because
     ids made elsewhere (`new_job_id`) must not lie in its future.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from jobqueue.consumer.consumer import Consumer, Parts
+from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.leases import MAX_HIDDEN_SECONDS
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.messages.dead_letter import ERROR, REASON
@@ -34,7 +34,7 @@ from jobqueue.testing.in_memory_sender import InMemorySender
 from jobqueue.testing.recording import Recording
 from jobqueue.testing.recording_job_logs import RecordingJobLogs
 from jobqueue.testing.recording_observer import RecordingObserver
-from jobqueue.testing.recording_platform import RecordingBeats, RecordingTaskProtection
+from jobqueue.testing.recording_platform import RecordingHeartbeat, RecordingTaskProtection
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
@@ -97,7 +97,7 @@ class Drained:
         """What was dead-lettered."""
         return [
             DeadLetter(_text(kept.attributes, REASON), _text(kept.attributes, ERROR), kept.body, kept.attributes)
-            for kept in self.dead_letter_queue.kept()
+            for kept in self.dead_letter_queue.stored()
         ]
 
 
@@ -128,7 +128,7 @@ def drain(
     )
     impatient = _Impatient(queue)
     consumer = Consumer(
-        Parts(
+        ConsumerDependencies(
             queue=impatient,
             dead_letters=InMemorySender(drained.dead_letter_queue),
             again=_AgainAtOnce(queue),
@@ -139,7 +139,7 @@ def drain(
             observer=drained.observer,
             job_logs=drained.job_logs,
             protection=RecordingTaskProtection(),
-            beats=RecordingBeats(),
+            heartbeat=RecordingHeartbeat(),
             service="test",
             version="0",
         )
@@ -211,11 +211,11 @@ class _Impatient:
         self._changed = Condition()
         self._stopped = False
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port."""
         until = time.monotonic() + wait_seconds
         with self._changed:
-            while not (received := self._queue.receive(most, 0)):
+            while not (received := self._queue.receive(max_messages, 0)):
                 if self._stopped or time.monotonic() >= until:
                     break
                 self._changed.wait(LOOK_SECONDS)
@@ -226,9 +226,9 @@ class _Impatient:
         """See the port."""
         return self._queue.delete(deliveries)
 
-    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+    def change_visibility(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """See the port. With the policy below this is never a renewal."""
-        failures = self._queue.hide([(delivery, 0) for delivery, _ in deliveries])
+        failures = self._queue.change_visibility([(delivery, 0) for delivery, _ in deliveries])
         with self._changed:
             self._changed.notify_all()
         return failures

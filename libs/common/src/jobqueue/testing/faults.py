@@ -12,7 +12,7 @@ from typing import Literal
 
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 
-Operation = Literal["receive", "delete", "hide", "send"]
+Operation = Literal["receive", "delete", "change_visibility", "send"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A queue in memory, for tests.
 
-Adds the lock, the long polls and the planned failures to a `Shelf`, which holds the messages and their behaviour. The contract suite holds
+Adds the lock, the long polls and the planned failures to a `MessageStore`, which holds the messages and their behaviour. The contract suite holds
 both to what AWS documents, beside a real SQS server.
 """
 
@@ -17,7 +17,7 @@ from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.limits import MAX_PER_CALL, MAX_POLL_SECONDS
 from jobqueue.testing.clock import GIVE_UP_SECONDS, Clock, SystemClock
 from jobqueue.testing.faults import Faults
-from jobqueue.testing.shelf import Fault, Kept, Shelf
+from jobqueue.testing.message_store import Fault, MessageStore, StoredMessage
 
 
 class InMemoryQueue:
@@ -44,18 +44,18 @@ class InMemoryQueue:
         self._clock = clock or SystemClock()
         self._max_receive_count = max_receive_count
         self._changed = Condition()
-        self._shelf = Shelf(name)
+        self._store = MessageStore(name)
         self._closed = False
 
     def __len__(self) -> int:
         """Messages that the queue holds, visible, in flight or delayed."""
         with self._changed:
-            return len(self._shelf)
+            return len(self._store)
 
-    def kept(self) -> list[Kept]:
+    def stored(self) -> list[StoredMessage]:
         """What the queue holds now, oldest first."""
         with self._changed:
-            return self._shelf.all()
+            return self._store.all()
 
     def put(
         self,
@@ -69,35 +69,37 @@ class InMemoryQueue:
         """Puts a message as a producer outside would, unchecked; gives back the MessageId."""
         visible_at = self._clock.now() + delay_seconds
         sent_ms = self._clock.wall_ms()
-        kept = Kept(str(uuid4()), body, dict(attributes or {}), trace_header, group_id, sent_ms, visible_at)
+        kept = StoredMessage(str(uuid4()), body, dict(attributes or {}), trace_header, group_id, sent_ms, visible_at)
         self._add(kept)
         return kept.message_id
 
-    def receive(self, most: int, wait_seconds: int) -> Sequence[Delivery]:
+    def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port. Waits on the queue's clock: on a manual one until a message comes, or the test advances it or closes the queue."""
-        if not 1 <= most <= MAX_PER_CALL or not 0 <= wait_seconds <= MAX_POLL_SECONDS:
-            raise QueueError(f"{self.name}: cannot receive {most} in {wait_seconds} s", code="InvalidParameterValue")
+        if not 1 <= max_messages <= MAX_PER_CALL or not 0 <= wait_seconds <= MAX_POLL_SECONDS:
+            raise QueueError(
+                f"{self.name}: cannot receive {max_messages} in {wait_seconds} s", code="InvalidParameterValue"
+            )
         self._count("receive")
         planned = self.faults.next("receive")
         with self._changed:
             until = self._clock.now() + wait_seconds
-            while not (taken := self._taken(most)) and not self._closed and self._clock.now() < until:
-                self._clock.wait(self._changed, self._shelf.next_visible_at(until))
+            while not (taken := self._taken(max_messages)) and not self._closed and self._clock.now() < until:
+                self._clock.wait(self._changed, self._store.next_visible_at(until))
             self._changed.notify_all()
         planned.finish()
         return taken
 
     def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
         """See the port."""
-        return self._settle("delete", [(delivery, self._shelf.delete) for delivery in deliveries])
+        return self._settle("delete", [(delivery, self._store.delete) for delivery in deliveries])
 
-    def hide(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
+    def change_visibility(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
         """See the port."""
 
         def hiding(seconds: int) -> Callable[[str], Fault | None]:
-            return lambda receipt: self._shelf.hide(receipt, seconds, self._clock.now())
+            return lambda receipt: self._store.change_visibility(receipt, seconds, self._clock.now())
 
-        return self._settle("hide", [(delivery, hiding(seconds)) for delivery, seconds in deliveries])
+        return self._settle("change_visibility", [(delivery, hiding(seconds)) for delivery, seconds in deliveries])
 
     def close(self) -> None:
         """Ends the long polls: those in flight return now, later ones do not wait. Called at the end of a test on a manual clock."""
@@ -113,7 +115,7 @@ class InMemoryQueue:
         """
         with self._changed:
             if not self._changed.wait_for(lambda: predicate(self), timeout):
-                raise TimeoutError(f"not within {timeout} s; {self.name} holds {self._shelf.all()}")
+                raise TimeoutError(f"not within {timeout} s; {self.name} holds {self._store.all()}")
 
     def wait_until_empty(self, timeout: float = GIVE_UP_SECONDS) -> None:
         """Blocks until every message was deleted or dead-lettered. Raises like `wait_for`."""
@@ -124,16 +126,16 @@ class InMemoryQueue:
             self.calls[operation] += 1
             self._changed.notify_all()
 
-    def _add(self, kept: Kept) -> None:
+    def _add(self, kept: StoredMessage) -> None:
         with self._changed:
-            self._shelf.put(kept)
+            self._store.put(kept)
             self._changed.notify_all()
 
-    def _taken(self, most: int) -> list[Delivery]:
+    def _taken(self, max_messages: int) -> list[Delivery]:
         now, wall_ms = self._clock.now(), self._clock.wall_ms()
         if self.dead_letters is not None:
             # A dead-letter queue exists before its source, so locks are taken in one direction only.
-            for exhausted in self._shelf.remove_exhausted(now, self._max_receive_count):
+            for exhausted in self._store.remove_exhausted(now, self._max_receive_count):
                 self.dead_letters._add(exhausted)  # noqa: SLF001 (the same class)
         return [
             Delivery(
@@ -149,11 +151,13 @@ class InMemoryQueue:
                 trace_header=kept.trace_header,
                 group_id=kept.group_id,
             )
-            for receipt, kept in self._shelf.take(most, now, self._lease_seconds)
+            for receipt, kept in self._store.take(max_messages, now, self._lease_seconds)
         ]
 
     def _settle(
-        self, operation: Literal["delete", "hide"], entries: Sequence[tuple[Delivery, Callable[[str], Fault | None]]]
+        self,
+        operation: Literal["delete", "change_visibility"],
+        entries: Sequence[tuple[Delivery, Callable[[str], Fault | None]]],
     ) -> Sequence[Failure]:
         if not 1 <= len(entries) <= MAX_PER_CALL:
             code = "TooManyEntriesInBatchRequest" if entries else "EmptyBatchRequest"

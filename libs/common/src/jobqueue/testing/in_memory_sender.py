@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Attribute
     from jobqueue.messages.outgoing import OutgoingMessage
     from jobqueue.testing.in_memory_queue import InMemoryQueue
-    from jobqueue.testing.shelf import Fault
+    from jobqueue.testing.message_store import Fault
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"(?!(?i:aws|amazon)\.)(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)")
@@ -32,21 +32,21 @@ _KIND = re.compile(r"(?:String|Number|Binary)(?:\..+)?")
 class InMemorySender:
     """Implements `Sender` into one `InMemoryQueue`. `faults` plans failures, `calls` counts the calls of `send`."""
 
-    def __init__(self, queue: InMemoryQueue, *, most_bytes: int = 262_144) -> None:
+    def __init__(self, queue: InMemoryQueue, *, max_bytes: int = 262_144) -> None:
         self.name = queue.name
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self._lock = Lock()
         self._queue = queue
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
 
     def refusal(self, message: OutgoingMessage) -> str | None:
         """See the port."""
         if len(message.attributes) > MAX_ATTRIBUTES:
             return f"too_large: {len(message.attributes)} attributes, {self.name} takes {MAX_ATTRIBUTES}"
         size = message.size()
-        if size > self._most_bytes:
-            return f"too_large: {size:,} bytes with attributes, {self.name} takes {self._most_bytes:,}"
+        if size > self._max_bytes:
+            return f"too_large: {size:,} bytes with attributes, {self.name} takes {self._max_bytes:,}"
         return None
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:

@@ -63,7 +63,7 @@ class RecordingJobLogs:
             then()
         return len(due)
 
-    def story(self, job_id: str) -> list[str]:
+    def messages(self, job_id: str) -> list[str]:
         """The messages of one job's log, all its attempts."""
         return [event.message for event in self.events.all() if event.job_id == job_id and event.level != "finish"]
 

@@ -1,4 +1,4 @@
-"""What the worker asked of its platform. Any thread."""
+"""Doubles of the platform: records of what the worker asked of it. Any thread."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class RecordingTaskProtection:
         self.calls.add("close")
 
 
-class RecordingBeats:
-    """Implements `Beats`. Counts them."""
+class RecordingHeartbeat:
+    """Implements `Heartbeat`. Counts them."""
 
     def __init__(self) -> None:
         self._beats: Recording[None] = Recording()
 
     @property
     def count(self) -> int:
-        """Beats so far."""
+        """Heartbeat so far."""
         return len(self._beats.all())
 
     def beat(self) -> None:

@@ -21,7 +21,7 @@ from rich.text import Text
 from jobctl.call import call_of
 from jobctl.dead_letters.pace import SLOWEST, Pace
 from jobctl.duration import read_seconds
-from jobctl.environment.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
+from jobctl.environment.triggers import MAX_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
 from jobctl.exits import BadWish, Wrong
 from jobctl.wait import wait_for_all
 from jobqueue.consumer.ports import QueueError, QueueRefused
@@ -77,8 +77,8 @@ def run(
 
 def _delay(text: str) -> int:
     seconds = round(read_seconds(text))
-    if seconds > MOST_DELAY_SECONDS:
-        raise BadWish(f"--delay {text} is too long.", f"SQS delays by at most {MOST_DELAY_SECONDS} s")
+    if seconds > MAX_DELAY_SECONDS:
+        raise BadWish(f"--delay {text} is too long.", f"SQS delays by at most {MAX_DELAY_SECONDS} s")
     return seconds
 
 
@@ -183,7 +183,7 @@ def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitt
 def _sender(call: Call) -> SqsSender:
     sqs, url = call.session.client("sqs"), call.session.stack.triggered.queue_url
     most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
-    return SqsSender(sqs, url, most_bytes=int(most["Attributes"]["MaximumMessageSize"]))
+    return SqsSender(sqs, url, max_bytes=int(most["Attributes"]["MaximumMessageSize"]))
 
 
 @contextmanager

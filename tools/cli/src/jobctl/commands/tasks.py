@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jobctl.call import Call
 
 DAY_MS = 86_400_000
-MOST_EVENTS = 3
+MAX_EVENTS = 3
 """Events of a service that are shown; ECS keeps the last 100."""
 _OF_SERVICE = re.compile(r"^\(service \S+?\) ")
 """The beginning of each event's message."""
@@ -103,7 +103,7 @@ def _service(ecs: Any, cluster: str, name: str, service: str) -> ServiceTasks:
     (said,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
     events = [
         ServiceEvent(round(one["createdAt"].timestamp() * 1000), one["message"])
-        for one in said.get("events", ())[:MOST_EVENTS]
+        for one in said.get("events", ())[:MAX_EVENTS]
     ]
     return ServiceTasks(name, said["desiredCount"], said["runningCount"], said["pendingCount"], events)
 

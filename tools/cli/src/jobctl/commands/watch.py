@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 5.0
 """The reason, and the cost of a refresh: see `jobctl.watch.source`."""
-LEAST_SECONDS = 1.0
+MIN_SECONDS = 1.0
 PORT = 8765
 
 
 def run(
     ctx: typer.Context,
     interval: Annotated[
-        float, typer.Option(min=LEAST_SECONDS, help="Seconds between two refreshes.", metavar="SECONDS")
+        float, typer.Option(min=MIN_SECONDS, help="Seconds between two refreshes.", metavar="SECONDS")
     ] = INTERVAL_SECONDS,
     web: Annotated[
         bool, typer.Option("--web", help="For a browser on this machine, at the address that is printed.")

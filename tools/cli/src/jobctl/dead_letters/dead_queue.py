@@ -26,7 +26,7 @@ __all__ = ["Addresses", "DeadQueue", "Depth"]
 class DeadQueue(DeadLetterQueue):
     """A dead-letter queue and its source, with the calls that take letters out."""
 
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """The largest message that the source takes, attributes counted (its MaximumMessageSize)."""
         return int(
             self._attributes(self.addresses.source, ["MaximumMessageSize"]).get("MaximumMessageSize", MAX_MESSAGE_BYTES)

@@ -12,7 +12,7 @@ from jobctl.dead_letters.selection import Selection
 from jobctl.exits import BadWish
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_groups import Found, found
-from jobctl.queries.dead_letters import HIDE_SECONDS, MOST_LETTERS, WAIT_SECONDS, peek
+from jobctl.queries.dead_letters import HIDE_SECONDS, MAX_LETTERS, WAIT_SECONDS, peek
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -53,7 +53,7 @@ def look(
     selection: Selection,
     *,
     check: Callable[[], object] = lambda: None,
-    most: int = MOST_LETTERS,
+    most: int = MAX_LETTERS,
     wait_seconds: int = WAIT_SECONDS,
     hide_seconds: int = HIDE_SECONDS,
 ) -> Looked:

@@ -25,8 +25,8 @@ class NoRoomError(Exception):
     """The original, with the ids that must be added, is larger than the queue allows."""
 
 
-def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
-    """The message to send to the source queue; `most_bytes` is that queue's MaximumMessageSize, attributes counted.
+def redriven(letter: DeadLetter, *, max_bytes: int) -> OutgoingMessage:
+    """The message to send to the source queue; `max_bytes` is that queue's MaximumMessageSize, attributes counted.
 
     If there is no room for both ids, an id that the body states is left out. Attributes that still do not fit go into the surplus, the ids first:
     workers read them there.
@@ -45,12 +45,12 @@ def redriven(letter: DeadLetter, *, most_bytes: int) -> OutgoingMessage:
     for left_out in chain.from_iterable(combinations(stated, size) for size in range(len(stated) + 1)):
         kept = {name: value for name, value in attributes.items() if name not in left_out}
         message = replace(whole, attributes=kept)
-        if len(kept) <= MAX_ATTRIBUTES and message.size() <= most_bytes:
+        if len(kept) <= MAX_ATTRIBUTES and message.size() <= max_bytes:
             return message
     message = replace(whole, attributes=fitted(dict(sorted(attributes.items(), key=_urgency))))
-    if message.size() <= most_bytes:
+    if message.size() <= max_bytes:
         return message
-    raise NoRoomError(f"no room for its ids: the queue takes {most_bytes:,} bytes in all")
+    raise NoRoomError(f"no room for its ids: the queue takes {max_bytes:,} bytes in all")
 
 
 def _urgency(named: tuple[str, Attribute]) -> int:

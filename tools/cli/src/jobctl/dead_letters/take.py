@@ -84,7 +84,7 @@ class Take:
             QueueError: the source queue cannot be read; nothing was received.
             OSError: the file cannot be written; nothing of that ten was sent or deleted.
         """
-        most_bytes = self.queue.most_bytes() if self.action == "redrive" else 0
+        max_bytes = self.queue.max_bytes() if self.action == "redrive" else 0
         held: list[DeadLetter] = []
         seen: set[str] = set()
         idle = 0
@@ -100,7 +100,7 @@ class Take:
                 seen |= {one.message_id for one in received}
                 mine = [one for one in received if one.message_id in open_ids and self._meant(one)]
                 idle = 0 if mine else idle + len(received)
-                self._settle(mine, most_bytes)
+                self._settle(mine, max_bytes)
                 open_ids -= {one.message_id for one in mine}
                 held = [one.without_content() for one in held if one.message_id not in self.taken.done]
                 self.told(len(wanted) - len(open_ids))
@@ -126,7 +126,7 @@ class Take:
             self.wait(pause)
         return ()
 
-    def _settle(self, letters: Sequence[DeadLetter], most_bytes: int) -> None:
+    def _settle(self, letters: Sequence[DeadLetter], max_bytes: int) -> None:
         """Takes out at most ten letters: file, send, delete."""
         taken = self.taken
         messages: dict[str, OutgoingMessage] = {}
@@ -134,7 +134,7 @@ class Take:
         for letter in letters:
             try:
                 if self.action == "redrive":
-                    messages[letter.message_id] = redriven(letter, most_bytes=most_bytes)
+                    messages[letter.message_id] = redriven(letter, max_bytes=max_bytes)
                 going.append(letter)
             except NoRoomError as error:
                 taken.kept[letter.message_id] = str(error)

@@ -13,7 +13,7 @@ from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import NothingToDo, Undecodable
 from jobqueue.messages.job import stated_fields
 from jobqueue.messages.job_id import new_job_id
-from jobqueue.messages.json import MOST_LEVELS, read_object
+from jobqueue.messages.json import MAX_LEVELS, read_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
 from jobqueue.messages.trigger import read_trigger
@@ -21,7 +21,7 @@ from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_tracepa
 
 TRIGGER = "jobs-submit"
 """The trigger's name where none is said."""
-MOST_DELAY_SECONDS = 900
+MAX_DELAY_SECONDS = 900
 """SQS's: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (DelaySeconds)."""
 
 
@@ -55,7 +55,7 @@ def read_data(text: str, wish: TriggerWish) -> str:
         BadWish: no JSON object, or one that no service would read: it would be a dead letter.
     """
     try:
-        said = read_object(text, most_levels=MOST_LEVELS)
+        said = read_object(text, max_levels=MAX_LEVELS)
         event = bool(said) and "trigger" not in said and opened(said) is not said
     except (Undecodable, NothingToDo) as error:
         raise BadWish(

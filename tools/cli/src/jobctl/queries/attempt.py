@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from jobctl.queries.job_event import JobEvent
 from jobctl.queries.service_lines import ServiceLine
-from jobqueue.consumer.story import HUNG, STARTED
+from jobqueue.consumer.job_events import HUNG, STARTED
 
 _ENDED = frozenset({"job.completed", "job.failed", "job.retried"})
 _TASK_ID = re.compile(r"[0-9a-f]{32}")

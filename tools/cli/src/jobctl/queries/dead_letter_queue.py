@@ -77,7 +77,7 @@ class DeadLetterQueue:
 
     def show(self, letters: Sequence[DeadLetter]) -> Sequence[Failure]:
         """Makes letters visible again at once, at most ten."""
-        return self._queue.hide([(letter.delivery, 0) for letter in letters])
+        return self._queue.change_visibility([(letter.delivery, 0) for letter in letters])
 
     def _attributes(self, url: str, names: list[Any]) -> dict[str, str]:
         try:

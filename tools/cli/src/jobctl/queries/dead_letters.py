@@ -19,12 +19,12 @@ HIDE_SECONDS = 60
 """Longer than receiving some thousand letters takes: ten a call, 20 to 50 ms a call."""
 WAIT_SECONDS = 1
 """One second of long polling: an empty answer of a short poll does not mean that nothing is visible."""
-MOST_LETTERS = 10_000
+MAX_LETTERS = 10_000
 """Letters of one look; whether there are more is reported. SQS allows 120,000 in flight ("Amazon SQS message quotas")."""
 
 
 def read_dead_letters(
-    queue: DeadLetterQueue, *, most: int = MOST_LETTERS, wait_seconds: int = WAIT_SECONDS
+    queue: DeadLetterQueue, *, most: int = MAX_LETTERS, wait_seconds: int = WAIT_SECONDS
 ) -> list[DeadLetter]:
     """All letters that are visible now, with their content, up to `most`, in the order in which they were sent. Raises QueueError as `peek`."""
     with peek(queue, most=most, wait_seconds=wait_seconds) as letters:
@@ -35,7 +35,7 @@ def read_dead_letters(
 def peek(
     queue: DeadLetterQueue,
     *,
-    most: int = MOST_LETTERS,
+    most: int = MAX_LETTERS,
     wait_seconds: int = WAIT_SECONDS,
     hide_seconds: int = HIDE_SECONDS,
 ) -> Iterator[Iterator[DeadLetter]]:

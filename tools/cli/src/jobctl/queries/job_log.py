@@ -41,15 +41,15 @@ def read_job_events(
     *,
     streams: str = "",
     word: str = "",
-    most_pages: int | None = None,
+    max_pages: int | None = None,
 ) -> list[JobEvent]:
     """The events of all jobs since `since_ms`, overflow streams included, by time; from streams with that prefix, in lines with that word.
-    `most_pages`: the most calls, the oldest events first; None: all.
+    `max_pages`: the most calls, the oldest events first; None: all.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
     """
-    lines = log_lines(logs, group, since_ms, streams=streams, word=word, most_pages=most_pages)
+    lines = log_lines(logs, group, since_ms, streams=streams, word=word, max_pages=max_pages)
     return sorted(_events((line.at_ms, line.text) for line in lines), key=lambda event: event.at_ms)
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from jobctl.queries.attempt import is_lost
 from jobctl.queries.job_event import JobEvent
-from jobqueue.consumer.story import HUNG, STARTED
+from jobqueue.consumer.job_events import HUNG, STARTED
 
 Status = Literal["completed", "dead letter", "retrying", "running", "hung", "lost", "handled"]
 STATUSES: tuple[Status, ...] = ("completed", "dead letter", "retrying", "running", "hung", "lost", "handled")

@@ -29,11 +29,11 @@ def log_lines(
     until_ms: int | None = None,
     streams: str = "",
     word: str = "",
-    most_pages: int | None = None,
+    max_pages: int | None = None,
 ) -> Iterator[LogLine]:
     """The lines since `since_ms`, from streams with the prefix `streams`, that contain `word`. Lines of several streams are not in order.
 
-    `until_ms`: no later lines; `most_pages`: the most calls, the oldest lines first; None: all.
+    `until_ms`: no later lines; `max_pages`: the most calls, the oldest lines first; None: all.
 
     Raises:
         botocore.exceptions.ClientError: no such group, no permission.
@@ -45,7 +45,7 @@ def log_lines(
         wanted["logStreamNamePrefix"] = streams
     if word:
         wanted["filterPattern"] = quoted(word)
-    for page in islice(_pages(logs, wanted), most_pages):
+    for page in islice(_pages(logs, wanted), max_pages):
         for event in page["events"]:
             if event["logStreamName"].startswith(streams):  # a local AWS ignores the prefix
                 yield LogLine(event["eventId"], event["timestamp"], event["logStreamName"], event["message"])

@@ -32,7 +32,7 @@ class ServiceLine:
 class ServiceLines:
     """Reads the lines of several services together. `groups`: the log group of each service. `word`: a word that lines must contain.
 
-    `until_ms`: no later lines; None: no limit. `most_pages`: the most calls for each service, the oldest lines first; None: all.
+    `until_ms`: no later lines; None: no limit. `max_pages`: the most calls for each service, the oldest lines first; None: all.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class ServiceLines:
         word: str = "",
         *,
         until_ms: int | None = None,
-        most_pages: int | None = None,
+        max_pages: int | None = None,
     ) -> None:
         self._logs = logs
         self._groups = groups
         self._since_ms = since_ms
         self._word = word
         self._until_ms = until_ms
-        self._most_pages = most_pages
+        self._max_pages = max_pages
         self._seen: dict[str, int] = {}
 
     def fresh(self) -> list[ServiceLine]:
@@ -74,7 +74,7 @@ class ServiceLines:
                 until_ms=self._until_ms,
                 streams=f"{service}/{service}/",
                 word=self._word,
-                most_pages=self._most_pages,
+                max_pages=self._max_pages,
             )
             for line in lines:
                 if line.event_id not in self._seen:

@@ -16,14 +16,14 @@ from jobctl.queries.fate_kinds import kinds_of
 from jobctl.views.screen import plain_table
 from jobctl.views.visible import one_line
 
-MOST_ROWS = 20
+MAX_ROWS = 20
 FIRST_ROWS = 8
 STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "lost": "bold red"}
 
 
 def fates_view(fates: Sequence[Fate]) -> RenderableType:
     """The table of every trigger and its fate."""
-    if len(fates) <= MOST_ROWS:
+    if len(fates) <= MAX_ROWS:
         return _rows(fates)
     first = sorted(fates, key=lambda fate: (fate.word != "lost", fate.trigger.number))[:FIRST_ROWS]
     more = Text(f"and {len(fates) - len(first)} more", style="dim")

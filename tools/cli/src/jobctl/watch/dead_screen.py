@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from jobctl.watch.app import WatchApp
 
 
-LEAST_WHY, BESIDE_WHY = 22, 62
+MIN_WHY, BESIDE_WHY = 22, 62
 """Columns: the error is cut on a narrow terminal; the job's screen and `jobctl dead show` have all of it."""
 
 
@@ -96,7 +96,7 @@ class DeadScreen(Screen[None]):
         table = self.query_one(LettersTable)
         table.clear(columns=True)
         table.add_column("count")
-        table.add_column("why", width=max(LEAST_WHY, self.size.width - BESIDE_WHY))
+        table.add_column("why", width=max(MIN_WHY, self.size.width - BESIDE_WHY))
         table.add_columns("queue and job type", str(group_columns(zone)[-1]))
         for number, group in enumerate(self._groups):
             reason, count, job_type, error, oldest = group_cells(group, day_time)

@@ -15,7 +15,7 @@ from jobctl.trouble import explained
 from jobctl.watch.snapshot import Trouble
 
 T = TypeVar("T")
-MOST_PAUSE_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 60.0
 """Longest pause between two tries. boto3 has tried each call five times before."""
 
 
@@ -48,7 +48,7 @@ class Part(Generic[T]):
             if wrong is None:
                 raise
             self._tries += 1
-            pause = min(MOST_PAUSE_SECONDS, self._every_seconds * 2**self._tries)
+            pause = min(MAX_PAUSE_SECONDS, self._every_seconds * 2**self._tries)
             self.trouble = Trouble(wrong.what, wrong.next_step, pause)
         else:
             self._tries, pause, self.trouble = 0, self._every_seconds, None

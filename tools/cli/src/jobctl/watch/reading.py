@@ -14,7 +14,7 @@ from textual.message import Message
 
 from jobctl.exits import Wrong
 from jobctl.trouble import explained
-from jobctl.watch.part import MOST_PAUSE_SECONDS
+from jobctl.watch.part import MAX_PAUSE_SECONDS
 from jobctl.watch.snapshot import Trouble
 
 
@@ -89,7 +89,7 @@ class Reading(Thread):
                     self._tell(Broke(error))
                     return
                 tries += 1
-                pause = None if pause is None else min(MOST_PAUSE_SECONDS, pause * 2**tries)
+                pause = None if pause is None else min(MAX_PAUSE_SECONDS, pause * 2**tries)
                 self._tell(Failed(Trouble(wrong.what, wrong.next_step, pause or 0.0)))
             else:
                 tries = 0

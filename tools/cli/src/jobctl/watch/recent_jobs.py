@@ -1,7 +1,7 @@
 """The jobs of the last minutes and their states, read incrementally from the logs.
 
 A read makes one FilterLogEvents for each service's output and one for each service's job logs, as long as they fit into a page. Lines and states are
-those of `jobctl list` (`states_of`). If a stack writes more than `MOST_PAGES` pages between two reads, the reader goes on from the present and
+those of `jobctl list` (`states_of`). If a stack writes more than `MAX_PAGES` pages between two reads, the reader goes on from the present and
 reports that it left some out. Used by the reading thread only.
 """
 
@@ -20,11 +20,11 @@ from jobctl.wait import ATTEMPTS
 
 FIRST_MS = 600_000
 """How far back the first read looks."""
-MOST_PAGES = 3
+MAX_PAGES = 3
 """Pages of each group for each read; a page has 1 MB or 10,000 events ("FilterLogEvents")."""
 LAG_MS = 120_000
 """If the newest event of a read is older than this, the reader is behind. The longest pause between two reads is a minute."""
-MOST_JOBS = 200
+MAX_JOBS = 200
 """Jobs that are kept; `jobctl list` finds more."""
 
 
@@ -52,7 +52,7 @@ class RecentJobs:
 
     def _begin(self, since_ms: int) -> None:
         groups = {name: service.log_group for name, service in self._stack.services.items()}
-        self._lines = ServiceLines(self._logs, groups, since_ms, ATTEMPTS, most_pages=MOST_PAGES)
+        self._lines = ServiceLines(self._logs, groups, since_ms, ATTEMPTS, max_pages=MAX_PAGES)
         self._since_ms = {service.name: since_ms for service in self._stack.logging}
 
     def _read_lines(self) -> list[int]:
@@ -66,7 +66,7 @@ class RecentJobs:
         fresh = []
         for service in self._stack.logging:
             since_ms = self._since_ms[service.name]
-            events = read_job_events(self._logs, service.log_group, since_ms, streams=STREAMS, most_pages=MOST_PAGES)
+            events = read_job_events(self._logs, service.log_group, since_ms, streams=STREAMS, max_pages=MAX_PAGES)
             for event in events:
                 known = self._logged.setdefault(event.job_id, {})
                 key = (event.at_ms, event.attempt, event.event, event.message)
@@ -80,7 +80,7 @@ class RecentJobs:
     def _newest(self) -> list[JobState]:
         handled = (line for lines in self._handled.values() for line in lines)
         logged = (event for events in self._logged.values() for event in events.values())
-        states = sorted(states_of(handled, logged), key=lambda one: one.last_ms, reverse=True)[:MOST_JOBS]
+        states = sorted(states_of(handled, logged), key=lambda one: one.last_ms, reverse=True)[:MAX_JOBS]
         kept = {one.job_id for one in states}
         self._handled = {job_id: lines for job_id, lines in self._handled.items() if job_id in kept}
         self._logged = {job_id: events for job_id, events in self._logged.items() if job_id in kept}

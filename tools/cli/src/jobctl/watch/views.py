@@ -23,8 +23,8 @@ CALM, ODD, BAD = "#56b4e9", "#e69f00", "bold #ff7f50"
 """Blue, orange, coral: distinct with every kind of colour blindness (after Okabe and Ito), and never the only sign."""
 WORDS = 47
 """Width of the tables without service names and plots."""
-MOST_NAME = 20
-LEAST = {"dead": 6, "oldest": 9, "tasks": 6, "slots": 9}
+MAX_NAME = 20
+MIN_WIDTHS = {"dead": 6, "oldest": 9, "tasks": 6, "slots": 9}
 """Least widths of columns, for their longest values."""
 WIDE, PEAK = 100, 7
 """From this width on, the largest value of each plot is shown too, as its scale."""
@@ -114,7 +114,7 @@ def work_view(services: Sequence[ServiceNow], width: int) -> RenderableType:
 
 def plot_columns(services: Sequence[ServiceNow], width: int) -> int:
     """Columns of a plot, and so minutes, that fit into the width."""
-    name = max((min(len(one.name), MOST_NAME) for one in services), default=MOST_NAME)
+    name = max((min(len(one.name), MAX_NAME) for one in services), default=MAX_NAME)
     return max(11, min(PLOT_MINUTES, width - WORDS - name - (PEAK if width >= WIDE else 0)))
 
 
@@ -126,13 +126,13 @@ def _plot(values: Sequence[int | None], columns: int, width: int) -> list[Text]:
 
 def _table(first: str, second: str, columns: int, width: int, *rest: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0, show_edge=False, header_style="dim")
-    table.add_column(first, no_wrap=True, max_width=MOST_NAME, overflow="ellipsis")
+    table.add_column(first, no_wrap=True, max_width=MAX_NAME, overflow="ellipsis")
     table.add_column(second, justify="right", no_wrap=True, min_width=8)
     table.add_column(f"last {columns} min", no_wrap=True)
     if width >= WIDE:
         table.add_column("peak", no_wrap=True, min_width=6)
     for name in rest:
-        table.add_column(name, justify="right", no_wrap=True, min_width=LEAST.get(name, len(name)))
+        table.add_column(name, justify="right", no_wrap=True, min_width=MIN_WIDTHS.get(name, len(name)))
     return table
 
 

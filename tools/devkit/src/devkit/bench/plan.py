@@ -17,11 +17,11 @@ PEAK_MB = 90
 
 @dataclass(frozen=True)
 class JobPath:
-    """One of the two ways of a message. `most_calls`: the target of API calls a message."""
+    """One of the two ways of a message. `max_calls`: the target of API calls a message."""
 
     name: str
     module: str
-    most_calls: float
+    max_calls: float
 
 
 MAIN = JobPath("main", "main_job", 0.32)

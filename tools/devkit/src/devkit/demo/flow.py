@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from jobctl.stop import StopSignals
     from localaws.processes import Processes
 
-MOST_WAITING = 30
+MAX_WAITING = 30
 """Triggers sent whose background job has not begun."""
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
@@ -101,7 +101,7 @@ class Flow:
     def _send_all(self, plan: Sequence[PlannedTrigger], view: ProgressView, deadline: float) -> Progress:
         for trigger in plan:
             progress = self._step(view, len(plan))
-            while progress.sent - progress.begun >= MOST_WAITING and time.monotonic() < deadline:
+            while progress.sent - progress.begun >= MAX_WAITING and time.monotonic() < deadline:
                 self._stop.wait(TICK_SECONDS)
                 progress = self._step(view, len(plan))
             self._producer.send(trigger)

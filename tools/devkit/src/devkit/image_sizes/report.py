@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from devkit.image_sizes.measure import Measured
 
-BASE_MOST_BYTES = 75_000_000
+BASE_MAX_BYTES = 75_000_000
 """Of the whole base, compressed: what a task pulls before its first job."""
-BASE_OWN_MOST_BYTES = 32_000_000
+BASE_OWN_MAX_BYTES = 32_000_000
 """Of it our own layers, which leaves 43 MB for the public image."""
-SERVICE_OWN_MOST_BYTES = 200_000
+SERVICE_OWN_MAX_BYTES = 200_000
 """Of a service's own layers: what a deployment of one service pulls where the base is there already."""
 
 
-def own_most(image: Measured) -> int:
+def max_own_bytes(image: Measured) -> int:
     """The target for the image's own layers, in bytes."""
-    return BASE_OWN_MOST_BYTES if image.name == BASE else SERVICE_OWN_MOST_BYTES
+    return BASE_OWN_MAX_BYTES if image.name == BASE else SERVICE_OWN_MAX_BYTES
 
 
 def table(images: Sequence[Measured]) -> Table:
@@ -41,7 +41,7 @@ def table(images: Sequence[Measured]) -> Table:
             image.name,
             size(image.below_bytes),
             size(image.own_bytes),
-            size(own_most(image)),
+            size(max_own_bytes(image)),
             size(image.below_bytes + image.own_bytes),
             "" if image.seconds is None else f"{image.seconds:.1f} s",
             str(len(image.open_to_all) or "none"),
@@ -52,10 +52,10 @@ def table(images: Sequence[Measured]) -> Table:
 def notes(images: Sequence[Measured]) -> list[str]:
     """Remarks that are no faults."""
     return [
-        f"The whole base is {size(image.below_bytes + image.own_bytes)}, above its target of {size(BASE_MOST_BYTES)}:"
+        f"The whole base is {size(image.below_bytes + image.own_bytes)}, above its target of {size(BASE_MAX_BYTES)}:"
         f" {size(image.below_bytes)} of it is the public image, {size(image.own_bytes)} our own layers."
         for image in images
-        if image.name == BASE and image.below_bytes + image.own_bytes > BASE_MOST_BYTES
+        if image.name == BASE and image.below_bytes + image.own_bytes > BASE_MAX_BYTES
     ]
 
 
@@ -63,9 +63,9 @@ def faults(images: Sequence[Measured]) -> list[str]:
     """Faults, a sentence each; empty where there are none."""
     found = []
     for image in images:
-        if image.own_bytes > own_most(image):
+        if image.own_bytes > max_own_bytes(image):
             found.append(
-                f"{image.name}: its own layers have {size(image.own_bytes)}, the target is {size(own_most(image))}"
+                f"{image.name}: its own layers have {size(image.own_bytes)}, the target is {size(max_own_bytes(image))}"
             )
         found += [f"{image.name}: setuid, setgid or writable by everybody: {line}" for line in image.open_to_all]
     return found

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jobctl.stop import StopSignals
     from jobdeploy.docker import Docker
 
-LONGEST_SECONDS = 60.0
+MAX_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 LABEL = "jobdeploy.image_build.run"
 LOG_GROUP = "/run"
@@ -66,7 +66,7 @@ class ServiceRun:
             NoReceive: it ended, or a minute passed.
             Stopped: somebody asked us to end.
         """
-        deadline = time.monotonic() + LONGEST_SECONDS
+        deadline = time.monotonic() + MAX_SECONDS
         running = "true"
         while running == "true" and time.monotonic() < deadline:
             stop.check()

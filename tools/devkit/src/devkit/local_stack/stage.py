@@ -56,7 +56,7 @@ LOCAL_VALUES: Mapping[str, Any] = {
     "max_polls": 1,
     # A person watches: retries come after a second instead of minutes, metrics after ten.
     "retry_first_seconds": 0.1,
-    "retry_most_seconds": 1,
+    "retry_max_seconds": 1,
     "unsupported_first_seconds": 0.1,
     "job_log_linger_seconds": 0.5,
     "otel_metric_export_interval": 10_000,

@@ -41,7 +41,7 @@ PACE = {
     "MAX_POLLS": "1",
     # Retries come at once, and a job of two seconds is a long one.
     "RETRY_FIRST_SECONDS": "0.1",
-    "RETRY_MOST_SECONDS": "1",
+    "RETRY_MAX_SECONDS": "1",
     "PROTECTION_AFTER_SECONDS": "0.5",
     # Renewed after two seconds instead of thirty.
     "LEASE_SECONDS": "4",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.demo.page.contents import MOST_ROWS, contents_of
+from devkit.demo.page.contents import MAX_ROWS, contents_of
 
 from .runs import event, fate, ordinary_run, run_of, spans_of
 
@@ -20,12 +20,12 @@ def test_logs_begin_with_what_went_wrong_and_keep_the_last_stack() -> None:
 
 
 def test_of_too_many_triggers_only_ordinary_ones_are_left_out() -> None:
-    fates = [fate(number) for number in range(1, MOST_ROWS + 3)]
-    fates[-1] = fate(MOST_ROWS + 2, "lost")
+    fates = [fate(number) for number in range(1, MAX_ROWS + 3)]
+    fates[-1] = fate(MAX_ROWS + 2, "lost")
     contents = contents_of(run_of(fates, events=[event(fates[0], "started")], spans=[]))
-    assert (len(contents.rows), contents.left_out) == (MOST_ROWS, 2)
+    assert (len(contents.rows), contents.left_out) == (MAX_ROWS, 2)
     assert contents.rows[-1].word == "lost"
-    assert sum(one.count for one in contents.shares) == MOST_ROWS + 2
+    assert sum(one.count for one in contents.shares) == MAX_ROWS + 2
 
 
 def test_each_trace_is_shown_once_and_one_of_which_no_span_came_not_at_all() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devkit.demo.page.moment import MOST_BUCKETS, buckets_of, moments_of, nearest_rank
+from devkit.demo.page.moment import MAX_BUCKETS, buckets_of, moments_of, nearest_rank
 
 from .runs import fate, spans_of
 
@@ -24,7 +24,7 @@ def test_a_dead_letter_of_which_no_span_came_has_no_end() -> None:
 def test_every_trigger_is_in_one_bucket_as_sent_and_in_one_as_ended(count: int) -> None:
     fates = [fate(number, "completed" if number % 5 else "dead letter") for number in range(1, count + 1)]
     buckets = buckets_of(moments_of(fates, [span for one in fates for span in spans_of(one)]))
-    assert len(buckets) <= MOST_BUCKETS
+    assert len(buckets) <= MAX_BUCKETS
     assert sum(one.sent for one in buckets) == count
     assert sum(one.completed for one in buckets) == sum(one.word == "completed" for one in fates)
     assert sum(one.dead for one in buckets) == sum(one.word == "dead letter" for one in fates)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devkit.demo.page.moment import buckets_of, moments_of
-from devkit.demo.page.plot import BOTTOM, MOST_MARKS, TOP, Axis, LogAxis, number
+from devkit.demo.page.plot import BOTTOM, MAX_MARKS, TOP, Axis, LogAxis, number
 from devkit.demo.page.plots import latency_of, throughput_of
 
 from .runs import fate
@@ -28,7 +28,7 @@ def test_a_scale_by_powers_of_ten_has_all_values_within_and_few_marks(one: float
     axis = LogAxis.upright(least, most)
     assert axis.low < axis.high
     assert TOP <= axis.y(most) <= axis.y(least) <= BOTTOM
-    assert 1 <= len(axis.values()) <= MOST_MARKS
+    assert 1 <= len(axis.values()) <= MAX_MARKS
 
 
 def test_marks_are_round_numbers() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-LONGEST = 2048
+MAX_CHARACTERS = 2048
 """Characters of a value that is kept: an ARN's most (IAM, "Amazon Resource Names")."""
 _CONTENT = {"MessageBody", "ReceiptHandle", "sequenceToken", "SecretString", "Value", "ClientRequestToken"}
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
@@ -88,8 +88,8 @@ def read_parameters(body: bytes, *, is_packed: bool = False) -> dict[str, Any]:
 
 
 def _is_short(value: object) -> bool:
-    return isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= MAX_CHARACTERS)
 
 
 def _is_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST for one in value)
+    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= MAX_CHARACTERS for one in value)

@@ -22,7 +22,7 @@ import orjson
 from localaws.http_server import Answer
 
 PATH = "/task-protection/v1/state"
-LEAST_MINUTES, MOST_MINUTES, DEFAULT_MINUTES = 1, 2880, 120
+MIN_MINUTES, MAX_MINUTES, DEFAULT_MINUTES = 1, 2880, 120
 """`ExpiresInMinutes`, from the page above."""
 
 
@@ -84,7 +84,7 @@ class Protection:
             enabled, minutes = asked["ProtectionEnabled"], asked.get("ExpiresInMinutes", DEFAULT_MINUTES)
         except (ValueError, TypeError, KeyError, AttributeError):
             return self.refusal(HTTPStatus.BAD_REQUEST, "InvalidParameterException", "ProtectionEnabled is missing")
-        if not isinstance(enabled, bool) or type(minutes) is not int or not LEAST_MINUTES <= minutes <= MOST_MINUTES:
+        if not isinstance(enabled, bool) or type(minutes) is not int or not MIN_MINUTES <= minutes <= MAX_MINUTES:
             return self.refusal(HTTPStatus.BAD_REQUEST, "InvalidParameterException", "true or false, 1 to 2880 minutes")
         with self._changed:
             self._wishes.append(Wish(self._clock(), enabled, minutes if enabled else None))

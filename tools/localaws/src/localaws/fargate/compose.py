@@ -19,7 +19,7 @@ from localaws.fargate.definition import Container, Dependency, HealthCheck, Task
 from localaws.fargate.labels import Labels
 from localaws.fargate.reading import HOLDER, NotRunnable
 
-FEWEST_SHARES = 2
+MIN_SHARES = 2
 """The kernel's fewest, which ECS gives a container without a `cpu`:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"""
 HOLDER_MEMORY = "32m"
@@ -97,7 +97,7 @@ def _service(definition: TaskDefinition, container: Container, additions: Additi
         "healthcheck": _health_check(container.health_check),
         "depends_on": _depends_on(container.depends_on),
         "stop_grace_period": f"{container.stop_timeout}s",
-        "cpu_shares": max(FEWEST_SHARES, container.cpu),
+        "cpu_shares": max(MIN_SHARES, container.cpu),
         "cpus": definition.cpu / 1024,
         "mem_limit": f"{memory}m",
         "memswap_limit": f"{memory}m",  # Fargate has no swap

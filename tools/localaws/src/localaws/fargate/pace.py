@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-log
 from __future__ import annotations
 
 FIRST_SECONDS = 1.0
-LONGEST_SECONDS = 30.0
+MAX_SECONDS = 30.0
 """Shorter than ECS's, which is up to 15 minutes: a user is waiting."""
 
 
@@ -21,7 +21,7 @@ class Pace:
     def failed(self, now: float) -> None:
         """Record that a task ended without having been stopped."""
         if self._failures:
-            self._not_before = now + min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (self._failures - 1))
+            self._not_before = now + min(MAX_SECONDS, FIRST_SECONDS * 2 ** (self._failures - 1))
         self._failures += 1
 
     def worked(self) -> None:

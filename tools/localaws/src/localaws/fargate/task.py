@@ -30,7 +30,7 @@ from localaws.fargate.life import Life, Restart, Wish
 from localaws.fargate.reading import HOLDER
 from localaws.fargate.view import STOPPED_BY_USER, State, StopCode, TaskView, Why
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 15.0
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 15.0
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ class Task:
             except (DockerFailed, NoDocker) as error:
                 self._call(self._engine.host.tell, f"Task {self._view.task_id} cannot stop yet, trying again: {error}")
                 self._abandoned.wait(pause)
-                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+                pause = min(MAX_PAUSE_SECONDS, pause * 2)
             else:
                 return
 

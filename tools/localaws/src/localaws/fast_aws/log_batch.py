@@ -16,7 +16,7 @@ MAX_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
 MAX_SPAN_MS = 24 * 3600 * 1000
 """Of the valid events of one batch."""
-OLDEST_MS = 14 * 24 * 3600 * 1000
+MAX_AGE_MS = 14 * 24 * 3600 * 1000
 NEWEST_MS = 2 * 3600 * 1000
 
 
@@ -32,7 +32,7 @@ def accept(batch: list[Json], now_ms: int) -> Accepted:
     if any(later[0] < earlier[0] for earlier, later in pairwise(events)):
         raise invalid("Log events in a single PutLogEvents request must be in chronological order.")
     # In chronological order the too old ones come first and the too new ones last.
-    oldest, newest = now_ms - OLDEST_MS, now_ms + NEWEST_MS
+    oldest, newest = now_ms - MAX_AGE_MS, now_ms + NEWEST_MS
     first = next((i for i, event in enumerate(events) if event[0] >= oldest), len(events))
     end = next((i for i, event in enumerate(events) if event[0] > newest), len(events))
     rejected: Json = {}

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from localaws.log_forward.lines import Line
 
-MOST_EVENTS = 100
+MAX_EVENTS = 100
 """The API takes 10,000; fewer make calls small, and nobody waits for them."""
-MOST_BYTES = 1_048_576
+MAX_BYTES = 1_048_576
 EVENT_BYTES = 26
 """What each event counts beside its UTF-8 text."""
-MOST_EVENT_BYTES = 262_144
-MOST_SPAN_MILLISECONDS = 24 * 3_600_000 - 1
+MAX_EVENT_BYTES = 262_144
+MAX_SPAN_MILLISECONDS = 24 * 3_600_000 - 1
 """From a call's first event to its last: not more than 24 hours."""
 _CONTINUES = 0b1000_0000
 
@@ -38,7 +38,7 @@ class Batch:
 
     def is_full(self) -> bool:
         """Whether no further event fits, however short."""
-        return len(self._events) >= MOST_EVENTS
+        return len(self._events) >= MAX_EVENTS
 
     def add(self, milliseconds: int, message: str) -> bool:
         """Add an event; False where it does not fit into the same call."""
@@ -46,7 +46,7 @@ class Batch:
         first, last = milliseconds, milliseconds
         if self._events:
             first, last = min(first, self._first), max(last, self._last)
-            if self.is_full() or self._bytes + size > MOST_BYTES or last - first > MOST_SPAN_MILLISECONDS:
+            if self.is_full() or self._bytes + size > MAX_BYTES or last - first > MAX_SPAN_MILLISECONDS:
                 return False
         self._events.append((milliseconds, message))
         self._bytes += size
@@ -63,7 +63,7 @@ def messages_of(line: Line) -> Iterator[str]:
     """Messages of a line: none of an empty one (an event has at least one byte), several of a very long one."""
     left = line.text.encode()
     while left:
-        cut = min(len(left), MOST_EVENT_BYTES - EVENT_BYTES)
+        cut = min(len(left), MAX_EVENT_BYTES - EVENT_BYTES)
         while cut < len(left) and left[cut] & 0b1100_0000 == _CONTINUES:
             cut -= 1
         yield left[:cut].decode()

@@ -1,4 +1,4 @@
-"""What the suite needs from a queue technology: fresh queues, a producer outside, and a way to let time pass."""
+"""Backend of the suite: a queue technology's fresh queues, a producer outside, and a way to let time pass."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Queues:
 
 
 class Backend(Protocol):
-    """One queue technology, as the suite drives it. Called from the test's thread, where nothing else is said."""
+    """One queue technology, as the suite drives it. Called from the test's thread, except where noted."""
 
-    def queues(self, *, lease_seconds: int = 30, max_receive_count: int = 10, most_bytes: int = 262_144) -> Queues:
+    def queues(self, *, lease_seconds: int = 30, max_receive_count: int = 10, max_bytes: int = 262_144) -> Queues:
         """Makes queues of these settings, which no other test has seen."""
         ...
 

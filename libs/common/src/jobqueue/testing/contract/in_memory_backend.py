@@ -19,7 +19,7 @@ class InMemoryBackend:
     def __init__(self) -> None:
         self._clock = ManualClock()
 
-    def queues(self, *, lease_seconds: int = 30, max_receive_count: int = 10, most_bytes: int = 262_144) -> Queues:
+    def queues(self, *, lease_seconds: int = 30, max_receive_count: int = 10, max_bytes: int = 262_144) -> Queues:
         """See the protocol."""
         dead_letters = InMemoryQueue("dead-letters", clock=self._clock)
         queue = InMemoryQueue(
@@ -28,7 +28,7 @@ class InMemoryBackend:
             dead_letters=dead_letters,
             max_receive_count=max_receive_count,
         )
-        return Queues(queue, InMemorySender(queue, most_bytes=most_bytes), dead_letters)
+        return Queues(queue, InMemorySender(queue, max_bytes=max_bytes), dead_letters)
 
     def pass_time(self, seconds: int) -> None:
         """See the protocol."""

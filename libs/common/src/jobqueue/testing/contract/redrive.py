@@ -19,14 +19,14 @@ class RedriveContract:
         for receive_count in (1, 2, 3):
             (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
             assert delivery.receive_count == receive_count
-            assert not queues.queue.hide([(delivery, 0)])
+            assert not queues.queue.change_visibility([(delivery, 0)])
 
     def test_a_message_received_too_often_goes_to_the_dead_letter_queue_as_it_was(self, backend: Backend) -> None:
         queues = backend.queues(max_receive_count=1)
         attributes = {"jobId": Attribute("01ARZ3NDEKTSV4RRFFQ69G5FAV"), "bytes": Attribute(b"\x00", "Binary")}
         assert not queues.sender.send([OutgoingMessage("poison", attributes, group_id="tenant-17")])
         (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(delivery, 0)])
+        assert not queues.queue.change_visibility([(delivery, 0)])
         assert list(backend.receive_within(queues.queue, 1)) == []
         (dead,) = backend.receive_within(queues.dead_letters, SOON_SECONDS)
         assert dead.queue == queues.dead_letters.name

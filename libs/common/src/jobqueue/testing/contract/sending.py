@@ -30,14 +30,14 @@ class SendingContract:
         assert queues.sender.name == queues.queue.name
 
     def test_messages_of_more_than_one_mib_together_all_arrive(self, backend: Backend) -> None:
-        queues = backend.queues(most_bytes=MAX_MESSAGE_BYTES)
+        queues = backend.queues(max_bytes=MAX_MESSAGE_BYTES)
         bodies = [str(number) * 400_000 for number in range(5)]
         assert not queues.sender.send([OutgoingMessage(body) for body in bodies])
         received = receive_all(backend, queues.queue, 5)
         assert sorted(delivery.body for delivery in received) == bodies
 
     def test_a_message_as_large_as_the_queue_takes_arrives(self, backend: Backend) -> None:
-        queues = backend.queues(most_bytes=1024)
+        queues = backend.queues(max_bytes=1024)
         attributes = {"jobId": Attribute("x" * 100)}
         room = 1024 - OutgoingMessage("", attributes).size()
         body = "é" * (room // 2) + "x" * (room % 2)
@@ -51,7 +51,7 @@ class SendingContract:
     def test_a_message_one_byte_larger_than_the_queue_takes_is_refused_before_it_is_sent(
         self, backend: Backend
     ) -> None:
-        sender = backend.queues(most_bytes=1024).sender
+        sender = backend.queues(max_bytes=1024).sender
         attributes = {"jobId": Attribute("x" * 100)}
         room = 1024 - OutgoingMessage("", attributes).size()
         refusal = sender.refusal(OutgoingMessage("x" * (room + 1), attributes))

@@ -35,7 +35,7 @@ class SettlingContract:
         queues = backend.queues(lease_seconds=30)
         queues.put()
         (first,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(first, 0)])
+        assert not queues.queue.change_visibility([(first, 0)])
         (second,) = backend.receive_within(queues.queue, SOON_SECONDS)
         assert second.receive_count == 2
 
@@ -43,14 +43,14 @@ class SettlingContract:
         queues = backend.queues(lease_seconds=1)
         queues.put()
         (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(delivery, 30)])
+        assert not queues.queue.change_visibility([(delivery, 30)])
         assert list(backend.receive_within(queues.queue, 2)) == []
 
     def test_hiding_for_less_brings_a_delivery_back_sooner(self, backend: Backend) -> None:
         queues = backend.queues(lease_seconds=30)
         queues.put()
         (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(delivery, 1)])
+        assert not queues.queue.change_visibility([(delivery, 1)])
         assert list(queues.queue.receive(10, 0)) == []
         (again,) = backend.receive_within(queues.queue, SOON_SECONDS)
         assert again.receive_count == 2
@@ -59,7 +59,7 @@ class SettlingContract:
         queues = backend.queues(lease_seconds=1)
         queues.put()
         (first,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(first, 0)])
+        assert not queues.queue.change_visibility([(first, 0)])
         assert len(backend.receive_within(queues.queue, SOON_SECONDS)) == 1
         # The second receive has the lease it asked for, 1 s: nothing of the hide is left.
         assert len(backend.receive_within(queues.queue, SOON_SECONDS)) == 1
@@ -76,7 +76,7 @@ class SettlingContract:
             queues.put(str(number))
         received = receive_all(backend, queues.queue, 10)
         assert not queues.queue.delete(received)
-        failures = queues.queue.hide([(delivery, 0) for delivery in received])
+        failures = queues.queue.change_visibility([(delivery, 0) for delivery in received])
         assert [(failure.index, failure.gone) for failure in failures] == [(index, True) for index in range(10)]
 
     def test_deleting_what_is_already_deleted_is_no_failure(self, backend: Backend) -> None:
@@ -92,7 +92,7 @@ class SettlingContract:
             queues.put(str(number))
         deliveries = receive_all(backend, queues.queue, 3)
         assert not queues.queue.delete([deliveries[1]])
-        failures = queues.queue.hide([(delivery, 0) for delivery in deliveries])
+        failures = queues.queue.change_visibility([(delivery, 0) for delivery in deliveries])
         assert [(failure.index, failure.gone) for failure in failures] == [(1, True)]
         again = receive_all(backend, queues.queue, 2)
         assert {delivery.message_id for delivery in again} == {deliveries[0].message_id, deliveries[2].message_id}
@@ -106,13 +106,15 @@ class SettlingContract:
         failures = queues.queue.delete(mixed)
         assert [(failure.index, failure.gone) for failure in failures] == [(1, True)]
         assert failures[0].code
-        assert [failure.index for failure in queues.queue.hide([(delivery, 0) for delivery in deliveries])] == [0, 2]
+        assert [
+            failure.index for failure in queues.queue.change_visibility([(delivery, 0) for delivery in deliveries])
+        ] == [0, 2]
 
     def test_deleting_with_an_old_receipt_is_no_failure(self, backend: Backend) -> None:
         queues = backend.queues()
         queues.put()
         (old,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(old, 0)])
+        assert not queues.queue.change_visibility([(old, 0)])
         (new,) = backend.receive_within(queues.queue, SOON_SECONDS)
         assert not queues.queue.delete([old])
         assert not queues.queue.delete([new])
@@ -121,15 +123,15 @@ class SettlingContract:
         queues = backend.queues()
         queues.put()
         (old,) = backend.receive_within(queues.queue, SOON_SECONDS)
-        assert not queues.queue.hide([(old, 0)])
+        assert not queues.queue.change_visibility([(old, 0)])
         assert len(backend.receive_within(queues.queue, SOON_SECONDS)) == 1
-        assert all(failure.gone for failure in queues.queue.hide([(old, 30)]))
+        assert all(failure.gone for failure in queues.queue.change_visibility([(old, 30)]))
 
     def test_hiding_a_delivery_whose_lease_lapsed_says_that_it_is_gone(self, backend: Backend) -> None:
         queues = backend.queues(lease_seconds=1)
         queues.put()
         (delivery,) = backend.receive_within(queues.queue, SOON_SECONDS)
         backend.pass_time(2)
-        failures = queues.queue.hide([(delivery, 30)])
+        failures = queues.queue.change_visibility([(delivery, 30)])
         assert [(failure.index, failure.gone) for failure in failures] == [(0, True)]
         assert len(backend.receive_within(queues.queue, SOON_SECONDS)) == 1

@@ -27,7 +27,7 @@ class SqsBackend:
         self._client = client
         self._quiet: SqsQueue | None = None
 
-    def queues(self, *, lease_seconds: int = 30, max_receive_count: int = 10, most_bytes: int = 262_144) -> Queues:
+    def queues(self, *, lease_seconds: int = 30, max_receive_count: int = 10, max_bytes: int = 262_144) -> Queues:
         """See the protocol."""
         number = next(_numbers)
         dead_url = self._made(f"contract-{number}-dead-letters")
@@ -35,10 +35,10 @@ class SqsBackend:
             "QueueArn"
         ]
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": max_receive_count})
-        url = self._made(f"contract-{number}", RedrivePolicy=redrive, MaximumMessageSize=str(most_bytes))
+        url = self._made(f"contract-{number}", RedrivePolicy=redrive, MaximumMessageSize=str(max_bytes))
         return Queues(
             SqsQueue(self._client, url, lease_seconds=lease_seconds),
-            SqsSender(self._client, url, most_bytes=most_bytes),
+            SqsSender(self._client, url, max_bytes=max_bytes),
             SqsQueue(self._client, dead_url, lease_seconds=lease_seconds),
         )
 

@@ -17,7 +17,7 @@ from jobctl.queries.fate import Fate, Word
 from jobctl.queries.fate_kinds import FateKind, kinds_of
 from jobctl.queries.job_event import JobEvent
 
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 """Triggers, job logs and dead letters of which each has its own row: with all of them a page has about 2 MB."""
 WORDS: tuple[Word, ...] = ("completed", "handled", "dead letter", "lost")
 
@@ -79,7 +79,7 @@ def contents_of(run: RunRecord) -> Contents:
     buckets = buckets_of(moments)
     took = [fate.seconds for fate in found_out.fates if fate.seconds is not None]
     ends = [one.ended_s for one in moments if one.ended_s is not None]
-    rows = sorted(found_out.fates, key=_urgency)[:MOST_ROWS]
+    rows = sorted(found_out.fates, key=_urgency)[:MAX_ROWS]
     return Contents(
         run=run,
         shares=_shares(found_out.fates),
@@ -130,5 +130,5 @@ def _queues(run: RunRecord) -> list[DeadQueue]:
     made = []
     for queue in run.dead_letter_queues:
         letters = [letter for letter in run.findings.letters if letter.queue == queue]
-        made.append(DeadQueue(queue, letters[:MOST_ROWS], groups(found(letter) for letter in letters)))
+        made.append(DeadQueue(queue, letters[:MAX_ROWS], groups(found(letter) for letter in letters)))
     return made

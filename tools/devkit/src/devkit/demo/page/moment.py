@@ -12,7 +12,7 @@ from jobqueue.telemetry import names
 
 WIDTHS = (0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Seconds a bucket."""
-MOST_BUCKETS, LEAST_BUCKETS = 45, 8
+MAX_BUCKETS, MIN_BUCKETS = 45, 8
 """More columns are too thin on a phone; fewer show too little."""
 TRIGGERS_EACH = 5
 """On average, at least: else a rate is the noise of single triggers."""
@@ -55,8 +55,8 @@ def moments_of(fates: Sequence[Fate], spans: Iterable[Span]) -> list[Moment]:
 
 
 def buckets_of(moments: Sequence[Moment]) -> list[Bucket]:
-    """Buckets from the first second to the last, empty ones too; at most `MOST_BUCKETS` unless the run lasted longer than half a day."""
-    most = min(MOST_BUCKETS, max(LEAST_BUCKETS, len(moments) // TRIGGERS_EACH))
+    """Buckets from the first second to the last, empty ones too; at most `MAX_BUCKETS` unless the run lasted longer than half a day."""
+    most = min(MAX_BUCKETS, max(MIN_BUCKETS, len(moments) // TRIGGERS_EACH))
     last = max((one.ended_s if one.ended_s is not None else one.sent_s for one in moments), default=0.0)
     width = next((width for width in WIDTHS if last < width * most), WIDTHS[-1])
     sent: dict[int, list[Moment]] = {}

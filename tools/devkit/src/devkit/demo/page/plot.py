@@ -13,10 +13,10 @@ TOP, BOTTOM, HEIGHT = 24.0, 204.0, 230.0
 LEFT, RIGHT = 1.0, 99.0
 """Percent. A point at the very edge is not cut off."""
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-SMALLEST_STEP = 0.1
-SMALLEST = 0.001
+MIN_STEP = 0.1
+MIN_VALUE = 0.001
 """Of a scale by powers of ten: a millisecond, as exact as the times are."""
-MOST_MARKS = 9
+MAX_MARKS = 9
 _DECADES = [mantissa * 10.0**power for power in range(-3, 9) for mantissa in (1, 2, 5)]
 
 
@@ -44,7 +44,7 @@ class Axis:
     @classmethod
     def across(cls, most: float) -> Axis:
         """Ends at `most`."""
-        return cls(max(most, SMALLEST_STEP), max(1.0, _step(most, 6)))
+        return cls(max(most, MIN_STEP), max(1.0, _step(most, 6)))
 
     def values(self) -> list[float]:
         """What is marked."""
@@ -68,14 +68,14 @@ class LogAxis:
 
     @classmethod
     def upright(cls, least: float, most: float) -> LogAxis:
-        """With all values within; `SMALLEST` and less lie on the lowest line."""
-        low = max(value for value in _DECADES if value <= max(least, SMALLEST))
+        """With all values within; `MIN_VALUE` and less lie on the lowest line."""
+        low = max(value for value in _DECADES if value <= max(least, MIN_VALUE))
         return cls(low, min(value for value in _DECADES if value >= most and value > low))
 
     def values(self) -> list[float]:
         """What is marked: every second one where there would be many."""
         marked = [value for value in _DECADES if self.low <= value <= self.high]
-        return [value for value in marked if len(marked) <= MOST_MARKS or f"{value:e}"[0] == "1"]
+        return [value for value in marked if len(marked) <= MAX_MARKS or f"{value:e}"[0] == "1"]
 
     def y(self, value: float) -> float:
         """Pixels from above."""
@@ -90,6 +90,6 @@ def number(value: float) -> str:
 
 def _step(most: float, wanted: int) -> float:
     """The smallest usual step with which `wanted` of them reach `most`."""
-    rough = max(most / wanted, SMALLEST_STEP)
+    rough = max(most / wanted, MIN_STEP)
     power = 10.0 ** math.floor(math.log10(rough))
     return next(step * power for step in STEPS if step * power >= rough * 0.999999)

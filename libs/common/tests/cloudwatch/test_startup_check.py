@@ -13,7 +13,7 @@ def test_a_look_makes_the_overflow_stream_so_that_a_throttled_worker_has_one(
     new_desk: Any, server: Any, answer: Any
 ) -> None:
     desk = new_desk()
-    desk.logs.look().await_answer()
+    desk.logs.check().await_answer()
     ((operation, stream),) = server.calls
     assert operation == "CreateLogStream"
     assert stream.startswith("job-streams-overflow/")
@@ -27,8 +27,8 @@ def test_a_look_makes_the_overflow_stream_so_that_a_throttled_worker_has_one(
 
 def test_an_overflow_stream_that_exists_already_is_as_good(new_desk: Any, server: Any) -> None:
     desk = new_desk()
-    desk.logs.look().await_answer()
-    desk.logs.look().await_answer()
+    desk.logs.check().await_answer()
+    desk.logs.check().await_answer()
     assert len(server.calls) == 2
 
 
@@ -52,7 +52,7 @@ def test_a_group_that_no_job_could_write_to_stops_the_start(
 ) -> None:
     server.will("CreateLogStream", answer(code))
     with pytest.raises(LogGroupError) as refused:
-        new_desk().logs.look().await_answer()
+        new_desk().logs.check().await_answer()
     assert said in str(refused.value)
     assert code in str(refused.value)
 
@@ -62,7 +62,7 @@ def test_a_service_that_is_busy_only_warns(
     new_desk: Any, server: Any, answer: Any, caplog: pytest.LogCaptureFixture, code: str, status: int
 ) -> None:
     server.will("CreateLogStream", answer(code, status))
-    new_desk().logs.look().await_answer()
+    new_desk().logs.check().await_answer()
     (line,) = caplog.records
     assert line.levelno == logging.WARNING
     assert code in line.getMessage()
@@ -74,7 +74,7 @@ def test_a_service_that_does_not_answer_only_warns(
 ) -> None:
     released = threading.Event()
     server.will("CreateLogStream", answer(released=released))
-    new_desk().logs.look().await_answer(0.01)
+    new_desk().logs.check().await_answer(0.01)
     released.set()
     (line,) = caplog.messages
     assert line == "job log: no answer about log group /jobs/test within 0.01 s; jobs begin all the same"

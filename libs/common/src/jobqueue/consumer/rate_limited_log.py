@@ -1,4 +1,4 @@
-"""Troubles that are said once a minute, however often they happen. Any thread, finalizers included: no lock is waited for."""
+"""Warnings that are logged at most once a minute for each kind. Any thread, finalizers included: no lock is waited for."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from threading import Lock
 EVERY_SECONDS = 60.0
 MAX_KIND_CHARACTERS = 200
 MAX_KINDS = 100
-"""Kinds told apart; beyond them all are one, because a kind may hold a word from outside (an error code)."""
+"""Distinct kinds; further ones share one, because a kind may hold text from outside (an error code)."""
 
 
-class RareLog:
-    """Logs a kind of trouble at most once a minute, with how often it happened since."""
+class RateLimitedLog:
+    """Logs a kind of warning at most once a minute, with how many were left out since."""
 
     def __init__(self, logger: logging.Logger, now: Callable[[], float] = time.monotonic) -> None:
         """`now` gives monotonic seconds."""
         self._logger = logger
         self._now = now
         self._lock = Lock()
-        self._said: dict[str, float] = {}
-        self._unsaid: dict[str, int] = {}
+        self._logged_at: dict[str, float] = {}
+        self._left_out: dict[str, int] = {}
 
     def warning(self, kind: str, text: str) -> None:
-        """`kind` tells troubles apart; `text` may differ each time."""
+        """`kind` is what is limited; `text` may differ each time."""
         kind = kind[:MAX_KIND_CHARACTERS]
         now = self._now()
         if not self._lock.acquire(
@@ -34,14 +34,14 @@ class RareLog:
             self._logger.warning("%s", text)
             return
         try:
-            if kind not in self._said and len(self._said) >= MAX_KINDS:
+            if kind not in self._logged_at and len(self._logged_at) >= MAX_KINDS:
                 kind = "any other"
-            if now - self._said.get(kind, float("-inf")) < EVERY_SECONDS:
-                self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
+            if now - self._logged_at.get(kind, float("-inf")) < EVERY_SECONDS:
+                self._left_out[kind] = self._left_out.get(kind, 0) + 1
                 return
-            self._said[kind] = now
-            unsaid = self._unsaid.pop(kind, 0)
+            self._logged_at[kind] = now
+            left_out = self._left_out.pop(kind, 0)
         finally:
             self._lock.release()
-        more = f" ({unsaid} more like it since the last line)" if unsaid else ""
+        more = f" ({left_out} more like it since the last line)" if left_out else ""
         self._logger.warning("%s%s", text, more)

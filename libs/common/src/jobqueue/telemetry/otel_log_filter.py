@@ -1,6 +1,6 @@
-"""The end of OpenTelemetry's own log lines, which say something for every batch and every retry. Any thread.
+"""Filter of OpenTelemetry's own log lines, one for every batch and every retry. Any thread.
 
-What they say about exporting goes to the `Outage`, which decides whether it is told. Any other message is handed on as ours, each kind at
+Those about exports go to the `ExportHealth`, which decides whether they are logged. Any other message is passed on as ours, each kind at
 most once in five minutes, with how many were held back since.
 """
 
@@ -10,10 +10,10 @@ import logging
 from collections.abc import Callable
 from time import monotonic as system_monotonic
 
-from jobqueue.consumer.rare_log import MAX_KIND_CHARACTERS, MAX_KINDS
-from jobqueue.consumer.story import text_of
+from jobqueue.consumer.job_events import text_of
+from jobqueue.consumer.rate_limited_log import MAX_KIND_CHARACTERS, MAX_KINDS
+from jobqueue.telemetry.export_health import EVERY_SECONDS, ExportHealth
 from jobqueue.telemetry.harmless import harmless
-from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
 
 _EXPORTERS = "opentelemetry.exporter"
 _EXPORT_LOOPS = {
@@ -22,16 +22,16 @@ _EXPORT_LOOPS = {
 }
 """Which signal the SDK's own threads export. Their errors are exports that raised."""
 _DROPPED = "Queue full"
-"""What the SDK says for each span that it drops; the spans before it wait for a collector that is too slow."""
+"""What the SDK logs for each span that it drops; the spans before it wait for a collector that is too slow."""
 _logger = logging.getLogger("jobqueue.telemetry")
 
 
-class QuietHandler(logging.Handler):
-    """Takes the records of the `opentelemetry` logger."""
+class OtelLogFilter(logging.Handler):
+    """Handler of the `opentelemetry` logger."""
 
-    def __init__(self, outage: Outage, monotonic: Callable[[], float] = system_monotonic) -> None:
+    def __init__(self, export_health: ExportHealth, monotonic: Callable[[], float] = system_monotonic) -> None:
         super().__init__(logging.WARNING)
-        self.outage = outage
+        self.export_health = export_health
         self._monotonic = monotonic
         self._last: dict[str, float] = {}
         self._held_back: dict[str, int] = {}
@@ -46,18 +46,20 @@ class QuietHandler(logging.Handler):
         harmless(None, self._take, record)
 
     def _take(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
+        text = record.getMessage()
         if record.name.startswith(_EXPORTERS):
-            self.outage.because(said)
+            self.export_health.note_reason(text)
             return
         signal = _EXPORT_LOOPS.get(record.name)
-        if signal is not None and (record.levelno >= logging.ERROR or said.startswith(_DROPPED)):
+        if signal is not None and (record.levelno >= logging.ERROR or text.startswith(_DROPPED)):
             error = record.exc_info[1] if record.exc_info else None
-            self.outage.failed(signal, said if error is None else f"{said} {type(error).__name__}: {text_of(error)}")
+            self.export_health.failed(
+                signal, text if error is None else f"{text} {type(error).__name__}: {text_of(error)}"
+            )
             return
-        self._tell_rarely(f"{record.name} {record.msg}", said)
+        self._log_rarely(f"{record.name} {record.msg}", text)
 
-    def _tell_rarely(self, kind: str, said: str) -> None:
+    def _log_rarely(self, kind: str, text: str) -> None:
         kind = kind[:MAX_KIND_CHARACTERS]
         if kind not in self._last and len(self._last) >= MAX_KINDS:
             kind = "any other"
@@ -68,16 +70,16 @@ class QuietHandler(logging.Handler):
             return
         self._last[kind] = now
         held_back = self._held_back.pop(kind, 0)
-        _logger.warning("OpenTelemetry: %s", said, extra={"heldBack": held_back} if held_back else None)
+        _logger.warning("OpenTelemetry: %s", text, extra={"heldBack": held_back} if held_back else None)
 
 
-def quieten() -> Outage:
-    """Puts the handler in place; twice is once."""
+def filter_otel_logs() -> ExportHealth:
+    """Installs the filter, once; returns its `ExportHealth`."""
     theirs = logging.getLogger("opentelemetry")
     for handler in theirs.handlers:
-        if isinstance(handler, QuietHandler):
-            return handler.outage
-    outage = Outage()
-    theirs.addHandler(QuietHandler(outage))
+        if isinstance(handler, OtelLogFilter):
+            return handler.export_health
+    export_health = ExportHealth()
+    theirs.addHandler(OtelLogFilter(export_health))
     theirs.propagate = False
-    return outage
+    return export_health

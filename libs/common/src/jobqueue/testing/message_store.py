@@ -26,7 +26,7 @@ Fault = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMessage:
     """One message as the queue keeps it now. Times are seconds of the queue's clock; `received_at` is None before the first receive."""
 
     message_id: str
@@ -40,50 +40,50 @@ class Kept:
     received_at: float | None = None
 
 
-class Shelf:
+class MessageStore:
     """The messages of one queue, in the order they came. Owned by `InMemoryQueue`, which calls it under its lock."""
 
     def __init__(self, queue: str) -> None:
         self._queue = queue
         self._numbers = count(1)
-        self._kept: dict[int, Kept] = {}
+        self._messages: dict[int, StoredMessage] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._messages)
 
-    def all(self) -> list[Kept]:
+    def all(self) -> list[StoredMessage]:
         """Every message, oldest first."""
-        return list(self._kept.values())
+        return list(self._messages.values())
 
-    def put(self, kept: Kept) -> None:
+    def put(self, kept: StoredMessage) -> None:
         """Adds a message."""
-        self._kept[next(self._numbers)] = kept
+        self._messages[next(self._numbers)] = kept
 
     def next_visible_at(self, otherwise: float) -> float:
         """When the next message becomes visible, `otherwise` at the latest."""
-        return min([otherwise, *(kept.visible_at for kept in self._kept.values())])
+        return min([otherwise, *(kept.visible_at for kept in self._messages.values())])
 
-    def take(self, most: int, now: float, lease_seconds: float) -> list[tuple[str, Kept]]:
-        """Receives up to `most` visible messages, each with its new receipt."""
-        visible = [number for number, kept in self._kept.items() if kept.visible_at <= now][:most]
+    def take(self, max_messages: int, now: float, lease_seconds: float) -> list[tuple[str, StoredMessage]]:
+        """Receives up to `max_messages` visible messages, each with its new receipt."""
+        visible = [number for number, kept in self._messages.items() if kept.visible_at <= now][:max_messages]
         taken = []
         for number in visible:
-            kept = self._kept[number]
+            kept = self._messages[number]
             received = replace(
                 kept, receive_count=kept.receive_count + 1, received_at=now, visible_at=now + lease_seconds
             )
-            self._kept[number] = received
+            self._messages[number] = received
             taken.append((f"{self._queue}/{number}/{received.receive_count}", received))
         return taken
 
-    def remove_exhausted(self, now: float, max_receive_count: int) -> list[Kept]:
+    def remove_exhausted(self, now: float, max_receive_count: int) -> list[StoredMessage]:
         """Removes what is visible and was received `max_receive_count` times: SQS's redrive, at the receive that would be one more."""
         exhausted = [
             number
-            for number, kept in self._kept.items()
+            for number, kept in self._messages.items()
             if kept.visible_at <= now and kept.receive_count >= max_receive_count
         ]
-        return [self._kept.pop(number) for number in exhausted]
+        return [self._messages.pop(number) for number in exhausted]
 
     def delete(self, receipt: str) -> Fault | None:
         """Deletes by the receipt of the newest receive, also when its lease has lapsed."""
@@ -91,17 +91,17 @@ class Shelf:
         if found is None:
             return "ReceiptHandleIsInvalid", f"{receipt!r} is not a receipt of {self._queue}"
         number, receive_count = found
-        kept = self._kept.get(number)
+        kept = self._messages.get(number)
         if kept is not None and kept.receive_count == receive_count:
-            del self._kept[number]
+            del self._messages[number]
         return None
 
-    def hide(self, receipt: str, seconds: int, now: float) -> Fault | None:
+    def change_visibility(self, receipt: str, seconds: int, now: float) -> Fault | None:
         """Sets how long from now a message in flight stays hidden."""
         found = self._found(receipt)
         if found is None:
             return "ReceiptHandleIsInvalid", f"{receipt!r} is not a receipt of {self._queue}"
-        kept = self._kept.get(found[0])
+        kept = self._messages.get(found[0])
         if kept is None:
             return (
                 "InvalidParameterValue",
@@ -114,7 +114,7 @@ class Shelf:
                 "InvalidParameterValue",
                 f"{seconds} s more would hide it beyond {MAX_VISIBILITY_SECONDS} s from its receive",
             )
-        self._kept[found[0]] = replace(kept, visible_at=now + seconds)
+        self._messages[found[0]] = replace(kept, visible_at=now + seconds)
         return None
 
     def _found(self, receipt: str) -> tuple[int, int] | None:

@@ -6,12 +6,12 @@ import logging
 
 import pytest
 
-from jobqueue.consumer import rare_log
-from jobqueue.consumer.rare_log import MAX_KIND_CHARACTERS, MAX_KINDS, RareLog
+from jobqueue.consumer import rate_limited_log
+from jobqueue.consumer.rate_limited_log import MAX_KIND_CHARACTERS, MAX_KINDS, RateLimitedLog
 
 
 def test_each_kind_of_trouble_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    rare = RareLog(logging.getLogger("jobqueue"))
+    rare = RateLimitedLog(logging.getLogger("jobqueue"))
     for number in range(1_000):
         rare.warning("delete", f"delete {number} failed")
     rare.warning("send", "send failed")
@@ -21,10 +21,10 @@ def test_each_kind_of_trouble_is_said_once_a_minute(caplog: pytest.LogCaptureFix
 def test_the_next_line_says_how_many_were_left_out(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rare = RareLog(logging.getLogger("jobqueue"))
+    rare = RateLimitedLog(logging.getLogger("jobqueue"))
     for number in range(3):
         rare.warning("delete", f"delete {number} failed")
-    monkeypatch.setattr(rare_log, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(rate_limited_log, "EVERY_SECONDS", 0.0)
     rare.warning("delete", "delete 3 failed")
     rare.warning("delete", "delete 4 failed")
     assert [record.getMessage() for record in caplog.records] == [
@@ -35,16 +35,16 @@ def test_the_next_line_says_how_many_were_left_out(
 
 
 def test_kinds_that_hold_words_from_outside_do_not_add_up(caplog: pytest.LogCaptureFixture) -> None:
-    rare = RareLog(logging.getLogger("jobqueue"))
+    rare = RateLimitedLog(logging.getLogger("jobqueue"))
     for number in range(MAX_KINDS + 50):
         rare.warning(f"{number} {'x' * 1_000}", "failed")
 
-    assert len(caplog.records) == len(rare._said) == MAX_KINDS + 1
-    assert max(map(len, rare._said)) == MAX_KIND_CHARACTERS
+    assert len(caplog.records) == len(rare._logged_at) == MAX_KINDS + 1
+    assert max(map(len, rare._logged_at)) == MAX_KIND_CHARACTERS
 
 
 def test_a_finalizer_that_interrupts_it_waits_for_no_lock(caplog: pytest.LogCaptureFixture) -> None:
-    rare = RareLog(logging.getLogger("jobqueue"), now=lambda: 0.0)
+    rare = RateLimitedLog(logging.getLogger("jobqueue"), now=lambda: 0.0)
     with rare._lock:
         rare.warning("send", "send failed")
     assert [record.getMessage() for record in caplog.records] == ["send failed"]

@@ -1,7 +1,6 @@
-"""One log line when telemetry does not get out, one when it does again, whatever is lost in between. Any thread.
+"""Health of the exports: one log line when telemetry is no longer delivered, one when it is again. Any thread.
 
-A collector that comes and goes costs two lines in five minutes at most; one that is gone for longer than that is told even if it went
-while nothing was to be said.
+A collector that comes and goes costs two lines in five minutes at most; an outage that lasts longer is always logged.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ EVERY_SECONDS = 300.0
 _logger = logging.getLogger("jobqueue.telemetry")
 
 
-class Outage:
-    """One for the process. Exporters report how each export ended; the outage is over when every signal that failed has been delivered."""
+class ExportHealth:
+    """One for the process. Exporters report how each export ended; an outage ends when every signal that failed has been delivered."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -24,37 +23,37 @@ class Outage:
         self._failing: set[str] = set()
         self._since = 0.0
         self._failures = 0
-        self._told = False
-        self._last_told = float("-inf")
+        self._logged = False
+        self._last_logged = float("-inf")
         self._reason = ""
-        self.by_way_of = ""
-        """Said behind the reason: the proxy that the exports go through."""
+        self.proxy_note = ""
+        """Logged behind the reason: the proxy that the exports go through."""
 
-    def because(self, reason: str) -> None:
-        """What an exporter says about the export under way: told where that export fails, forgotten where a repetition helps.
+    def note_reason(self, reason: str) -> None:
+        """Keeps what an exporter logs about the export under way, until it fails or a repetition helps.
 
-        The first words count: the last ones only say that the time for repetitions is over.
+        The first reason counts: the last one only says that the time for repetitions is over.
         """
         self._reason = self._reason or reason
 
     def failed(self, signal: str, reason: str = "") -> None:
-        """Something of this signal is lost. Without a reason, it is the one heard."""
+        """Something of this signal is lost. Without a reason, the one noted before."""
         now = self._monotonic()
         reason, self._reason = reason or self._reason, ""
         if not self._lock.acquire(blocking=False):
-            return  # another thread tells the same, or a finalizer interrupted this one
+            return  # another thread logs the same, or a finalizer interrupted this one
         try:
             if not self._failing:
-                self._since, self._failures, self._told = now, 0, False
+                self._since, self._failures, self._logged = now, 0, False
             self._failing.add(signal)
             self._failures += 1
-            if self._told or now - self._last_told < EVERY_SECONDS:
+            if self._logged or now - self._last_logged < EVERY_SECONDS:
                 return
-            self._told, self._last_told = True, now
+            self._logged, self._last_logged = True, now
         finally:
             self._lock.release()
         _logger.warning(
-            "telemetry is not delivered; jobs go on without it: %s%s", reason or "no reason is given", self.by_way_of
+            "telemetry is not delivered; jobs go on without it: %s%s", reason or "no reason is given", self.proxy_note
         )
 
     def delivered(self, signal: str) -> None:
@@ -63,12 +62,12 @@ class Outage:
         if not self._failing:
             return
         if not self._lock.acquire(blocking=False):
-            return  # the next export tells it
+            return  # the next export logs it
         try:
             self._failing.discard(signal)
-            if self._failing or not self._told:
+            if self._failing or not self._logged:
                 return
-            self._told = False
+            self._logged = False
             lost = {"afterSeconds": round(self._monotonic() - self._since, 1), "failures": self._failures}
         finally:
             self._lock.release()

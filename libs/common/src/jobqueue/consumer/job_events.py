@@ -1,4 +1,4 @@
-"""What a job's log says about an attempt: the event names that alarms and readers rely on, in one place.
+"""Events of a job's attempts, in its log and on stdout: the names that alarms and readers rely on, in one place.
 
 `event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, and on stdout `job.hung`. Every attempt that failed writes exactly one
 `job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`) writes `job.retried`.
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 STARTED = "job.started"
 HUNG = "job.hung"
-"""A handler is past its timeout: written by the watchdog, for whose sake no job's log waits."""
+"""A handler is past its timeout; logged on stdout by the watchdog, which must not wait for a job's log."""
 logger = logging.getLogger("jobqueue.job")
 """Of the lines on stdout about deliveries and jobs."""
 
-MOST_STACK_CHARACTERS = 8_000
+MAX_STACK_CHARACTERS = 8_000
 MAX_STACK_LINE_CHARACTERS = 2_000
 MAX_TEXT_CHARACTERS = 4_000
-"""Of what an error says. A line, or an event of a job's log, holds it twice, and the stack beside."""
+"""Of an error's text. A line, or an event of a job's log, holds it twice, and the stack as well."""
 
 RESERVED = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"})
 """Names that a field of a log line may not have (logging.Logger.makeRecord)."""
@@ -49,7 +49,7 @@ COMPLETION = OURS | {"event", "seconds"}
 
 
 def own(fields: Mapping[str, object], taken: Set[str] = OURS) -> Mapping[str, object]:
-    """A handler's fields, where none stands for one of ours: those get an underscore behind their name.
+    """A handler's fields; those named like one of ours get an underscore behind their name.
 
     An `event` is the handler's to choose, but for those that begin with `job.`: alarms and readers count them.
     """
@@ -63,7 +63,7 @@ def own(fields: Mapping[str, object], taken: Set[str] = OURS) -> Mapping[str, ob
 
 
 class StdoutJobLog:
-    """The log of a job without a stream of its own (a main job): its steps go to stdout through `logging`, its fate is in the line there.
+    """The log of a job without a stream of its own (a main job): its steps go to stdout through `logging`, its outcome is in the line there.
 
     `ids` go onto each line, whichever thread writes it.
     """
@@ -108,7 +108,7 @@ def done(line: Mapping[str, object]) -> None:
 
 
 def settled(outcome: Outcome) -> None:
-    """What an outcome has to say once the queue confirmed it: only now is a job done whose next job a queue had yet to take."""
+    """Logs a done job once the queue confirmed its next job."""
     if isinstance(outcome, Done) and outcome.line is not None:
         done(outcome.line)
 
@@ -116,7 +116,7 @@ def settled(outcome: Outcome) -> None:
 def refused(outcome: Outcome | None, instead: Outcome, error: BaseException) -> None:
     """The line about a job whose next job is refused for good: its handler returned, and still it failed."""
     line = outcome.line if isinstance(outcome, Done) else None
-    extra = {**(line or {}), **error_fields(error), **fate(instead), "event": "job.failed"}
+    extra = {**(line or {}), **error_fields(error), **outcome_fields(instead), "event": "job.failed"}
     logger.error("job failed: %s", text_of(error), extra=extra)
 
 
@@ -126,7 +126,7 @@ def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) 
     log.write(
         logging.getLevelName(level),
         message,
-        {**error_fields(error), "seconds": round(seconds, 3), **fate(outcome), "event": event},
+        {**error_fields(error), "seconds": round(seconds, 3), **outcome_fields(outcome), "event": event},
     )
 
 
@@ -150,7 +150,7 @@ def ids(delivery: Delivery, job: Job | None = None) -> dict[str, object]:
 
 
 def text_of(error: BaseException) -> str:
-    """What an error says, bounded; never raises, whatever its class does when asked."""
+    """An error's text, bounded; never raises, whatever its class does when asked."""
     try:
         return shortened(str(error), MAX_TEXT_CHARACTERS)
     except BaseException as broken:  # noqa: BLE001 (a handler's own exception class: part of the one around the handler)
@@ -166,14 +166,14 @@ def _stack_of(error: BaseException) -> str:
     """The stack of an error and of its causes; without them where one of their classes forbids it (a `__notes__` that raises)."""
     try:
         lines = traceback.format_exception(error)  # the last is the error's own text: it must not push the stack out
-        return "".join(shortened(line, MAX_STACK_LINE_CHARACTERS) for line in lines)[-MOST_STACK_CHARACTERS:]
+        return "".join(shortened(line, MAX_STACK_LINE_CHARACTERS) for line in lines)[-MAX_STACK_CHARACTERS:]
     except BaseException as broken:  # noqa: BLE001 (as above)
-        trace = "".join(traceback.format_tb(error.__traceback__))[-MOST_STACK_CHARACTERS:]
+        trace = "".join(traceback.format_tb(error.__traceback__))[-MAX_STACK_CHARACTERS:]
         return f"{trace}{type(error).__name__}: ({type(broken).__name__} while asking for more)"
 
 
-def fate(outcome: Outcome) -> dict[str, object]:
-    """What comes next, for a reader."""
+def outcome_fields(outcome: Outcome) -> dict[str, object]:
+    """The fields that name an outcome."""
     if isinstance(outcome, Retry):
         return {"outcome": "retry", "retryAfterSeconds": outcome.after_seconds}
     if isinstance(outcome, Reject):

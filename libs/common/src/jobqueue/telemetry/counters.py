@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
-from jobqueue.telemetry.names import DESTINATION, OTHER, TALLIED, Metric
+from jobqueue.telemetry.names import COUNTERS, DESTINATION, OTHER, Metric
 
 MAX_SERIES = 200
 """Distinct attribute values per metric; later ones count as `_OTHER`, so that a name from outside cannot grow memory or the bill."""
@@ -25,7 +25,7 @@ SUM_AT = 100
 Point = tuple[int, dict[str, str]]
 
 
-class Tally:
+class Counter:
     """The sums of one metric, by the values of its attributes (in the order of `names.py`).
 
     `add` waits for no lock: a finalizer may interrupt it, and add as well.
@@ -50,7 +50,7 @@ class Tally:
         return [(count, dict(zip(self.metric.attributes, values, strict=True))) for values, count in sums.items()]
 
     def _sum(self, wait_seconds: float) -> None:
-        """Takes in what was added, unless somebody is at it for longer than that."""
+        """Takes in what was added, unless another thread is doing so for longer than that."""
         if not self._summing.acquire(timeout=wait_seconds):
             return
         try:
@@ -65,11 +65,11 @@ class Tally:
             self._summing.release()
 
 
-class Readings:
-    """Owns the tallies and the gauges' sources of one process."""
+class Counters:
+    """Owns the counters and the gauges' sources of one process."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.tallies = {metric.name: Tally(metric) for metric in TALLIED}
+        self.by_metric = {metric.name: Counter(metric) for metric in COUNTERS}
         self._monotonic = monotonic
         self._born = monotonic()
         self._queues: list[str] = []
@@ -78,14 +78,14 @@ class Readings:
 
     def add(self, metric: Metric, count: int, *values: str) -> None:
         """Adds `count` to the metric's series of these attribute values."""
-        self.tallies[metric.name].add(count, *values)
+        self.by_metric[metric.name].add(count, *values)
 
     def watch(self, queue: str, in_use: Callable[[], int], stuck: Callable[[], int]) -> None:
         """Gives a queue's gauges their sources."""
         self._in_use.append((queue, in_use))
         self._stuck.append((queue, stuck))
 
-    def lives(self, queue: str) -> None:
+    def start_heartbeat(self, queue: str) -> None:
         """From now on the heartbeat has a series for this queue."""
         self._queues.append(queue)
 

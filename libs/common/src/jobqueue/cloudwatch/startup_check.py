@@ -1,6 +1,6 @@
-"""The look at the job log's group at start, in a thread of its own beside the looks at the queues: it costs the start no time.
+"""Check of the job log's group at start, in a thread of its own beside the checks of the queues: it costs the start no time.
 
-The look is the call that makes the task's overflow stream. It needs no right that the job log does not need, its errors tell a missing group
+It is the call that makes the task's overflow stream. It needs no right that the job log does not need, its errors tell a missing group
 from a missing right, and the stream is there when it is wanted most: while CreateLogStream is throttled.
 
 A log group that is not there, or that we may not write to, stops the start. CloudWatch Logs being slow, throttled or away never does: then
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_LOOK_SECONDS = 2.0
+MAX_CHECK_SECONDS = 2.0
 """How long a start waits for the answer once everything else is ready: 100 times what it takes."""
 
 _STOPS = {
@@ -31,8 +31,8 @@ _STOPS = {
 }
 
 
-class FirstLook:
-    """Begins to look when it is made."""
+class StartupCheck:
+    """The check begins when this is made."""
 
     def __init__(self, group: str, create: Callable[[], None]) -> None:
         """`create` makes the overflow stream; it may raise LogsError."""
@@ -40,9 +40,9 @@ class FirstLook:
         self._create = create
         self._answered = Event()
         self._error: LogsError | None = None
-        Thread(target=self._look, name="job-log-first-look", daemon=True).start()
+        Thread(target=self._look, name="job-log-startup-check", daemon=True).start()
 
-    def await_answer(self, seconds: float = MAX_LOOK_SECONDS) -> None:
+    def await_answer(self, seconds: float = MAX_CHECK_SECONDS) -> None:
         """Returns when jobs may begin.
 
         Raises:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobqueue.consumer.rare_log import MAX_KINDS
-from jobqueue.telemetry.outage import EVERY_SECONDS, Outage
-from jobqueue.telemetry.quiet import QuietHandler, quieten
+from jobqueue.consumer.rate_limited_log import MAX_KINDS
+from jobqueue.telemetry.export_health import EVERY_SECONDS, ExportHealth
+from jobqueue.telemetry.otel_log_filter import OtelLogFilter, filter_otel_logs
 
 
 class Clock:
@@ -27,7 +27,7 @@ def clock() -> Iterator[Clock]:
     clock = Clock()
     theirs = logging.getLogger("opentelemetry")
     handlers, propagate = theirs.handlers[:], theirs.propagate
-    theirs.handlers[:], theirs.propagate = [QuietHandler(Outage(clock), clock)], False
+    theirs.handlers[:], theirs.propagate = [OtelLogFilter(ExportHealth(clock), clock)], False
     yield clock
     theirs.handlers[:], theirs.propagate = handlers, propagate
 
@@ -40,7 +40,7 @@ def test_what_an_exporter_says_is_told_only_where_its_export_fails(
     exporter.error("Failed to export spans batch due to timeout, max retries or shutdown.")
     assert ours(caplog) == []
 
-    quieten().failed("traces")
+    filter_otel_logs().failed("traces")
     (line,) = ours(caplog)
     assert line.getMessage() == "telemetry is not delivered; jobs go on without it: Transient error 503 encountered"
 
@@ -57,7 +57,7 @@ def test_an_exporter_that_raises_is_an_outage_with_its_error(clock: Clock, caplo
 def test_spans_that_find_no_room_are_the_same_outage(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
         logging.getLogger("opentelemetry.sdk._shared_internal").warning("Queue full, dropping %s.", "Span")
-    quieten().failed("traces", "timeout")
+    filter_otel_logs().failed("traces", "timeout")
 
     assert [line.getMessage() for line in ours(caplog)] == [
         "telemetry is not delivered; jobs go on without it: Queue full, dropping Span."
@@ -85,4 +85,4 @@ def test_messages_that_hold_words_from_outside_do_not_add_up(clock: Clock, caplo
 
 def test_a_line_that_cannot_be_read_harms_nobody() -> None:
     record = logging.LogRecord("opentelemetry.sdk.trace", logging.WARNING, "", 0, "%d spans", ("several",), None)
-    assert QuietHandler(Outage()).handle(record)
+    assert OtelLogFilter(ExportHealth()).handle(record)

@@ -1,6 +1,6 @@
-"""What became of every event: confirmed by CloudWatch, or told on stdout. Pure; owned by the book.
+"""Outstanding events of job logs: neither confirmed by CloudWatch nor written to stdout yet. Pure; owned by the book.
 
-A log ends when it has finished and all its events have their fate: lost events reach stdout before their log's `then` is called.
+A log ends when it has finished and none of its events is outstanding: lost events reach stdout before their log's `then` is called.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from jobqueue.cloudwatch.room import Room
 
 NOTICE_BYTES = 262_144
-"""Of lost events told in one go."""
+"""Of lost events in one notice."""
 
 
-class Fates:
-    """`accounts` has every log with an event that has no fate yet; `ended` collects the `then` of those that ended."""
+class Outstanding:
+    """`accounts` has every log with an outstanding event; `ended` collects the `then` of those that ended."""
 
     def __init__(self, room: Room, on_undelivered: Callable[[int], None]) -> None:
         self.accounts: set[Account] = set()
         self.ended: list[Callable[[], None]] = []
         self._room = room
         self._on_undelivered = on_undelivered
-        self._untold: deque[Event] = deque()
-        self._telling = False
+        self._unwritten: deque[Event] = deque()
+        self._writing = False
 
     def add(self, account: Account, stamp_ms: int, texts: Sequence[bytes]) -> list[Event]:
         """New events; gives those that are to be shipped: none for a log that has finished, whose late events are lost."""
@@ -71,33 +71,33 @@ class Fates:
         account.pending.clear()
 
     def next_notice(self) -> Notice | None:
-        """Lost events to tell; None while others are being told, or where there are none."""
-        if self._telling or not self._untold:
+        """Lost events to write to stdout; None while others are being written, or where there are none."""
+        if self._writing or not self._unwritten:
             return None
-        self._telling = True
+        self._writing = True
         events, size = [], 0
-        while self._untold and size < NOTICE_BYTES:
-            events.append(self._untold.popleft())
+        while self._unwritten and size < NOTICE_BYTES:
+            events.append(self._unwritten.popleft())
             size += len(events[-1].text)
         return Notice(events)
 
-    def told(self, notice: Notice) -> None:
-        """They are on stdout."""
-        self._telling = False
+    def written(self, notice: Notice) -> None:
+        """The events of a notice are on stdout."""
+        self._writing = False
         self._on_undelivered(len(notice.events))
         for event in notice.events:
-            event.account.untold -= 1
+            event.account.unwritten -= 1
             self._forget(event, confirmed=False)
 
     def end_all(self) -> None:
-        """Whatever is not told yet never will be: stdout takes nothing, and the worker ends."""
+        """Gives up what is not written yet: stdout takes nothing, and the worker ends."""
         for account in list(self.accounts):
             self._end(account)
 
     def _lose(self, event: Event) -> None:
         event.open = False
-        event.account.untold += 1
-        self._untold.append(event)
+        event.account.unwritten += 1
+        self._unwritten.append(event)
 
     def _forget(self, event: Event, *, confirmed: bool) -> None:
         self._room.give_back(event.account.share, memory_of(event.text), confirmed=confirmed)
@@ -105,7 +105,7 @@ class Fates:
         self._end_if_done(event.account)
 
     def _end_if_done(self, account: Account) -> None:
-        if not account.pending and not account.untold:
+        if not account.pending and not account.unwritten:
             self._end(account)
 
     def _end(self, account: Account) -> None:

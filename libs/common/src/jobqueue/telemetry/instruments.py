@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import Attributes
 
     from jobqueue.messages.outcome import Outcome
-    from jobqueue.telemetry.readings import Point, Readings
+    from jobqueue.telemetry.counters import Counters, Point
 
 _KINDS = {"client": SpanKind.CLIENT, "producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
 _NOWHERE = Context()
@@ -45,10 +45,10 @@ STATED_TRACE_ID: ContextVar[int] = ContextVar("stated trace id", default=0)
 """Set while the first span of a trace is started whose id is stated from outside; the SDK's id generator reads it (`trace_ids.py`)."""
 
 
-class Signals:
-    """Owns the tracer and the instruments that are written as things happen; `readings` are read when metrics are exported."""
+class Instruments:
+    """Owns the tracer and the instruments that are written as things happen; `counters` are read when metrics are exported."""
 
-    def __init__(self, traces: TracerProvider, metrics: MeterProvider, readings: Readings, version: str) -> None:
+    def __init__(self, traces: TracerProvider, metrics: MeterProvider, counters: Counters, version: str) -> None:
         self._tracer = traces.get_tracer(names.SCOPE, version, names.SCHEMA_URL)
         meter = metrics.get_meter(names.SCOPE, version, names.SCHEMA_URL)
         self.operation_duration = _histogram(meter, names.OPERATION_DURATION)
@@ -57,7 +57,7 @@ class Signals:
         self.drain_duration = _histogram(meter, names.DRAIN_DURATION)
         self.sent = meter.create_counter(names.SENT.name, names.SENT.unit, names.SENT.description)
         self.consumed = meter.create_counter(names.CONSUMED.name, names.CONSUMED.unit, names.CONSUMED.description)
-        _observe(meter, readings)
+        _observe(meter, counters)
 
     def attempt(
         self,
@@ -155,13 +155,13 @@ def _histogram(meter: Meter, metric: names.Metric) -> Histogram:
     )
 
 
-def _observe(meter: Meter, readings: Readings) -> None:
+def _observe(meter: Meter, counters: Counters) -> None:
     sources: list[tuple[names.Metric, Callable[[], list[Point]]]] = [
-        (tally.metric, tally.read) for tally in readings.tallies.values()
+        (counter.metric, counter.read) for counter in counters.by_metric.values()
     ]
-    for metric, read in [*sources, (names.HEARTBEAT, readings.heartbeat)]:
+    for metric, read in [*sources, (names.HEARTBEAT, counters.heartbeat)]:
         meter.create_observable_counter(metric.name, [_callback(read)], metric.unit, metric.description)
-    for metric, read in ((names.SLOTS_IN_USE, readings.slots_in_use), (names.SLOTS_STUCK, readings.slots_stuck)):
+    for metric, read in ((names.SLOTS_IN_USE, counters.slots_in_use), (names.SLOTS_STUCK, counters.slots_stuck)):
         meter.create_observable_gauge(metric.name, [_callback(read)], metric.unit, metric.description)
 
 

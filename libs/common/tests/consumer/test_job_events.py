@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.executor import Executor
+from jobqueue.consumer.job_events import OURS, StdoutJobLog
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
-from jobqueue.consumer.story import OURS, StdoutJobLog
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.outcome import Outcome
