@@ -1,4 +1,4 @@
-"""Forked children of this process: what they do not inherit. `multiprocessing` forks by default on Linux up to Python 3.13.
+"""Cleanup in forked children of this process. `multiprocessing` forks by default on Linux up to Python 3.13.
 
 A child is a copy with one thread: locks that other threads held stay locked, what they were about to write is there twice, and the parent's signal
 handlers drain nothing. The owner of such state registers with `in_child` how it is made harmless; only this module calls `os.register_at_fork`.

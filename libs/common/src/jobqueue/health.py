@@ -3,7 +3,7 @@
     python -m jobqueue.health [--file PATH] [--max-age-seconds N]
 
 A process of its own. One line on stdout, exit code 0 (alive) or 1 (not alive, or wrong arguments; Docker reserves 2). The worker touches the
-file whenever all its loops advanced (`jobqueue.ecs.health_file`); here only the file's age is looked at. Imports nothing of the package, opens no
+file whenever all its loops advanced (`jobqueue.ecs.health_file`); only the file's age is read here. Imports nothing of the package, opens no
 port, never asks the worker.
 
 It runs every few seconds beside the worker on a quarter of a core, so it imports only what the interpreter
@@ -16,12 +16,12 @@ import sys
 import time
 
 DEFAULT_FILE = "/tmp/jobqueue.health"  # noqa: S108 (a tmpfs: the container's root file system is read-only)
-"""Where the worker proves that it lives, unless HEALTH_FILE says otherwise."""
+"""The default of HEALTH_FILE, which the worker touches to prove that it is alive."""
 
 DEFAULT_MAX_AGE_SECONDS = 90.0
 """Seconds without a beat after which the worker counts as hung.
 
-A poller advances at least once per long poll: 20 s (the most that SQS waits: WaitTimeSeconds), and where the
+A poller advances at least once per long poll: 20 s (SQS's largest WaitTimeSeconds), and where the
 network is gone 10 s more until the read times out and 5 s to connect: 35 s. Two of these fit with room to
 spare, so that a slow poll never kills a task.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -40,7 +40,7 @@ def look(file: str, max_age_seconds: float) -> tuple[int, str]:
             f"unhealthy: no {file} yet: the worker is starting, cannot write it, or has another HEALTH_FILE",
         )
     except (OSError, ValueError) as error:
-        return 1, f"unhealthy: cannot look at {file!r}: {error}"
+        return 1, f"unhealthy: cannot read the age of {file!r}: {error}"
     age = time.time() - touched
     if age > max_age_seconds:
         meaning = "a loop of the worker hangs or has died"

@@ -1,7 +1,7 @@
-"""The end of a service's process: all that a normal end runs, within a bound; then the process is gone, whatever threads handlers left.
+"""Exit of a service's process: everything that a normal exit runs, within a bound; then the process ends, whatever threads handlers left.
 
-Python joins every thread of an executor (`ThreadPoolExecutor`, `asyncio.to_thread`) and every thread that is no daemon before it ends, for as long as
-that takes: a worker that hangs would say that it has drained and live on until it is killed.
+Python joins every thread of an executor (`ThreadPoolExecutor`, `asyncio.to_thread`) and every non-daemon thread before it exits, for as long as
+that takes: a worker that hangs would report that it has drained and live on until it is killed.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from jobqueue.line_writer import LINES_THREAD
 logger = logging.getLogger(__name__)
 
 MAX_THREADS_SECONDS = 2.0
-"""What threads that are no daemons, executors' included, have to end."""
+"""Time for non-daemon threads to end, executors' included."""
 
 MAX_CALLBACKS_SECONDS = 2.0
-"""What `atexit` functions have, those of coverage, `multiprocessing` and `logging` among them. Ours, both: by default a stop's budgets leave 15 s."""
+"""Time for `atexit` functions, those of coverage, `multiprocessing` and `logging` among them. Ours, both: by default a stop's budgets leave 15 s."""
 
 
 def leave(code: int) -> NoReturn:
     """Ends the process with this exit code: threads are joined, `atexit` functions run, files flushed, then `os._exit`. Main thread only."""
     joined, claim = Event(), Lock()
     try:
-        Thread(target=_see_to_it, args=(code, joined, claim), name="leaving", daemon=True).start()
+        Thread(target=_enforce, args=(code, joined, claim), name="leaving", daemon=True).start()
     except RuntimeError:  # no thread can be started: nothing would bound what follows
         _flush()
         os._exit(code)
@@ -43,7 +43,7 @@ def leave(code: int) -> NoReturn:
         Event().wait()
 
 
-def _see_to_it(code: int, joined: Event, claim: Lock) -> None:
+def _enforce(code: int, joined: Event, claim: Lock) -> None:
     try:
         if joined.wait(MAX_THREADS_SECONDS):
             Event().wait(MAX_CALLBACKS_SECONDS)

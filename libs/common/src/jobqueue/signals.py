@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 STOP_SIGNALS = forks.STOP_SIGNALS
 
 SAME_STOP_SECONDS = 2.0
-"""How long after the first signal another one still belongs to the same stop; ours: longer than a wrapper takes, shorter than a person's patience."""
+"""How long after the first signal another one still belongs to the same stop. Ours: a wrapper needs less, and a
+user waits longer before a second Ctrl-C."""
 
 
 def obey_stop_signals(

@@ -49,7 +49,7 @@ def test_a_success_without_a_json_object_confirms_nothing(
     server: Any, answer: Any, calls: LogsCalls, raw: bytes
 ) -> None:
     server.will("PutLogEvents", answer(raw=raw))
-    with pytest.raises(LogsError, match="no answer of the service") as caught:
+    with pytest.raises(LogsError, match="not an answer of CloudWatch Logs") as caught:
         calls.put("s", ENTRIES)
     assert caught.value.trouble is Trouble.UNAVAILABLE
 

@@ -9,7 +9,7 @@ from queue import Queue, SimpleQueue
 
 import pytest
 
-from jobqueue.ecs.pause_watch import AGAIN_SECONDS, LOOK_SECONDS, MAX_BELIEF_SECONDS, PauseWatch
+from jobqueue.ecs.pause_watch import AGAIN_SECONDS, LOOK_SECONDS, MAX_ASSUMED_SECONDS, PauseWatch
 from jobqueue.ecs.service import CONNECT_SECONDS, READ_SECONDS, ServiceError
 from jobqueue.testing import ManualClock
 
@@ -137,7 +137,7 @@ def test_a_pause_that_cannot_be_asked_about_any_more_is_not_believed_in_for_ever
     watch.look()
     desired.is_asked()
     desired.next(0)
-    clock.advance(MAX_BELIEF_SECONDS - 1)
+    clock.advance(MAX_ASSUMED_SECONDS - 1)
     desired.next(ServiceError("no"))
     assert watch.paused
     clock.advance(1)

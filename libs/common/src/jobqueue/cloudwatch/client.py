@@ -37,7 +37,7 @@ _BODY = "jobqueue.body"
 class AnswerError(BotoCoreError):
     """A success whose body is not what the service writes: cut, or not of the service at all."""
 
-    fmt = "HTTP {status} with {length} bytes that are no answer of the service"
+    fmt = "HTTP {status} with {length} bytes that are not an answer of CloudWatch Logs"
 
 
 def logs_client(

@@ -1,11 +1,11 @@
-"""The job log: each job in its own stream, `job-streams/YYYY-MM-DD/{jobId}`. Any thread.
+"""Job logs: each job in its own stream, `job-streams/YYYY-MM-DD/{jobId}`. Any thread.
 
-What it costs: a short job one CreateLogStream and one PutLogEvents, both when it ends; a retry of it one PutLogEvents; a start one
+Cost: a short job one CreateLogStream and one PutLogEvents, both when it ends; a retry of it one PutLogEvents; a start one
 CreateLogStream.
-What is guaranteed: every event ends in CloudWatch (the job's stream, or the task's overflow stream) or on stdout, marked and counted, and
+Guarantee: every event ends in CloudWatch (the job's stream, or the task's overflow stream) or on stdout, marked and counted, and
 `then` comes after that, at the latest JOB_LOG_CONFIRM_SECONDS after the end, or when stdout has taken it. Nothing of it fails a job; an
 outage costs a job one wait of a second in all (`room`), and memory stays within JOB_LOG_BUFFER_BYTES.
-What is not: a call whose answer was lost is repeated and may double its events; a process that is killed loses what it had not shipped,
+Not guaranteed: a call whose answer was lost is repeated and may double its events; a process that is killed loses what it had not shipped,
 and the job, not yet settled, runs and logs again.
 """
 

@@ -35,8 +35,8 @@ def memory_of(text: bytes) -> int:
 class Stream:
     """A job's own stream (`own` is its account), or a task's overflow stream (`own` is None).
 
-    One call at a time concerns it (`in_flight`), which keeps its events in order; `ready`: it stands in line for a caller. `exists` is what we
-    believe: a wrong belief costs a failed call. `due` is when it is looked at next, and while `asleep` only a stop makes that earlier. `granted`:
+    One call at a time concerns it (`in_flight`), which keeps its events in order; `ready`: it waits in line for a caller. `exists` is what we
+    assume: a wrong assumption costs a failed call. `due` is when it is looked at next, and while `asleep` only a stop makes that earlier. `granted`:
     the limiter gave it a turn that is not used yet. `size` is what the open events of the buffer count, `closed` how many others are in it.
     """
 

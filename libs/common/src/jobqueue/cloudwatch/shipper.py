@@ -169,7 +169,7 @@ class Shipper:
             try:
                 then()
             except Exception:
-                logger.exception("a job log's callback raised, a defect; the others are called all the same")
+                logger.exception("a job log's callback raised (a defect); the others are called nevertheless")
         if self._stop_at != inf and not outstanding.accounts and not self._stopped.is_set():
             self._callers.close()
             self._stopped.set()

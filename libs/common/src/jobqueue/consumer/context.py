@@ -37,8 +37,8 @@ SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
 class JobLogger:
     """The logger of one job, `context.log`. Any thread.
 
-    A field that is not JSON is written as text. A field named like one of ours (`jobId`, `level`) gets an underscore behind its name, and so does an
-    `event` of ours (`job.failed`): alarms count those.
+    A field that is not JSON is written as text. A field named like one of the runtime's (`jobId`, `level`) gets an underscore behind its name,
+    and so does an `event` that begins with `job.`: alarms count those.
     """
 
     def __init__(self, log: JobLog) -> None:

@@ -42,14 +42,14 @@ OURS = frozenset(
         "jobId", "jobType", "correlationId", "attempt", "traceId", "spanId",
     }
 )  # fmt: skip
-"""Fields that say what a line is about, on stdout and in job logs."""
+"""Fields that identify what a line is about, on stdout and in job logs."""
 
 COMPLETION = OURS | {"event", "seconds"}
 """The same of the completion event."""
 
 
 def own(fields: Mapping[str, object], taken: Set[str] = OURS) -> Mapping[str, object]:
-    """A handler's fields; those named like one of ours get an underscore behind their name.
+    """A handler's fields; those named like one of the runtime's get an underscore behind their name.
 
     An `event` is the handler's to choose, but for those that begin with `job.`: alarms and readers count them.
     """

@@ -1,4 +1,4 @@
-"""Receives of messages, by one to `max_polls` threads, each with one long poll in flight.
+"""The poller: receives messages, by one to `max_polls` threads, each with one long poll in flight.
 
 Slots are reserved before a receive: a message is never held without one. A poll in flight is never aborted, because SQS may have handed out
 messages with it: at a stop it is waited for, and what it brings is released.

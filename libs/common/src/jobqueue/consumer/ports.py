@@ -75,7 +75,7 @@ class Queue(Protocol):
         ...
 
     def delete(self, deliveries: Sequence[Delivery]) -> Sequence[Failure]:
-        """Deletes up to 10 deliveries. Blocks for one call. A message that is already gone is no failure.
+        """Deletes up to 10 deliveries. Blocks for one call. A message that is already gone is not a failure.
 
         Raises:
             QueueError: as a whole.
@@ -216,7 +216,7 @@ class TaskProtection(Protocol):
 
     @property
     def paused(self) -> bool:
-        """Whether the platform wants no task of this service, and lets this one run all the same. False where that is not known."""
+        """Whether the platform wants no task of this service, and lets this one run nevertheless. False where that is not known."""
         ...
 
     def protect(self) -> None:

@@ -12,7 +12,7 @@ Never reads a clock, starts a thread or talks to ECS: `jobqueue.ecs.task_protect
     finishing -> paused      nothing is held any more: protection is given up
     paused    -> open        after pause_seconds: receiving goes on
 
-A service that somebody pauses (`paused` of the port) is another matter: nothing is received until it is paused no more, what
+A paused service (`paused` of the port) is another matter: nothing is received until it is no longer paused, what
 is held goes on under the protection that it has, and with the last of it protection is given up, so that ECS stops the task.
 """
 
@@ -86,7 +86,7 @@ class ProtectionPolicy:
 
         `oldest_long_job_seconds` is the age of the oldest running job that `is_long`, None where there is
         none. `held` counts the deliveries that are not settled yet and the polls in flight: a poll that is
-        under way may still bring work. `service_paused`: somebody wants no task of this service.
+        under way may still bring work. `service_paused`: no task of this service is wanted.
         """
         if self._pause_ends is not None:
             if now < self._pause_ends:

@@ -3,7 +3,7 @@
     inbox -> LeaseBook -> batches of ten -> calls in flight -> inbox
 
 No two calls in flight concern the same delivery. Each step has callers of its own, `SETTLE_CALLS` at most: a queue that hangs holds up what is
-sent to it, and nothing else; renewals wait for nobody. A call without an answer is given up well inside of a lease, whatever its socket is
+sent to it, and nothing else; renewals never wait for other steps. A call without an answer is given up well inside of a lease, whatever its socket is
 doing (a name that is looked up, an address that does not answer, a peer that sends a byte now and then). A call that failed is tried again in
 place, with backoff, while the lease is renewed: a handler never runs again because a settle call failed. Nothing is deleted before what must come
 first is confirmed: the next job's send, or the dead letter's.

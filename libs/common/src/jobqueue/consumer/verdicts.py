@@ -46,7 +46,7 @@ class GiveUp:
 
 
 def verdict(error: BaseException, attempts: int, policy: ConsumerPolicy) -> Retry | GiveUp:
-    """What an error means for a delivery that is at its attempt number `attempts`.
+    """The verdict on a delivery whose attempt number `attempts` ended with an error.
 
     An unknown type or newer version is retried for longer than a failing handler: until the rolling deployment ends. It is
     dead-lettered by us, with its reason, one receive before SQS would move it without one.

@@ -48,7 +48,7 @@ class Workers(Generic[Item]):
                 self._idle.pop().release()
                 return
             error = self._start()
-        self._tell(error)
+        self._warn(error)
 
     def start_missing(self) -> float:
         """Starts a thread where items wait and none could be started; for how many seconds that has gone on. Call it about once a second."""
@@ -57,7 +57,7 @@ class Workers(Generic[Item]):
             if not self._items:
                 self._starved_at = None
             starved_at = self._starved_at
-        self._tell(error)
+        self._warn(error)
         return 0.0 if starved_at is None else time.monotonic() - starved_at
 
     def take_back(self) -> list[Item]:
@@ -87,7 +87,7 @@ class Workers(Generic[Item]):
         return self._open
 
     def _start(self) -> RuntimeError | None:
-        """Under the lock; why there is no further thread. The item then waits for one that there is, or for `start_missing`."""
+        """Under the lock; returns why no further thread was started. The item then waits for an existing one, or for `start_missing`."""
         if len(self._threads) >= self._limit:
             return None
         try:
@@ -101,8 +101,8 @@ class Workers(Generic[Item]):
         self._starved_at = None
         return None
 
-    def _tell(self, error: RuntimeError | None) -> None:
-        """Without the lock: what logs may be anybody's."""
+    def _warn(self, error: RuntimeError | None) -> None:
+        """Without the lock: a log handler may run foreign code."""
         if error is not None:
             self._limited_log.warning(
                 "start", f"a {self._name} thread cannot start: {error}. It is tried again each second"

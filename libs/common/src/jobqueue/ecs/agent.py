@@ -36,7 +36,7 @@ _CHECK_ELSE = "ecs:UpdateTaskProtection in the task role, and the endpoint in EC
 
 
 class AgentError(Exception):
-    """Not confirmed; it may have taken effect all the same. The text says what to check. Try again later."""
+    """Not confirmed; it may have taken effect nevertheless. The text says what to check. Try again later."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail[:MAX_TEXT]!r} (check: {_CHECK.get(code, _CHECK_ELSE)})")

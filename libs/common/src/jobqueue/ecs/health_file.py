@@ -57,7 +57,7 @@ class HealthFile:
     """Owns the health file. `beat` is called by one thread, as often as it likes."""
 
     def __init__(self, path: str = DEFAULT_FILE, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Touches nothing yet: before the first beat there is no proof. `clock` gives monotonic seconds."""
+        """Touches nothing yet: before the first beat nothing is proven. `clock` gives monotonic seconds."""
         self._path = os.path.abspath(path)  # noqa: PTH100 (a handler may change the working directory)
         self._clock = clock
         self._touched: float | None = None

@@ -1,7 +1,7 @@
 """Detect that a service was paused although ECS spares this task; a thread of its own.
 
 A pause sets the service's desired count to 0, and ECS stops its tasks; those that are protected it stops only when they
-are no longer protected, and does not notify them. So a protected task asks. It goes on asking while it believes in a pause,
+are no longer protected, and does not notify them. So a protected task asks. It goes on asking while it assumes a pause,
 protected or not: somebody may have ended that in between.
 
 Within 60 s of a pause no message is received any more, one failed call included: LOOK_SECONDS until it is asked, the call
@@ -20,19 +20,19 @@ from threading import Condition, Thread
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 20.0
-"""Between two questions. The ECS API is throttled per account and Region, over all tasks, for reads of services at 20 a second
+"""Between two calls. The ECS API is throttled per account and Region, over all tasks, for reads of services at 20 a second
 in the long run (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html): 400 protected tasks."""
 
 AGAIN_SECONDS = 5.0
 MAX_AGAIN_SECONDS = 60.0
-"""From a failure to the next question: 5, 10, 20, ... seconds, so that a throttled API is spared."""
+"""From a failure to the next call: 5, 10, 20, ... seconds, so that a throttled API is spared."""
 
-MAX_BELIEF_SECONDS = 300.0
-"""For so long a pause is believed in that could not be asked about again. Then work goes on: a right that was taken away must not
-idle a task for ever, and a pause that is meant ends with ECS's signal as soon as the task is not protected any more."""
+MAX_ASSUMED_SECONDS = 300.0
+"""How long a pause is assumed that could not be confirmed again. Then work goes on: a permission that was taken away must not
+idle a task for ever, and a real pause ends with ECS's signal as soon as the task is not protected any more."""
 
 LOG_SECONDS = 60.0
-"""Least seconds between two log lines about failures."""
+"""Minimum between two log lines about failures."""
 
 
 class PauseWatch:
@@ -64,10 +64,10 @@ class PauseWatch:
     def paused(self) -> bool:
         """Whether ECS wants no task of this service, as far as we know."""
         at = self._paused_at
-        return at is not None and self._now() - at < MAX_BELIEF_SECONDS
+        return at is not None and self._now() - at < MAX_ASSUMED_SECONDS
 
     def look(self) -> None:
-        """Protection is wanted: begin to ask. Returns at once; repeating is free."""
+        """Starts to ask, as protection is wanted. Returns at once; repeating is free."""
         with self._changed:
             if self._closed:
                 return
@@ -77,7 +77,7 @@ class PauseWatch:
             self._changed.notify()
 
     def close(self) -> None:
-        """No question is asked any more; one that is under way is not waited for."""
+        """Makes no further call; one that is in flight is not waited for."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -96,7 +96,7 @@ class PauseWatch:
             return not self._closed
 
     def _ask(self) -> float:
-        """One question; seconds until the next."""
+        """Makes one call; returns the seconds until the next."""
         was_paused = self.paused
         try:
             wanted = self._desired_count()

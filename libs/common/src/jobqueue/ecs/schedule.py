@@ -14,14 +14,14 @@ that two thirds are left for further tries.
 """
 
 SPACING_SECONDS = 2.0
-"""Least seconds between two calls: what is wanted may flip to and fro.
+"""Minimum between two calls: what is wanted may flip to and fro.
 
 The ECS API is throttled per account and Region, over all tasks
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html).
 """
 
 MAX_RETRY_SECONDS = 60.0
-"""Most seconds from a failure to the next try; the first tries come after 2, 4, 8, ... seconds."""
+"""Maximum from a failure to the next try; the first tries come after 2, 4, 8, ... seconds."""
 
 
 class Protection(Enum):

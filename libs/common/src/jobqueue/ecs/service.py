@@ -25,7 +25,7 @@ _ARN = re.compile(r"arn:[a-z-]+:ecs:([a-z0-9-]+):\d{12}:service/([^/]+)/([^/]+)"
 
 @dataclass(frozen=True, slots=True)
 class EcsSettings:
-    """What Terraform tells a task about itself."""
+    """What Terraform sets for a task about itself."""
 
     ecs_service_arn: str | None = setting("the ECS service's ARN; a protected task asks whether it is paused", None)
 
@@ -38,7 +38,7 @@ class EcsSettings:
 
 
 class ServiceError(Exception):
-    """It is not known how many tasks are wanted. The text says what to check. Try again later."""
+    """The desired count could not be read. The text says what to check. Try again later."""
 
 
 class EcsService:
@@ -62,7 +62,7 @@ class EcsService:
             if self._client is None:
                 self._client = self._made()
             answer = self._client.describe_services(cluster=self._cluster, services=[self._name])
-        except Exception as error:  # noqa: BLE001 (what is no answer of ECS makes botocore's parser raise anything)
+        except Exception as error:  # noqa: BLE001 (an answer that is not ECS's makes botocore's parser raise anything)
             raise ServiceError(
                 f"DescribeServices of {self._arn}: {first_line(error)} (check: ecs:DescribeServices on it in the task role; "
                 "a route or a VPC endpoint, com.amazonaws.REGION.ecs, to the ECS API)"

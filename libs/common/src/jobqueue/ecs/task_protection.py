@@ -74,7 +74,7 @@ def task_protection(environ: Mapping[str, str], service_arn: str | None = None) 
 
 
 class EcsTaskProtection:
-    """Owns the wish (any thread, under a lock) and the schedule (its own thread). `close` ends the thread."""
+    """Owns what is wanted (any thread, under a lock) and the schedule (its own thread). `close` ends the thread."""
 
     def __init__(self, agent: Agent, schedule: Schedule, desired_count: Callable[[], int] | None = None) -> None:
         """Makes no call until the first `protect`. `desired_count`: see `PauseWatch`; None: a pause is never seen."""
@@ -96,18 +96,18 @@ class EcsTaskProtection:
 
     def protect(self) -> None:
         """Wanted from now on, renewed until `release` or `close`. Returns at once; repeating is free."""
-        self._wish(wanted=True)
+        self._want(wanted=True)
         if self._pause_watch is not None:
             self._pause_watch.look()
 
     def release(self) -> None:
         """No longer wanted. Returns at once; repeating is free."""
-        self._wish(wanted=False)
+        self._want(wanted=False)
 
     def close(self, seconds: float) -> None:
         """Drops protection for good and ends the thread, waiting at most `seconds`.
 
-        Wishes after it are ignored. Repeating it is harmless.
+        Requests after it are ignored. Repeating it is harmless.
         """
         if self._pause_watch is not None:
             self._pause_watch.close()
@@ -118,14 +118,14 @@ class EcsTaskProtection:
                 self._changed.notify()
         self._thread.join(max(seconds, 0.0))
 
-    def _wish(self, *, wanted: bool) -> None:
+    def _want(self, *, wanted: bool) -> None:
         with self._changed:
             if self._closes_at is None and self._wanted is not wanted:
                 self._wanted = wanted
                 self._changed.notify()
 
     def _may_be_on(self) -> bool:
-        """Whether ECS may spare this task now. Any thread: two looks at what another thread writes, each whole."""
+        """Whether ECS may spare this task now. Any thread: two reads of what another thread writes, each atomic."""
         return self._wanted or self._schedule.may_be_on(time.monotonic())
 
     def _run(self) -> None:

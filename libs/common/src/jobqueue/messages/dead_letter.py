@@ -78,7 +78,7 @@ def _ids(delivery: Delivery, job_id: str) -> dict[str, Attribute]:
 
 
 def restored(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
-    """The attributes of the original message: ours stripped, the surplus unpacked. A surplus that is not of our making is dropped."""
+    """The attributes of the original message: ours stripped, the surplus unpacked. A surplus that is not valid is dropped."""
     kept = {name: value for name, value in attributes.items() if name not in OURS}
     if SURPLUS in attributes:
         kept |= {name: Attribute(*packed) for name, packed in unpack(attributes[SURPLUS].value).items()}

@@ -3,10 +3,10 @@
 Body: jobId, jobType, correlationId, timestamp, version, data; two versions, which differ in what `data` is.
 
 1   {originalTrigger, mainJobResult}: a main job's next job. The job's data is the original trigger's `data`.
-2   the job's own data, as `send_job` was given it; originalTrigger and mainJobResult stand beside it. A worker that knows version 1 only would take
-    the trigger's data for the job's: it leaves these to newer ones.
+2   the job's own data, as `send_job` was given it; originalTrigger and mainJobResult are beside it. A worker that knows version 1 only would take
+    the trigger's data for the job's, so it leaves these to newer ones.
 
-Attributes: jobId, jobType and the W3C trace headers, at most 4 of SQS's 10, so that a dead letter still has room for ours.
+Attributes: jobId, jobType and the W3C trace headers, at most 4 of SQS's 10, so that a dead letter still has room for its reason.
 
 A message without a `jobType` may be an AWS service's (see `producers`): then it is the job that a main job would have queued for that trigger, of the
 type that the trigger names, or of the trigger's own name.
@@ -121,7 +121,7 @@ class _First(msgspec.Struct):
 
 
 def _origin_of(body: str, version: int) -> Origin:
-    """The texts of a body that was read; what is no object counts as absent."""
+    """The texts of a body that was read; what is not an object counts as absent."""
     stated = (
         msgspec.json.decode(body, type=_First).data or _Origin()
         if version == 1

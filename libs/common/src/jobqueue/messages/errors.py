@@ -68,7 +68,7 @@ class RejectJob(JobError):  # noqa: N818
 
 
 class Undecodable(RejectJob):
-    """The message is not one of ours: malformed JSON, wrong schema, an id that cannot be trusted."""
+    """The message cannot be used: malformed JSON, wrong schema, an id that cannot be trusted."""
 
 
 class Unsupported(JobError):  # noqa: N818

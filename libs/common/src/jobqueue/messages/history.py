@@ -1,8 +1,8 @@
 """History of a message that was sent again as a copy of itself. Immutable, any thread.
 
 SQS cannot lower a receive count, so what a stop gives back, or a failure resets, is a copy (see `returned`). The copy is a new message with another
-MessageId and another SentTimestamp; this one attribute keeps what would be lost. Anybody who may send can write it, so whatever is no history of
-ours is none.
+MessageId and another SentTimestamp; this one attribute keeps what would be lost. Any sender can write it, so a value that
+is not a valid history is ignored.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class History(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
 
 
 def read_history(text: str | bytes) -> History | None:
-    """The history in an attribute's value; None for what is none of ours."""
+    """The history in an attribute's value; None where it is not valid."""
     try:
         return msgspec.json.decode(text, type=History)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: for thousands of levels

@@ -32,7 +32,7 @@ class Origin(NamedTuple):
 class Job:
     """A decoded delivery. `type` is what the catalogue looks up: a trigger's name or a job type.
 
-    `data` is what the handler gets, and its to change; `body` the whole message as it came, unknown fields included. `origin` gives the trigger that
+    `data` is what the handler gets, and may change; `body` the whole message as it came, unknown fields included. `origin` gives the trigger that
     began it all (of an AWS service's event, what that stands for) and what the main job's handler made of it. `notes` is what the reader should know
     and no reason to refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for. `group_id` and
     `trace_header` are the delivery's: what this job sends has them too.

@@ -1,4 +1,4 @@
-"""Payloads as handlers want them: a dataclass, a TypedDict or a msgspec.Struct in place of the plain dictionary."""
+"""Typed payloads of handlers: a dataclass, a TypedDict or a msgspec.Struct in place of the plain dictionary."""
 
 from __future__ import annotations
 

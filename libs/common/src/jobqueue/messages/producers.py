@@ -1,4 +1,6 @@
-"""Bodies that AWS services send, and the trigger that each stands for. Pure, any thread; docs/reference/producers.md is the rule for readers.
+"""Producers: bodies that AWS services send, and the trigger that each stands for. Pure, any thread.
+
+The specification is docs/reference/producers.md.
 
 | Producer | Recognized by | The trigger's name | Its data |
 |---|---|---|---|
@@ -6,9 +8,9 @@
 | EventBridge | `version`, `id`, `detail-type`, `source`, `time`, `detail` | `detail-type` | `detail` |
 | S3 | `Records`, each with `eventSource` aws:s3, `eventName` and `s3` | `s3` | `{"records": Records}` |
 
-What lies in an SNS `Message` is read first as if it had come by itself: a trigger of ours, EventBridge's or S3's body stays what it is.
+The body in an SNS `Message` is first read as if it had come by itself: a trigger, an EventBridge event or an S3 notification stays what it is.
 
-One field alone proves nothing: a message of ours may have any of these names. Shapes:
+One field alone proves nothing: a plain trigger may have any of these names. Shapes:
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -33,7 +35,7 @@ _S3_TEST = {"Service": str, "Event": str, "Bucket": str}
 
 
 def opened(body: JsonObject) -> JsonObject:
-    """What a body without a name of ours stands for: a trigger, or for SNS whatever was published. `body` itself where no producer is known by it:
+    """The trigger that a producer's body stands for, or for SNS whatever was published. `body` itself where no producer is recognized:
     then the reader says what is missing.
 
     Raises:

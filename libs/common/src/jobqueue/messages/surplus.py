@@ -1,6 +1,6 @@
 """Attributes beyond SQS's ten of one message, together in one: as JSON, in the attribute named `SURPLUS`. Any thread.
 
-A dead letter has attributes of ours beside the original's, and a message that comes back from there has its ids: what does not fit is neither
+A dead letter has attributes of the runtime beside the original's, and a redriven message has its ids: what does not fit is neither
 lost nor a reason to keep the message where it is.
 """
 
@@ -32,7 +32,7 @@ def pack(attributes: Mapping[str, Attribute]) -> str:
 
 
 def unpack(value: str | bytes) -> dict[str, tuple[str | bytes, str]]:
-    """Value and kind of each attribute inside; none of a surplus that is not of our making."""
+    """Value and kind of each attribute inside; none of a surplus that is not valid."""
     try:
         packed = msgspec.json.decode(value, type=dict[str, _Packed])
     except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: for thousands of levels

@@ -1,7 +1,7 @@
 """The SQS clients: made in the main thread, once; botocore's clients may be used from many threads.
 
 Two a process, because a client's time-outs hold for all of its calls: one for long polls, one for everything else. Retries are ours
-(`total_max_attempts` 1), since poller and settler know what a repeated call may do; parameters are ours too, so botocore's validation of them is off.
+(`total_max_attempts` 1), since poller and settler decide about repeated calls; parameters are made by us, so botocore's validation of them is off.
 """
 
 from __future__ import annotations

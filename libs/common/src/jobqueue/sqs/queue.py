@@ -1,4 +1,4 @@
-"""Receives from SQS, and settles with it; `receive` in a poller's thread, the rest in the settler's callers.
+"""The SQS queue: receives, deletes, changes visibility; `receive` in a poller's thread, the rest in the settler's callers.
 
 boto3's dictionaries become frozen `Delivery` values here; receipts stay opaque. Never retries by itself.
 """
@@ -79,11 +79,11 @@ class SqsQueue:
             return failures(answer, len(entries), gone=receipt_gone)
 
     def _read(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery | None:
-        """None for what is no message, whose lease then lapses: the nine beside it are not lost with it."""
+        """None for a message that cannot be read, whose lease then lapses: the nine beside it are not lost with it."""
         try:
             return self._delivery(message, now, now_ms)
         except Exception as error:  # noqa: BLE001 (whatever one message holds, the others are given)
-            text = f"a message of {self.name} cannot be read ({type(error).__name__}: {str(error)[:200]}); it is left"
+            text = f"a message of {self.name} cannot be read ({type(error).__name__}: {str(error)[:200]}); it is left in the queue"
             self._limited_log.warning("unreadable", text)
             return None
 

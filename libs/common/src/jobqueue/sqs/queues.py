@@ -1,4 +1,4 @@
-"""Opens and checks the queues of a service. Main thread, once at start."""
+"""The queues of a service, opened and checked. Main thread, once at start."""
 
 from __future__ import annotations
 

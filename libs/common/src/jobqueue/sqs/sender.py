@@ -1,4 +1,4 @@
-"""Sends to SQS; called by the settler's callers and by handlers, from any thread. Never retries by itself."""
+"""The SQS sender; called by the settler's callers and by handlers, from any thread. Never retries by itself."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _KINDS = {"client": SpanKind.CLIENT, "producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
 _NOWHERE = Context()
-"""Ambient context of a process span: none. What a worker's thread ran before is no parent of the next job."""
+"""Ambient context of a process span: none. What a worker's thread ran before must not be the parent of the next job."""
 STATED_TRACE_ID: ContextVar[int] = ContextVar("stated trace id", default=0)
 """Set while the first span of a trace is started whose id is stated from outside; the SDK's id generator reads it (`trace_ids.py`)."""
 

@@ -66,7 +66,7 @@ class OtelObserver(Harmless):
         return instruments.attempt(self._span_name, parent, attributes, tell)
 
     def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
-        """See the port. It gets a span all the same, so that the producer's trace shows what became of its message."""
+        """See the port. It gets a span too, so that the producer's trace shows what became of its message."""
         instruments = self._instruments()
         if instruments is None:
             return

@@ -33,7 +33,7 @@ nothing of OpenTelemetry is loaded, and the trace context of a message is passed
 | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | Win over the service's own name and version. |
 
 All others (`OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_METRIC_EXPORT_INTERVAL`, headers, certificates ...) mean what the OpenTelemetry SDK
-says. A value that it cannot take ends the start with exit code 64 and the variable's name; an SDK that cannot be loaded all the same costs
+says. A value that it cannot take ends the start with exit code 64 and the variable's name; an SDK that cannot be loaded nevertheless costs
 one log line, and the process goes on without telemetry. A collector on this machine is reached directly, whatever proxy the environment
 names. A collector that is missing or slow never holds a job up: spans that do not fit the bounded queue are dropped, and one log line
 says so, once, however long it lasts; another says that telemetry is delivered again. A collector that comes and goes costs two lines in
@@ -62,7 +62,7 @@ message's data is never logged at INFO.
 A line is valid JSON below 250,000 bytes, whatever was given to it: CloudWatch Logs' agents cut longer ones anywhere, and with them the
 `event` that alarms count. What has no JSON is its `repr`; an error's text and stack keep their beginning and end; of a line that is still
 too long, `cut` names the fields that were shortened or left out, `event` never among them. A field of a handler's that is named like one of
-ours (`jobId`, `level`) has an underscore behind its name, and so has an `event` that begins with `job.`. "job done" of a main job is
+the runtime's (`jobId`, `level`) has an underscore behind its name, and so has an `event` that begins with `job.`. "job done" of a main job is
 written once the background queue took its job.
 """
 

@@ -1,4 +1,4 @@
-"""Our spans as OTLP bytes, at a third of the usual cost; runs in the export thread, imported with the exporters.
+"""Encoder of spans as OTLP bytes, at a third of the usual cost; runs in the export thread, imported with the exporters.
 
 The exporter's own encoder builds a protobuf object for every attribute, key and value, which costs more than the span itself. Here a span of
 ours is written straight in protobuf's wire format (the field numbers are those of opentelemetry/proto/trace/v1/trace.proto, which is stable),

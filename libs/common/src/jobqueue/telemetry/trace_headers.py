@@ -1,4 +1,4 @@
-"""The trace that a message belongs to. Pure, any thread; never raises: a header that cannot be read is no header.
+"""Trace context of a message, from its headers. Pure, any thread; never raises: a header that cannot be read is ignored.
 
 The creation context of a message is its W3C `traceparent` (and `tracestate`) attribute, else SQS's AWSTraceHeader, which X-Ray-traced AWS
 services and SDKs set. Sources: W3C Trace Context level 2; X-Ray developer guide, "Tracing header".
@@ -70,8 +70,8 @@ _remembered = lru_cache(maxsize=512)(_read_traceparent)  # a header is read at i
 def read_aws_trace_header(text: str) -> TraceParent | None:
     """`Root=1-{8 hex}-{24 hex};Parent={16 hex};Sampled=1`, in any order, other fields ignored.
 
-    Without a parent there is nothing to be a child of, but the trace is that one all the same. Without `Sampled`, or with `?`, the decision is
-    ours: counts as sampled.
+    Without a parent there is nothing to be a child of, but the trace is still that one. Without `Sampled`, or with `?`, the decision is
+    left to us: it counts as sampled.
     """
     fields = dict(field.strip().split("=", 1) for field in text.split(";") if "=" in field)
     root, parent = _ROOT.fullmatch(fields.get("Root", "")), _PARENT.fullmatch(fields.get("Parent", ""))

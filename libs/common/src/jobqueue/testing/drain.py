@@ -50,7 +50,7 @@ _RUNTIME_FIELDS = frozenset({"event", "seconds"})
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message in the dead-letter queue. `reason` and `error` are what the worker said; empty where SQS itself moved the message."""
+    """One message in the dead-letter queue. `reason` and `error` are what the worker gave; empty where SQS itself moved the message."""
 
     reason: str
     error: str
