@@ -20,12 +20,12 @@ import pytest
 from devkit.local_deploy.images import LocalPictures
 from devkit.local_deploy.registry import start_registry
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
 from jobctl.environment.target import Target
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.image_build.labels import Source
 from jobdeploy.image_build.workspace import Package, Workspace
-from jobdeploy.images import ImageRefused, build, gate, push, read_record
+from jobdeploy.images import ImageRefusedError, build, gate, push, read_record
 from jobdeploy.images.command import run
 from jobdeploy.images.login import logged_in
 from jobdeploy.images.mirror import mirror
@@ -186,7 +186,7 @@ def test_the_gate_passes_what_the_scan_finds_nothing_in_and_refuses_what_it_does
     bad = LocalPictures(tmp_path, scans={"collector": [BAD]}, source=trial)
     _forget(target, "collector")
     again = bad.push(other, stop, Progress())
-    with pytest.raises(ImageRefused) as refused:
+    with pytest.raises(ImageRefusedError) as refused:
         bad.gate(other, again, stop, Progress())
     assert "CVE-2026-0001" in refused.value.what
     assert "critical" in refused.value.what
@@ -198,7 +198,7 @@ def test_the_gate_passes_what_the_scan_finds_nothing_in_and_refuses_what_it_does
 
 def test_an_image_that_ecr_does_not_have_does_not_pass(target: Target, stop: StopSignals) -> None:
     unknown = {"main_job_image": f"{target.ecr}/{PROJECT}/main-job@sha256:{'0' * 64}"}
-    with pytest.raises(Wrong, match="has no push-trial/main-job"):
+    with pytest.raises(DeployError, match="has no push-trial/main-job"):
         gate(target, unknown, stop, Progress())
 
 
@@ -208,7 +208,7 @@ def test_a_tag_that_holds_another_content_is_refused(
     place = Place.of(target)
     publisher = Publisher(Remote(docker, stop), place, REVISION.revision, ("linux/amd64",))
     package = Package("mislabelled", "mislabelled", "1.0")
-    with pytest.raises(Wrong, match="is not what its tag says"):
+    with pytest.raises(DeployError, match="is not what its tag says"):
         publisher.publish(package, "a-hash", lambda platform: _tiny(docker, tmp_path, platform, "another"), [])
 
 
@@ -258,18 +258,18 @@ def test_a_mirrored_index_keeps_its_digest_and_a_moved_tag_is_refused(
     assert (first.digest, first.new, second.new) == (sources[0], True, False)
     assert set(first.platforms) == {"linux/amd64", "linux/386"}
     assert remote.surely(f"{there.repository('collector')}:one").digest == sources[0]
-    with pytest.raises(Wrong, match="Tags do not move"):
+    with pytest.raises(DeployError, match="Tags do not move"):
         mirror(remote, there, f"{place.repository('origin')}:one@{sources[1]}", "r", ("linux/amd64",), [])
-    with pytest.raises(Wrong, match="lacks linux/arm64"):
+    with pytest.raises(DeployError, match="lacks linux/arm64"):
         mirror(remote, there, source, "r", ("linux/arm64",), [])
-    with pytest.raises(Wrong, match="There is no collector"):
+    with pytest.raises(DeployError, match="There is no collector"):
         mirror(remote, there, f"{place.repository('origin')}:absent", "r", ("linux/amd64",), [])
 
 
 def test_a_registry_that_is_not_there_is_told_with_what_to_do(
     target: Target, docker: Docker, stop: StopSignals
 ) -> None:
-    with pytest.raises(Wrong, match="cannot be reached"), explained("Pushing"):
+    with pytest.raises(DeployError, match="cannot be reached"), explained("Pushing"):
         Remote(docker, stop).find("127.0.0.1:1/nothing/here:tag")
 
 
@@ -294,7 +294,7 @@ def test_where_the_registry_is_not_installed_that_is_what_is_said(
     processes: Processes, stop: StopSignals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(BadRequest, match="docker-registry"):
+    with pytest.raises(UsageError, match="docker-registry"):
         start_registry(processes, stop)
 
 
@@ -310,7 +310,7 @@ def test_a_token_is_gone_after_the_push_and_never_was_in_the_persons_config(
     reference = f"{address}/{PROJECT}/guarded:1"
     tiny = _tiny(docker, tmp_path, "linux/amd64", "guarded")
 
-    with pytest.raises(NotAllowed, match="does not know us"), explained("Pushing"):
+    with pytest.raises(NotAllowedError, match="does not know us"), explained("Pushing"):
         Remote(docker, stop).push(tiny, reference)
     with logged_in(target.clients("ecr"), address, environ) as ours:
         Remote(ours, stop).push(tiny, reference)
@@ -323,7 +323,7 @@ def test_a_token_is_gone_after_the_push_and_never_was_in_the_persons_config(
     file = processes.folder / "users"
     file.write_text(file.read_text().replace("AWS:", "SOMEBODY:"))
     with (
-        pytest.raises(NotAllowed, match="Logging in"),
+        pytest.raises(NotAllowedError, match="Logging in"),
         logged_in(stranger.clients("ecr"), _guarded_registry(processes, stop, write=False), environ),
     ):
         raise AssertionError("it was let in")

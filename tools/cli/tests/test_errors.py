@@ -18,7 +18,7 @@ from ulid import ULID
 
 from jobctl import session
 from jobctl.app import common_first
-from jobctl.exits import BadWish, NotAllowed, Wrong
+from jobctl.exits import DeployError, NotAllowedError, UsageError
 from jobctl.trouble import explained
 from jobqueue.consumer.ports import QueueError
 
@@ -205,13 +205,15 @@ def test_a_key_that_is_off_and_an_error_that_nobody_foresaw(jobs: Jobs, refuses:
 
 
 def test_what_is_not_awss_is_told_apart_from_a_defect_of_ours() -> None:
-    assert isinstance(explained(ResponseParserError("html"), "s"), Wrong)
-    assert isinstance(explained(of_botocore.PartialCredentialsError(provider="env", cred_var="x"), "s"), NotAllowed)
-    assert isinstance(explained(of_botocore.InvalidRegionError(region_name="!"), "s"), BadWish)
+    assert isinstance(explained(ResponseParserError("html"), "s"), DeployError)
+    assert isinstance(
+        explained(of_botocore.PartialCredentialsError(provider="env", cred_var="x"), "s"), NotAllowedError
+    )
+    assert isinstance(explained(of_botocore.InvalidRegionError(region_name="!"), "s"), UsageError)
     denied = of_botocore.ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "ReceiveMessage")
     wrapped = QueueError("sqs", code="AccessDenied")
     wrapped.__cause__ = denied
-    assert isinstance(explained(wrapped, "s"), NotAllowed)
+    assert isinstance(explained(wrapped, "s"), NotAllowedError)
     assert str(explained(QueueError("told by us", code=""), "s")).startswith("told by us\nNext: ")
     assert explained(of_botocore.ParamValidationError(report="x"), "s") is None
     for shows_a_token in (

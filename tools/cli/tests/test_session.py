@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.exits import BadWish, Wrong
+from jobctl.exits import DeployError, UsageError
 from jobctl.session import Session, Wishes, settled
 from jobctl.stack import read_stack
 
@@ -49,24 +49,24 @@ def test_an_option_goes_before_the_environment_and_that_before_the_file(environ:
 def test_a_file_that_says_nonsense_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
-    with pytest.raises(BadWish, match=r"config\.toml"):
+    with pytest.raises(UsageError, match=r"config\.toml"):
         settled(Wishes(environment="dev"), {"JOBS_CONFIG": str(file)})
 
 
 def test_a_file_that_is_named_and_not_there_is_told() -> None:
-    with pytest.raises(BadWish, match="no file"):
+    with pytest.raises(UsageError, match="no file"):
         settled(Wishes(), {"JOBS_CONFIG": "/there/is/none"})
     assert settled(Wishes(), {"HOME": "/there/is/none"}) == Wishes()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "services": {}}'])
 def test_a_parameter_that_describes_no_stack_is_told(text: str) -> None:
-    with pytest.raises(Wrong, match="/shop/dev/stack does not describe a stack"):
+    with pytest.raises(DeployError, match="/shop/dev/stack does not describe a stack"):
         read_stack("shop", "dev", text)
 
 
 def test_a_newer_format_asks_for_a_newer_program() -> None:
-    with pytest.raises(Wrong, match="has format 2"):
+    with pytest.raises(DeployError, match="has format 2"):
         read_stack("shop", "dev", json.dumps({"format": 2}))
 
 

@@ -14,7 +14,7 @@ import pytest
 from jobctl.call import Call
 from jobctl.commands import submit
 from jobctl.environment.triggers import Submitted, TriggerWish, read_data, submitted
-from jobctl.exits import Wrong
+from jobctl.exits import DeployError
 from jobctl.screen import Screen
 from jobctl.session import Session, Wishes
 from jobctl.stack import read_stack
@@ -263,7 +263,7 @@ def test_what_sqs_did_not_take_is_told_apart_from_what_it_took(still: World) -> 
         sqs = boto3.client("sqs", endpoint_url=standin.endpoint, **CREDENTIALS)
         standin.faults(entry_failure={"SendMessageBatch": 0.5}, seed=7)
         call = Call(AtStandin(still.parameter(), sqs), Screen())
-        with pytest.raises(Wrong, match="of 10 were not sent") as caught:
+        with pytest.raises(DeployError, match="of 10 were not sent") as caught:
             list(submit.send_all(call, [batch], known))
         standin.faults()
         found = found_in(sqs, call.session.stack.triggered.queue_url)

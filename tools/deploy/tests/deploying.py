@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import SmokeFailed, Wrong
+from jobctl.environment.errors import DeployError, SmokeTestError
 from jobctl.environment.prompt import Person
 from jobctl.environment.target import Images, Outputs, Target
 from jobctl.stop import Stopped, StopSignals
@@ -64,9 +64,9 @@ class Named:
     def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
         progress.say(f"smoke {outputs['images']}")
         if (self._folder / SILENT).exists():
-            raise SmokeFailed("not completed in time", "look", by_new_version=False)
+            raise SmokeTestError("not completed in time", "look", by_new_version=False)
         if (self._folder / REFUSE).exists() and "3" * 64 in str(outputs["images"]):
-            raise SmokeFailed(
+            raise SmokeTestError(
                 "refused by a task of it", "`nox -s rollback` brings the one before back", by_new_version=True
             )
 
@@ -105,7 +105,7 @@ def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, b
                     check_drift(work)
                 else:
                     destroy(work, bootstrap_too=step.startswith("destroy-bootstrap"))
-        except Wrong as error:
+        except DeployError as error:
             print(f"\n{error}", flush=True)
             return error.exit_code
         except (Stopped, KeyboardInterrupt):

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from jobctl.environment.errors import BadRequest, NotAllowed
+from jobctl.environment.errors import NotAllowedError, UsageError
 from jobctl.environment.prompt import Person
 from jobctl.environment.target import Target
 from jobdeploy.identity import Identity, check_local, confirm, identify
@@ -42,7 +42,7 @@ def test_sts_says_who_we_are(target: Target) -> None:
 def test_no_credentials_are_told_with_how_to_get_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    with pytest.raises(NotAllowed, match=r"No credentials for AWS.*\nNext: log in"):
+    with pytest.raises(NotAllowedError, match=r"No credentials for AWS.*\nNext: log in"):
         identify(boto3.Session().client("sts", region_name="us-east-1"))
 
 
@@ -54,17 +54,17 @@ def test_no_credentials_are_told_with_how_to_get_some(monkeypatch: pytest.Monkey
     ],
 )
 def test_credentials_that_do_not_work_any_more_are_told(code: str, said: str) -> None:
-    with pytest.raises(NotAllowed, match=said):
+    with pytest.raises(NotAllowedError, match=said):
         identify(refusing(code))
 
 
 def test_another_account_than_those_allowed_is_refused_with_both() -> None:
-    with pytest.raises(NotAllowed, match=rf"credentials of account {ACCOUNT}; dev may go to {OTHER}"):
+    with pytest.raises(NotAllowedError, match=rf"credentials of account {ACCOUNT}; dev may go to {OTHER}"):
         confirm(ME, settings(OTHER), "dev", Person(yes=True), "Deploy?")
 
 
 def test_another_account_may_not_even_be_read() -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         confirm(ME, settings(OTHER), "dev", Person(yes=True), None)
 
 
@@ -73,7 +73,7 @@ def test_an_allowed_account_needs_no_person_in_ci() -> None:
 
 
 def test_yes_is_not_enough_where_no_account_is_named() -> None:
-    with pytest.raises(NotAllowed, match=rf'Next: write dev = \["{ACCOUNT}"\]'):
+    with pytest.raises(NotAllowedError, match=rf'Next: write dev = \["{ACCOUNT}"\]'):
         confirm(ME, settings(), "dev", Person(yes=True, ask=nobody), "Deploy?")
 
 
@@ -84,25 +84,25 @@ def test_a_person_is_asked_and_may_say_no() -> None:
         asked.append(question)
         return "n"
 
-    with pytest.raises(NotAllowed, match="Not agreed"):
+    with pytest.raises(NotAllowedError, match="Not agreed"):
         confirm(ME, settings(), "dev", Person(yes=False, ask=answer), "Deploy?")
     assert asked == ["Deploy? [y/N] "]
 
 
 def test_without_a_terminal_nobody_is_asked() -> None:
-    with pytest.raises(NotAllowed, match="add --yes"):
+    with pytest.raises(NotAllowedError, match="add --yes"):
         confirm(ME, settings(ACCOUNT), "dev", Person(yes=False, ask=nobody), "Deploy?")
 
 
 def test_only_an_endpoint_on_this_machine_is_a_local_aws() -> None:
     assert check_local("http://127.0.0.1:4566") == "http://127.0.0.1:4566"
-    with pytest.raises(BadRequest, match="is not on this machine"):
+    with pytest.raises(UsageError, match="is not on this machine"):
         check_local("https://sts.us-east-1.amazonaws.com")
 
 
 @pytest.mark.parametrize("person", [Person(yes=True, ask=nobody), Person(yes=True, confirmed=["dev"], ask=nobody)])
 def test_production_is_not_confirmed_by_yes_or_by_another_name(person: Person) -> None:
-    with pytest.raises(NotAllowed, match="add --confirm prod"):
+    with pytest.raises(NotAllowedError, match="add --confirm prod"):
         person.type_name("prod", "Destroy?", yes_is_enough=False)
 
 

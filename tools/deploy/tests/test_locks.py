@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.errors import BadRequest, Locked, NotAllowed, Wrong
+from jobctl.environment.errors import DeployError, LockedError, NotAllowedError, UsageError
 from jobctl.environment.target import Target
 from jobdeploy.explain import StalePlan, explain
 from jobdeploy.locks import Holder, all_locks, deployment_lock, holder_in, locked, unlock, who
@@ -54,7 +54,10 @@ def test_a_lock_is_held_while_it_is_entered_and_names_us(bucket: Target) -> None
 
 def test_who_comes_second_is_told_and_takes_nothing_away(bucket: Target) -> None:
     with Running(bucket) as running, deployment_lock(bucket, "deploy", running):
-        with pytest.raises(Locked, match=r"is locked by .* \(deploy\) since"), deployment_lock(bucket, "x", running):
+        with (
+            pytest.raises(LockedError, match=r"is locked by .* \(deploy\) since"),
+            deployment_lock(bucket, "x", running),
+        ):
             pass
         assert len(all_locks(bucket)) == 1
 
@@ -82,7 +85,7 @@ def test_a_lock_of_this_machine_is_called_left_only_where_nothing_runs(bucket: T
 
 def test_unlocking_what_is_not_there_lists_what_is(bucket: Target) -> None:
     with Running(bucket) as running, deployment_lock(bucket, "deploy", running):
-        with pytest.raises(BadRequest, match=r"No such lock\. Locks of .*:\n  .* \(deploy\) since"):
+        with pytest.raises(UsageError, match=r"No such lock\. Locks of .*:\n  .* \(deploy\) since"):
             unlock(bucket, ["another"])
         assert len(all_locks(bucket)) == 1
 
@@ -90,21 +93,21 @@ def test_unlocking_what_is_not_there_lists_what_is(bucket: Target) -> None:
 @pytest.mark.parametrize(
     ("output", "kind", "said"),
     [
-        (TERRAFORM_SAYS, Locked, "is locked by ada@laptop"),
+        (TERRAFORM_SAYS, LockedError, "is locked by ada@laptop"),
         ("Error: Saved plan is stale\n", StalePlan, "stale"),
-        ("Error: api error ExpiredToken: The security token\n", NotAllowed, "expired in the middle"),
-        ("Error: No valid credential sources found\n", NotAllowed, "finds no credentials"),
+        ("Error: api error ExpiredToken: The security token\n", NotAllowedError, "expired in the middle"),
+        ("Error: No valid credential sources found\n", NotAllowedError, "finds no credentials"),
         (
             "Error: creating EC2 VPC: VpcLimitExceeded: The maximum\n",
-            Wrong,
+            DeployError,
             r"A quota of account .* \(VpcLimitExceeded\)",
         ),
-        ("Error: ServiceQuotaExceededException: x\n", Wrong, r"Next: remove what is not needed, or ask for more"),
-        ("Error: AccessDeniedException: User x is not authorized to perform\n", Wrong, "may not do that"),
-        ("Refreshing\nError: Failed to query available provider packages\n", Wrong, r"cannot fetch its provider"),
+        ("Error: ServiceQuotaExceededException: x\n", DeployError, r"Next: remove what is not needed, or ask for more"),
+        ("Error: AccessDeniedException: User x is not authorized to perform\n", DeployError, "may not do that"),
+        ("Refreshing\nError: Failed to query available provider packages\n", DeployError, r"cannot fetch its provider"),
         (
             "Refreshing state\n\nError: Unsupported argument\n",
-            Wrong,
+            DeployError,
             r"plan\nError: Unsupported argument\nNext: correct",
         ),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from jobctl.environment.target import Target
 from jobctl.stop import StopSignals
 from jobdeploy.options import WishedPictures, Wishes, wished_names
@@ -65,5 +65,5 @@ def test_the_collector_is_pushed_by_name_and_with_all_and_never_built(
 
 def test_the_collector_is_not_built_and_a_name_that_is_no_image_is_refused(tmp_path: Path) -> None:
     for name in ("collector", "third-job"):
-        with pytest.raises(BadRequest, match=f"no image {name}"):
+        with pytest.raises(UsageError, match=f"no image {name}"):
             wished_names(REPOSITORY, [name], pushed=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.environment.errors import RolledBack, Wrong
+from jobctl.environment.errors import DeployError, RolledBackError
 from jobctl.environment.target import Target
 from jobdeploy import rollout
 from jobdeploy.rollout import watch
@@ -69,7 +69,7 @@ def test_one_that_is_taken_back_fails_with_reason_exit_code_and_last_lines(
         logs.put_log_events(logGroupName=GROUP, logStreamName=stream, logEvents=[line])
 
     script = Script(cluster.crash, cluster.crash, crash_and_say_why, after=cluster.report)
-    with pytest.raises(RolledBack) as caught:
+    with pytest.raises(RolledBackError) as caught:
         watch(target, outputs_of(cluster), ONE, script, told)
     text = str(caught.value)
     assert "The deployment of background-job is ROLLBACK_SUCCESSFUL." in text
@@ -87,7 +87,7 @@ def test_one_that_was_taken_back_before_is_told_too(target: Target, cluster: Scr
     for _ in range(3):
         cluster.crash()
     cluster.report()
-    with pytest.raises(RolledBack, match="ROLLBACK_SUCCESSFUL"):
+    with pytest.raises(RolledBackError, match="ROLLBACK_SUCCESSFUL"):
         watch(target, outputs_of(cluster), ONE, Script(), told)
 
 
@@ -103,7 +103,7 @@ def test_the_same_task_definition_can_be_tried_again(target: Target, cluster: Sc
 
 def test_without_a_version_to_go_back_to_that_is_said(target: Target, told: Told) -> None:
     cluster = ScriptedCluster(target.clients("ecs"))
-    with pytest.raises(RolledBack, match="There is no version to go back to"):
+    with pytest.raises(RolledBackError, match="There is no version to go back to"):
         watch(target, outputs_of(cluster), ONE, Script(cluster.crash, cluster.crash, cluster.crash), told)
 
 
@@ -111,7 +111,7 @@ def test_one_that_does_not_end_in_time_is_told_with_its_standing(
     target: Target, cluster: ScriptedCluster, told: Told
 ) -> None:
     cluster.deploy()
-    with pytest.raises(Wrong, match="background-job: 0 of 1 run, 0 start") as caught:
+    with pytest.raises(DeployError, match="background-job: 0 of 1 run, 0 start") as caught:
         watch(target, outputs_of(cluster), ONE, Script(cluster.report), told, limit_seconds=0)
     assert "run it again to watch on" in str(caught.value)
 
@@ -121,5 +121,7 @@ def test_a_task_definition_that_nobody_deployed_is_not_waited_for_for_ever(
 ) -> None:
     monkeypatch.setattr(rollout, "APPEAR_SECONDS", 0.0)
     cluster.definitions.append(cluster.register())
-    with pytest.raises(Wrong, match="ECS has no deployment of the task definition that was applied: background-job"):
+    with pytest.raises(
+        DeployError, match="ECS has no deployment of the task definition that was applied: background-job"
+    ):
         watch(target, outputs_of(cluster), ONE, Script(), told)

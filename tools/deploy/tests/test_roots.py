@@ -11,7 +11,7 @@ import pytest
 
 from devkit.local_deploy.roots import local_copy
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest, NotAllowed
+from jobctl.environment.errors import NotAllowedError, UsageError
 from jobctl.environment.prompt import Person
 from jobctl.environment.target import Target
 from jobctl.stop import StopSignals
@@ -81,7 +81,7 @@ def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Person], Wo
     work = opened(Person(yes=False, ask=lambda question: ""))
     root = stack(work, IMAGES)
     root.init()
-    with pytest.raises(NotAllowed, match="Not agreed"):
+    with pytest.raises(NotAllowedError, match="Not agreed"):
         bring_up(work, root, "ours")
     assert root.outputs() == {}
 
@@ -90,14 +90,14 @@ def test_an_environment_that_is_not_there_is_told_with_those_that_are(opened: Ca
     from dataclasses import replace
 
     work = opened(Person(yes=True))
-    with pytest.raises(BadRequest, match=r"no environment test; there are dev, prod"):
+    with pytest.raises(UsageError, match=r"no environment test; there are dev, prod"):
         stack(replace(work, target=replace(work.target, environment="test")), IMAGES)
 
 
 def test_the_bootstraps_state_of_another_account_is_refused(small: Target) -> None:
     state = {"resources": [{"instances": [{"attributes": {"arn": "arn:aws:kms:us-east-1:999999999999:key/1"}}]}]}
     (small.terraform / "bootstrap" / "terraform.tfstate").write_text(json.dumps(state))
-    with pytest.raises(BadRequest, match=r"another account's bootstrap \(999999999999\)"):
+    with pytest.raises(UsageError, match=r"another account's bootstrap \(999999999999\)"):
         look_for_bootstrap(small)
 
 

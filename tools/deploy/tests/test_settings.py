@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from jobdeploy.settings import read_settings
 
 GOOD = 'project = "jobs"\nregion = "eu-central-1"\n[accounts]\ndev = ["123456789012"]\nprod = []\n'
@@ -40,10 +40,10 @@ def test_the_repositorys_own_file_is_good() -> None:
     ],
 )
 def test_what_is_wrong_is_told_by_its_key(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BadRequest, match=said):
+    with pytest.raises(UsageError, match=said):
         read_settings(write(tmp_path, text))
 
 
 def test_a_missing_file_is_told_with_what_to_write(tmp_path: Path) -> None:
-    with pytest.raises(BadRequest, match=r"is not there\.\nNext: write project, region and \[accounts\]"):
+    with pytest.raises(UsageError, match=r"is not there\.\nNext: write project, region and \[accounts\]"):
         read_settings(tmp_path)

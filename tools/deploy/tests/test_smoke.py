@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jobctl.environment.errors import SmokeFailed, Wrong
+from jobctl.environment.errors import DeployError, SmokeTestError
 from jobctl.environment.target import Target
 from jobdeploy.smoke import look, send, smoke
 from jobqueue.messages.correlation_id import check_correlation_id
@@ -53,7 +53,7 @@ def test_what_was_refused_is_not_waited_for(target: Target, played: Played, told
     def refuse() -> None:
         played.main_job("not handled: wrong_schema", event="job.rejected", reason="wrong_schema")
 
-    with pytest.raises(Wrong, match="was refused: wrong_schema"):
+    with pytest.raises(DeployError, match="was refused: wrong_schema"):
         smoke(target, played.outputs, Script(played.take, refuse), told)
 
 
@@ -61,7 +61,7 @@ def test_what_no_task_that_runs_knows_is_not_waited_for(target: Target, played: 
     def know_nothing_of_it() -> None:
         played.main_job("not handled: no handler for 'smoke'", event="job.unsupported", outcome="retry")
 
-    with pytest.raises(Wrong, match="was refused: not handled: no handler for 'smoke'"):
+    with pytest.raises(DeployError, match="was refused: not handled: no handler for 'smoke'"):
         smoke(target, played.outputs, Script(played.take, know_nothing_of_it), told)
 
 
@@ -69,7 +69,7 @@ def test_when_it_does_not_arrive_everything_that_may_say_why_is_told(
     target: Target, cluster: ScriptedCluster, played: Played, told: Told
 ) -> None:
     cluster.crash()
-    with pytest.raises(SmokeFailed) as caught:
+    with pytest.raises(SmokeTestError) as caught:
         smoke(target, played.outputs, Script(), told, limit_seconds=-1)
     assert not caught.value.by_new_version
     text = str(caught.value)
@@ -96,7 +96,7 @@ def test_a_refusal_says_the_job_s_own_error_and_whether_the_new_version_is_to_bl
         failed = {"error": "'orders'", "errorType": "KeyError", "stack": stack, "reason": "attempts_exhausted"}
         played.main_job("job failed", task=task.task_id, **failed)
 
-    with pytest.raises(SmokeFailed, match="was refused: attempts_exhausted") as caught:
+    with pytest.raises(SmokeTestError, match="was refused: attempts_exhausted") as caught:
         smoke(target, played.outputs, Script(played.take, fail), told)
     assert caught.value.by_new_version is new
     text = str(caught.value)

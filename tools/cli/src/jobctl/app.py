@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from jobctl.call import Call
-from jobctl.exits import Wrong
+from jobctl.exits import DeployError
 from jobctl.screen import Screen
 from jobctl.session import Session, Wishes
 from jobctl.trouble import explained
@@ -59,7 +59,7 @@ class Commands(TyperGroup):
             call = ctx.obj
             if not isinstance(call, Call):
                 raise
-            wrong = error if isinstance(error, Wrong) else explained(error, _stack_name(call))
+            wrong = error if isinstance(error, DeployError) else explained(error, _stack_name(call))
             if wrong is None:
                 raise
             call.screen.errors.print(f"jobctl: {wrong}")
@@ -69,7 +69,7 @@ class Commands(TyperGroup):
 def _stack_name(call: Call) -> str:
     try:
         wishes = call.session.wishes
-    except Wrong:
+    except DeployError:
         return ""
     return f"{wishes.project}-{wishes.environment}"
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jobctl.exits import NotAllowed
+from jobctl.exits import NotAllowedError
 from jobctl.refused import LOG_IN
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _CONFIGURATION = (
 
 
 def guard(session: Session, environ: Mapping[str, str]) -> None:
-    """Wraps the session's credential provider, so that errors of loading and renewing become `NotAllowed`."""
+    """Wraps the session's credential provider, so that errors of loading and renewing become `NotAllowedError`."""
     provider = session.get_component("credential_provider")
     session.register_component("credential_provider", _Guarded(provider, session, environ))
 
@@ -56,7 +56,7 @@ class _Guarded:
         """The credentials with which requests are signed.
 
         Raises:
-            NotAllowed: one holds a character that cannot be sent, or could not be renewed.
+            NotAllowedError: one holds a character that cannot be sent, or could not be renewed.
         """
         frozen = self._told(self._inner.get_frozen_credentials)
         for part, (variable, setting) in _PARTS.items():
@@ -64,7 +64,7 @@ class _Guarded:
             if value and _CARRIED.fullmatch(value) is None:
                 name = variable if self._inner.method == "env" else f"{setting} of {_who(self._session)}"
                 what = "a line end" if "\n" in value or "\r" in value else "a character that no credential has"
-                raise NotAllowed(f"{name} holds {what}.", f"set {name} again, without it")
+                raise NotAllowedError(f"{name} holds {what}.", f"set {name} again, without it")
         return frozen
 
     def _told(self, ask: Any) -> Any:
@@ -81,19 +81,19 @@ def _who(session: Session) -> str:
     return f"profile {session.profile or 'default'}"
 
 
-def _explained(error: Exception, session: Session, environ: Mapping[str, str]) -> NotAllowed | None:
+def _explained(error: Exception, session: Session, environ: Mapping[str, str]) -> NotAllowedError | None:
     """The error in words; None for those that `trouble` explains: an expired login, no network, an invalid file."""
     from botocore import exceptions as of_botocore
 
     who = _who(session)
     if isinstance(error, of_botocore.ClientError):
         said = error.response.get("Error", {})
-        return NotAllowed(
+        return NotAllowedError(
             f"{error.operation_name} for the credentials of {who} was refused: {said.get('Code')}: {said.get('Message')}",
             f"see the profile's role {_CONFIGURATION}, that the role's trust policy names you, and that your own login has not expired",
         )
     if isinstance(error, of_botocore.PartialCredentialsError):
-        return NotAllowed(
+        return NotAllowedError(
             f"Half of the credentials is missing: {error}.", "give what is missing, or take its other half away"
         )
     if isinstance(error, of_botocore.BotoCoreError) and not isinstance(error, of_botocore.CredentialRetrievalError):
@@ -101,28 +101,28 @@ def _explained(error: Exception, session: Session, environ: Mapping[str, str]) -
     settings = {name: value for one in _profiles(session) for name, value in one.items()}
     text = " ".join(f"{type(error).__name__}: {error}".split())
     if isinstance(error, EOFError) and "mfa_serial" in settings:
-        return NotAllowed(
+        return NotAllowedError(
             f"{who} asks for an MFA code, and nobody can type one here.",
             "run it in a terminal, or take a profile without mfa_serial",
         )
     if "AWS_WEB_IDENTITY_TOKEN_FILE" in environ or "web_identity_token_file" in settings:
-        return NotAllowed(
+        return NotAllowedError(
             f"The web identity token cannot be read: {text}.",
             "see what AWS_WEB_IDENTITY_TOKEN_FILE, or web_identity_token_file of the profile, names",
         )
     if "credential_process" in settings:
-        return NotAllowed(
+        return NotAllowedError(
             f"The credential_process of {who} gave no credentials: {text}.",
             "run that command by hand: it must end with 0 and print one JSON object with Version 1, AccessKeyId and SecretAccessKey",
         )
     if "sso_session" in settings or "sso_start_url" in settings:
-        return NotAllowed(f"The login of {who} cannot be used: {text}.", LOG_IN)
+        return NotAllowedError(f"The login of {who} cannot be used: {text}.", LOG_IN)
     if any(name.startswith("AWS_CONTAINER_") for name in environ):
-        return NotAllowed(
+        return NotAllowedError(
             f"The container's credentials cannot be read: {text}.",
             "see the variables AWS_CONTAINER_CREDENTIALS_* and AWS_CONTAINER_AUTHORIZATION_*",
         )
-    return NotAllowed(f"The credentials of {who} cannot be loaded: {text}.", f"mend that profile {_CONFIGURATION}")
+    return NotAllowedError(f"The credentials of {who} cannot be loaded: {text}.", f"mend that profile {_CONFIGURATION}")
 
 
 def _profiles(session: Session) -> Iterator[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from jobctl.exits import BadWish, NothingFound
+from jobctl.exits import NotFoundError, UsageError
 from jobctl.queries.job_log import read_job_events, read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
@@ -51,12 +51,12 @@ def checked(job_id: str) -> str:
     """The id in upper case, without surrounding space.
 
     Raises:
-        BadWish: it is no job id.
+        UsageError: it is no job id.
     """
     try:
         return check_job_id(job_id.strip().upper())
     except Undecodable as error:
-        raise BadWish(
+        raise UsageError(
             f"{job_id!r} is no job id: {error}.",
             "a job id is a ULID, such as 01M85AEEW836DVTTWCAE4HFJB5; see `jobctl list`",
         ) from error
@@ -101,7 +101,7 @@ def read_record(logs: Any, stack: Stack, job_id: str) -> JobRecord:
     return JobRecord(job_id, lines, logged, states[0] if states else None)
 
 
-def nothing_found(logs: Any, stack: Stack, job_id: str, what: str) -> NothingFound:
+def nothing_found(logs: Any, stack: Stack, job_id: str, what: str) -> NotFoundError:
     """The error for a job without lines: says where they were looked for, and whether the log has expired."""
     stream = job_log_stream(job_id)
     made = datetime.fromtimestamp(job_id_ms(job_id) / 1000, UTC)
@@ -110,11 +110,11 @@ def nothing_found(logs: Any, stack: Stack, job_id: str, what: str) -> NothingFou
     for service in stack.logging:
         days = _retention_days(logs, service.log_group)
         if days is not None and made < datetime.now(UTC) - timedelta(days=days):
-            return NothingFound(
+            return NotFoundError(
                 f"The log of job {job_id} has expired: the job is of {made:%Y-%m-%d} (UTC), {service.log_group} keeps {days} days.\n{looked}",
                 "nothing brings it back; log_retention_days in the stack's variables sets how long later ones stay",
             )
-    return NothingFound(
+    return NotFoundError(
         f"{what} of job {job_id} is not there.\n{looked}\n  the id says that it was made at {made:%Y-%m-%d %H:%M:%S} UTC",
         "if that is a moment ago, wait some seconds and try again; see that the environment is right; "
         "`jobctl status` shows whether it still waits, `jobctl dead list` whether it is dead",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.exits import NotAllowed, NothingFound, Wrong
+from jobctl.exits import DeployError, NotAllowedError, NotFoundError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -63,7 +63,7 @@ class _Answer:
     stack: str
 
 
-def refused(error: ClientError, stack: str) -> Wrong:
+def refused(error: ClientError, stack: str) -> DeployError:
     """The error in words. `stack` is `{project}-{environment}`, the prefix of the operator policies' names; empty if not known."""
     said = error.response.get("Error", {})
     # The first line: behind it AWS shows what it signed, with the session token.
@@ -72,66 +72,66 @@ def refused(error: ClientError, stack: str) -> Wrong:
     for codes, told in _TOLD:
         if answer.code in codes:
             return told(answer)
-    return Wrong(
+    return DeployError(
         f"{answer.call} failed: {answer.code}: {answer.message}",
         "look at what AWS says, and run it again; where AWS itself fails, the AWS Health Dashboard tells more",
     )
 
 
-def _expired(_: _Answer) -> Wrong:
-    return NotAllowed("The credentials have expired.", LOG_IN)
+def _expired(_: _Answer) -> DeployError:
+    return NotAllowedError("The credentials have expired.", LOG_IN)
 
 
-def _clock(answer: _Answer) -> Wrong:
-    return NotAllowed(
+def _clock(answer: _Answer) -> DeployError:
+    return NotAllowedError(
         f"AWS does not take the signature of {answer.call} ({answer.code}): {answer.message}",
         "see that this machine's clock is right (AWS allows five minutes), then that the secret key is; run it again",
     )
 
 
-def _unknown(answer: _Answer) -> Wrong:
-    return NotAllowed(
+def _unknown(answer: _Answer) -> DeployError:
+    return NotAllowedError(
         f"AWS does not know these credentials ({answer.code}): {answer.message}",
         f"{LOG_IN}; an account that has not enabled the Region is told so too: see --region",
     )
 
 
-def _denied(answer: _Answer) -> Wrong:
+def _denied(answer: _Answer) -> DeployError:
     action, on_what = _ACTION.search(answer.message), _ON_WHAT.search(answer.message)
     what = (
         f"No permission for {action[1] if action else answer.call}{f' on {on_what[1]}' if on_what else ''}.\n"
         f"  AWS says: {answer.message}"
     )
     if "explicit deny" in answer.message:
-        return NotAllowed(what, "a policy forbids it, and no other one can allow it: ask whoever owns the policy")
+        return NotAllowedError(what, "a policy forbids it, and no other one can allow it: ask whoever owns the policy")
     policy = f"{answer.stack}-operator-{'repair' if answer.call in _CHANGING else 'read'}"
-    return NotAllowed(
+    return NotAllowedError(
         what, f"ask for the IAM policy {policy}, which Terraform made for this, or take a profile that has it"
     )
 
 
-def _throttled(answer: _Answer) -> Wrong:
-    return Wrong(
+def _throttled(answer: _Answer) -> DeployError:
+    return DeployError(
         f"AWS throttles {answer.call} ({answer.code}), and went on to do so while it was tried again.",
         "wait a minute, or ask for less (--since, --limit, --rate)",
     )
 
 
-def _gone(answer: _Answer) -> Wrong:
-    return NothingFound(
+def _gone(answer: _Answer) -> DeployError:
+    return NotFoundError(
         f"{answer.call} found nothing: {answer.message or answer.code}",
         "the stack's SSM parameter names it, so it was deleted, or the stack was: see `nox -s drift`",
     )
 
 
-def _key(answer: _Answer) -> Wrong:
-    return Wrong(
+def _key(answer: _Answer) -> DeployError:
+    return DeployError(
         f"{answer.call} cannot use the queue's KMS key ({answer.code}): {answer.message}",
         "enable the key in KMS, or cancel its deletion; until then no service can read the queue either",
     )
 
 
-_TOLD: tuple[tuple[frozenset[str], Callable[[_Answer], Wrong]], ...] = (
+_TOLD: tuple[tuple[frozenset[str], Callable[[_Answer], DeployError]], ...] = (
     (_EXPIRED, _expired),
     (_CLOCK, _clock),
     (_UNKNOWN, _unknown),

@@ -26,7 +26,7 @@ from typing import Any
 
 from jobctl.credentials import guard
 from jobctl.environment.target import Target
-from jobctl.exits import BadWish, NotAllowed
+from jobctl.exits import NotAllowedError, UsageError
 from jobctl.stack import Stack, find_stack, parameter_name
 
 ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -56,19 +56,19 @@ def settled(wishes: Wishes, environ: Mapping[str, str]) -> Wishes:
     """The settings, completed from the environment and the file.
 
     Raises:
-        BadWish: the file cannot be read.
+        UsageError: the file cannot be read.
     """
     there, path = _file(environ)
     environments = there.get("environments", {})
     if not isinstance(environments, dict) or not all(isinstance(one, dict) for one in environments.values()):
-        raise BadWish(f"{path}: an environment is no table.", "write [environments.NAME], and its settings below")
+        raise UsageError(f"{path}: an environment is no table.", "write [environments.NAME], and its settings below")
     found: dict[str, str | None] = {}
     for name, variables in ENVIRONMENT_NAMES.items():
         said = getattr(wishes, name) or next((environ[one] for one in variables if environ.get(one)), None)
         special = environments.get(found.get("environment"), {})
         value = said or special.get(name) or there.get(name)
         if value is not None and not isinstance(value, str):
-            raise BadWish(f"{path}: {name} is not text.", f'write {name} = "..."')
+            raise UsageError(f"{path}: {name} is not text.", f'write {name} = "..."')
         found[name] = value
     return Wishes(**found)
 
@@ -80,10 +80,12 @@ def _file(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
         return tomllib.loads(path.read_text(encoding="utf-8")), path
     except FileNotFoundError as error:
         if environ.get("JOBS_CONFIG"):
-            raise BadWish(f"There is no file {path} (JOBS_CONFIG).", "name one that is there, or unset it") from error
+            raise UsageError(
+                f"There is no file {path} (JOBS_CONFIG).", "name one that is there, or unset it"
+            ) from error
         return {}, path
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadWish(f"{path} cannot be read: {error}.", "mend it, or name another with JOBS_CONFIG") from error
+        raise UsageError(f"{path} cannot be read: {error}.", "mend it, or name another with JOBS_CONFIG") from error
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,12 @@ class Session:
         """The settings from all sources.
 
         Raises:
-            BadWish: project or environment is not set.
+            UsageError: project or environment is not set.
         """
         wishes = settled(self._asked, self._environ)
         for name in ("project", "environment"):
             if not getattr(wishes, name):
-                raise BadWish(
+                raise UsageError(
                     f"Which {name}? Nobody said.", f"add --{name} NAME, or set JOBS_{name.upper()}, or write the file"
                 )
         return wishes
@@ -127,7 +129,7 @@ class Session:
         """The stack, read from its SSM parameter.
 
         Raises:
-            NothingFound, Wrong: see `find_stack`.
+            NotFoundError, DeployError: see `find_stack`.
             botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
         """
         wishes = self.wishes
@@ -157,8 +159,8 @@ class Session:
         """The boto3 client of a service. Any thread.
 
         Raises:
-            NotAllowed: there is no such profile, or its credentials cannot be loaded.
-            BadWish: no Region is set, or the endpoint is no URL.
+            NotAllowedError: there is no such profile, or its credentials cannot be loaded.
+            UsageError: no Region is set, or the endpoint is no URL.
             botocore.exceptions.BotoCoreError: an invalid Region, a configuration file that cannot be read.
         """
         with self._lock:
@@ -182,7 +184,7 @@ class Session:
             raise
         except ValueError as error:  # boto3's own word for an address
             where = "--endpoint-url" if url else "endpoint_url in ~/.aws/config (or AWS_ENDPOINT_URL_...)"
-            raise BadWish(f"{error}.", f"write {where} as http://HOST:PORT") from error
+            raise UsageError(f"{error}.", f"write {where} as http://HOST:PORT") from error
 
     def _endpoint(self, service: str) -> str | None:
         """The option, else the service's own variable, else the one for all services: the AWS CLI's order."""
@@ -202,10 +204,12 @@ class Session:
             session = boto3.Session(botocore_session=core, profile_name=wishes.profile, region_name=wishes.region)
             guard(core, self._environ)
         except ProfileNotFound as error:
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"There is no profile {wishes.profile} in the AWS configuration.",
                 "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE",
             ) from error
         if not session.region_name:
-            raise BadWish("Which Region? Nobody said.", "add --region NAME, or set AWS_REGION, or give the profile one")
+            raise UsageError(
+                "Which Region? Nobody said.", "add --region NAME, or set AWS_REGION, or give the profile one"
+            )
         return session

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.exits import NothingFound, Wrong
+from jobctl.exits import DeployError, NotFoundError
 
 FORMAT = 1
 """Format of the parameter. A higher one may have names that this code does not know."""
@@ -97,8 +97,8 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
     """The stack of that name in the account and Region of the client.
 
     Raises:
-        NothingFound: there is no such parameter; the text names it.
-        Wrong: it holds something else.
+        NotFoundError: there is no such parameter; the text names it.
+        DeployError: it holds something else.
         botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
     """
     name = parameter_name(project, environment)
@@ -106,7 +106,7 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
         text = ssm.get_parameter(Name=name)["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         region = ssm.meta.region_name
-        raise NothingFound(
+        raise NotFoundError(
             f"There is no stack {project}-{environment} in {region}: looked for the SSM parameter {name}.",
             "see that --project, --environment, --region and --profile are the deployment's; "
             "an older deployment gets the parameter with the next `nox -s deploy`",
@@ -118,13 +118,13 @@ def read_stack(project: str, environment: str, text: str) -> Stack:
     """The stack that the parameter's value describes.
 
     Raises:
-        Wrong: it is not what Terraform writes.
+        DeployError: it is not what Terraform writes.
     """
     name = parameter_name(project, environment)
     try:
         said = json.loads(text)
         if said["format"] > FORMAT:
-            raise Wrong(
+            raise DeployError(
                 f"The SSM parameter {name} has format {said['format']}; this `jobctl` knows {FORMAT}.",
                 "take a `jobctl` as new as the deployment",
             )
@@ -135,7 +135,7 @@ def read_stack(project: str, environment: str, text: str) -> Stack:
             **{one: said[one] for one in _TAKEN},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Wrong(
+        raise DeployError(
             f"The SSM parameter {name} does not describe a stack: {type(error).__name__} {error}.",
             "apply the stack's Terraform again (`nox -s deploy`), with the version of the code that you look with",
         ) from error

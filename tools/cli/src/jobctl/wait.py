@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from jobctl.exits import Dead, NotEnded
+from jobctl.exits import DeadLetterError, NotEndedError
 from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
@@ -33,7 +33,7 @@ def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) ->
     """Prints how each job ended, as soon as it is known; then the jobs that have not ended when the wait is over.
 
     Raises:
-        Dead: at least one ended as a dead letter. NotEnded: the time is up.
+        DeadLetterError: at least one ended as a dead letter. NotEndedError: the time is up.
         botocore.exceptions.ClientError: a log could not be read.
     """
     if not sent:
@@ -42,7 +42,9 @@ def wait_for_all(call: Call, sent: Sequence[Submitted], limit_seconds: float) ->
     with _told_in_the_end(call, waiting):
         dead = _watch(call, sent, waiting, limit_seconds)
     if dead:
-        raise Dead(f"{len(dead)} of {len(sent)} jobs are dead letters: {_some(dead)}.", "`jobctl show ID` says why")
+        raise DeadLetterError(
+            f"{len(dead)} of {len(sent)} jobs are dead letters: {_some(dead)}.", "`jobctl show ID` says why"
+        )
 
 
 def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted], limit_seconds: float) -> list[str]:
@@ -71,7 +73,7 @@ def _watch(call: Call, sent: Sequence[Submitted], waiting: dict[str, Submitted],
             if not waiting:
                 return dead
             if time.monotonic() > deadline:
-                raise NotEnded(
+                raise NotEndedError(
                     f"{len(waiting)} of {len(sent)} jobs have not ended after {limit_seconds:.0f} s: {_some(list(waiting))}.",
                     "`jobctl show ID` says where one is, `jobctl status` whether the services run",
                 )

@@ -12,7 +12,7 @@ from jobctl.dead_letters.pausing import Pausing
 from jobctl.dead_letters.scaling import AWAKE, SUSPENDED, Scaling
 from jobctl.dead_letters.tasks import Tasks
 from jobctl.environment.paused import Former, forget, keep, read_paused
-from jobctl.exits import NothingFound, Wrong
+from jobctl.exits import DeployError, NotFoundError
 from localaws.aws import clients_of, only_local_credentials
 from localaws.fargate.view import StopCode, Why
 from localaws.processes import Processes
@@ -216,10 +216,10 @@ def test_without_the_parameter_nothing_is_paused(client: Callable[[str], Any]) -
 def test_a_parameter_with_something_else_is_told(client: Callable[[str], Any]) -> None:
     client("ssm").put_parameter(Name="/shop/spoilt/paused", Value='{"orders": 3}', Type="String")
 
-    with pytest.raises(Wrong, match="not what pause writes"):
+    with pytest.raises(DeployError, match="not what pause writes"):
         read_paused(client("ssm"), "/shop/spoilt/paused")
 
 
 def test_a_service_that_is_not_there_is_told(pausing: Pausing) -> None:
-    with pytest.raises(NothingFound, match="no ECS service nobody"):
+    with pytest.raises(NotFoundError, match="no ECS service nobody"):
         replace(pausing, tasks=replace(pausing.tasks, ecs_service="nobody")).pause()

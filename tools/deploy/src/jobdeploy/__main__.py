@@ -1,6 +1,6 @@
 """Entry point of the steps: `python -m jobdeploy STEP --environment NAME`; see `--help`.
 
-Exit codes: see `arguments` and `wrong`.
+Exit codes: see `arguments`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
         # What takes long to import comes after the signal handlers.
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from jobctl.environment.errors import Wrong
+        from jobctl.environment.errors import DeployError, UsageError
         from jobdeploy.docker import DockerFailed, NoDocker
         from jobdeploy.explain import explain_aws
         from jobdeploy.image_build.machine import BadSetting
@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
 
         try:
             _run(asked, stop, local)
-        except Wrong as error:
+        except UsageError as error:
+            return _said(error, NOT_READY)
+        except DeployError as error:
             return _said(error, error.exit_code)
         except (ClientError, BotoCoreError) as error:
             explained = explain_aws(error)

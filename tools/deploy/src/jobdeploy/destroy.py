@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from jobctl.environment.images import Chosen, registered_images
 from jobctl.environment.target import PRODUCTION
 from jobdeploy.declared import read_declared
@@ -30,7 +30,7 @@ def destroy(work: Work, *, bootstrap_too: bool) -> None:
     """Destroy the whole environment; with `bootstrap_too` the bootstrap as well.
 
     Raises:
-        NotAllowed: nobody has confirmed it. Locked, Wrong, BadRequest: what is in the way. Stopped: asked to end.
+        NotAllowedError: nobody has confirmed it. LockedError, DeployError, UsageError: what is in the way. Stopped: asked to end.
     """
     target = work.target
     found = look_for_bootstrap(target)
@@ -124,7 +124,7 @@ def _check_no_environment_is_left(work: Work) -> None:
             if state.get("resources"):
                 left.append(key.partition("/")[0])
     if left:
-        raise BadRequest(
+        raise UsageError(
             f"There are still environments: {', '.join(sorted(left))}. The bootstrap holds their states and images.",
             f"nox -s destroy -- --environment {left[0]}; then this again",
         )

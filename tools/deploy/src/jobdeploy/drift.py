@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import Drifted
+from jobctl.environment.errors import DriftError
 from jobctl.environment.images import registered_images
 from jobctl.environment.paused import paused_services, told
 from jobdeploy.flow import outputs_of, ready_stack
@@ -27,8 +27,8 @@ def check_drift(work: Work) -> None:
     """Plans with the images that were deployed last.
 
     Raises:
-        Drifted: the plan is not empty; the text lists what differs.
-        Locked: a deployment is under way, so that everything differs. Wrong: nothing is deployed.
+        DriftError: the plan is not empty; the text lists what differs.
+        LockedError: a deployment is under way, so that everything differs. DeployError: nothing is deployed.
     """
     target = work.target
     for holder in all_locks(target).values():
@@ -47,7 +47,7 @@ def check_drift(work: Work) -> None:
     said = json.loads(root.show(plan.file, "-json"))
     beside = changes(json.dumps({"resource_changes": said.get("resource_drift", [])}))
     full = [root.show(plan.file)] if work.verbose else []
-    raise Drifted(
+    raise DriftError(
         "\n".join([f"{target.name} is not what this checkout says:", *described(plan.changes, beside), *full]),
         f"apply this checkout (nox -s deploy -- --environment {target.environment}), or write what is right into the code",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import NotAllowed, Wrong
+from jobctl.environment.errors import DeployError, NotAllowedError
 from jobdeploy.locks import holder_in, locked
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class StalePlan(Exception):  # noqa: N818 (says what happened)
     """The state was changed by another run between the plan and its apply; a new plan is made and shown."""
 
 
-def explain(error: TerraformEnded, target: Target, running: Running) -> Wrong | StalePlan:
+def explain(error: TerraformEnded, target: Target, running: Running) -> DeployError | StalePlan:
     """The exception to raise instead of, and `from`, the error."""
     output = error.output
     holder = holder_in(output)
@@ -41,41 +41,47 @@ def explain(error: TerraformEnded, target: Target, running: Running) -> Wrong | 
     if _STALE in output:
         return StalePlan(str(error))
     if found := _EXPIRED.search(output):
-        return NotAllowed(
+        return NotAllowedError(
             f"The credentials expired in the middle ({found[0]}). {_AGAIN}.\n{error}",
             "log in again, then run it again; if the state stayed locked, that run says how to unlock it",
         )
     if _NO_CREDENTIALS.search(output):
-        return NotAllowed(
+        return NotAllowedError(
             f"Terraform finds no credentials.\n{error}",
             "log in, or export what `aws configure export-credentials` says",
         )
     if found := _QUOTA.search(output):
-        return Wrong(
+        return DeployError(
             f"A quota of account {target.account} in {target.region} is reached ({found[1]}). {_AGAIN}.\n{error}",
             f"remove what is not needed, or ask for more (https://{target.region}.console.aws.amazon.com/servicequotas/home);"
             " then run it again",
         )
     if found := _DENIED.search(output):
-        return Wrong(
+        return DeployError(
             f"These credentials may not do that ({found[1]}). {_AGAIN}.\n{error}",
             "take a role with the rights (docs/howto/deploy.md says which), run it again",
         )
     if _NO_PROVIDER.search(output):
-        return Wrong(
+        return DeployError(
             f"Terraform cannot fetch its provider.\n{error}",
             "look at the network and proxy (HTTPS_PROXY), or name a mirror in TF_CLI_CONFIG_FILE",
         )
-    return Wrong(f"Terraform failed. {_AGAIN}.\n{error}", "correct what it names, then run the same command again")
+    return DeployError(
+        f"Terraform failed. {_AGAIN}.\n{error}", "correct what it names, then run the same command again"
+    )
 
 
-def explain_aws(error: Exception) -> Wrong:
+def explain_aws(error: Exception) -> DeployError:
     """The exception to raise instead of botocore's own error."""
     said = str(error)
     if _EXPIRED.search(said):
-        return NotAllowed(f"The credentials have expired: {said}", "log in again, then run it again")
+        return NotAllowedError(f"The credentials have expired: {said}", "log in again, then run it again")
     if _QUOTA.search(said):
-        return Wrong(f"A quota of the account is reached: {said}", "ask for more in Service Quotas, then run it again")
+        return DeployError(
+            f"A quota of the account is reached: {said}", "ask for more in Service Quotas, then run it again"
+        )
     if _DENIED.search(said):
-        return NotAllowed(f"These credentials may not do that: {said}", "take a role with the rights, run it again")
-    return Wrong(f"AWS answers: {said}", "run it again; it goes on from here")
+        return NotAllowedError(
+            f"These credentials may not do that: {said}", "take a role with the rights, run it again"
+        )
+    return DeployError(f"AWS answers: {said}", "run it again; it goes on from here")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import RolledBack, SmokeFailed, Wrong
+from jobctl.environment.errors import DeployError, RolledBackError, SmokeTestError
 from jobctl.environment.images import Chosen, registered_images, running_images
 from jobctl.environment.paused import paused_services
 from jobdeploy.declared import read_declared
@@ -41,8 +41,8 @@ def deploy(work: Work, parts: Parts, *, rollback_on_failed_smoke: bool = False) 
     restored. Not after a timeout, whose cause is unknown.
 
     Raises:
-        SmokeFailed: it is deployed, and does not work. RolledBack: the same, and the previous deployment runs again.
-        Wrong: what a person can act on. Stopped: asked to end. And what the steps raise.
+        SmokeTestError: it is deployed, and does not work. RolledBackError: the same, and the previous deployment runs again.
+        DeployError: what a person can act on. Stopped: asked to end. And what the steps raise.
     """
     target, stop, progress = work.target, work.stop, work.progress
     progress.phases([_BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE])
@@ -58,7 +58,7 @@ def deploy(work: Work, parts: Parts, *, rollback_on_failed_smoke: bool = False) 
         progress.phase(_SMOKE)
         try:
             _prove(work, parts, outputs, images)
-        except SmokeFailed as failed:
+        except SmokeTestError as failed:
             if rollback_on_failed_smoke and failed.by_new_version:
                 _take_back(work, parts, failed)
             raise
@@ -77,22 +77,22 @@ def rollback(work: Work, parts: Parts) -> dict[str, Any]:
     return outputs
 
 
-def _take_back(work: Work, parts: Parts, failed: SmokeFailed) -> None:
+def _take_back(work: Work, parts: Parts, failed: SmokeTestError) -> None:
     """Restore the previous deployment, under the deployment's lock.
 
     Raises:
-        RolledBack: with what failed. And what a rollback raises, `from` that: the new version may still be deployed.
+        RolledBackError: with what failed. And what a rollback raises, `from` that: the new version may still be deployed.
     """
     told = failed.what.partition("\n")[0]
     work.progress.say(f"{told}\nSo the deployment before is brought back (--rollback-on-failed-smoke).")
     try:
         _back(work, parts)
-    except Wrong as error:
-        raise Wrong(
+    except DeployError as error:
+        raise DeployError(
             f"{failed.what}\nAnd it could not be rolled back: {error.what}",
             f"{error.next_step}. The new version is the one that runs, unless `nox -s info` says otherwise",
         ) from failed
-    raise RolledBack(
+    raise RolledBackError(
         f"{failed.what}\nThe deployment before was brought back, and works.", "mend what these say, then deploy again"
     ) from failed
 
@@ -126,11 +126,11 @@ def outputs_of(work: Work, root: Root) -> dict[str, Any]:
     """The outputs of a stack that is deployed.
 
     Raises:
-        Wrong: nothing was deployed.
+        DeployError: nothing was deployed.
     """
     outputs = root.outputs()
     if not outputs.get("services"):
-        raise Wrong(
+        raise DeployError(
             f"{work.target.name} is not deployed in account {work.target.account}, {work.target.region}.",
             f"nox -s deploy -- --environment {work.target.environment}",
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jobctl.checkout import TERRAFORM
-from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
 from jobctl.environment.target import Target, client
 from jobdeploy.arguments import READING
 from jobdeploy.settings import FILE
@@ -48,10 +48,10 @@ def check_local(endpoint_url: str) -> str:
     """The endpoint itself, if it is on this machine: the list of accounts does not hold for it.
 
     Raises:
-        BadRequest: it is elsewhere.
+        UsageError: it is elsewhere.
     """
     if urlsplit(endpoint_url).hostname not in _LOOPBACK:
-        raise BadRequest(
+        raise UsageError(
             f"{endpoint_url} is not on this machine.",
             "leave --endpoint-url out for AWS itself; AWS_ENDPOINT_URL_<SERVICE> is for other addresses of AWS",
         )
@@ -62,31 +62,33 @@ def identify(sts: Any) -> Identity:
     """Asks STS.
 
     Raises:
-        NotAllowed: no credentials, expired or invalid ones.
-        Wrong: STS cannot be reached.
+        NotAllowedError: no credentials, expired or invalid ones.
+        DeployError: STS cannot be reached.
     """
     from botocore import exceptions as of_botocore
 
     try:
         said = sts.get_caller_identity()
     except (of_botocore.NoCredentialsError, of_botocore.PartialCredentialsError) as error:
-        raise NotAllowed(f"No credentials for AWS: {error}.", _LOG_IN) from error
+        raise NotAllowedError(f"No credentials for AWS: {error}.", _LOG_IN) from error
     except (
         of_botocore.SSOError,
         of_botocore.TokenRetrievalError,
         of_botocore.CredentialRetrievalError,
         of_botocore.LoginError,
     ) as error:
-        raise NotAllowed(f"The login has expired or does not work: {error}", _LOG_IN) from error
+        raise NotAllowedError(f"The login has expired or does not work: {error}", _LOG_IN) from error
     except of_botocore.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _EXPIRED:
-            raise NotAllowed("The credentials have expired.", _LOG_IN) from error
+            raise NotAllowedError("The credentials have expired.", _LOG_IN) from error
         if code in _INVALID:
-            raise NotAllowed(f"AWS does not know these credentials ({code}).", _LOG_IN) from error
-        raise Wrong(f"STS does not say who we are: {error}", _LOG_IN) from error
+            raise NotAllowedError(f"AWS does not know these credentials ({code}).", _LOG_IN) from error
+        raise DeployError(f"STS does not say who we are: {error}", _LOG_IN) from error
     except of_botocore.BotoCoreError as error:
-        raise Wrong(f"STS cannot be reached: {error}", "look at the network, proxy (HTTPS_PROXY) and Region") from error
+        raise DeployError(
+            f"STS cannot be reached: {error}", "look at the network, proxy (HTTPS_PROXY) and Region"
+        ) from error
     return Identity(said["Account"], said["Arn"])
 
 
@@ -105,18 +107,18 @@ def confirm(identity: Identity, settings: Settings, environment: str, person: Pe
     """Check that the account is allowed for the environment, and ask `question`. None: no question, for steps that only read.
 
     Raises:
-        NotAllowed: an account that the environment may not go to; nobody agreed.
+        NotAllowedError: an account that the environment may not go to; nobody agreed.
     """
     allowed = settings.accounts.get(environment, ())
     if allowed and identity.account not in allowed:
-        raise NotAllowed(
+        raise NotAllowedError(
             f"These are credentials of account {identity.account}; {environment} may go to {', '.join(allowed)}.",
             f"take credentials of that account (AWS_PROFILE), or add it to [accounts] {environment} in {FILE}",
         )
     if question is None:
         return
     if not allowed and person.yes:
-        raise NotAllowed(
+        raise NotAllowedError(
             f"--yes needs to know which accounts {environment} may go to, and {FILE} names none.",
             f'write {environment} = ["{identity.account}"] under [accounts] in {FILE}, if that is the account',
         )
@@ -127,7 +129,7 @@ def target_of(asked: argparse.Namespace, settings: Settings, person: Person, pro
     """The target of the arguments, after the identity was shown and confirmed.
 
     Raises:
-        NotAllowed: no credentials, another account, nobody agreed. BadRequest: an endpoint that is not on this machine.
+        NotAllowedError: no credentials, another account, nobody agreed. UsageError: an endpoint that is not on this machine.
     """
     region = asked.region or settings.region
     endpoint = check_local(asked.endpoint_url) if asked.endpoint_url else None

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import BadRequest, Locked
+from jobctl.environment.errors import LockedError, UsageError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
@@ -72,16 +72,16 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def locked(holder: Holder, target: Target, running: Running) -> Locked:
+def locked(holder: Holder, target: Target, running: Running) -> LockedError:
     """The error for a lock that is held: by whom, since when, and how to go on."""
     unlock = f"nox -s unlock -- {holder.lock_id} --environment {target.environment}"
     what = f"{target.name} is locked by {holder}."
     if holder.who == who() and running.alone:
-        return Locked(
+        return LockedError(
             f"{what}\nThat is this machine, where nothing of it runs any more: it was left by a run that was killed.",
             f"remove it: {unlock}",
         )
-    return Locked(what, f"wait, or ask them; only if that run is dead for certain: {unlock}")
+    return LockedError(what, f"wait, or ask them; only if that run is dead for certain: {unlock}")
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def deployment_lock(target: Target, operation: str, running: Running) -> Iterato
     """Hold the environment's deployment lock while it is entered.
 
     Raises:
-        Locked: somebody else holds it.
+        LockedError: somebody else holds it.
     """
     s3 = target.clients("s3")
     key = f"{target.environment}/deploy{ENDING}"
@@ -108,7 +108,7 @@ def deployment_lock(target: Target, operation: str, running: Running) -> Iterato
             raise
         holder = read_lock(target, key)
         if holder is None:  # given back this very moment
-            raise Locked(f"{target.name} was locked a moment ago.", "run it again") from error
+            raise LockedError(f"{target.name} was locked a moment ago.", "run it again") from error
         raise locked(holder, target, running) from None
     try:
         yield
@@ -141,13 +141,13 @@ def unlock(target: Target, lock_ids: list[str]) -> list[Holder]:
     """Remove these locks; returns their holders.
 
     Raises:
-        BadRequest: one is not there; the text lists those that are.
+        UsageError: one is not there; the text lists those that are.
     """
     found = all_locks(target)
     there = {holder.lock_id for holder in found.values()}
     if not lock_ids or set(lock_ids) - there:
         listed = "\n".join(f"  {holder}" for holder in found.values()) or "  none"
-        raise BadRequest(f"No such lock. Locks of {target.name}:\n{listed}", "name the lock's ID, as it is listed")
+        raise UsageError(f"No such lock. Locks of {target.name}:\n{listed}", "name the lock's ID, as it is listed")
     gone = {name: holder for name, holder in found.items() if holder.lock_id in lock_ids}
     s3: Any = target.clients("s3")
     for name in gone:

@@ -53,7 +53,7 @@ def wished_names(repository: Path, images: Sequence[str], *, pushed: bool) -> se
     """Image names. The collector, which is copied and not built, belongs to a push alone: by its name, or where none was named.
 
     Raises:
-        BadRequest: a name that is no image.
+        UsageError: a name that is no image.
     """
     from jobdeploy.images import choose_images
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobctl.environment.console import service_page
-from jobctl.environment.errors import RolledBack, Wrong
+from jobctl.environment.errors import DeployError, RolledBackError
 from jobctl.environment.paused import paused_services
 from jobctl.environment.paused import told as told_paused
 from jobctl.environment.service_deployment import GIVEN_UP, SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
@@ -51,9 +51,9 @@ def watch(
     A paused service is named and not waited for: none of its tasks starts before somebody resumes it.
 
     Raises:
-        RolledBack: ECS rolled one back or stopped it, and has finished that; with the reason of the last task that stopped, its exit codes and last
-            log lines.
-        Wrong: one has not ended in time, or never began.
+        RolledBackError: ECS rolled one back or stopped it, and has finished that; with the reason of the last task that stopped, its exit codes
+            and last log lines.
+        DeployError: one has not ended in time, or never began.
         Stopped: somebody asked us to end; ECS goes on.
     """
     cluster = outputs["ecs_cluster_name"]
@@ -140,13 +140,13 @@ def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> No
         raise _rolled_back(target, cluster, one, found)
 
 
-def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDeployment) -> RolledBack:
+def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDeployment) -> RolledBackError:
     dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
     reason = f" {found.reason}" if found.reason else ""
     counted = f" {found.failures} tasks failed, {found.threshold} are too many." if found.failures else ""
     evidence = told(dead) if dead else "  ECS keeps none of its stopped tasks any more."
     again = _AFTERWARDS.get(found.status, "ECS has not ended that in time.")
-    return RolledBack(
+    return RolledBackError(
         f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n{evidence}",
         f"correct what it names and deploy again; {service_page(target, cluster, one.service)}",
     )
@@ -156,7 +156,7 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
     missing = [one for one in watched if one.found is None and not one.done]
     if missing and waited > APPEAR_SECONDS:
         names = ", ".join(one.name for one in missing)
-        raise Wrong(
+        raise DeployError(
             f"ECS has no deployment of the task definition that was applied: {names}.",
             "somebody may have deployed another version meanwhile: `nox -s info`, then deploy again",
         )
@@ -170,7 +170,7 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
     for one in late:
         dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
         lines += [told(dead)] if dead else []
-    raise Wrong(
+    raise DeployError(
         f"Not deployed after {waited:.0f} s, and not taken back:\n" + "\n".join(lines),
         f"ECS goes on: run it again to watch on; {service_page(target, cluster, late[0].service)}",
     )

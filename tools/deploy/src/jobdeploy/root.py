@@ -116,7 +116,7 @@ class Root:
         written.replace(file)
 
     def _run(self, *arguments: str, accepted: tuple[int, ...] = (0,), line: Any = None) -> tuple[int, str]:
-        """Raises Wrong (what a person can act on), StalePlan, Stopped."""
+        """Raises DeployError (what a person can act on), StalePlan, Stopped."""
         try:
             return self._work.program.run(self.folder, self._kept_in, *arguments, accepted=accepted, line=line)
         except TerraformEnded as error:

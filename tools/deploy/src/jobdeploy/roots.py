@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
 from jobdeploy.explain import StalePlan
 from jobdeploy.plan_summary import summary
 from jobdeploy.root import Plan, Root
@@ -51,11 +51,11 @@ def stack(work: Work, values: Mapping[str, Any]) -> Root:
     """The environment's stack, with these values (images) above all others; not yet made ready.
 
     Raises:
-        BadRequest: there is no such environment.
+        UsageError: there is no such environment.
     """
     target = work.target
     if target.environment not in environments(target):
-        raise BadRequest(
+        raise UsageError(
             f"There is no environment {target.environment}; there are {', '.join(environments(target))}.",
             f"make infra/terraform/environments/{target.environment}/terraform.tfvars, as dev has it",
         )
@@ -79,7 +79,7 @@ def bring_up(work: Work, root: Root, name: str) -> Plan:
     """Plan, show, ask, and apply that very plan; a plan that became stale meanwhile is made and shown again. Returns the applied plan.
 
     Raises:
-        Locked, Wrong: what is wrong. NotAllowed: nobody agreed. Stopped: asked to end.
+        LockedError, DeployError: what is wrong. NotAllowedError: nobody agreed. Stopped: asked to end.
     """
     while True:
         with work.progress.step(f"plan {name}") as notes:
@@ -129,8 +129,8 @@ def look_for_bootstrap(target: Target) -> Found:
     """Look for the bootstrap in S3, in ECR and in the folder; works the same in a fresh checkout.
 
     Raises:
-        NotAllowed: the bucket is another account's, or we may not see it.
-        BadRequest: the state that is here is another account's.
+        NotAllowedError: the bucket is another account's, or we may not see it.
+        UsageError: the state that is here is another account's.
     """
     bucket = _exists(target, "head_bucket", Bucket=target.state_bucket)
     moved = bucket and _exists(target, "head_object", Bucket=target.state_bucket, Key=BOOTSTRAP_KEY)
@@ -141,7 +141,7 @@ def bootstrap(work: Work, *, always: bool = False) -> None:
     """Create the bootstrap if it is missing or incomplete; `always`: plan it in any case, since its values or its code may have changed.
 
     Raises:
-        BadRequest: it is there in part, and its state is neither here nor in the bucket. And as `bring_up`.
+        UsageError: it is there in part, and its state is neither here nor in the bucket. And as `bring_up`.
     """
     target = work.target
     with work.progress.step("look for the bootstrap") as notes:
@@ -151,7 +151,7 @@ def bootstrap(work: Work, *, always: bool = False) -> None:
         return
     if found.bucket and not found.moved and not found.here:
         lacks = f" lacks repositories ({', '.join(found.missing)}), and" if found.missing else ":"
-        raise BadRequest(
+        raise UsageError(
             f"The bootstrap of {target.project}{lacks} its state is neither in {target.state_bucket} nor here.",
             f"put the file terraform.tfstate of whoever made it into {target.terraform / BOOTSTRAP}, run it again",
         )
@@ -215,7 +215,7 @@ def _is_state_of(target: Target, file: Path) -> bool:
         return False
     others = set(_ACCOUNT.findall(text)) - {target.account}
     if others:
-        raise BadRequest(
+        raise UsageError(
             f"{file} is the state of another account's bootstrap ({', '.join(sorted(others))}).",
             "keep it elsewhere: it would be taken for this account's",
         )
@@ -238,9 +238,9 @@ def _exists(target: Target, operation: str, **what: str) -> bool:
         if code in ("404", "NoSuchBucket", "NoSuchKey", "NotFound"):
             return False
         if code in ("403", "AccessDenied", "Forbidden"):
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"Bucket {target.state_bucket} is not ours to see.",
                 "take a role that may read the state; if the bucket is another account's, choose another project in deploy.toml",
             ) from error
-        raise Wrong(f"S3 does not say whether {what} is there: {error}", "run it again") from error
+        raise DeployError(f"S3 does not say whether {what} is there: {error}", "run it again") from error
     return True

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import Wrong
+from jobctl.environment.errors import DeployError
 from jobctl.environment.paused import paused_services, told
 from jobdeploy import flow
 from jobdeploy.destroy import destroy
@@ -41,7 +41,7 @@ def run_step(asked: argparse.Namespace, work: Work, local: LocalDoor | None = No
         outputs = flow.outputs_of(work, flow.ready_stack(work, {}))
         if paused := paused_services(target, outputs):
             said = "\n".join(told(*one) for one in paused.items())
-            raise Wrong(f"{said}\nA trigger would wait.", "resume it, then run this again")
+            raise DeployError(f"{said}\nA trigger would wait.", "resume it, then run this again")
         parts(work, local).smoke.smoke(target, outputs, stop, progress)
     elif asked.step == "info":
         _info(work, as_json=asked.json)

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +36,13 @@ def read_settings(repository: Path) -> Settings:
     """Reads the file.
 
     Raises:
-        BadRequest: it is not there, or something in it is wrong; the text names the line's key.
+        UsageError: it is not there, or something in it is wrong; the text names the line's key.
     """
     file = repository / FILE
     try:
         said = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadRequest(
+        raise UsageError(
             f"{file} is not there.", "write project, region and [accounts] into it, as docs/howto/deploy.md says"
         ) from None
     except tomllib.TOMLDecodeError as error:
@@ -77,5 +77,5 @@ def _matching(key: str, value: object, form: re.Pattern[str], described: str) ->
     return value
 
 
-def _wrong(what: str) -> BadRequest:
-    return BadRequest(f"{FILE}: {what}.", f"mend {FILE} at the repository's root")
+def _wrong(what: str) -> UsageError:
+    return UsageError(f"{FILE}: {what}.", f"mend {FILE} at the repository's root")

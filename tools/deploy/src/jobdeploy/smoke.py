@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobctl.environment import console, timeline
-from jobctl.environment.errors import SmokeFailed
+from jobctl.environment.errors import SmokeTestError
 from jobctl.environment.queue_depth import queue_depth
 from jobctl.environment.triggers import Submitted, TriggerWish, read_data, submitted
 from jobctl.queries.attempt import attempts_of
@@ -104,7 +104,7 @@ def smoke(
     """Send a trigger and wait until its job is completed; shows job id, hops and links.
 
     Raises:
-        SmokeFailed: it was refused, or is not completed in time; with its own error, what was seen last, where to look, queue depths, and the
+        SmokeTestError: it was refused, or is not completed in time; with its own error, what was seen last, where to look, queue depths, and the
             tasks of this version that stopped.
         Stopped: somebody asked us to end; the trigger is not withdrawn.
     """
@@ -165,7 +165,7 @@ def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
 
 def _failed(
     target: Target, outputs: Outputs, sent: Submitted, seen: Seen, how: str, *, by_new_version: bool
-) -> SmokeFailed:
+) -> SmokeTestError:
     """The error of a smoke test. Tasks of earlier versions are left out."""
     cluster = outputs["ecs_cluster_name"]
     lines = [f"The trigger with job id {sent.job_id} {how}.", f"  seen last: {seen.last()}"]
@@ -181,7 +181,7 @@ def _failed(
         dead = stopped_tasks(target.clients, cluster, service, task_definition=new)
         lines += [f"  the last task of this version of {service} that stopped:", told(dead)] if dead else []
     back = f"`nox -s rollback -- --environment {target.environment}` brings the deployment before back"
-    return SmokeFailed(
+    return SmokeTestError(
         "\n".join([*lines, *_places(target, outputs, sent)]),
         f"{back}; or mend what these say, then `nox -s smoke -- --environment {target.environment}`",
         by_new_version=by_new_version,

@@ -1,8 +1,8 @@
 """Protocols of the steps that the flow calls.
 
 Each step gets the `Target`, reports its work through `Progress` and looks at `StopSignals` wherever it waits (`stop.wait(seconds)` raises Stopped).
-It raises `jobctl.environment.errors.Wrong` (or a subclass) for what a person can act on. Each can be called again after any interruption: what is
-there already is found by asking the registry or AWS, not by what an earlier call kept.
+It raises a `jobctl.environment.errors.DeployError` for what a person can act on. Each can be called again after any interruption: what is there
+already is found by asking the registry or AWS, not by what an earlier call kept.
 
     pictures.py    the functions of Pictures
     rollout.py     the functions of Rollout
@@ -38,7 +38,7 @@ class Pictures(Protocol):
         """Builds what is not built, pushes what is not there, mirrors the collector; gives every image variable of the stack."""
 
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
-        """Waits for ECR's scan of each digest and raises Wrong where it finds more than the thresholds allow, or could not look."""
+        """Waits for ECR's scan of each digest and raises DeployError where it finds more than the thresholds allow, or could not look."""
 
 
 class Capable(Protocol):
@@ -77,7 +77,7 @@ class Rollout(Protocol):
         Called once for each wave, after its apply: receivers of a queue before its senders.
 
         Raises:
-            RolledBack: with the stopped task's reason and its last log lines.
+            RolledBackError: with the stopped task's reason and its last log lines.
         """
 
 
@@ -88,7 +88,7 @@ class Smoke(Protocol):
         """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links.
 
         Raises:
-            SmokeFailed: it did not.
+            SmokeTestError: it did not.
         """
 
 
@@ -99,7 +99,7 @@ class History(Protocol):
         """Called last, after smoke: from now on this is what `rollback` goes back to when the next one fails."""
 
     def previous(self, target: Target, given_up: Images) -> Images:
-        """The images of the newest recorded deployment that differ from `given_up`, which are registered now; Wrong where there is none.
+        """The images of the newest recorded deployment that differ from `given_up`, which are registered now; DeployError where there is none.
 
         `flow.rollback` applies them (senders before receivers: the opposite order of a deployment), watches, smokes and records.
         """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from jobdeploy.images.choice import choose_images
 
 PACKAGE = '[project]\nname = "jobs-{0}"\nversion = "0.1.0"\n'
@@ -34,5 +34,5 @@ def test_images_are_those_that_were_named_or_all(workspace: Path) -> None:
 
 
 def test_a_name_that_is_no_image_is_refused_with_those_that_are(workspace: Path) -> None:
-    with pytest.raises(BadRequest, match="no image mian-job; there are base, one-job, other-job"):
+    with pytest.raises(UsageError, match="no image mian-job; there are base, one-job, other-job"):
         choose_images(workspace, ["mian-job"])

@@ -14,10 +14,10 @@ import pytest
 from moto import mock_aws
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest, Wrong
+from jobctl.environment.errors import DeployError, UsageError
 from jobctl.environment.target import Target
 from jobctl.stop import StopSignals
-from jobdeploy.images.gate import ImageRefused, gate
+from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.progress import Progress
 from localaws.aws import CREDENTIALS
 
@@ -62,7 +62,7 @@ def pushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
 
 
 def test_a_finding_at_the_threshold_is_told_with_all_that_mends_it(pushed: Pushed) -> None:
-    with pytest.raises(ImageRefused) as refused:
+    with pytest.raises(ImageRefusedError) as refused:
         pushed.gate(policy("high"))
 
     for said in ("high", "CVE-9999-9999", "moto_fake 9.9.9", "no fixed version", "jobs/third-job@sha256:"):
@@ -80,7 +80,7 @@ def test_a_dated_ignore_lets_it_pass_and_says_so_until_its_day(
     pushed.gate(policy("high", IGNORE.format("2026-01-31")))
     assert "let pass until 2026-01-31: CVE-9999-9999" in capsys.readouterr().out
 
-    with pytest.raises(ImageRefused, match="expired on 2026-01-30"):
+    with pytest.raises(ImageRefusedError, match="expired on 2026-01-30"):
         pushed.gate(policy("high", IGNORE.format("2026-01-30")))
 
 
@@ -92,7 +92,7 @@ def test_an_ignore_that_nothing_needs_is_told_and_does_not_stop_a_deployment(
 
 
 def test_without_a_policy_nothing_passes(pushed: Pushed) -> None:
-    with pytest.raises(BadRequest, match="image-fails-at"):
+    with pytest.raises(UsageError, match="image-fails-at"):
         pushed.gate("")
 
 
@@ -103,7 +103,7 @@ def test_not_scanning_is_said_loudly(pushed: Pushed, capsys: pytest.CaptureFixtu
 
 def test_a_repository_that_is_not_there_is_told_with_the_bootstrap(pushed: Pushed) -> None:
     other = Pushed(pushed.target, {"main_job_image": f"{pushed.target.ecr}/jobs/main-job@sha256:{'0' * 64}"})
-    with pytest.raises(Wrong, match="no repository for jobs/main-job") as told:
+    with pytest.raises(DeployError, match="no repository for jobs/main-job") as told:
         other.gate(policy("high"))
     assert "bootstrap" in told.value.next_step
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from jobctl.environment.target import Target
 from jobdeploy.docker import Docker
 from jobdeploy.images.platforms import architecture, choose, read_builder
@@ -54,10 +54,10 @@ def test_what_runs_comes_first_and_the_other_one_where_it_can_be_built() -> None
 
 
 def test_a_builder_that_cannot_do_what_runs_is_refused_with_what_would_help() -> None:
-    with pytest.raises(BadRequest, match="cannot build for linux/arm64") as refused:
+    with pytest.raises(UsageError, match="cannot build for linux/arm64") as refused:
         choose(read_builder(ENGINE), "ARM64", both=True)
     assert "binfmt --install arm64" in refused.value.next_step
-    with pytest.raises(BadRequest, match="it can nothing"):
+    with pytest.raises(UsageError, match="it can nothing"):
         choose(read_builder(""), "ARM64", both=False)
 
 
@@ -71,5 +71,5 @@ def test_the_architecture_is_the_stacks_own_unless_the_environment_or_the_target
 
 
 def test_another_architecture_than_fargates_is_refused() -> None:
-    with pytest.raises(BadRequest, match="RISCV"):
+    with pytest.raises(UsageError, match="RISCV"):
         architecture(replace(TARGET, values={"cpu_architecture": "RISCV"}), NOWHERE)

@@ -21,8 +21,8 @@ from rich.text import Text
 from jobctl.call import call_of
 from jobctl.dead_letters.pace import SLOWEST, Pace
 from jobctl.duration import read_seconds
-from jobctl.environment.triggers import MAX_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
-from jobctl.exits import BadWish, Wrong
+from jobctl.environment.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
+from jobctl.exits import DeployError, UsageError
 from jobctl.wait import wait_for_all
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.messages.job import stated_fields
@@ -77,8 +77,8 @@ def run(
 
 def _delay(text: str) -> int:
     seconds = round(read_seconds(text))
-    if seconds > MAX_DELAY_SECONDS:
-        raise BadWish(f"--delay {text} is too long.", f"SQS delays by at most {MAX_DELAY_SECONDS} s")
+    if seconds > MOST_DELAY_SECONDS:
+        raise UsageError(f"--delay {text} is too long.", f"SQS delays by at most {MOST_DELAY_SECONDS} s")
     return seconds
 
 
@@ -97,7 +97,7 @@ def _texts(data: str) -> Iterator[tuple[str, str | bytes | None]]:
     try:
         read = Path(data[1:]).read_bytes()
     except (OSError, ValueError) as error:
-        raise BadWish(f"{data[1:]} cannot be read: {error}.", "name a file of JSON behind the @") from error
+        raise UsageError(f"{data[1:]} cannot be read: {error}.", "name a file of JSON behind the @") from error
     yield data[1:], read
 
 
@@ -121,7 +121,7 @@ def _batches(
                     yield _ready(batch, pace)
                     batch = []
                 batch.append(submitted(body, wish))
-        except BadWish:
+        except UsageError:
             if batch:
                 yield _ready(batch, pace)
             raise
@@ -141,11 +141,13 @@ def _body(name: str, text: str | bytes, wish: TriggerWish, count: int) -> str:
     try:
         body = read_data(text if isinstance(text, str) else text.decode(), wish)
     except UnicodeDecodeError as error:
-        raise BadWish(f"{name} is not UTF-8: {error}.", "convert it, such as with iconv -f LATIN1 -t UTF-8") from error
-    except BadWish as error:
-        raise BadWish(f"{name}: {error.what}", error.next_step) from error
+        raise UsageError(
+            f"{name} is not UTF-8: {error}.", "convert it, such as with iconv -f LATIN1 -t UTF-8"
+        ) from error
+    except UsageError as error:
+        raise UsageError(f"{name}: {error.what}", error.next_step) from error
     if count > 1 and stated_fields(body).get("jobId"):
-        raise BadWish("A trigger with a job id of its own is one job.", "leave out --count, or its jobId")
+        raise UsageError("A trigger with a job id of its own is one job.", "leave out --count, or its jobId")
     return body
 
 
@@ -153,14 +155,14 @@ def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitt
     """Sends the batches and adds to `known` what SQS has accepted; yields after each batch.
 
     Raises:
-        BadWish: a message is too large. Wrong: SQS refused some.
+        UsageError: a message is too large. DeployError: SQS refused some.
         QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
     """
     sender = _sender(call)
     for batch in batches:
         for one in batch:
             if (refusal := sender.refusal(one.message)) is not None:
-                raise BadWish(
+                raise UsageError(
                     f"SQS would refuse it: {refusal}. {len(known)} were sent before.",
                     "send less data, or a key to the rest",
                 )
@@ -175,7 +177,7 @@ def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitt
         yield
         if failed:
             ids, first = ", ".join(batch[place].job_id for place in failed), next(iter(failed.values()))
-            raise Wrong(
+            raise DeployError(
                 f"{len(failed)} of {len(batch)} were not sent ({ids}): {first.code}: {first.message}", "send them again"
             )
 

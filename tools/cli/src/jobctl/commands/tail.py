@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jobctl.call import call_of
 from jobctl.duration import ago_ms
-from jobctl.exits import BadWish
+from jobctl.exits import UsageError
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.queries.times import clock_time, offset_at
 from jobctl.record import checked
@@ -36,7 +36,7 @@ def run(
     job_id = checked(job) if job else None
     services = call.session.stack.services
     if service is not None and service not in services:
-        raise BadWish(f"There is no service {service!r}.", f"there are {', '.join(services)}")
+        raise UsageError(f"There is no service {service!r}.", f"there are {', '.join(services)}")
     groups = {name: one.log_group for name, one in services.items() if service in (None, name)}
     reader = ServiceLines(call.session.client("logs"), groups, began_ms, text or job_id or correlation_id or "")
     while True:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from jobctl.call import call_of
 from jobctl.duration import ago_ms
-from jobctl.exits import BadWish, NothingFound
+from jobctl.exits import NotFoundError, UsageError
 from jobctl.queries.container_log import ContainerLog, container_logs
 from jobctl.queries.tasks import Task, read_ended, read_tasks
 from jobctl.queries.times import clock_time, day_time, local_time, offset_at
@@ -79,7 +79,7 @@ def run(
     call, since_ms = call_of(ctx), ago_ms(since)
     stack = call.session.stack
     if service is not None and service not in stack.services:
-        raise BadWish(f"There is no service {service!r}.", f"there are {', '.join(stack.services)}")
+        raise UsageError(f"There is no service {service!r}.", f"there are {', '.join(stack.services)}")
     services = {name: one.ecs_service for name, one in stack.services.items() if service in (None, name)}
     with call.screen.working("look at the tasks"):
         tasks = _read(call, services, since_ms)
@@ -112,13 +112,13 @@ def _one(call: Call, tasks: Tasks, wish: str, since_ms: int) -> OneTask:
     found = {one.task_id: one for one in [*tasks.ended, *tasks.running] if one.task_id.startswith(wish)}
     if not found:
         stack = call.session.stack
-        raise NothingFound(
+        raise NotFoundError(
             f"No task's id begins with {wish!r}.\n  looked at the tasks of cluster {stack.cluster}\n"
             f"  and at ECS's events since {local_time(since_ms)} in log group {stack.log_groups['ecs']}",
             "`jobctl tasks` lists them; --since 1d looks for those that ended earlier",
         )
     if len(found) > 1:
-        raise BadWish(f"{len(found)} tasks begin with {wish!r}: {', '.join(found)}.", "write more of the one's id")
+        raise UsageError(f"{len(found)} tasks begin with {wish!r}: {', '.join(found)}.", "write more of the one's id")
     (task,) = found.values()
     ecs, logs = call.session.client("ecs"), call.session.client("logs")
     return OneTask(task, container_logs(ecs, logs, task.version, task.task_id))

@@ -12,7 +12,7 @@ from rich.text import Text
 from jobctl import places
 from jobctl.call import call_of
 from jobctl.environment.info import places_view
-from jobctl.exits import NothingFound
+from jobctl.exits import NotFoundError
 from jobctl.queries.segment_spans import w3c_trace_id, xray_trace_id
 from jobctl.queries.span import Span, of_trace
 from jobctl.queries.traces import find_traces, read_trace
@@ -71,8 +71,8 @@ def _found(call: Call, wish: str) -> tuple[str, list[Span]]:
     return max(found, key=lambda one: len(one[1]))
 
 
-def _nothing(what: str) -> NothingFound:
-    return NothingFound(
+def _nothing(what: str) -> NotFoundError:
+    return NotFoundError(
         what,
         "spans travel for up to half a minute; a trace that was not sampled (otel_traces_sampler_arg) is never there, and X-Ray keeps "
         "30 days. `jobctl show` and `jobctl logs` do not need it",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobctl.call import call_of
-from jobctl.exits import BadWish
+from jobctl.exits import UsageError
 
 if TYPE_CHECKING:
     from jobctl.call import Call
@@ -57,7 +57,7 @@ def _lines(call: Call, interval: float) -> None:
 
 def _view(call: Call, interval: float) -> None:
     if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BadWish(
+        raise UsageError(
             "`jobctl watch` needs a terminal, for its keys and its view, and this is none.",
             "run it in one, or `jobctl watch --web` for a browser, `jobctl watch --json` for a program, `jobctl status` for one look",
         )

@@ -23,7 +23,7 @@ from jobctl.dead_letters.taken_file import Action, as_json
 from jobctl.dead_letters.tasks import Tasks
 from jobctl.dead_letters.working import read_working
 from jobctl.duration import read_seconds
-from jobctl.exits import BadWish
+from jobctl.exits import UsageError
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.stop import StopSignals
 from jobqueue.sqs.queue import queue_name
@@ -185,7 +185,7 @@ def _pausing(call: Call, name: str, stop: StopSignals, told: Callable[[str], obj
     stack, client = call.session.stack, call.session.client
     service = stack.services.get(name)
     if service is None:
-        raise BadWish(f"There is no service {name} in {stack.name}.", f"take one of {', '.join(stack.services)}")
+        raise UsageError(f"There is no service {name} in {stack.name}.", f"take one of {', '.join(stack.services)}")
     return Pausing(
         service=name,
         ssm=client("ssm"),

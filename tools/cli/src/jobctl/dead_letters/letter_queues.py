@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobctl.dead_letters.dead_queue import Addresses, DeadQueue
 from jobctl.dead_letters.selection import Selection
-from jobctl.exits import BadWish
+from jobctl.exits import UsageError
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_groups import Found, found
 from jobctl.queries.dead_letters import HIDE_SECONDS, MAX_LETTERS, WAIT_SECONDS, peek
@@ -34,7 +34,7 @@ def queues_of(stack: Stack, sqs: SQSClient, wanted: Collection[str] = ()) -> lis
     """The dead-letter queues of a stack's services; `wanted` names services, queues or dead-letter queues, empty: all.
 
     Raises:
-        BadWish: an unknown name.
+        UsageError: an unknown name.
     """
     named: dict[str, DeadQueue] = {}
     every: list[DeadQueue] = []
@@ -44,7 +44,7 @@ def queues_of(stack: Stack, sqs: SQSClient, wanted: Collection[str] = ()) -> lis
         named |= dict.fromkeys((service.name, queue.source, queue.name), queue)
     unknown = sorted(set(wanted) - set(named))
     if unknown:
-        raise BadWish(f"There is no queue {', '.join(unknown)} in {stack.name}.", f"take one of {', '.join(named)}")
+        raise UsageError(f"There is no queue {', '.join(unknown)} in {stack.name}.", f"take one of {', '.join(named)}")
     return [queue for queue in every if not wanted or queue.name in {named[name].name for name in wanted}]
 
 

@@ -20,7 +20,7 @@ from jobctl.dead_letters.stopping import stoppable
 from jobctl.dead_letters.take import Take, Taken
 from jobctl.dead_letters.taken_file import Action, TakenFile
 from jobctl.environment.prompt import Person, ask_on_terminal
-from jobctl.exits import INTERRUPTED, BadWish, NothingFound, Wrong
+from jobctl.exits import INTERRUPTED, DeployError, NotFoundError, UsageError
 from jobctl.stop import StopSignals
 
 
@@ -40,7 +40,7 @@ def look_through(call: Call, selection: Selection, queues: Collection[str], stop
     """The letters that the selection takes now, queue by queue.
 
     Raises:
-        BadWish: an unknown queue.
+        UsageError: an unknown queue.
         QueueError: SQS could not be asked.
     """
     looked = []
@@ -50,9 +50,9 @@ def look_through(call: Call, selection: Selection, queues: Collection[str], stop
     return looked
 
 
-def nothing_found(what: str, queues: Sequence[str]) -> NothingFound:
+def nothing_found(what: str, queues: Sequence[str]) -> NotFoundError:
     """The error for no letter found, with the queues that were read."""
-    return NothingFound(
+    return NotFoundError(
         f"There is no dead letter {what} in {', '.join(queues)}.",
         "see `jobctl dead list`; letters that somebody else has in hand are hidden for up to two minutes",
     )
@@ -62,13 +62,15 @@ def take_out(call: Call, action: Action, order: Order) -> None:
     """Shows the selected letters, asks for consent, and takes them out.
 
     Raises:
-        BadWish: no condition at all.
-        NothingFound: nothing is selected.
-        NotAllowed: the person did not agree, or cannot be asked.
-        Wrong: some are still in their queues; which and why was shown.
+        UsageError: no condition at all.
+        NotFoundError: nothing is selected.
+        NotAllowedError: the person did not agree, or cannot be asked.
+        DeployError: some are still in their queues; which and why was shown.
     """
     if order.selection.says_nothing:
-        raise BadWish("Which letters? No condition was named.", "add ids, --reason, --type or --older-than, or --all")
+        raise UsageError(
+            "Which letters? No condition was named.", "add ids, --reason, --type or --older-than, or --all"
+        )
     with stoppable() as stop:
         looked = look_through(call, order.selection, order.queues, stop)
     count = sum(len(one.letters) for one in looked)
@@ -116,7 +118,7 @@ class _Run:
                     if one.letters and self.all.broken is None:
                         self._take(one, file, pace)
         except OSError as error:
-            raise Wrong(
+            raise DeployError(
                 f"{path} cannot be written: {error}.", "name another with --file; no letter was lost"
             ) from error
         finally:
@@ -125,7 +127,7 @@ class _Run:
             raise self.all.broken
         left = len(self.all.kept) + len(self.all.failed)
         if left:
-            raise Wrong(f"{left} of {self._count} are still dead; see above.", "run it again for them")
+            raise DeployError(f"{left} of {self._count} are still dead; see above.", "run it again for them")
 
     @property
     def _count(self) -> int:

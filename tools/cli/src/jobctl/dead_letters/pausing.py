@@ -41,8 +41,8 @@ class Pausing:
         """Pauses the service; returns its former values.
 
         Raises:
-            NothingFound: no such ECS service.
-            Wrong: the SSM parameter holds something else.
+            NotFoundError: no such ECS service.
+            DeployError: the SSM parameter holds something else.
             botocore.exceptions.ClientError: no permission.
         """
         former = read_paused(self.ssm, self.parameter).get(self.service)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.exits import NothingFound
+from jobctl.exits import NotFoundError
 from jobctl.queries.tasks import STOPPED, Task, described, read_task
 
 
@@ -27,12 +27,12 @@ class Tasks:
     ecs_service: str
 
     def desired(self) -> int:
-        """The desired count. Raises NothingFound: there is no such service."""
+        """The desired count. Raises NotFoundError: there is no such service."""
         answer = self.client.describe_services(cluster=self.cluster, services=[self.ecs_service])
         for service in answer["services"]:
             if service["status"] == "ACTIVE":
                 return int(service["desiredCount"])
-        raise NothingFound(
+        raise NotFoundError(
             f"There is no ECS service {self.ecs_service} in the cluster {self.cluster}.", "see `nox -s drift`"
         )
 

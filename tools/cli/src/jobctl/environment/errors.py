@@ -1,13 +1,12 @@
-"""Errors of the steps, each with what is wrong, what to do next, and an exit code.
+"""Errors of the commands, each with what is wrong, what to do next, and an exit code.
 
-Wrong                      1  what was tried failed
-  SmokeFailed              1  the smoke test's job did not get through
-  NotAllowed               3  credentials: none, expired, of another account; or the person said no
-  Locked                   4  somebody else holds the state
-  Drifted                  2  what is there is not what the code says, as `terraform plan -detailed-exitcode` has it
-  BadWish                  2  (`jobctl`) something to write differently
-  RolledBack               6  ECS took the deployment back
-  BadRequest               7  arguments, deploy.toml, a program to install or to start
+DeployError            1  what was tried failed
+  UsageError           2  something to write, install or start first; a deploy step exits with 7, since its 2 means drift
+  SmokeTestError       1  the smoke test's job did not get through
+  NotAllowedError      3  credentials: none, expired, of another account; or the person said no
+  LockedError          4  somebody else holds the state
+  DriftError           2  what is there is not what the code says, as `terraform plan -detailed-exitcode` has it
+  RolledBackError      6  ECS took the deployment back
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class Wrong(Exception):  # noqa: N818 (says what is wrong)
+class DeployError(Exception):
     """What is wrong, in one line or with its evidence below, and what a person does next."""
 
     exit_code: ClassVar[int] = 1
@@ -29,7 +28,7 @@ class Wrong(Exception):  # noqa: N818 (says what is wrong)
         return f"{self.what}\nNext: {self.next_step}"
 
 
-class SmokeFailed(Wrong):
+class SmokeTestError(DeployError):
     """The smoke test's job did not get through. `by_new_version`: it was refused, or failed for good, in a task of the version that was deployed."""
 
     def __init__(self, what: str, next_step: str, *, by_new_version: bool) -> None:
@@ -37,37 +36,31 @@ class SmokeFailed(Wrong):
         self.by_new_version = by_new_version
 
 
-class BadRequest(Wrong):
-    """Something to write, install or start first."""
-
-    exit_code = 7
-
-
-class BadWish(Wrong):
-    """Something to write differently: a trigger that no service would read, a stack that nobody named."""
+class UsageError(DeployError):
+    """Something to write differently, install or start first: an option, deploy.toml, a trigger that no service would read, Docker."""
 
     exit_code = 2
 
 
-class NotAllowed(Wrong):
+class NotAllowedError(DeployError):
     """No or wrong credentials, or nobody agreed."""
 
     exit_code = 3
 
 
-class Locked(Wrong):
+class LockedError(DeployError):
     """Another run holds the state's lock."""
 
     exit_code = 4
 
 
-class Drifted(Wrong):
+class DriftError(DeployError):
     """What is in AWS differs from the code."""
 
     exit_code = 2
 
 
-class RolledBack(Wrong):
+class RolledBackError(DeployError):
     """The new version did not come up, and the one before runs again."""
 
     exit_code = 6

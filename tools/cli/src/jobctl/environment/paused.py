@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import Wrong
+from jobctl.environment.errors import DeployError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Outputs, Target
@@ -42,7 +42,7 @@ def read_paused(ssm: Any, name: str) -> dict[str, Former]:
     """The paused services by name; none where the parameter is not there.
 
     Raises:
-        Wrong: it holds something else.
+        DeployError: it holds something else.
         botocore.exceptions.ClientError: no permission.
     """
     try:
@@ -52,7 +52,7 @@ def read_paused(ssm: Any, name: str) -> dict[str, Former]:
     try:
         return {service: _former(said) for service, said in json.loads(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Wrong(
+        raise DeployError(
             f"The SSM parameter {name} is not what pause writes: {type(error).__name__} {error}.",
             "set it to {} and set desired count and scaling of the paused services by hand",
         ) from error
@@ -87,7 +87,7 @@ def _write(ssm: Any, name: str, change: Callable[[dict[str, Former]], dict[str, 
         ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
         if read_paused(ssm, name).get(service) == wanted.get(service):
             return
-    raise Wrong(
+    raise DeployError(
         f"The SSM parameter {name} did not keep what was written, {WRITES} times.", "see who else pauses, then again"
     )
 

@@ -1,6 +1,6 @@
 """Questions on the terminal.
 
-Without a terminal nobody is asked and NotAllowed is raised; in CI `--yes` or `--confirm NAME` answers beforehand.
+Without a terminal nobody is asked and NotAllowedError is raised; in CI `--yes` or `--confirm NAME` answers beforehand.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection
 
-from jobctl.environment.errors import NotAllowed
+from jobctl.environment.errors import NotAllowedError
 from jobctl.views.visible import visible
 
 _AGREED = ("y", "yes")
@@ -38,26 +38,28 @@ class Person:
         """Ask a question with yes or no.
 
         Raises:
-            NotAllowed: no, or nobody can be asked.
+            NotAllowedError: no, or nobody can be asked.
         """
         if self.yes:
             return
         answer = self._ask(f"{question} [y/N] ")
         if answer is None:
-            raise NotAllowed("Cannot ask: stdin is not a terminal.", "add --yes to agree beforehand")
+            raise NotAllowedError("Cannot ask: stdin is not a terminal.", "add --yes to agree beforehand")
         if answer.strip().lower() not in _AGREED:
-            raise NotAllowed("Not agreed; nothing was changed since the question.", "run it again when you want it")
+            raise NotAllowedError(
+                "Not agreed; nothing was changed since the question.", "run it again when you want it"
+            )
 
     def type_name(self, name: str, question: str, *, yes_is_enough: bool) -> None:
         """Ask for a name to confirm: typed now, or as `--confirm NAME`; `--yes` only where that is enough.
 
         Raises:
-            NotAllowed: another name, or nobody can be asked.
+            NotAllowedError: another name, or nobody can be asked.
         """
         if name in self._confirmed or (yes_is_enough and self.yes):
             return
         answer = self._ask(f"{question} Type {name} to go on: ")
         if answer is None:
-            raise NotAllowed(f"Nobody has confirmed that {name} is meant.", f"add --confirm {name}")
+            raise NotAllowedError(f"Nobody has confirmed that {name} is meant.", f"add --confirm {name}")
         if answer.strip() != name:
-            raise NotAllowed(f"That is not {name}; nothing was changed.", "run it again when you want it")
+            raise NotAllowedError(f"That is not {name}; nothing was changed.", "run it again when you want it")

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jobctl.environment.errors import BadWish
+from jobctl.environment.errors import UsageError
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import NothingToDo, Undecodable
 from jobqueue.messages.job import stated_fields
@@ -52,18 +52,18 @@ def read_data(text: str, wish: TriggerWish) -> str:
     character, unless the options name its trigger or job type; any other object is a trigger's `data`.
 
     Raises:
-        BadWish: no JSON object, or one that no service would read: it would be a dead letter.
+        UsageError: no JSON object, or one that no service would read: it would be a dead letter.
     """
     try:
         said = read_object(text, max_levels=MAX_LEVELS)
         event = bool(said) and "trigger" not in said and opened(said) is not said
     except (Undecodable, NothingToDo) as error:
-        raise BadWish(
+        raise UsageError(
             f"The data is no JSON object that a service reads: {error}.",
             "send one JSON object (RFC 8259, UTF-8); with --data - one in each line",
         ) from error
     if event and (wish.trigger or wish.job_type):
-        raise BadWish(
+        raise UsageError(
             "An event of a producer has its own name.", "leave out --trigger and --type, or send its content as data"
         )
     if event or "trigger" in said:
@@ -83,7 +83,7 @@ def _changed(text: str, wish: TriggerWish) -> str:
     try:
         return json.dumps(json.loads(text) | changes) if changes else text
     except ValueError as error:  # an integer of thousands of digits
-        raise BadWish(f"The trigger cannot be written anew: {error}.", "leave out --trigger and --type") from error
+        raise UsageError(f"The trigger cannot be written anew: {error}.", "leave out --trigger and --type") from error
 
 
 def _check_integers(text: str) -> None:
@@ -91,7 +91,7 @@ def _check_integers(text: str) -> None:
 
     def checked(digits: str) -> int:
         if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:
-            raise BadWish(
+            raise UsageError(
                 f"The data holds an integer beyond 64 bits: {digits:.40}.",
                 "send it as text, or a whole trigger, which goes as it stands",
             )
@@ -104,7 +104,7 @@ def submitted(body: str, wish: TriggerWish) -> Submitted:
     """Given its id and its trace, now. A job id in the body stays: then it is the idempotency key of whoever wrote it.
 
     Raises:
-        BadWish: no service would read it.
+        UsageError: no service would read it.
     """
     now_ms = time.time_ns() // 1_000_000
     job_id = stated_fields(body).get("jobId") or new_job_id()
@@ -119,7 +119,7 @@ def submitted(body: str, wish: TriggerWish) -> Submitted:
     try:
         job = read_trigger(Delivery("", "-", "", body, 1, now_ms, 0.0, now_ms, attributes))
     except (Undecodable, NothingToDo) as error:
-        raise BadWish(
+        raise UsageError(
             f"No service would read this: {error}.", "see the trigger's fields in docs/architecture.md"
         ) from error
     stated = "" if job.correlation_id == "-" else job.correlation_id

@@ -48,7 +48,7 @@ def read_job(call: Call, job_id: str) -> JobNow:
     """Reads the job and makes its views, in the reading thread.
 
     Raises:
-        NothingFound: no line mentions the job.
+        NotFoundError: no line mentions the job.
         botocore.exceptions.ClientError: no permission.
     """
     session = call.session

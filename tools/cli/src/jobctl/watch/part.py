@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from jobctl.exits import Wrong
+from jobctl.exits import DeployError
 from jobctl.trouble import explained
 from jobctl.watch.snapshot import Trouble
 
@@ -44,7 +44,7 @@ class Part(Generic[T]):
         try:
             self.value = self._read()
         except Exception as error:
-            wrong = error if isinstance(error, Wrong) else explained(error, stack)
+            wrong = error if isinstance(error, DeployError) else explained(error, stack)
             if wrong is None:
                 raise
             self._tries += 1

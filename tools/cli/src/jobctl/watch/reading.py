@@ -12,7 +12,7 @@ from typing import Any
 
 from textual.message import Message
 
-from jobctl.exits import Wrong
+from jobctl.exits import DeployError
 from jobctl.trouble import explained
 from jobctl.watch.part import MAX_PAUSE_SECONDS
 from jobctl.watch.snapshot import Trouble
@@ -84,7 +84,7 @@ class Reading(Thread):
             try:
                 value = self._read()
             except Exception as error:  # noqa: BLE001 (the top of the loop: what is not AWS's is posted, and ends the view)
-                wrong = error if isinstance(error, Wrong) else explained(error, self._stack)
+                wrong = error if isinstance(error, DeployError) else explained(error, self._stack)
                 if wrong is None:
                     self._tell(Broke(error))
                     return

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from textual_serve.server import Server
 
-from jobctl.exits import Wrong
+from jobctl.exits import DeployError
 
 if TYPE_CHECKING:
     from jobctl.call import Call
@@ -108,12 +108,12 @@ def serve(call: Call, interval_seconds: float, port: int) -> None:
     """Serves the view until Ctrl-C, SIGTERM or SIGHUP; then ends every view.
 
     Raises:
-        Wrong: the port cannot be used.
+        DeployError: the port cannot be used.
     """
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        raise Wrong(
+        raise DeployError(
             f"Port {port} of {HOST} cannot be used: {error.strerror}.", "name another with --port, or 0 for any"
         ) from error
     with listener:

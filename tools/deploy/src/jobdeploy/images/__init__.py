@@ -25,8 +25,8 @@ registry.
 
 from jobdeploy.images.building import build
 from jobdeploy.images.choice import choose_images
-from jobdeploy.images.gate import ImageRefused, gate
+from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.images.pushing import push
 from jobdeploy.images.record import Pushed, read_record
 
-__all__ = ["ImageRefused", "Pushed", "build", "choose_images", "gate", "push", "read_record"]
+__all__ = ["ImageRefusedError", "Pushed", "build", "choose_images", "gate", "push", "read_record"]

@@ -46,7 +46,7 @@ def build(
     go. What is there already is not built again.
 
     Raises:
-        Wrong: what is wrong and what to do.
+        DeployError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was built is found the next time.
     """
     folder = folder or target.repository / OUTPUT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from jobdeploy.image_build.build import BASE
 from jobdeploy.image_build.workspace import Workspace
 
@@ -19,12 +19,12 @@ def choose_images(repository: Path, names: Sequence[str]) -> set[str]:
     The collector is never among them: it is copied, not built.
 
     Raises:
-        BadRequest: a name that is no image.
+        UsageError: a name that is no image.
     """
     workspace = Workspace.read(repository)
     known = {BASE, *(service.name for service in workspace.services)}
     if unknown := sorted({*names} - known):
-        raise BadRequest(
+        raise UsageError(
             f"There is no image {', '.join(unknown)}; there are {', '.join(sorted(known))}.", "Name one of these."
         )
     return {*names} or known

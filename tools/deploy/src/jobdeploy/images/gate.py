@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import BadRequest, NotAllowed, Wrong
+from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
 from jobdeploy.images.findings import SCANNER
 from jobdeploy.images.scanning import Scans
 from jobdeploy.scan.exceptions import ExceptionsError, Judgement, read_exceptions
@@ -24,7 +24,7 @@ LIMIT_SECONDS = 600.0
 """For one image; a basic scan takes seconds to a few minutes."""
 
 
-class ImageRefused(Wrong):
+class ImageRefusedError(DeployError):
     """A scan found something that must not be deployed. `verdict` has all findings."""
 
     def __init__(self, what: str, next_step: str, verdict: Judgement) -> None:
@@ -45,8 +45,8 @@ def gate(
     """Return when every image passes. `images`: the stack's variables, as `push` gives them. `without_scan`: only warn, and return.
 
     Raises:
-        ImageRefused: package, advisory, severity and the version that mends it, for each finding at or above the threshold.
-        Wrong: a scan failed or did not come, which is no pass; an image is not in ECR; scan.toml cannot be used.
+        ImageRefusedError: package, advisory, severity and the version that mends it, for each finding at or above the threshold.
+        DeployError: a scan failed or did not come, which is no pass; an image is not in ECR; scan.toml cannot be used.
         Stopped: somebody asked us to end.
     """
     if without_scan:
@@ -55,7 +55,7 @@ def gate(
     try:
         exceptions = read_exceptions(target.repository)
     except ExceptionsError as error:
-        raise BadRequest(str(error), "Mend scan.toml.") from error
+        raise UsageError(str(error), "Mend scan.toml.") from error
     scans = Scans(target.clients("ecr"), stop, limit_seconds)
     found: list[Finding] = []
     for name, reference in _digests(images).items():
@@ -70,7 +70,7 @@ def gate(
     for finding, ignore in verdict.ignored:
         progress.say(f"let pass until {ignore.expires}: {finding.id} in {finding.place}: {ignore.reason}")
     if verdict.fatal or verdict.expired:
-        raise ImageRefused(
+        raise ImageRefusedError(
             "\n".join(["The registry's scan found what scan.toml does not let pass:", *told(verdict)]),
             "Update the package (uv lock --upgrade-package NAME) or the public image (docker/base.Dockerfile), and push again. Nothing was deployed.",
             verdict,
@@ -104,20 +104,20 @@ def _look(scans: Scans, reference: str) -> list[Finding]:
         raise _refusal(error, f"{repository}@{digest}") from error
 
 
-def _refusal(error: Any, place: str) -> Wrong:
+def _refusal(error: Any, place: str) -> DeployError:
     code = error.response["Error"]["Code"]
     if code == "RepositoryNotFoundException":
-        return Wrong(
+        return DeployError(
             f"ECR has no repository for {place}.",
             "The bootstrap makes it: nox -s deploy, or infra/terraform/bootstrap by hand.",
         )
     if code == "ImageNotFoundException":
-        return Wrong(f"ECR has no {place}.", "Push it: nox -s push.")
+        return DeployError(f"ECR has no {place}.", "Push it: nox -s push.")
     if code.startswith(("AccessDenied", "UnrecognizedClient", "ExpiredToken", "InvalidSignature")):
-        return NotAllowed(
+        return NotAllowedError(
             f"AWS does not let us read the scan of {place}: {error}",
             "The gate needs ecr:BatchGetImage, ecr:DescribeImageScanFindings and ecr:StartImageScan; are these the credentials that you mean?",
         )
-    return Wrong(
+    return DeployError(
         f"The scan of {place} cannot be read: {error}", "Nobody has looked into this image, so it is not deployed."
     )

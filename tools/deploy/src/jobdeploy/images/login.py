@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jobctl.environment.errors import NotAllowed
+from jobctl.environment.errors import NotAllowedError
 from jobdeploy.docker import Docker, DockerFailed
 from jobdeploy.images.trouble import explain
 
@@ -29,7 +29,7 @@ def logged_in(ecr: Any, registry: str, environ: Mapping[str, str] = os.environ) 
     """A Docker that may pull from and push to `registry`, an account's ECR; afterwards the token is gone from this machine.
 
     Raises:
-        NotAllowed: AWS gives no token, or the registry does not take it.
+        NotAllowedError: AWS gives no token, or the registry does not take it.
         NoDocker: there is no docker.
     """
     user, password = _token(ecr)
@@ -41,7 +41,7 @@ def logged_in(ecr: Any, registry: str, environ: Mapping[str, str] = os.environ) 
             docker.run("login", "--username", user, "--password-stdin", registry, input=password, timeout=LOGIN_SECONDS)
         except DockerFailed as error:
             told = explain(error, f"Logging in to {registry}")
-            raise NotAllowed(told.what, told.next_step) from error
+            raise NotAllowedError(told.what, told.next_step) from error
         yield docker
 
 
@@ -67,7 +67,7 @@ def _token(ecr: Any) -> tuple[str, str]:
     try:
         (found,) = ecr.get_authorization_token()["authorizationData"]
     except ClientError as error:
-        raise NotAllowed(
+        raise NotAllowedError(
             f"AWS gives no token for ECR: {error}", "Pushing needs ecr:GetAuthorizationToken; are these the credentials that you mean?"
         ) from error  # fmt: skip
     user, _, password = base64.b64decode(found["authorizationToken"]).decode().partition(":")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import Wrong
+from jobctl.environment.errors import DeployError
 from jobdeploy.docker import DockerFailed
 from jobdeploy.images.collector import COLLECTOR, COLLECTOR_SETTING, PUBLIC_COLLECTOR
 from jobdeploy.images.record import Pushed
@@ -42,7 +42,7 @@ def mirror(
     """Mirror the collector. `platforms`: those that it must have, where it is an index.
 
     Raises:
-        Wrong: the source is not available, or our registry has something else under its tag.
+        DeployError: the source is not available, or our registry has something else under its tag.
         NoDocker, DockerFailed: docker or the registry refused.
         Stopped: somebody asked us to end.
     """
@@ -57,7 +57,7 @@ def mirror(
     else:
         found = there if there and there.digest == digest else _copied(remote, source, repository, tag, there)
     if found.platforms and (lacking := missing(found, platforms)):
-        raise Wrong(f"{source} lacks {', '.join(lacking)}.", f"Name another with {COLLECTOR_SETTING}.")
+        raise DeployError(f"{source} lacks {', '.join(lacking)}.", f"Name another with {COLLECTOR_SETTING}.")
     notes += [f"{COLLECTOR}:{tag}"] if there is None else [f"{COLLECTOR}:{tag}", "was there"]
     return Pushed(
         name=COLLECTOR,
@@ -91,13 +91,13 @@ def _copied(remote: Remote, source: str, repository: str, tag: str, there: Found
     try:
         origin = remote.find(source)
     except DockerFailed as error:
-        raise Wrong(
+        raise DeployError(
             f"The collector {source} cannot be looked up.\n{error}", f"Is its registry reachable? {instead}"
         ) from error
     if origin is None:
-        raise Wrong(f"There is no collector {source}.", instead)
+        raise DeployError(f"There is no collector {source}.", instead)
     if there is not None and there.digest != origin.digest:
-        raise Wrong(
+        raise DeployError(
             f"{repository}:{tag} is {there.digest}, but {source} is {origin.digest}.",
             "Tags do not move. Find out which of the two is meant; delete the one in our registry if it is wrong.",
         )

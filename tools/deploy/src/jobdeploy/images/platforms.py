@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import BadRequest
-from jobdeploy.terraform_files import read_file, variables
+from jobctl.environment.errors import UsageError
+from jobdeploy import hcl
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
@@ -54,7 +54,7 @@ def architecture(target: Target, docker: Docker) -> str:
     """ARM64 or X86_64: what the target, the environment's values or the stack's default say; the engine's own where tasks run on this machine.
 
     Raises:
-        BadRequest: neither of the two is meant.
+        UsageError: neither of the two is meant.
         NoDocker, DockerFailed: as `Docker.run`.
     """
     if VARIABLE in target.values:
@@ -65,7 +65,7 @@ def architecture(target: Target, docker: Docker) -> str:
     else:
         found = _written(target)
     if found not in PLATFORMS:
-        raise BadRequest(f"{VARIABLE} is {found!r}; Fargate has {' and '.join(PLATFORMS)}.", f"Set {VARIABLE}.")
+        raise UsageError(f"{VARIABLE} is {found!r}; Fargate has {' and '.join(PLATFORMS)}.", f"Set {VARIABLE}.")
     return found
 
 
@@ -75,12 +75,12 @@ def choose(builder: Builder, wanted: str, *, both: bool) -> tuple[tuple[str, ...
     `both`: the other one too where the builder can.
 
     Raises:
-        BadRequest: the builder cannot build what runs.
+        UsageError: the builder cannot build what runs.
     """
     first = PLATFORMS[wanted]
     if not can(builder, first):
         able = ", ".join(sorted(builder.platforms)) or "nothing"
-        raise BadRequest(
+        raise UsageError(
             f"The builder {builder.name!r} cannot build for {first} ({VARIABLE} {wanted}); it can {able}.",
             f"Give it emulation, `{EMULATION} {first.rpartition('/')[2]}`, or set {VARIABLE} to what this machine is.",
         )

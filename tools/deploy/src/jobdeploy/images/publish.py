@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import Wrong
+from jobctl.environment.errors import DeployError
 from jobdeploy.docker import DockerFailed
 from jobdeploy.images.record import Pushed
 from jobdeploy.images.remote import CONTENT, Found, missing
@@ -40,7 +40,7 @@ class Publisher:
         """Publish an image; its digest is the one that the registry reports. `notes` gets what a person should know.
 
         Raises:
-            Wrong: what is there is not what its tag says.
+            DeployError: what is there is not what its tag says.
             NoDocker, DockerFailed: docker or the registry refused.
             Stopped: somebody asked us to end.
         """
@@ -76,12 +76,12 @@ class Publisher:
         """Check the content and platforms of an image found by tag: in a registry whose tags can be moved it may be any image."""
         said = found.labels.get(CONTENT)
         if said != content:
-            raise Wrong(
+            raise DeployError(
                 f"{repository}:{tag} ({found.digest}) is not what its tag says: its label {CONTENT} is {said!r}.",
                 "Find out who pushed it. Delete that image, or change what it is built from; then the same command again.",
             )
         if len(self.platforms) > 1 and (lacking := missing(found, self.platforms)):
-            raise Wrong(
+            raise DeployError(
                 f"{repository}:{tag} lacks {', '.join(lacking)}.", "Delete that image; then the same command again."
             )
 

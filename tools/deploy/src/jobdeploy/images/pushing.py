@@ -55,7 +55,7 @@ def push(
     the checkout); images that are not named keep what an earlier call wrote of them.
 
     Raises:
-        Wrong: what is wrong and what to do.
+        DeployError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was pushed is found the next time.
     """
     folder = folder or target.repository / OUTPUT

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import Wrong
+from jobctl.environment.errors import DeployError
 from jobdeploy.docker import DockerFailed
 from jobdeploy.images.command import run
 
@@ -58,10 +58,10 @@ class Remote:
         return read_found(json.loads(said))
 
     def surely(self, reference: str) -> Found:
-        """Look up an image that was just pushed. Raises as `find`, and Wrong where it is not there."""
+        """Look up an image that was just pushed. Raises as `find`, and DeployError where it is not there."""
         found = self.find(reference)
         if found is None:
-            raise Wrong(f"{reference} was pushed, but the registry does not have it.", "The same command again.")
+            raise DeployError(f"{reference} was pushed, but the registry does not have it.", "The same command again.")
         return found
 
     def name(self, reference: str, *sources: str) -> None:

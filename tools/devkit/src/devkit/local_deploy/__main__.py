@@ -9,7 +9,7 @@ from typing import Any
 
 from devkit.local_deploy.images import LocalPictures
 from devkit.local_deploy.up import open_local
-from jobctl.environment.errors import BadRequest, Wrong
+from jobctl.environment.errors import DeployError, UsageError
 from jobctl.environment.target import Target
 from jobdeploy.__main__ import main
 from jobdeploy.steps import LocalDoor
@@ -24,9 +24,9 @@ def open_target(*arguments: Any, **options: Any) -> Iterator[Target]:
         with open_local(*arguments, **options) as target:
             yield target
     except NoDocker as error:
-        raise BadRequest(str(error), "then run it again") from error
+        raise UsageError(str(error), "then run it again") from error
     except (DockerFailed, ProcessDied) as error:
-        raise Wrong(str(error), "see what it says, then run it again") from error
+        raise DeployError(str(error), "see what it says, then run it again") from error
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import BadRequest
+from jobctl.environment.errors import UsageError
 from localaws.processes import ProcessDied
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def start_registry(processes: Processes, stop: StopSignals) -> LocalRegistry:
     """Starts it on a free port and waits until it answers; it ends with `processes`.
 
     Raises:
-        BadRequest: it is not installed.
+        UsageError: it is not installed.
         ProcessDied: it ended, or did not answer in 30 s; the text says why.
         Stopped: somebody asked us to end.
     """
     program = shutil.which(PROGRAM)
     if program is None:
-        raise BadRequest(
+        raise UsageError(
             f"`{PROGRAM}` is not installed: the registry that stands for ECR on this machine.",
             "Debian and Ubuntu: apt-get install docker-registry. Elsewhere: the `registry` program of github.com/distribution/distribution "
             f"(2.8 or newer), as {PROGRAM} on PATH.",

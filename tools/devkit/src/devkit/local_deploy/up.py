@@ -51,7 +51,7 @@ def open_local(
     """A target on this machine until it is left; `repository` is deployed from, `label` is of its containers.
 
     Raises:
-        NoDocker, BadRequest: what to install. ProcessDied: what did not start. Stopped: asked to end.
+        NoDocker, UsageError: what to install. ProcessDied: what did not start. Stopped: asked to end.
     """
     docker = Docker(dict(os.environ))
     with progress.step("Docker") as notes:
