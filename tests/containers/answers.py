@@ -65,8 +65,8 @@ def shown_attempts(truth: Truth, job_id: str) -> list[dict[str, Any]]:
     return sorted(made, key=lambda one: one["began_ms"])
 
 
-def shown_hops(truth: Truth, job_id: str) -> dict[str, float]:
-    """The times of those hops in `jobctl show` that the logs have, by the words that it uses for them."""
+def shown_timeline(truth: Truth, job_id: str) -> dict[str, float]:
+    """The times of those events in the timeline of `jobctl show` that the logs have, by the words that it uses for them."""
     records = truth.by_job[job_id]
     made: dict[str, float] = {"sent": job_id_ms(job_id)}
     ended = [one for one in records if one.service == "main-job"]

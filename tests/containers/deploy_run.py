@@ -15,7 +15,7 @@ from typing import Any
 
 from devkit.infra_check.inventory import take_inventory
 from jobctl.environment.target import Target
-from jobctl.queries.job_event import JobEvent, JobStory, stories_of
+from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
 from jobctl.queries.job_log import read_job_events
 from localaws.aws import CREDENTIALS
 
@@ -191,9 +191,9 @@ class DeployRun:
         group = self.outputs()["cloudwatch_log_group_background_job"]
         return read_job_events(self.target.clients("logs"), group, self._began_ms)
 
-    def completed(self, sent: Sequence[str], job_type: str) -> list[JobStory]:
+    def completed(self, sent: Sequence[str], job_type: str) -> list[JobSummary]:
         """The completed jobs of this type and these triggers."""
-        stories = stories_of([one for one in self.job_events() if one.job_type == job_type])
+        stories = summaries_of([one for one in self.job_events() if one.job_type == job_type])
         return [one for one in stories if one.correlation_id in set(sent) and one.completed_ms is not None]
 
     def dead_letters(self) -> int:

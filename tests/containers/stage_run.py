@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 
 from devkit.local_stack.stage import Stage
-from jobctl.queries.job_event import JobEvent, JobStory, stories_of
+from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
 from jobctl.queries.job_log import read_job_events
 from localaws.docker import Docker
 from localaws.fargate.view import TaskView
@@ -66,15 +66,15 @@ class StageRun:
         """The events of all job logs so far, overflow streams included."""
         return read_job_events(self.logs, self.output("cloudwatch_log_group_background_job"), self.began_ms)
 
-    def stories(self, sent: Sequence[str]) -> list[JobStory]:
+    def stories(self, sent: Sequence[str]) -> list[JobSummary]:
         """The jobs of these triggers so far."""
         wanted = set(sent)
-        return [story for story in stories_of(self.job_events()) if story.correlation_id in wanted]
+        return [story for story in summaries_of(self.job_events()) if story.correlation_id in wanted]
 
-    def completed(self, sent: Sequence[str], seconds: float = 120) -> list[JobStory]:
+    def completed(self, sent: Sequence[str], seconds: float = 120) -> list[JobSummary]:
         """Waits until every one of these has completed."""
 
-        def done() -> list[JobStory] | None:
+        def done() -> list[JobSummary] | None:
             found = [story for story in self.stories(sent) if story.completed_ms is not None]
             return found if len(found) >= len(sent) else None
 

@@ -20,8 +20,8 @@ import pytest
 from devkit.local_deploy.images import LocalPictures
 from devkit.local_deploy.registry import start_registry
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.image_build.labels import Source
 from jobdeploy.image_build.workspace import Package, Workspace

@@ -86,7 +86,7 @@ def letters(truth: Truth) -> list[Letter]:
 
 def test_status_is_what_ecs_sqs_and_the_metrics_say(run: StageRun, jobs: JobsCommand, truth: Truth) -> None:
     said = jobs.said("status")
-    for service in said["standing"]["services"]:
+    for service in said["environment"]["services"]:
         name = service["name"]
         (told,) = run.ecs.describe_services(
             cluster=run.output("ecs_cluster_name"), services=[run.output(f"ecs_{SERVICES[name]}_service_name")]
@@ -102,10 +102,10 @@ def test_status_is_what_ecs_sqs_and_the_metrics_say(run: StageRun, jobs: JobsCom
         assert {one["container"]: one["reference"] for one in service["images"]} == images
         for what in ("queue", "dead_letters"):
             assert service[what].items() >= depth(run, service[what]["name"]).items()
-    assert {one["name"] for one in said["standing"]["services"]} == set(SERVICES)
+    assert {one["name"] for one in said["environment"]["services"]} == set(SERVICES)
     alarms = run.stage.clients("cloudwatch").describe_alarms()["MetricAlarms"]
     ringing = {one["AlarmName"] for one in alarms if one["StateValue"] == "ALARM"}
-    assert set(said["standing"]["alarms"]) == ringing
+    assert set(said["environment"]["alarms"]) == ringing
     dead = Counter((one.queue, one.reason) for one in truth.letters)
     assert {(one["queue"], one["reason"]): one["count"] for one in said["dead"]} == dead
 
@@ -156,9 +156,9 @@ def test_show_tells_of_each_attempt_and_hop_and_leads_to_what_is_there(
         assert said["state"] == told
         assert (said["status"], said["trace_id"]) == (told["status"], told["trace_id"])
         assert said["attempts"] == answers.shown_attempts(truth, job_id)
-        hops = {one["what"]: one["at_ms"] for one in said["hops"] if one["at_ms"] is not None}
-        expected = answers.shown_hops(truth, job_id)
-        assert {name: hops.get(name) for name in expected} == pytest.approx(expected, abs=1)
+        timeline = {one["what"]: one["at_ms"] for one in said["timeline"] if one["at_ms"] is not None}
+        expected = answers.shown_timeline(truth, job_id)
+        assert {name: timeline.get(name) for name in expected} == pytest.approx(expected, abs=1)
         places = [link.rpartition(" stream ")[2] for link in said["links"].values() if " stream " in link]
         assert set(places) <= streams, "links to log streams"
         assert len(places) >= 1

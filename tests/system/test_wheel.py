@@ -147,12 +147,12 @@ def test_installed_from_the_wheels_it_answers(from_wheels: Installed, local_aws:
     settings = {**CREDENTIALS, "JOBS_PROJECT": "shop", "JOBS_ENVIRONMENT": "dev", "AWS_ENDPOINT_URL": local_aws}
     status = from_wheels.jobs("status", "--json", **settings)
     assert status.returncode == 0, status.stderr
-    (service,) = json.loads(status.stdout)["standing"]["services"]
+    (service,) = json.loads(status.stdout)["environment"]["services"]
     assert (service["name"], service["queue"]["waiting"]) == ("main-job", 0)
     sent = from_wheels.jobs("submit", "--trigger", "test", **settings)
     assert sent.returncode == 0, sent.stderr
     assert (
-        json.loads(from_wheels.jobs("status", "--json", **settings).stdout)["standing"]["services"][0]["queue"][
+        json.loads(from_wheels.jobs("status", "--json", **settings).stdout)["environment"]["services"][0]["queue"][
             "waiting"
         ]
         == 1

@@ -122,6 +122,6 @@ class ScriptedCluster:
         """All tasks, as they are."""
         self._reporter.report(self.tasks)
 
-    def wishes(self) -> dict[str, str]:
+    def stop_requests(self) -> dict[str, str]:
         """Reports, and gives those that somebody wants to stop, with why."""
         return dict(self._reporter.report(self.tasks))

@@ -1,4 +1,4 @@
-"""What is said of jobs that hang, of jobs whose task is gone, and of tasks that work on when their service is paused."""
+"""Jobs that hang, jobs whose task is gone, and tasks that still run jobs when their service is paused."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def job_id() -> str:
     return str(ULID.from_timestamp(time.time() - 600))
 
 
-def test_a_hung_job_is_told_with_attempt_task_and_age_and_no_dead_task_is_said_to_run_it(
+def test_a_hung_job_is_shown_with_attempt_task_and_age_and_no_dead_task_runs_it(
     scene: Scene, jobs: Jobs, job_id: str
 ) -> None:
     scene.begins(job_id, 1, GONE, ago=590)
@@ -72,7 +72,7 @@ def test_a_hung_job_is_told_with_attempt_task_and_age_and_no_dead_task_is_said_t
         (2, "lost", GONE),
         (3, "hung", scene.task),
     ]
-    assert re.search(r"\d+ min by now", jobs.run("show", job_id).stdout)
+    assert re.search(r"\d+ min so far", jobs.run("show", job_id).stdout)
 
 
 def test_a_job_whose_task_is_gone_is_lost_until_another_attempt_begins(scene: Scene, jobs: Jobs, job_id: str) -> None:
@@ -83,7 +83,7 @@ def test_a_job_whose_task_is_gone_is_lost_until_another_attempt_begins(scene: Sc
     assert [one["status"] for one in jobs.said("list")] == ["running"]
 
 
-def test_stuck_slots_are_told(scene: Scene, jobs: Jobs) -> None:
+def test_stuck_slots_are_shown(scene: Scene, jobs: Jobs) -> None:
     queue = scene.world.queues["background-jobs"].name
     figures = {names.DESTINATION: queue, names.SLOTS_IN_USE.name: 4, names.SLOTS_STUCK.name: 2}
     scene.world.write(scene.world.group("metrics"), "background-job/1", (time.time_ns() // 10**6, json.dumps(figures)))
@@ -91,19 +91,19 @@ def test_stuck_slots_are_told(scene: Scene, jobs: Jobs) -> None:
     assert "4 in use by 1 task, 2 STUCK" in jobs.run("status").stdout
 
 
-def test_a_pause_names_the_tasks_that_still_work_and_on_what(scene: Scene, jobs: Jobs, job_id: str) -> None:
+def test_a_pause_names_the_tasks_that_still_run_jobs(scene: Scene, jobs: Jobs, job_id: str) -> None:
     scene.begins(job_id, 1, scene.task, ago=50)
     scene.hangs(job_id, 1, scene.task, ago=20)
     scene.begins(str(ULID()), 1, GONE, ago=10)
     said = jobs.run("pause", "background-job", "--no-wait")
     assert said.exit_code == 0, (said.stdout, said.stderr)
-    told = rf"task {scene.task[:12]} still works on {job_id} \(report, attempt 1, for \d+ s, HUNG\)\n"
+    told = rf"task {scene.task[:12]} still runs {job_id} \(report, attempt 1, for \d+ s, HUNG\)\n"
     assert re.search(told, said.stderr)
     assert scene.world.cluster.describe()["desiredCount"] == 0
 
 
 def test_a_pause_now_stops_every_task(scene: Scene, jobs: Jobs) -> None:
-    assert scene.world.cluster.wishes() == {}
+    assert scene.world.cluster.stop_requests() == {}
     said = jobs.run("pause", "background-job", "--no-wait", "--now")
-    assert "told to stop" in said.stderr
-    assert scene.world.cluster.wishes() == {scene.task: "jobctl pause --now"}
+    assert "stopping 1 task\n" in said.stderr
+    assert scene.world.cluster.stop_requests() == {scene.task: "jobctl pause --now"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.exits import DeployError, UsageError
-from jobctl.session import Session, Wishes, settled
+from jobctl.errors import DeployError, UsageError
+from jobctl.session import Session, SessionOptions, resolve_options
 from jobctl.stack import read_stack
 
 FILE = """
@@ -30,18 +30,18 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def test_the_file_says_what_nobody_else_does(environ: dict[str, str]) -> None:
-    assert settled(Wishes(), environ) == Wishes("shop", "dev", None, "eu-west-1")
+    assert resolve_options(SessionOptions(), environ) == SessionOptions("shop", "dev", None, "eu-west-1")
 
 
 def test_an_environment_has_settings_of_its_own(environ: dict[str, str]) -> None:
-    expected = Wishes("shop", "prod", "shop-prod", "eu-central-1")
-    assert settled(Wishes(environment="prod"), environ) == expected
-    assert settled(Wishes(), {**environ, "JOBS_ENVIRONMENT": "prod"}) == expected
+    expected = SessionOptions("shop", "prod", "shop-prod", "eu-central-1")
+    assert resolve_options(SessionOptions(environment="prod"), environ) == expected
+    assert resolve_options(SessionOptions(), {**environ, "JOBS_ENVIRONMENT": "prod"}) == expected
 
 
 def test_an_option_goes_before_the_environment_and_that_before_the_file(environ: dict[str, str]) -> None:
     environ |= {"AWS_REGION": "us-west-2", "JOBS_PROJECT": "other"}
-    found = settled(Wishes(project="mine"), environ)
+    found = resolve_options(SessionOptions(project="mine"), environ)
     assert (found.project, found.region) == ("mine", "us-west-2")
 
 
@@ -50,13 +50,13 @@ def test_a_file_that_says_nonsense_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
     with pytest.raises(UsageError, match=r"config\.toml"):
-        settled(Wishes(environment="dev"), {"JOBS_CONFIG": str(file)})
+        resolve_options(SessionOptions(environment="dev"), {"JOBS_CONFIG": str(file)})
 
 
 def test_a_file_that_is_named_and_not_there_is_told() -> None:
-    with pytest.raises(UsageError, match="no file"):
-        settled(Wishes(), {"JOBS_CONFIG": "/there/is/none"})
-    assert settled(Wishes(), {"HOME": "/there/is/none"}) == Wishes()
+    with pytest.raises(UsageError, match="No file"):
+        resolve_options(SessionOptions(), {"JOBS_CONFIG": "/there/is/none"})
+    assert resolve_options(SessionOptions(), {"HOME": "/there/is/none"}) == SessionOptions()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "services": {}}'])
@@ -86,5 +86,5 @@ def test_a_service_s_own_address_goes_before_that_of_all_and_the_option_before_b
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "http://127.0.0.1:3",
         "HOME": "/there/is/none",
     }
-    session = Session(Wishes("shop", "dev", region="us-east-1", endpoint_url=option), environ)
+    session = Session(SessionOptions("shop", "dev", region="us-east-1", endpoint_url=option), environ)
     assert {service: session.client(service).meta.endpoint_url for service in expected} == expected

@@ -54,7 +54,7 @@ def tell(one: World, detail: dict[str, Any], kind: str = "ECS Task State Change"
     one.write(f"/ecs/{one.name}", "events", (time.time_ns() // 1_000_000, text))
 
 
-def test_a_task_that_ended_by_itself_is_told_with_ecs_reason_and_every_exit_code(jobs: Jobs, still: World) -> None:
+def test_a_task_that_ended_by_itself_has_ecs_reason_and_every_exit_code(jobs: Jobs, still: World) -> None:
     crashed = still.cluster.start(ready=False)
     still.cluster.stop(crashed, ESSENTIAL_EXITED, 70)
     said = jobs.said("tasks", "--service", "main-job")
@@ -80,12 +80,6 @@ def test_ecs_forgets_after_an_hour_and_the_events_do_not(jobs: Jobs, still: Worl
     (task,) = jobs.said("tasks", "--service", "main-job")["ended"]
     assert (task["task_id"], task["version"], task["stopped_ms"]) == ("a" * 32, "worker:7", int(at.timestamp() * 1000))
     assert jobs.said("tasks", "--since", "1m", "--service", "main-job")["ended"] == []
-
-
-def test_a_task_that_both_know_is_told_once(jobs: Jobs, still: World) -> None:
-    crashed = still.cluster.crash()
-    tell(still, ended(crashed.task_id, datetime.now(UTC)))
-    assert [one["task_id"] for one in jobs.said("tasks", "--service", "main-job")["ended"]] == [crashed.task_id]
 
 
 def test_a_person_reads_what_an_exit_code_means_in_80_columns(jobs: Jobs, still: World) -> None:
@@ -126,7 +120,7 @@ def test_one_task_shows_the_end_of_what_its_containers_wrote(jobs: Jobs, still: 
     assert stream in text.replace("\n", "")
 
 
-def test_a_task_that_nobody_knows_is_told_with_where_it_was_looked_for(jobs: Jobs, still: World) -> None:
+def test_a_task_that_does_not_exist_is_reported_with_where_it_was_looked_for(jobs: Jobs, still: World) -> None:
     result = jobs.run("tasks", "ffff", "--since", "2h")
     assert result.exit_code == 4
     assert still.cluster.cluster in result.stderr

@@ -27,7 +27,7 @@ ACCOUNT = "123456789012"
 """moto's."""
 ENVIRONMENT = "dev"
 SERVICES = {"main-job": "main-job-triggers", "background-job": "background-jobs"}
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 SPAN_SECONDS = 20.0
 
 
@@ -120,7 +120,7 @@ class World:
         deadline = time.monotonic() + SPAN_SECONDS
         while not all(self._written(job_id) for job_id in job_ids):
             assert time.monotonic() < deadline, f"the services do not say how {job_ids} ended"
-            self._never.wait(LOOK_SECONDS)
+            self._never.wait(POLL_SECONDS)
         with self._lock:
             for service, task in self.tasks.items():
                 whole = (self.folder / f"{service}.log").read_bytes().rpartition(b"\n")[0]
@@ -155,7 +155,7 @@ class World:
         deadline = time.monotonic() + SPAN_SECONDS
         while len(found := [one for one in self.receiver.spans() if one.trace_id == trace_id]) < count:
             assert time.monotonic() < deadline, f"{len(found)} of {count} spans came"
-            self._never.wait(LOOK_SECONDS)
+            self._never.wait(POLL_SECONDS)
         self.carry()
         return {one.span_id: one for one in found}
 
@@ -199,7 +199,7 @@ def world(*, with_services: bool, project: str = "") -> Iterator[World]:
 
 
 def _carry(one: World, ended: Event) -> None:
-    while not ended.wait(LOOK_SECONDS):
+    while not ended.wait(POLL_SECONDS):
         one.carry()
 
 

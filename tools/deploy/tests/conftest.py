@@ -1,5 +1,59 @@
-"""One local AWS for the steps of a deployment, as the tests of `jobctl.environment` have it."""
+"""One local AWS for the steps of a deployment."""
 
-from ...cli.tests.environment.conftest import cluster, endpoint, local_credentials, own_folder_for_locks, target, told
+from __future__ import annotations
 
-__all__ = ["cluster", "endpoint", "local_credentials", "own_folder_for_locks", "target", "told"]
+import os
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+from jobctl.environment.target import Target
+from localaws.aws import only_local_credentials
+from localaws.processes import Processes
+from localaws.start import start_module
+
+from ...cli.tests.scripted import ScriptedCluster
+from .local_target import Told, make_target
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    with Processes("deploy-tests-") as processes:
+        yield start_module(processes).endpoint()
+
+
+@pytest.fixture(autouse=True)
+def local_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = dict(os.environ)
+    only_local_credentials(environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        monkeypatch.setenv(name, environ[name])
+
+
+@pytest.fixture(autouse=True)
+def own_folder_for_locks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """`Running` leaves a file for each target, here and in the processes that tests start."""
+    folder = str(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv("TMPDIR", folder)
+    monkeypatch.setattr(tempfile, "tempdir", folder)
+
+
+@pytest.fixture
+def target(endpoint: str) -> Target:
+    return make_target(endpoint)
+
+
+@pytest.fixture
+def cluster(target: Target) -> ScriptedCluster:
+    """A service whose first version works."""
+    one = ScriptedCluster(target.clients("ecs"))
+    one.roll()
+    return one
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()

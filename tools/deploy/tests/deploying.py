@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import DeployError, SmokeTestError
-from jobctl.environment.prompt import Person
+from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Images, Outputs, Target
+from jobctl.errors import DeployError, SmokeTestError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy import flow
 from jobdeploy.destroy import destroy
@@ -97,7 +97,7 @@ def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, b
         target = replace(target, environment="prod")
     with StopSignals() as stop:
         try:
-            with open_work(target, stop, Progress(), Person(yes=True)) as work:
+            with open_work(target, stop, Progress(), Prompt(yes=True)) as work:
                 if step.startswith("deploy"):
                     back = step == "deploy-or-back"
                     flow.deploy(work, Parts(named, named, named, named), rollback_on_failed_smoke=back)

@@ -15,7 +15,7 @@ import pytest
 from jobctl.environment.target import Target
 from localaws.aws import REGION
 
-from ...cli.tests.environment.local_target import ACCOUNT
+from .local_target import ACCOUNT
 
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not installed")
 WAIT, BEGUN = "wait", "begun"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from jobctl.environment.paused import Former, forget, keep, read_paused
+from jobctl.environment.paused import BeforePause, add_paused, read_paused, remove_paused
 from jobctl.environment.target import Target
 
 from .deploying import HOLD, REFUSE, SILENT
@@ -162,7 +162,7 @@ def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_wor
     deployments: Deployments, bucket: Target
 ) -> None:
     ssm, name = bucket.clients("ssm"), f"/{bucket.project}/dev/paused"
-    keep(ssm, name, "background-job", Former("2026-01-01T00:00:00Z", 2, None))
+    add_paused(ssm, name, "background-job", BeforePause("2026-01-01T00:00:00Z", 2, None))
     code, said = deployments.run()
     assert code == 0, said
     assert "Paused: background-job." in said
@@ -170,7 +170,7 @@ def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_wor
     assert "recorded" not in said
     assert set(read_paused(ssm, name)) == {"background-job"}, "it is still paused"
 
-    forget(ssm, name, "background-job")
+    remove_paused(ssm, name, "background-job")
     code, said = deployments.run()
     assert code == 0, said
     assert said.index("\nsmoke [") < said.index("recorded")

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from jobctl.environment.errors import DeployError
 from jobctl.environment.target import Images, Target
+from jobctl.errors import DeployError
 from jobdeploy.history import KEPT, key_of, previous, record, recorded
 
 

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from jobctl.environment.errors import NotAllowedError, UsageError
-from jobctl.environment.prompt import Person
+from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
+from jobctl.errors import NotAllowedError, UsageError
 from jobdeploy.identity import Identity, check_local, confirm, identify
 from jobdeploy.settings import Settings
 
@@ -60,21 +60,21 @@ def test_credentials_that_do_not_work_any_more_are_told(code: str, said: str) ->
 
 def test_another_account_than_those_allowed_is_refused_with_both() -> None:
     with pytest.raises(NotAllowedError, match=rf"credentials of account {ACCOUNT}; dev may go to {OTHER}"):
-        confirm(ME, settings(OTHER), "dev", Person(yes=True), "Deploy?")
+        confirm(ME, settings(OTHER), "dev", Prompt(yes=True), "Deploy?")
 
 
 def test_another_account_may_not_even_be_read() -> None:
     with pytest.raises(NotAllowedError):
-        confirm(ME, settings(OTHER), "dev", Person(yes=True), None)
+        confirm(ME, settings(OTHER), "dev", Prompt(yes=True), None)
 
 
 def test_an_allowed_account_needs_no_person_in_ci() -> None:
-    confirm(ME, settings(ACCOUNT), "dev", Person(yes=True, ask=nobody), "Deploy?")
+    confirm(ME, settings(ACCOUNT), "dev", Prompt(yes=True, ask=nobody), "Deploy?")
 
 
 def test_yes_is_not_enough_where_no_account_is_named() -> None:
     with pytest.raises(NotAllowedError, match=rf'Next: write dev = \["{ACCOUNT}"\]'):
-        confirm(ME, settings(), "dev", Person(yes=True, ask=nobody), "Deploy?")
+        confirm(ME, settings(), "dev", Prompt(yes=True, ask=nobody), "Deploy?")
 
 
 def test_a_person_is_asked_and_may_say_no() -> None:
@@ -85,13 +85,13 @@ def test_a_person_is_asked_and_may_say_no() -> None:
         return "n"
 
     with pytest.raises(NotAllowedError, match="Not agreed"):
-        confirm(ME, settings(), "dev", Person(yes=False, ask=answer), "Deploy?")
+        confirm(ME, settings(), "dev", Prompt(yes=False, ask=answer), "Deploy?")
     assert asked == ["Deploy? [y/N] "]
 
 
 def test_without_a_terminal_nobody_is_asked() -> None:
     with pytest.raises(NotAllowedError, match="add --yes"):
-        confirm(ME, settings(ACCOUNT), "dev", Person(yes=False, ask=nobody), "Deploy?")
+        confirm(ME, settings(ACCOUNT), "dev", Prompt(yes=False, ask=nobody), "Deploy?")
 
 
 def test_only_an_endpoint_on_this_machine_is_a_local_aws() -> None:
@@ -100,12 +100,12 @@ def test_only_an_endpoint_on_this_machine_is_a_local_aws() -> None:
         check_local("https://sts.us-east-1.amazonaws.com")
 
 
-@pytest.mark.parametrize("person", [Person(yes=True, ask=nobody), Person(yes=True, confirmed=["dev"], ask=nobody)])
-def test_production_is_not_confirmed_by_yes_or_by_another_name(person: Person) -> None:
+@pytest.mark.parametrize("person", [Prompt(yes=True, ask=nobody), Prompt(yes=True, confirmed=["dev"], ask=nobody)])
+def test_production_is_not_confirmed_by_yes_or_by_another_name(person: Prompt) -> None:
     with pytest.raises(NotAllowedError, match="add --confirm prod"):
         person.type_name("prod", "Destroy?", yes_is_enough=False)
 
 
 def test_production_is_confirmed_by_its_name_typed_before_or_now() -> None:
-    Person(yes=False, confirmed=["prod"], ask=nobody).type_name("prod", "Destroy?", yes_is_enough=False)
-    Person(yes=True, ask=lambda question: "prod").type_name("prod", "Destroy?", yes_is_enough=False)
+    Prompt(yes=False, confirmed=["prod"], ask=nobody).type_name("prod", "Destroy?", yes_is_enough=False)
+    Prompt(yes=True, ask=lambda question: "prod").type_name("prod", "Destroy?", yes_is_enough=False)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.errors import DeployError, LockedError, NotAllowedError, UsageError
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, LockedError, NotAllowedError, UsageError
 from jobdeploy.explain import StalePlan, explain
 from jobdeploy.locks import Holder, all_locks, deployment_lock, holder_in, locked, unlock, who
 from jobdeploy.program import TerraformEnded

@@ -13,7 +13,7 @@ from jobctl.environment.target import Target
 from jobdeploy.locks import deployment_lock
 from jobdeploy.running import Running
 
-from ...cli.tests.environment.local_target import ACCOUNT
+from .local_target import ACCOUNT
 from .small_roots import make_small, needs_terraform
 
 SECONDS = 60

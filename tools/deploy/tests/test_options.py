@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import UsageError
 from jobctl.environment.target import Target
+from jobctl.errors import UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.options import WishedPictures, Wishes, wished_names
 from jobdeploy.progress import Progress

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.environment.errors import DeployError, RolledBackError
+from jobctl.environment.paused import BeforePause, add_paused
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, RolledBackError
 from jobdeploy import rollout
 from jobdeploy.rollout import watch
 
-from ...cli.tests.environment.local_target import Script, Told, outputs_of
 from ...cli.tests.scripted import DEPLOYMENT_CONFIGURATION, ScriptedCluster
+from .local_target import Script, Told, outputs_of
 
 ONE = ("background-job",)
 GROUP = "/ecs/worker"
@@ -37,6 +38,21 @@ def test_a_deployment_is_watched_until_its_tasks_run_and_the_old_ones_are_gone(
 def test_a_deployment_that_has_ended_is_not_waited_for(target: Target, cluster: ScriptedCluster, told: Told) -> None:
     watch(target, outputs_of(cluster), ONE, Script(), told)
     assert "has started" not in told.text
+
+
+def test_a_paused_service_has_its_new_version_registered_and_is_not_waited_for(
+    target: Target, cluster: ScriptedCluster, told: Told
+) -> None:
+    parameter = f"/{target.project}/dev/paused"
+    add_paused(target.clients("ssm"), parameter, "background-job", BeforePause("2026-01-01T00:00:00Z", 1, None))
+    cluster.deploy()
+    watch(target, outputs_of(cluster) | {"ssm_paused_parameter_name": parameter}, ONE, Script(), told)
+    assert (
+        "background-job has been paused since 2026-01-01T00:00:00Z (it had 1 task); `jobctl resume background-job`"
+        in told.text
+    )
+    assert "Its new version is registered; none of its tasks is started." in told.text
+    assert cluster.describe()["taskDefinition"] == cluster.definitions[-1]
 
 
 def test_several_services_are_watched_at_once(target: Target, cluster: ScriptedCluster, told: Told) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
-from jobctl.environment.images import Chosen
+from jobctl.environment.images import ImageSet
 from jobdeploy.declared import Declared, read_declared
 from jobdeploy.rollout_order import in_order, waves_of
 
@@ -44,13 +44,13 @@ def test_images_are_the_stacks_variables_and_back() -> None:
         "collector_image": "c",
         "service_images": {"mailer": "x"},
     }
-    assert Chosen.of(images).by_name == {"main-job": "m", "background-job": "b", "collector": "c", "mailer": "x"}
-    assert Chosen.of(images).variables() == images
+    assert ImageSet.of(images).by_name == {"main-job": "m", "background-job": "b", "collector": "c", "mailer": "x"}
+    assert ImageSet.of(images).variables() == images
 
 
 def test_a_later_wave_keeps_what_runs_and_a_new_service_has_its_own() -> None:
-    wanted = Chosen({"main-job": "m2", "background-job": "b2", "mailer": "x1", "collector": "c2"})
-    running = Chosen({"main-job": "m1", "background-job": "b1", "collector": "c1"})
+    wanted = ImageSet({"main-job": "m2", "background-job": "b2", "mailer": "x1", "collector": "c2"})
+    running = ImageSet({"main-job": "m1", "background-job": "b1", "collector": "c1"})
     assert wanted.differing(running) == {"main-job", "background-job"}
     staged = wanted.with_those_of(running, {"main-job", "mailer"})
     assert staged.by_name == {"main-job": "m1", "background-job": "b2", "mailer": "x1", "collector": "c2"}

@@ -11,9 +11,9 @@ import pytest
 
 from devkit.local_deploy.roots import local_copy
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import NotAllowedError, UsageError
-from jobctl.environment.prompt import Person
+from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
+from jobctl.errors import NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
 from jobdeploy.roots import bring_up, environments, look_for_bootstrap, stack, stack_values
@@ -49,7 +49,7 @@ def said() -> io.StringIO:
 
 
 @pytest.fixture
-def opened(small: Target, said: io.StringIO) -> Iterator[Callable[[Person], Work]]:
+def opened(small: Target, said: io.StringIO) -> Iterator[Callable[[Prompt], Work]]:
     from contextlib import ExitStack
 
     with ExitStack() as left, StopSignals() as stop:
@@ -57,16 +57,16 @@ def opened(small: Target, said: io.StringIO) -> Iterator[Callable[[Person], Work
 
 
 @needs_terraform
-def test_a_plan_that_became_stale_is_made_and_shown_anew(opened: Callable[[Person], Work], said: io.StringIO) -> None:
+def test_a_plan_that_became_stale_is_made_and_shown_anew(opened: Callable[[Prompt], Work], said: io.StringIO) -> None:
     def meanwhile() -> str:
-        other = opened(Person(yes=True))
+        other = opened(Prompt(yes=True))
         root = stack(other, {**IMAGES, "background_job_image": "b9"})
         root.init()
         bring_up(other, root, "by another")
         return "y"
 
     asked = Asked(meanwhile, lambda: "y")
-    work = opened(Person(yes=False, ask=asked))
+    work = opened(Prompt(yes=False, ask=asked))
     root = stack(work, IMAGES)
     root.init()
     bring_up(work, root, "ours")
@@ -77,8 +77,8 @@ def test_a_plan_that_became_stale_is_made_and_shown_anew(opened: Callable[[Perso
 
 
 @needs_terraform
-def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Person], Work]) -> None:
-    work = opened(Person(yes=False, ask=lambda question: ""))
+def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Prompt], Work]) -> None:
+    work = opened(Prompt(yes=False, ask=lambda question: ""))
     root = stack(work, IMAGES)
     root.init()
     with pytest.raises(NotAllowedError, match="Not agreed"):
@@ -86,10 +86,10 @@ def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Person], Wo
     assert root.outputs() == {}
 
 
-def test_an_environment_that_is_not_there_is_told_with_those_that_are(opened: Callable[[Person], Work]) -> None:
+def test_an_environment_that_is_not_there_is_told_with_those_that_are(opened: Callable[[Prompt], Work]) -> None:
     from dataclasses import replace
 
-    work = opened(Person(yes=True))
+    work = opened(Prompt(yes=True))
     with pytest.raises(UsageError, match=r"no environment test; there are dev, prod"):
         stack(replace(work, target=replace(work.target, environment="test")), IMAGES)
 

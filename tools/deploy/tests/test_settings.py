@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import UsageError
+from jobctl.errors import UsageError
 from jobdeploy.settings import read_settings
 
 GOOD = 'project = "jobs"\nregion = "eu-central-1"\n[accounts]\ndev = ["123456789012"]\nprod = []\n'

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from jobctl.environment.errors import DeployError, SmokeTestError
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, SmokeTestError
 from jobdeploy.smoke import look, send, smoke
 from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.job_id import check_job_id, job_log_stream
 from jobqueue.telemetry.trace_headers import TRACEPARENT
 
-from ...cli.tests.environment.local_target import Script, Told
-from ...cli.tests.environment.played import Played
 from ...cli.tests.scripted import ScriptedCluster
+from .local_target import Script, Told
+from .played import Played
 
 
 @pytest.fixture

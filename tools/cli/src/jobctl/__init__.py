@@ -1,15 +1,13 @@
-"""The `jobctl` command: what goes on in a stack, and what happened to a job.
+"""The `jobctl` command: what goes on in a stack, what happened to a job, and repairs.
 
-It needs AWS credentials and nothing else. Commands join `look` (reading and showing) and `deploy` (what runs where); they own no table and no log
-reader.
-
-    app         the commands, their common options, and how errors are reported
-    session     which stack, with which credentials: options, environment, a file
-    stack       the SSM parameter that describes a stack
-    overview    what is going on, for `status` and `watch`
-    screen      tables or JSON, progress, local times
-    exits       exit codes
-    places      links to logs, tasks, traces, queues and the dashboard
-    repair      dead letters, pause and resume
-    watch       the live view
+app           the commands, their common options, and the reporting of errors
+commands      one module for each command
+watch         the live view
+overview      the state of a stack; job_report: of a job; links: from both into the console
+dead_letters  redriving and dropping
+session       the stack and its credentials; output: tables or JSON, progress
+environment   an environment in AWS, for the deploy steps too
+views         Rich renderables of what queries reads
+queries       readers with plain boto3 clients; they raise botocore's ClientError
+aws_errors    errors of AWS in words; errors: the errors that end a command
 """

@@ -13,21 +13,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jobctl.call import Call
-from jobctl.exits import DeployError
-from jobctl.screen import Screen
-from jobctl.session import Session, Wishes
-from jobctl.trouble import explained
+from jobctl.aws_errors import explain
+from jobctl.cli import Cli
+from jobctl.errors import DeployError
+from jobctl.output import Output
+from jobctl.session import Session, SessionOptions
 
 VALUED = ("--project", "--environment", "--profile", "--region", "--endpoint-url")
 FLAGS = ("--json",)
-HELP = """What goes on, and what happened to this job? Needs AWS credentials and nothing else.
+HELP = """See what goes on in a stack and what happened to a job; repair. Needs AWS credentials and nothing else.
 
-The options below hold for every command, and may stand behind it. Exit codes: 0 done, 1 it failed, 2 the command line, 3 credentials or rights,
-4 nothing found, 5 the awaited job is a dead letter, 6 it has not ended, 130 Ctrl-C."""
+The options below hold for every command and may follow it. Exit codes: 0 done, 1 failed, 2 wrong command line, 3 credentials or permissions,
+4 not found, 5 the awaited job is a dead letter, 6 it has not ended, 130 Ctrl-C."""
 
 
-def common_first(arguments: Sequence[str]) -> list[str]:
+def common_options_first(arguments: Sequence[str]) -> list[str]:
     """The same arguments, with the common options first; what follows `--` stays in place."""
     common: list[str] = []
     rest: list[str] = []
@@ -48,30 +48,30 @@ class Commands(TyperGroup):
     """All commands."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """See `common_first`."""
-        return super().parse_args(ctx, common_first(args))
+        """See `common_options_first`."""
+        return super().parse_args(ctx, common_options_first(args))
 
     def invoke(self, ctx: Any) -> Any:
         """Runs a command; errors are reported on stderr."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            call = ctx.obj
-            if not isinstance(call, Call):
+            cli = ctx.obj
+            if not isinstance(cli, Cli):
                 raise
-            wrong = error if isinstance(error, DeployError) else explained(error, _stack_name(call))
+            wrong = explain(error, _stack_name(cli))
             if wrong is None:
                 raise
-            call.screen.errors.print(f"jobctl: {wrong}")
+            cli.output.errors.print(f"jobctl: {wrong}")
             raise typer.Exit(wrong.exit_code) from error
 
 
-def _stack_name(call: Call) -> str:
+def _stack_name(cli: Cli) -> str:
     try:
-        wishes = call.session.wishes
+        options = cli.session.options
     except DeployError:
         return ""
-    return f"{wishes.project}-{wishes.environment}"
+    return f"{options.project}-{options.environment}"
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help=HELP, pretty_exceptions_enable=False)
@@ -80,25 +80,25 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, help=HELP, pretty_exceptio
 @app.callback()
 def common(
     ctx: typer.Context,
-    project: Annotated[str | None, typer.Option(help="Of which project.", show_envvar=False)] = None,
-    environment: Annotated[str | None, typer.Option(help="Of which environment: dev, prod, ...")] = None,
-    profile: Annotated[str | None, typer.Option(help="A profile of the AWS CLI.")] = None,
+    project: Annotated[str | None, typer.Option(help="The project.", show_envvar=False)] = None,
+    environment: Annotated[str | None, typer.Option(help="The environment: dev, prod, ...")] = None,
+    profile: Annotated[str | None, typer.Option(help="The AWS CLI's profile.")] = None,
     region: Annotated[str | None, typer.Option(help="The AWS Region.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Another AWS, such as a local one.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON on stdout instead of tables.")] = False,
+    endpoint_url: Annotated[str | None, typer.Option(help="Address of another AWS, such as an emulated one.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of tables.")] = False,
 ) -> None:
     """See `HELP`."""
-    ctx.obj = Call(Session(Wishes(project, environment, profile, region, endpoint_url)), Screen(as_json=json))
+    ctx.obj = Cli(Session(SessionOptions(project, environment, profile, region, endpoint_url)), Output(as_json=json))
 
 
-def _mount() -> None:
+def _add_commands() -> None:
     for name in ("submit", "status", "list", "show", "logs", "trace", "tail", "tasks", "watch"):
         command = import_module(f"jobctl.commands.{name}")
         app.command(name)(command.run)
-    repair = import_module("jobctl.dead_letters.commands")
-    app.add_typer(repair.dead, name="dead")
-    app.command("pause")(repair.pause)
-    app.command("resume")(repair.resume)
+    app.add_typer(import_module("jobctl.commands.dead").dead, name="dead")
+    pausing = import_module("jobctl.commands.pause")
+    app.command("pause")(pausing.pause)
+    app.command("resume")(pausing.resume)
 
 
-_mount()
+_add_commands()

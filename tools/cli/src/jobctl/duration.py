@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from jobctl.exits import UsageError
+from jobctl.errors import UsageError
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", re.IGNORECASE)
@@ -15,11 +15,11 @@ def read_seconds(text: str) -> float:
     """The duration in seconds.
 
     Raises:
-        UsageError: the text is no duration.
+        UsageError: the text is not a duration.
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"{text!r} is no duration.", "write it as 90s, 15m, 2h or 3d")
+        raise UsageError(f"{text!r} is not a duration.", "write it as 90s, 15m, 2h or 3d")
     return float(match[1]) * _SECONDS[match[2].lower()]
 
 

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobctl.dead_letters.letter_queues import queues_of
-from jobctl.environment.paused import Former, read_paused
+from jobctl.dead_letters.queues import queues_of
+from jobctl.environment.paused import BeforePause, read_paused
 from jobctl.environment.queue_depth import QueueDepth, queue_depth
-from jobctl.environment.status import Standing, read_standing, ringing_alarms
+from jobctl.environment.status import EnvironmentStatus, active_alarms, read_environment
 from jobctl.queries.dead_letters import read_dead_letters
 from jobctl.queries.metric_events import Attempts, Slots, read_attempts, read_slots
 from jobctl.queries.tasks import read_alive
@@ -32,11 +32,11 @@ __all__ = [
     "Pause",
     "Status",
     "TaskCounts",
+    "active_alarms",
     "read_depths",
     "read_pauses",
     "read_status",
     "read_task_counts",
-    "ringing_alarms",
 ]
 
 WINDOW_MINUTES = 15
@@ -61,7 +61,7 @@ class Status:
     without figures are left out.
     """
 
-    standing: Standing
+    environment: EnvironmentStatus
     attempts: list[Attempts]
     slots: dict[str, Slots]
     dead: list[Dead]
@@ -80,7 +80,7 @@ class TaskCounts:
 class Pause:
     """A paused service: its former values, and how many of its tasks have not ended."""
 
-    former: Former
+    former: BeforePause
     left: int
 
 
@@ -93,32 +93,24 @@ class Depths:
 
 
 def read_status(session: Session) -> Status:
-    """The state of the stack now. Looks into the dead-letter queues that have letters.
-
-    Raises:
-        botocore.exceptions.ClientError, QueueError: no permission, or something is gone.
-    """
+    """The state of the stack now. Looks into the dead-letter queues that have letters."""
     stack = session.stack
     logs, metrics, now_ms = session.client("logs"), stack.log_groups["metrics"], int(time.time() * 1000)
     attempts = read_attempts(logs, metrics, now_ms - WINDOW_MINUTES * 60_000)
     slots = read_slots(logs, metrics, now_ms)
-    standing = read_standing(session.target, stack.outputs(), lambda at: local_time(at.timestamp() * 1000))
+    environment = read_environment(session.target, stack.outputs(), lambda at: local_time(at.timestamp() * 1000))
     return Status(
-        standing=standing,
+        environment=environment,
         attempts=[attempts[name] for one in stack.services.values() if (name := queue_name(one.queue_url)) in attempts],
         slots={
             name: slots[queue] for name, one in stack.services.items() if (queue := queue_name(one.queue_url)) in slots
         },
-        dead=_dead(session, [one.name for one in standing.services if one.dead_letters.waiting]),
+        dead=_dead(session, [one.name for one in environment.services if one.dead_letters.waiting]),
     )
 
 
 def read_task_counts(session: Session) -> dict[str, TaskCounts]:
-    """Task counts by service; one DescribeServices for ten services. A service that ECS does not know is left out.
-
-    Raises:
-        botocore.exceptions.ClientError: no permission, no cluster.
-    """
+    """Task counts by service; one DescribeServices for ten services. A service that ECS does not know is left out."""
     ecs, stack = session.client("ecs"), session.stack
     names = sorted({one.ecs_service for one in stack.services.values()})
     found: dict[str, Any] = {}
@@ -126,9 +118,9 @@ def read_task_counts(session: Session) -> dict[str, TaskCounts]:
         answer = ecs.describe_services(cluster=stack.cluster, services=names[start : start + AT_ONCE])
         found |= {one["serviceName"]: one for one in answer["services"]}
     return {
-        name: TaskCounts(said["desiredCount"], said["runningCount"], said["pendingCount"])
+        name: TaskCounts(described["desiredCount"], described["runningCount"], described["pendingCount"])
         for name, service in stack.services.items()
-        if (said := found.get(service.ecs_service)) is not None
+        if (described := found.get(service.ecs_service)) is not None
     }
 
 
@@ -149,11 +141,7 @@ def read_pauses(session: Session) -> dict[str, Pause]:
 
 
 def read_depths(session: Session) -> dict[str, Depths]:
-    """Depths by service; two GetQueueAttributes for each. Counts are SQS's approximations, without ages.
-
-    Raises:
-        botocore.exceptions.ClientError: no permission, no queue.
-    """
+    """Depths by service; two GetQueueAttributes for each. Counts are SQS's approximations, without ages."""
     return {name: _depths(session, service) for name, service in session.stack.services.items()}
 
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from jobctl.credentials import guard
 from jobctl.environment.target import Target
-from jobctl.exits import NotAllowedError, UsageError
+from jobctl.errors import NotAllowedError, UsageError
 from jobctl.stack import Stack, find_stack, parameter_name
 
 ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class SessionOptions:
     """Settings that were asked for; None: not set. Names as in the AWS CLI."""
 
     project: str | None = None
@@ -52,7 +52,7 @@ class Wishes:
     endpoint_url: str | None = None
 
 
-def settled(wishes: Wishes, environ: Mapping[str, str]) -> Wishes:
+def resolve_options(options: SessionOptions, environ: Mapping[str, str]) -> SessionOptions:
     """The settings, completed from the environment and the file.
 
     Raises:
@@ -61,31 +61,35 @@ def settled(wishes: Wishes, environ: Mapping[str, str]) -> Wishes:
     there, path = _file(environ)
     environments = there.get("environments", {})
     if not isinstance(environments, dict) or not all(isinstance(one, dict) for one in environments.values()):
-        raise UsageError(f"{path}: an environment is no table.", "write [environments.NAME], and its settings below")
+        raise UsageError(
+            f"{path}: an environment must be a table.", "write [environments.NAME], and its settings below"
+        )
     found: dict[str, str | None] = {}
     for name, variables in ENVIRONMENT_NAMES.items():
-        said = getattr(wishes, name) or next((environ[one] for one in variables if environ.get(one)), None)
+        given = getattr(options, name) or next((environ[one] for one in variables if environ.get(one)), None)
         special = environments.get(found.get("environment"), {})
-        value = said or special.get(name) or there.get(name)
+        value = given or special.get(name) or there.get(name)
         if value is not None and not isinstance(value, str):
-            raise UsageError(f"{path}: {name} is not text.", f'write {name} = "..."')
+            raise UsageError(f"{path}: {name} must be text.", f'write {name} = "..."')
         found[name] = value
-    return Wishes(**found)
+    return SessionOptions(**found)
+
+
+def _path(environ: Mapping[str, str]) -> Path:
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".config")
+    return Path(environ.get("JOBS_CONFIG") or home / "jobs" / "config.toml")
 
 
 def _file(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".config")
-    path = Path(environ.get("JOBS_CONFIG") or home / "jobs" / "config.toml")
+    path = _path(environ)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")), path
     except FileNotFoundError as error:
         if environ.get("JOBS_CONFIG"):
-            raise UsageError(
-                f"There is no file {path} (JOBS_CONFIG).", "name one that is there, or unset it"
-            ) from error
+            raise UsageError(f"No file {path} (JOBS_CONFIG).", "name an existing file, or unset it") from error
         return {}, path
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.", "mend it, or name another with JOBS_CONFIG") from error
+        raise UsageError(f"Cannot read {path}: {error}.", "correct it, or name another with JOBS_CONFIG") from error
 
 
 @dataclass(frozen=True)
@@ -103,26 +107,27 @@ class StackTarget(Target):
 class Session:
     """Owns the clients and the stack, each made on first use."""
 
-    def __init__(self, wishes: Wishes, environ: Mapping[str, str] = os.environ) -> None:
-        self._asked = wishes
+    def __init__(self, options: SessionOptions, environ: Mapping[str, str] = os.environ) -> None:
+        self._asked = options
         self._environ = environ
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
     @cached_property
-    def wishes(self) -> Wishes:
+    def options(self) -> SessionOptions:
         """The settings from all sources.
 
         Raises:
             UsageError: project or environment is not set.
         """
-        wishes = settled(self._asked, self._environ)
+        options = resolve_options(self._asked, self._environ)
         for name in ("project", "environment"):
-            if not getattr(wishes, name):
+            if not getattr(options, name):
                 raise UsageError(
-                    f"Which {name}? Nobody said.", f"add --{name} NAME, or set JOBS_{name.upper()}, or write the file"
+                    f"No {name} given.",
+                    f"add --{name} NAME, set JOBS_{name.upper()}, or set `{name}` in {_path(self._environ)}",
                 )
-        return wishes
+        return options
 
     @cached_property
     def stack(self) -> Stack:
@@ -132,15 +137,15 @@ class Session:
             NotFoundError, DeployError: see `find_stack`.
             botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
         """
-        wishes = self.wishes
-        assert wishes.project is not None
-        assert wishes.environment is not None
-        return find_stack(self.client("ssm"), wishes.project, wishes.environment)
+        options = self.options
+        assert options.project is not None
+        assert options.environment is not None
+        return find_stack(self.client("ssm"), options.project, options.environment)
 
     @property
     def looked_for(self) -> str:
         """The name of the stack's SSM parameter."""
-        return parameter_name(self.wishes.project or "", self.wishes.environment or "")
+        return parameter_name(self.options.project or "", self.options.environment or "")
 
     @cached_property
     def target(self) -> Target:
@@ -151,7 +156,7 @@ class Session:
             stack.environment,
             stack.region,
             stack.account,
-            endpoint_url=self.wishes.endpoint_url,
+            endpoint_url=self.options.endpoint_url,
             session=self,
         )
 
@@ -191,7 +196,7 @@ class Session:
         from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES as SERVICE_IDS
 
         variable = f"AWS_ENDPOINT_URL_{SERVICE_IDS.get(service, service).replace('-', '_').upper()}"
-        return self._asked.endpoint_url or self._environ.get(variable) or self.wishes.endpoint_url
+        return self._asked.endpoint_url or self._environ.get(variable) or self.options.endpoint_url
 
     @cached_property
     def _boto(self) -> Any:
@@ -199,17 +204,15 @@ class Session:
         import botocore.session
         from botocore.exceptions import ProfileNotFound
 
-        wishes, core = self.wishes, botocore.session.get_session()
+        options, core = self.options, botocore.session.get_session()
         try:
-            session = boto3.Session(botocore_session=core, profile_name=wishes.profile, region_name=wishes.region)
-            guard(core, self._environ)
+            session = boto3.Session(botocore_session=core, profile_name=options.profile, region_name=options.region)
+            guard(core)
         except ProfileNotFound as error:
             raise NotAllowedError(
-                f"There is no profile {wishes.profile} in the AWS configuration.",
-                "name one that `aws configure list-profiles` shows, with --profile or AWS_PROFILE",
+                f"No profile {options.profile} in the AWS configuration.",
+                "choose one of `aws configure list-profiles` with --profile or AWS_PROFILE",
             ) from error
         if not session.region_name:
-            raise UsageError(
-                "Which Region? Nobody said.", "add --region NAME, or set AWS_REGION, or give the profile one"
-            )
+            raise UsageError("No Region given.", "add --region NAME, set AWS_REGION, or set `region` in the profile")
         return session

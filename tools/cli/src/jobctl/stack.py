@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.exits import DeployError, NotFoundError
+from jobctl.errors import DeployError, NotFoundError
 
 FORMAT = 1
 """Format of the parameter. A higher one may have names that this code does not know."""
@@ -58,13 +58,13 @@ class Stack:
         return f"{self.project}-{self.environment}"
 
     @property
-    def triggered(self) -> StackService:
+    def trigger_service(self) -> StackService:
         """The service that receives the triggers: no other service sends to its queue."""
         sent = {queue for service in self.services.values() for queue in service.sends}
         return next(service for service in self.services.values() if service.receives not in sent)
 
     @property
-    def logging(self) -> list[StackService]:
+    def with_job_logs(self) -> list[StackService]:
         """The services that write job logs."""
         return [service for service in self.services.values() if service.job_logs]
 
@@ -85,7 +85,7 @@ class Stack:
         }
 
 
-_TAKEN = tuple(one for one in Stack.__slots__ if one not in ("project", "environment", "services"))
+_COPIED = tuple(one for one in Stack.__slots__ if one not in ("project", "environment", "services"))
 
 
 def parameter_name(project: str, environment: str) -> str:
@@ -107,8 +107,8 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
     except ssm.exceptions.ParameterNotFound:
         region = ssm.meta.region_name
         raise NotFoundError(
-            f"There is no stack {project}-{environment} in {region}: looked for the SSM parameter {name}.",
-            "see that --project, --environment, --region and --profile are the deployment's; "
+            f"No stack {project}-{environment} in {region}: there is no SSM parameter {name}.",
+            "check --project, --environment, --region and --profile; "
             "an older deployment gets the parameter with the next `nox -s deploy`",
         ) from None
     return read_stack(project, environment, text)
@@ -122,25 +122,25 @@ def read_stack(project: str, environment: str, text: str) -> Stack:
     """
     name = parameter_name(project, environment)
     try:
-        said = json.loads(text)
-        if said["format"] > FORMAT:
+        document = json.loads(text)
+        if document["format"] > FORMAT:
             raise DeployError(
-                f"The SSM parameter {name} has format {said['format']}; this `jobctl` knows {FORMAT}.",
-                "take a `jobctl` as new as the deployment",
+                f"The SSM parameter {name} has format {document['format']}; this `jobctl` knows {FORMAT}.",
+                "install a `jobctl` as new as the deployment",
             )
         return Stack(
             project=project,
             environment=environment,
-            services={one: _service(one, said["services"][one]) for one in sorted(said["services"])},
-            **{one: said[one] for one in _TAKEN},
+            services={one: _service(one, document["services"][one]) for one in sorted(document["services"])},
+            **{one: document[one] for one in _COPIED},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DeployError(
             f"The SSM parameter {name} does not describe a stack: {type(error).__name__} {error}.",
-            "apply the stack's Terraform again (`nox -s deploy`), with the version of the code that you look with",
+            "apply the stack's Terraform again (`nox -s deploy`), with the version of the code that `jobctl` has",
         ) from error
 
 
-def _service(name: str, said: Mapping[str, Any]) -> StackService:
-    fields = {one: said[one] for one in StackService.__slots__ if one not in ("name", "sends")}
-    return StackService(name=name, sends=tuple(said["sends"]), **fields)
+def _service(name: str, document: Mapping[str, Any]) -> StackService:
+    fields = {one: document[one] for one in StackService.__slots__ if one not in ("name", "sends")}
+    return StackService(name=name, sends=tuple(document["sends"]), **fields)

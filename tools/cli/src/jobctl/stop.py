@@ -1,4 +1,4 @@
-"""Ctrl-C as a flag, so that a tool is not interrupted in the middle of its work. Main thread only.
+"""Ctrl-C and SIGTERM as a flag, so that a tool is not interrupted in the middle of its work. Main thread only.
 
 The first SIGINT, SIGTERM or SIGHUP only sets a flag, which the tool checks wherever it waits: so no child is ever started and forgotten. A second
 signal raises KeyboardInterrupt at once.
@@ -7,10 +7,16 @@ signal raises KeyboardInterrupt at once.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 from types import FrameType, TracebackType
 from typing import Any, Self
+
+import typer
+
+from jobctl.errors import INTERRUPTED
+from jobqueue.consumer.ports import QueueError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,12 +29,12 @@ class StopSignals:
     """Owns the handlers of the three signals while it is entered."""
 
     def __init__(self) -> None:
-        self._told = Event()
+        self._requested = Event()
         self._before: dict[signal.Signals, Callable[[int, FrameType | None], Any] | int | None] = {}
 
     def __enter__(self) -> Self:
         for number in SIGNALS:
-            self._before[number] = signal.signal(number, self._obey)
+            self._before[number] = signal.signal(number, self._request)
         return self
 
     def __exit__(
@@ -39,7 +45,7 @@ class StopSignals:
 
     def check(self) -> None:
         """Raises Stopped when a signal came."""
-        if self._told.is_set():
+        if self._requested.is_set():
             raise Stopped
 
     def wait(self, seconds: float) -> None:
@@ -48,10 +54,24 @@ class StopSignals:
         Raises:
             Stopped: a signal came, now or earlier.
         """
-        self._told.wait(seconds)
+        self._requested.wait(seconds)
         self.check()
 
-    def _obey(self, number: int, frame: FrameType | None) -> None:
-        if self._told.is_set():
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self._requested.is_set():
             raise KeyboardInterrupt
-        self._told.set()
+        self._requested.set()
+
+
+@contextmanager
+def stoppable() -> Iterator[StopSignals]:
+    """The first Ctrl-C (or SIGTERM) stops between two steps, the second at once. `QueueError` becomes boto3's error, which `jobctl` explains."""
+    try:
+        with StopSignals() as stop:
+            yield stop
+    except (Stopped, KeyboardInterrupt):
+        raise typer.Exit(INTERRUPTED) from None
+    except QueueError as error:
+        if isinstance(error.__cause__, Exception):
+            raise error.__cause__ from None
+        raise

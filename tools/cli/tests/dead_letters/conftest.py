@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobctl.dead_letters.dead_queue import DeadQueue
+from jobctl.dead_letters.queues import DeadQueue
 from localaws.fast_aws import Standin
 
 from .stocked import CREDENTIALS, make_pair

@@ -20,12 +20,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from jobctl.dead_letters.dead_queue import Addresses, DeadQueue
-from jobctl.dead_letters.letter_queues import look
-from jobctl.dead_letters.pace import Pace
+from jobctl.dead_letters.backup_file import BackupFile
+from jobctl.dead_letters.queues import Addresses, DeadQueue, read_selected
+from jobctl.dead_letters.redrive import Redrive
 from jobctl.dead_letters.selection import Selection
-from jobctl.dead_letters.take import Take
-from jobctl.dead_letters.taken_file import TakenFile
+from jobctl.pace import Pace
 
 HOLD_SECONDS = 1
 """So that what a killed run held can be seen soon."""
@@ -61,18 +60,20 @@ def redrive(endpoint: str, order: dict[str, Any]) -> None:
     client = boto3.client("sqs", endpoint_url=endpoint, config=config, **CREDENTIALS)
     dead = client.get_queue_url(QueueName=f"{order['queue']}-dlq")["QueueUrl"]
     queue = DeadQueue(client, Addresses(client.get_queue_url(QueueName=order["queue"])["QueueUrl"], dead))
-    wanted = {one.message_id for one in look(queue, Selection(), wait_seconds=0, hide_seconds=HOLD_SECONDS).letters}
+    wanted = {
+        one.message_id for one in read_selected(queue, Selection(), wait_seconds=0, hide_seconds=HOLD_SECONDS).letters
+    }
     steps = Steps(order.get("after"))
     client.meta.events.register("before-call.sqs", steps.step)
     client.meta.events.register("after-call.sqs", steps.step)
     os.write, os.fsync = steps.around(os.write), steps.around(os.fsync)
-    with TakenFile(Path(order["file"])) as file:
+    with BackupFile(Path(order["file"])) as file:
         pace = Pace(None, clock=time.monotonic, wait=time.sleep)
         wait, rest = (lambda _: None), (lambda _: None)
-        take = Take(
+        run = Redrive(
             queue, "redrive", file, pace, Selection(), wait, wait_seconds=0, hold_seconds=HOLD_SECONDS, rest=rest
         )
-        take.run(wanted)
+        run.run(wanted)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jobctl.dead_letters.dead_queue import Addresses, DeadQueue
+from jobctl.dead_letters.queues import Addresses, DeadQueue
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.sqs.sender import SqsSender
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.dead_letters.dead_queue import DeadQueue, Depth
-from jobctl.dead_letters.letter_queues import find, look
+from jobctl.dead_letters.queues import DeadQueue, Depth, find, read_selected
 from jobctl.dead_letters.selection import Selection
 from jobctl.queries.dead_letters import peek
 from localaws.fast_aws import Standin
@@ -56,8 +55,8 @@ def test_a_look_keeps_what_is_meant_and_tells_what_somebody_else_has_in_hand(que
     leave(queue, 2)
     with peek(queue, wait_seconds=0, most=1) as letters:
         list(letters)
-        looked = look(queue, Selection(), wait_seconds=0)
-    moved = look(queue, Selection(reasons=frozenset({"moved_by_sqs"})), wait_seconds=0)
+        looked = read_selected(queue, Selection(), wait_seconds=0)
+    moved = read_selected(queue, Selection(reasons=frozenset({"moved_by_sqs"})), wait_seconds=0)
 
     assert (len(looked.letters), looked.hidden, looked.more) == (4, 1, False)
     assert (len(moved.letters), moved.hidden) == (2, 0)
@@ -66,14 +65,14 @@ def test_a_look_keeps_what_is_meant_and_tells_what_somebody_else_has_in_hand(que
 def test_a_queue_that_is_not_looked_through_to_the_end_says_so(queue: DeadQueue) -> None:
     bury(queue, 12)
 
-    looked = look(queue, Selection(), most=5, wait_seconds=0)
+    looked = read_selected(queue, Selection(), most=5, wait_seconds=0)
     assert (len(looked.letters), looked.more) == (5, True)
     assert queue.depth().hidden == 0
 
 
 def test_one_letter_is_found_by_its_job_id_and_by_its_message_id(queue: DeadQueue) -> None:
     bury(queue, 3)
-    one = look(queue, Selection(), wait_seconds=0).letters[1]
+    one = read_selected(queue, Selection(), wait_seconds=0).letters[1]
 
     for ident in (one.job_id, one.message_id):
         assert [letter.message_id for letter in find(queue, ident, wait_seconds=0)] == [one.message_id]

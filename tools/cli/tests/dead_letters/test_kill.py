@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import pytest
 
-from jobctl.dead_letters.dead_queue import DeadQueue
+from jobctl.dead_letters.queues import DeadQueue
 from localaws.fast_aws import StandinProcess
 
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of

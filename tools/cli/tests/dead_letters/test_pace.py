@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.dead_letters.pace import Pace
+from jobctl.pace import Pace
 
 
 class Clock:

@@ -6,7 +6,7 @@ import pytest
 
 from jobctl.dead_letters.selection import Selection, reason_named
 
-from .letters import ORDERS, SENT_MS, delivery, letter, moved
+from .letters import SENT_MS, delivery, letter, moved
 
 NOW_MS = SENT_MS + 3_600_000
 ONE = letter(delivery(json.dumps({"trigger": "api_call"})), reason="wrong_schema")
@@ -25,8 +25,6 @@ MOVED = moved(delivery(json.dumps({"jobType": "resize", "data": {}}), message_id
         (Selection(types=frozenset({"resize"})), False, True),
         (Selection(older_than_seconds=3_597), False, True),
         (Selection(older_than_seconds=3_600), False, False),
-        (Selection(queues=frozenset({ORDERS})), True, True),
-        (Selection(queues=frozenset({"other"})), False, False),
         (Selection(types=frozenset({"api_call"}), reasons=frozenset({"moved_by_sqs"})), False, False),
     ],
 )
@@ -35,8 +33,8 @@ def test_every_condition_must_hold(selection: Selection, takes_one: bool, takes_
     assert selection.takes(MOVED, NOW_MS) is takes_moved
 
 
-def test_a_queue_alone_is_no_condition() -> None:
-    assert Selection(queues=frozenset({ORDERS})).says_nothing
+def test_without_a_condition_it_must_say_all() -> None:
+    assert Selection().says_nothing
     assert not Selection(everything=True).says_nothing
     assert not Selection(older_than_seconds=0).says_nothing
 
@@ -44,3 +42,8 @@ def test_a_queue_alone_is_no_condition() -> None:
 def test_a_reason_is_taken_as_it_is_shown() -> None:
     assert reason_named("moved by SQS") == reason_named("moved_by_sqs") == "moved_by_sqs"
     assert reason_named("wrong_schema") == "wrong_schema"
+
+
+def test_conditions_are_named_as_they_are_typed() -> None:
+    assert Selection(reasons=frozenset({"nosuch"}), older_than_seconds=90).text() == "--reason nosuch --older-than 90s"
+    assert Selection(everything=True).text() == "--all"

@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 from rich.console import RenderableType
 
-from jobctl.queries.dead_letter_groups import Found
+from jobctl.queries.dead_letter_groups import LetterSummary
 from jobctl.views.dead_letter_view import dead_letters_view, reasons_view
 
 View = Callable[[RenderableType], str]
 
 
-def letter(reason: str, number: int, error: str = "boom") -> Found:
-    return Found("jobs", f"m-{number}", f"J{number}", reason, "simulate", error, 1_767_225_600_000 + 1000 * number)
+def letter(reason: str, number: int, error: str = "boom") -> LetterSummary:
+    return LetterSummary(
+        "jobs", f"m-{number}", f"J{number}", reason, "simulate", error, 1_767_225_600_000 + 1000 * number
+    )
 
 
 def test_an_empty_queue_is_said_to_be_empty(shown: View) -> None:
@@ -39,12 +41,6 @@ def test_what_was_not_looked_at_is_said(shown: View) -> None:
     text = shown(dead_letters_view("jobs-dlq", [letter("simulated", 1)], hidden=3, more=True))
     assert "jobs-dlq: the first 1 dead letter" in text
     assert "SQS counts 3 more as hidden" in text
-
-
-def test_times_are_as_their_reader_wants_them(shown: View) -> None:
-    text = shown(dead_letters_view("q", [letter("simulated", 1)], time_of=lambda _: "noon", zone="+01:00"))
-    assert "oldest +01:00" in text
-    assert text.endswith("noon")
 
 
 def test_several_queues_in_short(shown: View) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.queries.job_event import JobEvent, JobStory, read_job_event, stories_of
+from jobctl.queries.job_event import JobEvent, JobSummary, read_job_event, summaries_of
 
 LINE = (
     '{"jobId":"J","jobType":"simulate","correlationId":"c","attempt":2,"traceId":"t","level":"INFO","message":"completed",'
@@ -35,7 +35,7 @@ def test_attempts_of_one_job_are_one_story() -> None:
         ]
     ]
     other = JobEvent(2, "K", "d", "simulate", 1, "INFO", "", "job.started", {})
-    assert stories_of([*events, other]) == [
-        JobStory("J", "c", "simulate", 2, 4, 4),
-        JobStory("K", "d", "simulate", 1, 1, None),
+    assert summaries_of([*events, other]) == [
+        JobSummary("J", "c", "simulate", 2, 4, 4),
+        JobSummary("K", "d", "simulate", 1, 1, None),
     ]

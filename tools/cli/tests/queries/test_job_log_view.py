@@ -30,7 +30,3 @@ def test_an_event_is_a_line_and_a_stack_is_left_out(shown: Callable[[RenderableT
 00:00:01.000  ERROR  failed: RuntimeError: boom  outcome=retry
                      retryAfterSeconds=1"""
     )
-
-
-def test_a_log_without_events_says_so(shown: Callable[[RenderableType], str]) -> None:
-    assert shown(job_log_view([])) == "no events"

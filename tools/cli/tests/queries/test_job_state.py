@@ -27,7 +27,7 @@ REJECTED = event(50, "job.failed", 2, outcome="reject", reason="attempts_exhaust
 @pytest.mark.parametrize(
     ("handled", "logged", "status"),
     [
-        ([HANDLED], [], "handled"),
+        ([HANDLED], [], "queued"),
         ([event(10, outcome="retry")], [], "retrying"),
         ([event(10, outcome="reject", reason="wrong_schema")], [], "dead letter"),
         ([HANDLED], [STARTED], "running"),
@@ -70,7 +70,7 @@ AGAIN = event(360_000, "job.started", 2, task=OTHER)
         ([HANDLED, HUNG], [event(20, "job.started", task=TASK), AGAIN], ("running", 2, OTHER, "attempt 1 hung")),
         ([event(2_010, "job.started", task=TASK, seconds=2.0)], [], ("running", 1, TASK, "")),
         ([event(2_010, "job.started", task=TASK, seconds=2.0), HUNG], [], ("hung", 1, TASK, "")),
-        ([HUNG, event(400_000, outcome="done")], [], ("handled", 1, "", "")),
+        ([HUNG, event(400_000, outcome="done")], [], ("queued", 1, "", "")),
         ([HUNG], [event(20, "job.started", task=TASK), event(400_000, "job.completed")], ("completed", 1, TASK, "")),
     ],
 )

@@ -53,9 +53,5 @@ background-job process 1: retry      ██████████████�
     )
 
 
-def test_a_trace_of_which_nothing_came_says_so(shown: Callable[[RenderableType], str]) -> None:
-    assert shown(waterfall_view([], "T")) == "no spans"
-
-
 def test_a_span_without_any_length_still_has_a_bar(shown: Callable[[RenderableType], str]) -> None:
     assert "█" in shown(waterfall_view([span("demo", "send", 5, 5)], "T")).splitlines()[1]

@@ -33,7 +33,7 @@ def test_a_refresh_costs_the_calls_that_the_docs_say_and_receives_no_letter(stil
     for name in READ_BY:
         session.client(name).meta.events.register("before-call.*.*", count)
     source = Source(session, interval_seconds=0.0)
-    assert not source.read().troubles
+    assert not source.read().errors
     assert counted == Counter(ALL) + Counter(FIRST)
     counted.clear()
     for _ in range(3):

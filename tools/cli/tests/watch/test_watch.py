@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from jobctl.session import Wishes
+from jobctl.session import SessionOptions
 from jobctl.watch.web import HOST, served_command
 
 from ..conftest import Jobs
@@ -83,8 +83,8 @@ def test_a_program_gets_a_line_for_each_refresh_until_ctrl_c(still: World) -> No
 
 
 def test_the_browser_is_served_the_same_stack_with_the_same_credentials() -> None:
-    wishes = Wishes("shop", "dev", "on call", "eu-central-1", "http://127.0.0.1:5000")
-    words = shlex.split(served_command(wishes, 2.5))
+    options = SessionOptions("shop", "dev", "on call", "eu-central-1", "http://127.0.0.1:5000")
+    words = shlex.split(served_command(options, 2.5))
     assert words[:4] == ["exec", sys.executable, "-m", "jobctl"]
     assert words[4:] == [
         *("--project", "shop", "--environment", "dev", "--profile", "on call", "--region", "eu-central-1"),
@@ -92,7 +92,9 @@ def test_the_browser_is_served_the_same_stack_with_the_same_credentials() -> Non
     ]
 
 
-def test_only_who_has_the_address_with_its_key_is_let_in_and_ctrl_c_ends_it(still: World) -> None:
+def test_only_who_has_the_address_with_its_key_is_let_in_and_ctrl_c_ends_it(
+    still: World, shell: Callable[[World], Jobs]
+) -> None:
     with running(still, "--web", "--port", "0") as process:
         assert process.stdout is not None
         address = urlsplit(json.loads(process.stdout.readline())["url"])
@@ -117,23 +119,15 @@ def test_only_who_has_the_address_with_its_key_is_let_in_and_ctrl_c_ends_it(stil
         status, policy = asked("/", Cookie=cookie.partition(";")[0], Origin=own)
         assert (status, policy.startswith("default-src 'self'")) == (200, True)
         assert asked("/ws", Cookie=cookie.partition(";")[0], Origin="http://127.0.0.1:1")[0] == 403
+        taken = shell(still).run("watch", "--web", "--port", str(address.port))
+        assert (taken.exit_code, f"Port {address.port} of {HOST} cannot be used" in taken.stderr) == (1, True)
         process.send_signal(signal.SIGINT)
         assert process.wait(END_SECONDS) == 0
 
 
-def test_a_port_that_is_taken_is_told(still: World, shell: Callable[[World], Jobs]) -> None:
-    with running(still, "--web", "--port", "0") as process:
-        assert process.stdout is not None
-        port = urlsplit(json.loads(process.stdout.readline())["url"]).port
-        result = shell(still).run("watch", "--web", "--port", str(port))
-        assert result.exit_code == 1
-        assert f"Port {port}" in result.stderr
-        assert "--port" in result.stderr
-
-
 def test_a_view_ends_with_its_server_even_if_that_was_killed(still: World) -> None:
     watched, held = os.pipe()
-    view = served_command(Wishes(still.project, "dev", None, "us-east-1", still.endpoint), 1.0)
+    view = served_command(SessionOptions(still.project, "dev", None, "us-east-1", still.endpoint), 1.0)
     environ = {**os.environ, **still.environ, "TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"}
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "pass_fds": (held,)}
     shell = [

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from textual.message import Message
 from textual.pilot import Pilot
 
-from jobctl.call import Call
-from jobctl.dead_letters.dead_queue import DeadQueue
+from jobctl.cli import Cli
+from jobctl.dead_letters.queues import DeadQueue
+from jobctl.output import Output
 from jobctl.queries.dead_letter_queue import Addresses
-from jobctl.screen import Screen
-from jobctl.session import Session, Wishes
+from jobctl.session import Session, SessionOptions
 from jobctl.watch.app import WatchApp
-from jobctl.watch.reading import Got
+from jobctl.watch.reader import Loaded
 from jobctl.watch.snapshot import Snapshot
 from localaws.aws import REGION
 
@@ -25,7 +25,7 @@ from ..world import ENVIRONMENT, World
 M = TypeVar("M", bound=Message)
 OFTEN_SECONDS = 0.2
 """Between two refreshes: a test sees the next one soon."""
-PATIENCE_SECONDS = 60.0
+PROGRESS_AFTER_SECONDS = 60.0
 """For a whole story, on a machine that does other things too."""
 
 
@@ -52,7 +52,7 @@ class Viewer:
 
     async def snapshot(self, meant: Callable[[Snapshot], bool] = lambda _: True) -> Snapshot:
         """The next one that is meant."""
-        found = await self.posted(Got, lambda one: isinstance(one.value, Snapshot) and meant(one.value))
+        found = await self.posted(Loaded, lambda one: isinstance(one.value, Snapshot) and meant(one.value))
         value: Snapshot = found.value
         return value
 
@@ -69,17 +69,17 @@ class Viewer:
         return "\n".join(self.lines())
 
 
-def call_to(one: World) -> Call:
+def call_to(one: World) -> Cli:
     """As the command line gives it."""
-    wishes = Wishes(one.project, ENVIRONMENT, region=REGION, endpoint_url=one.endpoint)
-    return Call(Session(wishes, {}), Screen())
+    options = SessionOptions(one.project, ENVIRONMENT, region=REGION, endpoint_url=one.endpoint)
+    return Cli(Session(options, {}), Output())
 
 
 def watch(one: World, story: Callable[[Viewer], Coroutine[Any, Any, None]], size: tuple[int, int] = (80, 24)) -> None:
     """Runs the view on a terminal of that size, and the story before it."""
 
     async def told() -> None:
-        async with _watching(one, size) as viewer, asyncio.timeout(PATIENCE_SECONDS):
+        async with _watching(one, size) as viewer, asyncio.timeout(PROGRESS_AFTER_SECONDS):
             await story(viewer)
 
     asyncio.run(told())

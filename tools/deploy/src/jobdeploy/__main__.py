@@ -17,7 +17,7 @@ from jobdeploy.arguments import read_arguments
 if TYPE_CHECKING:
     import argparse
 
-    from jobctl.environment.prompt import Person
+    from jobctl.environment.prompt import Prompt
     from jobctl.environment.target import Target
     from jobdeploy.progress import Progress
     from jobdeploy.settings import Settings
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
         # What takes long to import comes after the signal handlers.
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from jobctl.environment.errors import DeployError, UsageError
+        from jobctl.errors import DeployError, UsageError
         from jobdeploy.docker import DockerFailed, NoDocker
         from jobdeploy.explain import explain_aws
         from jobdeploy.image_build.machine import BadSetting
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
 
 
 def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) -> None:
-    from jobctl.environment.prompt import Person
+    from jobctl.environment.prompt import Prompt
     from jobdeploy.loopback import only_local_credentials
     from jobdeploy.progress import Progress
     from jobdeploy.run import run_step
@@ -78,7 +78,7 @@ def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) 
     if asked.local or asked.endpoint_url:
         only_local_credentials(os.environ, asked.region or settings.region)
     progress = Progress(sys.stderr if asked.step == "info" and asked.json else None)
-    person = Person(yes=asked.yes or asked.local, confirmed=asked.confirm)
+    person = Prompt(yes=asked.yes or asked.local, confirmed=asked.confirm)
     with (
         _target(asked, settings, person, stop, progress, local) as target,
         open_work(target, stop, progress, person, verbose=asked.verbose) as work,
@@ -89,7 +89,7 @@ def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) 
 def _target(
     asked: argparse.Namespace,
     settings: Settings,
-    person: Person,
+    person: Prompt,
     stop: StopSignals,
     progress: Progress,
     local: LocalDoor | None,

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import UsageError
-from jobctl.environment.images import Chosen, registered_images
+from jobctl.environment.images import ImageSet, registered_images
 from jobctl.environment.target import PRODUCTION
+from jobctl.errors import UsageError
 from jobdeploy.declared import read_declared
 from jobdeploy.explain import StalePlan
 from jobdeploy.locks import ENDING, deployment_lock, locked, read_lock
@@ -143,7 +143,7 @@ def _images(target: Target, root: Root) -> Images:
     registered = registered_images(target, root.outputs()).by_name
     names = [*read_declared(target.stack), "collector"]
     nothing = {name: f"{target.ecr}/{target.project}/{name}@sha256:{_NO_DIGEST}" for name in names}
-    return Chosen({**nothing, **registered}).variables()
+    return ImageSet({**nothing, **registered}).variables()
 
 
 def _messages(target: Target, url: str) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import DriftError
 from jobctl.environment.images import registered_images
-from jobctl.environment.paused import paused_services, told
+from jobctl.environment.paused import paused_notice, paused_services
+from jobctl.errors import DriftError
 from jobdeploy.flow import outputs_of, ready_stack
 from jobdeploy.locks import all_locks, locked
 from jobdeploy.plan import Change, changes
@@ -36,7 +36,7 @@ def check_drift(work: Work) -> None:
     root = ready_stack(work, {})
     outputs = outputs_of(work, root)
     for service, former in paused_services(target, outputs).items():
-        work.progress.say(f"{told(service, former)} That is no drift.")
+        work.progress.say(f"{paused_notice(service, former)} That is no drift.")
     with work.progress.step(f"plan {target.name}") as notes:
         images = registered_images(target, outputs).variables()
         root.set_values(stack_values(target, images))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import DeployError, NotAllowedError
+from jobctl.errors import DeployError, NotAllowedError
 from jobdeploy.locks import holder_in, locked
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError, RolledBackError, SmokeTestError
-from jobctl.environment.images import Chosen, registered_images, running_images
+from jobctl.environment.images import ImageSet, registered_images, running_images
 from jobctl.environment.paused import paused_services
+from jobctl.errors import DeployError, RolledBackError, SmokeTestError
 from jobdeploy.declared import read_declared
 from jobdeploy.locks import deployment_lock
 from jobdeploy.rollout_order import in_order, waves_of
@@ -104,7 +104,7 @@ def _back(work: Work, parts: Parts) -> dict[str, Any]:
     # Not what runs: where ECS took a deployment back, that is the newest on record already, and Terraform has still the bad one.
     given_up = registered_images(target, outputs_of(work, root))
     images = parts.history.previous(target, given_up.variables())
-    back = Chosen.of(images)
+    back = ImageSet.of(images)
     lines = [
         f"  {name}: {given_up.by_name[name]}\n    -> {back.by_name[name]}" for name in sorted(back.differing(given_up))
     ]
@@ -141,7 +141,7 @@ def roll(work: Work, parts: Parts, root: Root, images: Images, *, backwards: boo
     """Applies the images wave by wave, each watched to its end before the next one begins; the stack's outputs."""
     target = work.target
     declared = read_declared(target.stack)
-    wanted = Chosen.of(images)
+    wanted = ImageSet.of(images)
     running = running_images(target, root.outputs())
     waves = waves_of(declared, wanted.differing(running), backwards=backwards)
     outputs: dict[str, Any] = {}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError
 from jobctl.environment.image_tags import image_tags
-from jobctl.environment.images import Chosen
+from jobctl.environment.images import ImageSet
+from jobctl.errors import DeployError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Images, Target
@@ -88,7 +88,7 @@ def recorded(target: Target) -> list[Recorded]:
 
 
 def _same(one: Images, other: Images) -> bool:
-    return not Chosen.of(one).differing(Chosen.of(other)) and _collector(one) == _collector(other)
+    return not ImageSet.of(one).differing(ImageSet.of(other)) and _collector(one) == _collector(other)
 
 
 def _collector(images: Images) -> Any:
@@ -96,7 +96,9 @@ def _collector(images: Images) -> Any:
 
 
 def _check_they_exist(target: Target, one: Recorded) -> None:
-    gone = [reference for reference in Chosen.of(one.images).by_name.values() if image_tags(target, reference) is None]
+    gone = [
+        reference for reference in ImageSet.of(one.images).by_name.values() if image_tags(target, reference) is None
+    ]
     if gone:
         raise DeployError(
             f"The images of the deployment of {one.at} are not in the registry any more: {', '.join(sorted(gone))}.",

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jobctl.aws_errors import explain
 from jobctl.checkout import TERRAFORM
-from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
 from jobctl.environment.target import Target, client
+from jobctl.errors import NotAllowedError, UsageError
 from jobdeploy.arguments import READING
 from jobdeploy.settings import FILE
 
 if TYPE_CHECKING:
     import argparse
 
-    from jobctl.environment.prompt import Person
+    from jobctl.environment.prompt import Prompt
     from jobdeploy.progress import Progress
     from jobdeploy.settings import Settings
 
@@ -31,9 +32,6 @@ QUESTIONS = {
     "destroy": "Destroy in this account? (What goes is named, and asked for, next.)",
 }
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-_INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
-_LOG_IN = "log in (aws sso login, or new keys), see that `aws sts get-caller-identity` answers, run it again"
 
 
 @dataclass(frozen=True)
@@ -65,30 +63,12 @@ def identify(sts: Any) -> Identity:
         NotAllowedError: no credentials, expired or invalid ones.
         DeployError: STS cannot be reached.
     """
-    from botocore import exceptions as of_botocore
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         said = sts.get_caller_identity()
-    except (of_botocore.NoCredentialsError, of_botocore.PartialCredentialsError) as error:
-        raise NotAllowedError(f"No credentials for AWS: {error}.", _LOG_IN) from error
-    except (
-        of_botocore.SSOError,
-        of_botocore.TokenRetrievalError,
-        of_botocore.CredentialRetrievalError,
-        of_botocore.LoginError,
-    ) as error:
-        raise NotAllowedError(f"The login has expired or does not work: {error}", _LOG_IN) from error
-    except of_botocore.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _EXPIRED:
-            raise NotAllowedError("The credentials have expired.", _LOG_IN) from error
-        if code in _INVALID:
-            raise NotAllowedError(f"AWS does not know these credentials ({code}).", _LOG_IN) from error
-        raise DeployError(f"STS does not say who we are: {error}", _LOG_IN) from error
-    except of_botocore.BotoCoreError as error:
-        raise DeployError(
-            f"STS cannot be reached: {error}", "look at the network, proxy (HTTPS_PROXY) and Region"
-        ) from error
+    except (BotoCoreError, ClientError) as error:
+        raise explain(error) or error from error
     return Identity(said["Account"], said["Arn"])
 
 
@@ -103,7 +83,7 @@ def shown(identity: Identity, settings: Settings, environment: str, region: str,
     ]
 
 
-def confirm(identity: Identity, settings: Settings, environment: str, person: Person, question: str | None) -> None:
+def confirm(identity: Identity, settings: Settings, environment: str, person: Prompt, question: str | None) -> None:
     """Check that the account is allowed for the environment, and ask `question`. None: no question, for steps that only read.
 
     Raises:
@@ -125,7 +105,7 @@ def confirm(identity: Identity, settings: Settings, environment: str, person: Pe
     person.agree(question)
 
 
-def target_of(asked: argparse.Namespace, settings: Settings, person: Person, progress: Progress) -> Target:
+def target_of(asked: argparse.Namespace, settings: Settings, person: Prompt, progress: Progress) -> Target:
     """The target of the arguments, after the identity was shown and confirmed.
 
     Raises:

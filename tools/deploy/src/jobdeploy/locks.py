@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import LockedError, UsageError
+from jobctl.errors import LockedError, UsageError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target

@@ -75,7 +75,7 @@ class Progress:
                 self._redraw()
 
     def say(self, text: str) -> None:
-        """Write whole lines, also in the middle of a step. Foreign text (the end of a task's output) is escaped by `look.visible`."""
+        """Write whole lines, also in the middle of a step. Foreign text (the end of a task's output) is escaped by `jobctl.views.visible`."""
         text = visible(text)
         with self._lock:
             if self._terminal and self._step is not None:

@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobctl.environment.console import service_page
-from jobctl.environment.errors import DeployError, RolledBackError
-from jobctl.environment.paused import paused_services
-from jobctl.environment.paused import told as told_paused
+from jobctl.environment.paused import paused_notice, paused_services
 from jobctl.environment.service_deployment import GIVEN_UP, SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
+from jobctl.errors import DeployError, RolledBackError
 from jobdeploy.stopped_tasks import stopped_tasks, told
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def watch(
     paused = paused_services(target, outputs)
     for name in services:
         if name in paused:
-            said = told_paused(name, paused[name])
+            said = paused_notice(name, paused[name])
             progress.say(f"  {said} Its new version is registered; none of its tasks is started.")
     services = tuple(name for name in services if name not in paused)
     if not services:

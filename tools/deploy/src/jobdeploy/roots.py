@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobdeploy.explain import StalePlan
 from jobdeploy.plan_summary import summary
 from jobdeploy.root import Plan, Root

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import DeployError
-from jobctl.environment.paused import paused_services, told
+from jobctl.environment.paused import paused_notice, paused_services
+from jobctl.errors import DeployError
 from jobdeploy import flow
 from jobdeploy.destroy import destroy
 from jobdeploy.drift import check_drift
@@ -40,7 +40,7 @@ def run_step(asked: argparse.Namespace, work: Work, local: LocalDoor | None = No
     elif asked.step == "smoke":
         outputs = flow.outputs_of(work, flow.ready_stack(work, {}))
         if paused := paused_services(target, outputs):
-            said = "\n".join(told(*one) for one in paused.items())
+            said = "\n".join(paused_notice(*one) for one in paused.items())
             raise DeployError(f"{said}\nA trigger would wait.", "resume it, then run this again")
         parts(work, local).smoke.smoke(target, outputs, stop, progress)
     elif asked.step == "info":
@@ -64,17 +64,17 @@ def parts(work: Work, local: LocalDoor | None, wishes: Wishes | None = None) -> 
 
 
 def _info(work: Work, *, as_json: bool) -> None:
-    from jobctl.environment.info import standing_view
-    from jobctl.environment.status import read_standing
-    from jobctl.views.screen import make_console
+    from jobctl.environment.status import read_environment
+    from jobctl.environment.status_view import status_view
+    from jobctl.views.console import make_console
 
     target, outputs = work.target, flow.outputs_of(work, flow.ready_stack(work, {}))
     if as_json:
-        print(json.dumps(asdict(read_standing(target, outputs)), indent=2))
+        print(json.dumps(asdict(read_environment(target, outputs)), indent=2))
         return
     with work.progress.step(f"look at {target.name}"):
-        standing = read_standing(target, outputs)
-    make_console().print(standing_view(standing), soft_wrap=True)  # a console link is copied whole
+        standing = read_environment(target, outputs)
+    make_console().print(status_view(standing), soft_wrap=True)  # a console link is copied whole
 
 
 def _images(asked: argparse.Namespace, work: Work, local: LocalDoor | None) -> None:

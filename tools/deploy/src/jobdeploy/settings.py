@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import UsageError
+from jobctl.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobctl.environment import console, timeline
-from jobctl.environment.errors import SmokeTestError
 from jobctl.environment.queue_depth import queue_depth
-from jobctl.environment.triggers import Submitted, TriggerWish, read_data, submitted
+from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
+from jobctl.errors import SmokeTestError
 from jobctl.queries.attempt import attempts_of
 from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
@@ -101,7 +101,7 @@ class Seen:
 def smoke(
     target: Target, outputs: Outputs, stop: StopSignals, progress: Progress, *, limit_seconds: float = LIMIT_SECONDS
 ) -> None:
-    """Send a trigger and wait until its job is completed; shows job id, hops and links.
+    """Send a trigger and wait until its job is completed; shows job id, timeline and links.
 
     Raises:
         SmokeTestError: it was refused, or is not completed in time; with its own error, what was seen last, where to look, queue depths, and the
@@ -121,8 +121,8 @@ def smoke(
                 raise _failed(target, outputs, sent, seen, how, by_new_version=False)
             stop.wait(LOOK_SECONDS)
         notes.append(f"job {sent.job_id}")
-    lines = ["Hop, seconds since the one before and since the beginning:"]
-    lines += [f"  {line}" for line in timeline.told(timeline.hops_of(sent.sent_ms, seen.main, seen.background))]
+    lines = ["Timeline, seconds since the previous event and since the beginning:"]
+    lines += [f"  {line}" for line in timeline.lines(timeline.events_of(sent.sent_ms, seen.main, seen.background))]
     if target.local:  # which may be gone before anybody looks
         lines += ["Its job log:", *(f"  {line_of(event)}" for event in seen.background)]
     progress.say("\n".join([*lines, *_places(target, outputs, sent)]))
@@ -134,8 +134,8 @@ def send(target: Target, outputs: Outputs) -> Submitted:
     Raises:
         botocore.exceptions.ClientError: no such queue, no permission.
     """
-    wish = TriggerWish(trigger=TRIGGER, correlation_id=synthetic_correlation_id())
-    sent = submitted(read_data("{}", wish), wish)
+    options = TriggerOptions(trigger=TRIGGER, correlation_id=synthetic_correlation_id())
+    sent = prepare(trigger_body("{}", options), options)
     target.clients("sqs").send_message(
         QueueUrl=outputs["sqs_main_job_triggers_queue_url"],
         MessageBody=sent.message.body,

@@ -1,7 +1,7 @@
 """Protocols of the steps that the flow calls.
 
 Each step gets the `Target`, reports its work through `Progress` and looks at `StopSignals` wherever it waits (`stop.wait(seconds)` raises Stopped).
-It raises a `jobctl.environment.errors.DeployError` for what a person can act on. Each can be called again after any interruption: what is there
+It raises a `jobctl.errors.DeployError` for what a person can act on. Each can be called again after any interruption: what is there
 already is found by asking the registry or AWS, not by what an earlier call kept.
 
     pictures.py    the functions of Pictures
@@ -85,7 +85,7 @@ class Smoke(Protocol):
     """The step that tests what was deployed."""
 
     def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
-        """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links.
+        """Sends a synthetic trigger, waits for its job log to say completed, prints the job id, timeline and links.
 
         Raises:
             SmokeTestError: it did not.

@@ -16,7 +16,7 @@ from jobdeploy.program import Program, environment
 from jobdeploy.running import Running
 
 if TYPE_CHECKING:
-    from jobctl.environment.prompt import Person
+    from jobctl.environment.prompt import Prompt
     from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
     from jobdeploy.progress import Progress
@@ -34,7 +34,7 @@ class Work:
     target: Target
     stop: StopSignals
     progress: Progress
-    person: Person
+    person: Prompt
     program: Program
     running: Running
     folder: Path
@@ -62,7 +62,7 @@ class Work:
 
 @contextmanager
 def open_work(
-    target: Target, stop: StopSignals, progress: Progress, person: Person, *, verbose: bool = False
+    target: Target, stop: StopSignals, progress: Progress, person: Prompt, *, verbose: bool = False
 ) -> Iterator[Work]:
     """Open a run, with a temporary folder that is deleted on leaving."""
     with (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.errors import UsageError
+from jobctl.errors import UsageError
 from jobdeploy.images.choice import choose_images
 
 PACKAGE = '[project]\nname = "jobs-{0}"\nversion = "0.1.0"\n'

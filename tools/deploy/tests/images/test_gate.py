@@ -14,8 +14,8 @@ import pytest
 from moto import mock_aws
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import DeployError, UsageError
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.progress import Progress

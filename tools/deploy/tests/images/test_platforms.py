@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.errors import UsageError
 from jobctl.environment.target import Target
+from jobctl.errors import UsageError
 from jobdeploy.docker import Docker
 from jobdeploy.images.platforms import architecture, choose, read_builder
 

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from jobctl.environment.errors import DeployError
+from jobctl.errors import DeployError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.images.findings import UNSUPPORTED
 from jobdeploy.images.scanning import Scans

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobdeploy.docker import DockerFailed, NoDocker
 from jobdeploy.image_build.machine import BadSetting
 from jobdeploy.image_build.requirements import Conflict

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from devkit.demo.fates import SentTrigger
 from devkit.demo.progress import Progress, handled_traces, progress_of
 from devkit.demo.progress_view import line_of
-from jobctl.queries.fate import SentTrigger
 from jobctl.queries.span import Span
 from jobqueue.telemetry import names
 

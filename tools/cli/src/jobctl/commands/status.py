@@ -8,25 +8,25 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jobctl.call import call_of
-from jobctl.environment.info import standing_view
+from jobctl.cli import cli_of
+from jobctl.environment.status_view import status_view
 from jobctl.overview import WINDOW_MINUTES, Status, read_status
 from jobctl.queries.metric_events import Attempts, Slots
+from jobctl.views.console import heading, plain_table
 from jobctl.views.dead_letter_view import reasons_view
-from jobctl.views.screen import heading, plain_table
 
 
 def run(ctx: typer.Context) -> None:
-    """What is going on: services, queues, jobs a minute, dead letters, alarms."""
-    call = call_of(ctx)
-    with call.screen.working(f"look at {call.session.stack.name}"):
-        status = read_status(call.session)
-    call.screen.show(_view(status), status)
+    """Show services, queues, jobs a minute, slots, dead letters and alarms."""
+    cli = cli_of(ctx)
+    with cli.output.progress(f"reading {cli.session.stack.name}"):
+        status = read_status(cli.session)
+    cli.output.show(_view(status), status)
 
 
 def _view(status: Status) -> RenderableType:
     return Group(
-        standing_view(status.standing),
+        status_view(status.environment),
         heading(f"Attempts that ended in the last {WINDOW_MINUTES} minutes"),
         _rates(status.attempts),
         heading("Slots"),
@@ -39,7 +39,7 @@ def _view(status: Status) -> RenderableType:
 def _slots(slots: Mapping[str, Slots]) -> RenderableType:
     """Slots in use, and stuck ones: a stuck slot does nothing until its task is replaced."""
     if not slots:
-        return Text("no figure of the last minutes", style="dim")
+        return Text("no data of the last minutes", style="dim")
     return Text("\n").join(
         Text.assemble(
             f"{name}: {one.in_use} in use by {one.tasks} task{'' if one.tasks == 1 else 's'}",
@@ -51,9 +51,9 @@ def _slots(slots: Mapping[str, Slots]) -> RenderableType:
 
 def _rates(attempts: list[Attempts]) -> RenderableType:
     if not attempts:
-        return Text("no figure: no service has worked, or no collector has sent", style="dim")
+        return Text("no data: no job ran, or no collector reported", style="dim")
     table = plain_table(
-        "queue", ("done a minute", "right"), ("done", "right"), ("tried again", "right"), ("rejected", "right")
+        "queue", ("done a minute", "right"), ("done", "right"), ("retried", "right"), ("rejected", "right")
     )
     for one in attempts:
         done, again, rejected = one.of("done"), one.of("retry", "release", "leave"), one.of("reject")

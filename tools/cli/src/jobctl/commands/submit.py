@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from jobctl.call import call_of
-from jobctl.dead_letters.pace import SLOWEST, Pace
+from jobctl.cli import cli_of
+from jobctl.commands.wait import wait_for_all
 from jobctl.duration import read_seconds
-from jobctl.environment.triggers import MOST_DELAY_SECONDS, Submitted, TriggerWish, read_data, submitted
-from jobctl.exits import DeployError, UsageError
-from jobctl.wait import wait_for_all
+from jobctl.environment.triggers import MAX_DELAY_SECONDS, Submitted, TriggerOptions, prepare, trigger_body
+from jobctl.errors import DeployError, UsageError
+from jobctl.pace import MIN_RATE, Pace
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.messages.job import stated_fields
 from jobqueue.sqs.sender import SqsSender
@@ -31,7 +31,7 @@ from jobqueue.sqs.sender import SqsSender
 if TYPE_CHECKING:
     from types import FrameType
 
-    from jobctl.call import Call
+    from jobctl.cli import Cli
 
 IDLE_SECONDS = 0.2
 """How long a line of standard input waits for more lines to be sent in the same call."""
@@ -41,44 +41,46 @@ def run(
     ctx: typer.Context,
     data: Annotated[
         str,
-        typer.Option(help="A JSON object: a whole trigger, or a trigger's data; @FILE reads it; - reads a line each."),
+        typer.Option(
+            help="A JSON object: a trigger, or its data. @FILE reads a file; - reads stdin, one object a line."
+        ),
     ] = "{}",
-    job_type: Annotated[str | None, typer.Option("--type", help="The background job's type.")] = None,
-    trigger: Annotated[str | None, typer.Option(help="The trigger's name.")] = None,
-    correlation_id: Annotated[str | None, typer.Option(help="Goes through everything.")] = None,
+    job_type: Annotated[str | None, typer.Option("--type", help="Type of the background job.")] = None,
+    trigger: Annotated[str | None, typer.Option(help="Name of the trigger.")] = None,
+    correlation_id: Annotated[str | None, typer.Option(help="Correlation id of the trigger and its jobs.")] = None,
     count: Annotated[int, typer.Option(min=1, help="Send each this many times.")] = 1,
-    rate: Annotated[float | None, typer.Option(min=SLOWEST, help="At most so many a second.")] = None,
-    delay: Annotated[str, typer.Option(help="SQS shows it to the services so much later: 90s, 15m.")] = "0s",
-    wait: Annotated[bool, typer.Option("--wait", help="Follows the jobs to their ends.")] = False,
+    rate: Annotated[float | None, typer.Option(min=MIN_RATE, help="At most this many a second.")] = None,
+    delay: Annotated[str, typer.Option(help="Time until SQS delivers it: 90s, 15m.")] = "0s",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the jobs have ended.")] = False,
     timeout: Annotated[str, typer.Option(help="How long --wait waits.")] = "10m",
 ) -> None:
-    """Sends triggers; prints the job id of each."""
-    call = call_of(ctx)
-    wish = TriggerWish(trigger, job_type, correlation_id, _delay(delay))
+    """Send triggers, and print the job id of each."""
+    cli = cli_of(ctx)
+    options = TriggerOptions(trigger, job_type, correlation_id, _delay(delay))
     limit_seconds = read_seconds(timeout)
     pace = Pace(rate, clock=time.monotonic, wait=time.sleep)
     known: list[Submitted] = []
-    told = 0
+    printed = 0
     try:
-        with call.screen.working("submit") as doing:
-            for _ in send_all(call, _batches(_texts(data), count, wish, pace), known):
-                while told < len(known) and not wait:
+        with cli.output.progress("sending") as progress:
+            for _ in send_all(cli, _batches(_texts(data), count, options, pace), known):
+                while printed < len(known) and not wait:
                     with _interrupted_after():
-                        _tell(call, known[told])
-                        told += 1
-                doing(f"submit: {len(known)} sent")
+                        _print_id(cli, known[printed])
+                        printed += 1
+                progress(f"sending: {len(known)} sent")
     except BaseException:  # Ctrl-C too: the ids are known nowhere else
-        for one in known[told:]:
-            _tell(call, one)
+        for one in known[printed:]:
+            _print_id(cli, one)
         raise
     if wait:
-        wait_for_all(call, known, limit_seconds)
+        wait_for_all(cli, known, limit_seconds)
 
 
 def _delay(text: str) -> int:
     seconds = round(read_seconds(text))
-    if seconds > MOST_DELAY_SECONDS:
-        raise UsageError(f"--delay {text} is too long.", f"SQS delays by at most {MOST_DELAY_SECONDS} s")
+    if seconds > MAX_DELAY_SECONDS:
+        raise UsageError(f"--delay {text} is too long.", f"SQS delays by at most {MAX_DELAY_SECONDS} s")
     return seconds
 
 
@@ -97,7 +99,7 @@ def _texts(data: str) -> Iterator[tuple[str, str | bytes | None]]:
     try:
         read = Path(data[1:]).read_bytes()
     except (OSError, ValueError) as error:
-        raise UsageError(f"{data[1:]} cannot be read: {error}.", "name a file of JSON behind the @") from error
+        raise UsageError(f"Cannot read {data[1:]}: {error}.", "name a JSON file after the @") from error
     yield data[1:], read
 
 
@@ -109,18 +111,18 @@ def _more_now() -> bool:
 
 
 def _batches(
-    texts: Iterable[tuple[str, str | bytes | None]], count: int, wish: TriggerWish, pace: Pace
+    texts: Iterable[tuple[str, str | bytes | None]], count: int, options: TriggerOptions, pace: Pace
 ) -> Iterator[list[Submitted]]:
     """The messages of each call, as the pace allows. Those before an invalid line are sent and reported."""
     batch: list[Submitted] = []
     for name, text in texts:
         try:
-            bodies = [] if text is None else [_body(name, text, wish, count)] * count
+            bodies = [] if text is None else [_body(name, text, options, count)] * count
             for body in bodies:
                 if len(batch) == pace.at_once:
                     yield _ready(batch, pace)
                     batch = []
-                batch.append(submitted(body, wish))
+                batch.append(prepare(body, options))
         except UsageError:
             if batch:
                 yield _ready(batch, pace)
@@ -137,34 +139,34 @@ def _ready(batch: list[Submitted], pace: Pace) -> list[Submitted]:
     return batch
 
 
-def _body(name: str, text: str | bytes, wish: TriggerWish, count: int) -> str:
+def _body(name: str, text: str | bytes, options: TriggerOptions, count: int) -> str:
     try:
-        body = read_data(text if isinstance(text, str) else text.decode(), wish)
+        body = trigger_body(text if isinstance(text, str) else text.decode(), options)
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"{name} is not UTF-8: {error}.", "convert it, such as with iconv -f LATIN1 -t UTF-8"
+            f"{name} is not UTF-8: {error}.", "convert it, for example with iconv -f LATIN1 -t UTF-8"
         ) from error
     except UsageError as error:
         raise UsageError(f"{name}: {error.what}", error.next_step) from error
     if count > 1 and stated_fields(body).get("jobId"):
-        raise UsageError("A trigger with a job id of its own is one job.", "leave out --count, or its jobId")
+        raise UsageError("A trigger with its own jobId is one job.", "leave out --count, or the jobId")
     return body
 
 
-def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitted]) -> Iterator[None]:
+def send_all(cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted]) -> Iterator[None]:
     """Sends the batches and adds to `known` what SQS has accepted; yields after each batch.
 
     Raises:
         UsageError: a message is too large. DeployError: SQS refused some.
         QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
     """
-    sender = _sender(call)
+    sender = _sender(cli)
     for batch in batches:
         for one in batch:
             if (refusal := sender.refusal(one.message)) is not None:
                 raise UsageError(
-                    f"SQS would refuse it: {refusal}. {len(known)} were sent before.",
-                    "send less data, or a key to the rest",
+                    f"SQS would refuse the trigger: {refusal}. Sent before it: {len(known)}.",
+                    "send less data, or store it and send its key",
                 )
         try:
             failed = {one.index: one for one in sender.send([one.message for one in batch])}
@@ -172,7 +174,7 @@ def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitt
         except QueueRefused:
             raise
         except (QueueError, KeyboardInterrupt):
-            call.screen.say(f"Sent, or not: {', '.join(one.job_id for one in batch)}")
+            cli.output.note(f"Not known whether these were sent: {', '.join(one.job_id for one in batch)}")
             raise
         yield
         if failed:
@@ -182,8 +184,8 @@ def send_all(call: Call, batches: Iterable[list[Submitted]], known: list[Submitt
             )
 
 
-def _sender(call: Call) -> SqsSender:
-    sqs, url = call.session.client("sqs"), call.session.stack.triggered.queue_url
+def _sender(cli: Cli) -> SqsSender:
+    sqs, url = cli.session.client("sqs"), cli.session.stack.trigger_service.queue_url
     most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
     return SqsSender(sqs, url, max_bytes=int(most["Attributes"]["MaximumMessageSize"]))
 
@@ -207,6 +209,6 @@ def _interrupted_after() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _tell(call: Call, one: Submitted) -> None:
-    said = {"job_id": one.job_id, "trace_id": one.trace_id, "sent_ms": one.sent_ms}
-    call.screen.line(Text(one.job_id), said | ({"correlation_id": one.correlation_id} if one.correlation_id else {}))
+def _print_id(cli: Cli, one: Submitted) -> None:
+    value = {"job_id": one.job_id, "trace_id": one.trace_id, "sent_ms": one.sent_ms}
+    cli.output.line(Text(one.job_id), value | ({"correlation_id": one.correlation_id} if one.correlation_id else {}))

@@ -8,48 +8,46 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from jobctl.call import call_of
+from jobctl.cli import cli_of
 from jobctl.duration import ago_ms
-from jobctl.exits import UsageError
+from jobctl.errors import UsageError
+from jobctl.queries.job_record import parse_job_id
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.queries.times import clock_time, offset_at
-from jobctl.record import checked
 from jobctl.views.job_log_view import LEVEL_STYLES, message_of
 from jobctl.views.waterfall_view import STYLES
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 
 def run(
     ctx: typer.Context,
-    job: Annotated[str | None, typer.Option(help="Only lines about this job id.")] = None,
+    job: Annotated[str | None, typer.Option(help="Only lines of this job id.")] = None,
     correlation_id: Annotated[str | None, typer.Option(help="Only lines with this correlation id.")] = None,
-    text: Annotated[str | None, typer.Option(help="Only lines with this text, as they are written (JSON).")] = None,
-    stack: Annotated[bool, typer.Option("--stack", help="With the stack of a line that has one.")] = False,
+    text: Annotated[str | None, typer.Option(help="Only lines that contain this text, as written (JSON).")] = None,
+    stack: Annotated[bool, typer.Option("--stack", help="Show the stack trace of a line that has one.")] = False,
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
-    since: Annotated[str, typer.Option(help="Begins so long ago: 90s, 15m, 2h, 3d.")] = "1m",
-    follow: Annotated[bool, typer.Option(help="Goes on until Ctrl-C.")] = True,
+    since: Annotated[str, typer.Option(help="How far back to begin: 90s, 15m, 2h, 3d.")] = "1m",
+    follow: Annotated[bool, typer.Option(help="Keep following until Ctrl-C.")] = True,
 ) -> None:
-    """The containers' output of all services together, as it comes."""
-    call = call_of(ctx)
+    """Print the output of all services together, as it is written."""
+    cli = cli_of(ctx)
     began_ms = ago_ms(since)
-    job_id = checked(job) if job else None
-    services = call.session.stack.services
+    job_id = parse_job_id(job) if job else None
+    services = cli.session.stack.services
     if service is not None and service not in services:
-        raise UsageError(f"There is no service {service!r}.", f"there are {', '.join(services)}")
+        raise UsageError(f"No service {service!r}.", f"choose one of {', '.join(services)}")
     groups = {name: one.log_group for name, one in services.items() if service in (None, name)}
-    reader = ServiceLines(call.session.client("logs"), groups, began_ms, text or job_id or correlation_id or "")
+    reader = ServiceLines(cli.session.client("logs"), groups, began_ms, text or job_id or correlation_id or "")
     while True:
-        with call.screen.working("read the services' output"):
+        with cli.output.progress("reading the services' output"):
             fresh = reader.fresh()
         for one in fresh:
             if job_id in (None, one.line.job_id) and correlation_id in (None, one.line.correlation_id):
-                call.screen.line(
-                    _line(one, with_stack=stack), {"service": one.service, "task": one.task, **_plain(one)}
-                )
+                cli.output.line(_line(one, with_stack=stack), {"service": one.service, "task": one.task, **_plain(one)})
         if not follow:
             return
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def _line(one: ServiceLine, *, with_stack: bool) -> Text:

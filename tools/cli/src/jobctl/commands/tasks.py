@@ -11,18 +11,18 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jobctl.call import call_of
+from jobctl.cli import cli_of
 from jobctl.duration import ago_ms
-from jobctl.exits import NotFoundError, UsageError
+from jobctl.errors import NotFoundError, UsageError
 from jobctl.queries.container_log import ContainerLog, container_logs
 from jobctl.queries.tasks import Task, read_ended, read_tasks
 from jobctl.queries.times import clock_time, day_time, local_time, offset_at
-from jobctl.views.screen import heading
+from jobctl.views.console import heading
 from jobctl.views.tasks_view import ended_view, meaning, running_view
 from jobctl.views.visible import one_line
 
 if TYPE_CHECKING:
-    from jobctl.call import Call
+    from jobctl.cli import Cli
 
 DAY_MS = 86_400_000
 MAX_EVENTS = 3
@@ -70,57 +70,57 @@ class OneTask:
 def run(
     ctx: typer.Context,
     task: Annotated[
-        str | None, typer.Argument(help="A task's id, or how it begins: what its containers wrote.")
+        str | None, typer.Argument(help="A task's id, or its beginning: shows that task and its last output.")
     ] = None,
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
-    since: Annotated[str, typer.Option(help="Tasks that ended since: 90s, 15m, 2h, 3d.")] = "1h",
+    since: Annotated[str, typer.Option(help="How far back to look for tasks that ended: 90s, 15m, 2h, 3d.")] = "1h",
 ) -> None:
-    """Tasks that run, and why others ended; of one task the end of its containers' output."""
-    call, since_ms = call_of(ctx), ago_ms(since)
-    stack = call.session.stack
+    """List running tasks, and why others ended; or show one task and its last output."""
+    cli, since_ms = cli_of(ctx), ago_ms(since)
+    stack = cli.session.stack
     if service is not None and service not in stack.services:
-        raise UsageError(f"There is no service {service!r}.", f"there are {', '.join(stack.services)}")
+        raise UsageError(f"No service {service!r}.", f"choose one of {', '.join(stack.services)}")
     services = {name: one.ecs_service for name, one in stack.services.items() if service in (None, name)}
-    with call.screen.working("look at the tasks"):
-        tasks = _read(call, services, since_ms)
-        one = None if task is None else _one(call, tasks, task.strip().lower(), since_ms)
+    with cli.output.progress("reading the tasks"):
+        tasks = _read(cli, services, since_ms)
+        one = None if task is None else _one(cli, tasks, task.strip().lower(), since_ms)
     if one is None:
-        call.screen.show(_view(tasks, since_ms), tasks)
+        cli.output.show(_view(tasks, since_ms), tasks)
     else:
-        call.screen.show(_view_of(one), one)
+        cli.output.show(_view_of(one), one)
 
 
-def _read(call: Call, services: Mapping[str, str], since_ms: int) -> Tasks:
-    stack, ecs = call.session.stack, call.session.client("ecs")
+def _read(cli: Cli, services: Mapping[str, str], since_ms: int) -> Tasks:
+    stack, ecs = cli.session.stack, cli.session.client("ecs")
     return Tasks(
         services=[_service(ecs, stack.cluster, name, service) for name, service in services.items()],
         running=read_tasks(ecs, stack.cluster, services),
-        ended=read_ended(ecs, call.session.client("logs"), stack.cluster, services, stack.log_groups["ecs"], since_ms),
+        ended=read_ended(ecs, cli.session.client("logs"), stack.cluster, services, stack.log_groups["ecs"], since_ms),
     )
 
 
 def _service(ecs: Any, cluster: str, name: str, service: str) -> ServiceTasks:
-    (said,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
+    (described,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
     events = [
         ServiceEvent(round(one["createdAt"].timestamp() * 1000), one["message"])
-        for one in said.get("events", ())[:MAX_EVENTS]
+        for one in described.get("events", ())[:MAX_EVENTS]
     ]
-    return ServiceTasks(name, said["desiredCount"], said["runningCount"], said["pendingCount"], events)
+    return ServiceTasks(name, described["desiredCount"], described["runningCount"], described["pendingCount"], events)
 
 
-def _one(call: Call, tasks: Tasks, wish: str, since_ms: int) -> OneTask:
-    found = {one.task_id: one for one in [*tasks.ended, *tasks.running] if one.task_id.startswith(wish)}
+def _one(cli: Cli, tasks: Tasks, prefix: str, since_ms: int) -> OneTask:
+    found = {one.task_id: one for one in [*tasks.ended, *tasks.running] if one.task_id.startswith(prefix)}
     if not found:
-        stack = call.session.stack
+        stack = cli.session.stack
         raise NotFoundError(
-            f"No task's id begins with {wish!r}.\n  looked at the tasks of cluster {stack.cluster}\n"
+            f"No task's id begins with {prefix!r}.\n  looked at the tasks of cluster {stack.cluster}\n"
             f"  and at ECS's events since {local_time(since_ms)} in log group {stack.log_groups['ecs']}",
-            "`jobctl tasks` lists them; --since 1d looks for those that ended earlier",
+            "`jobctl tasks` lists them; --since 1d looks further back",
         )
     if len(found) > 1:
-        raise UsageError(f"{len(found)} tasks begin with {wish!r}: {', '.join(found)}.", "write more of the one's id")
+        raise UsageError(f"{len(found)} tasks begin with {prefix!r}: {', '.join(found)}.", "write more of the id")
     (task,) = found.values()
-    ecs, logs = call.session.client("ecs"), call.session.client("logs")
+    ecs, logs = cli.session.client("ecs"), cli.session.client("logs")
     return OneTask(task, container_logs(ecs, logs, task.version, task.task_id))
 
 
@@ -128,7 +128,7 @@ def _view(tasks: Tasks, since_ms: int) -> RenderableType:
     offset = offset_at(since_ms)
     days = [one.started_ms for one in tasks.running if one.started_ms and one.started_ms < since_ms - DAY_MS]
     over_days = day_time if days else clock_time
-    parts: list[RenderableType] = [heading("Run"), _said(tasks.services)]
+    parts: list[RenderableType] = [heading("Running"), _service_lines(tasks.services)]
     if tasks.running:
         parts.append(running_view(tasks.running, over_days, offset))
     parts.append(heading(f"Ended since {local_time(since_ms)}"))
@@ -136,11 +136,13 @@ def _view(tasks: Tasks, since_ms: int) -> RenderableType:
     return Group(*parts)
 
 
-def _said(services: Sequence[ServiceTasks]) -> Text:
+def _service_lines(services: Sequence[ServiceTasks]) -> Text:
     lines = Text()
     for one in services:
         style = "" if one.running == one.desired else "yellow"
-        lines.append(f"{one.service}: {one.running} of {one.desired} run, {one.pending} start\n", style=style)
+        lines.append(
+            f"{one.service}: {one.running} running, {one.desired} wanted, {one.pending} starting\n", style=style
+        )
         for event in one.events:
             lines.append(f"  {day_time(event.at_ms)}  {one_line(_OF_SERVICE.sub('', event.message))}\n", style="dim")
     return lines
@@ -161,8 +163,8 @@ def _view_of(one: OneTask) -> RenderableType:
         facts += [(container.name, meaning(task.service, container)) for container in task.containers]
     parts: list[RenderableType] = [Text(f"{name:15} {one_line(value)}") for name, value in facts]
     for log in one.logs:
-        parts.append(heading(f"The end of {log.container}'s output"))
+        parts.append(heading(f"Last output of {log.container}"))
         if log.group:
             parts.append(Text(f"log group {log.group}, stream {log.stream}", style="dim"))
-        parts.append(Text("\n".join(log.lines) or "nothing"))
+        parts.append(Text("\n".join(log.lines) or "(none)"))
     return Group(*parts)

@@ -7,28 +7,27 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Group as Together
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
-from jobctl.dead_letters.letter_queues import Looked
-from jobctl.dead_letters.redriven import CORRELATION_ID, JOB_ID
-from jobctl.dead_letters.take import Taken
-from jobctl.environment.info import places_view
+from jobctl.dead_letters.queues import SelectedLetters
+from jobctl.dead_letters.redrive import RedriveResult
+from jobctl.dead_letters.redriven_message import CORRELATION_ID, JOB_ID
+from jobctl.environment.status_view import links_view
 from jobctl.queries.dead_letter import DeadLetter
-from jobctl.queries.dead_letter_groups import Found, counted, groups
+from jobctl.queries.dead_letter_groups import LetterSummary, counts_by_reason, group_letters
 from jobctl.queries.times import day_time, local_time, offset_at
+from jobctl.views.console import heading, plain_table
 from jobctl.views.dead_letter_view import dead_letters_view, letters_counted, reason_shown
-from jobctl.views.screen import heading, plain_table
 from jobctl.views.visible import one_line
 
 SHOWN_FAILURES = 10
 
 
-def looked_view(looked: Sequence[Looked]) -> RenderableType:
+def letters_view(looked: Sequence[SelectedLetters]) -> RenderableType:
     """The letters of every queue that was read."""
     zone = offset_at(time.time() * 1000)
-    return Together(
+    return Group(
         *(
             dead_letters_view(
                 one.queue.name, one.letters, hidden=one.hidden, more=one.more, time_of=day_time, zone=zone
@@ -38,7 +37,7 @@ def looked_view(looked: Sequence[Looked]) -> RenderableType:
     )
 
 
-def looked_value(looked: Sequence[Looked]) -> list[dict[str, Any]]:
+def letters_value(looked: Sequence[SelectedLetters]) -> list[dict[str, Any]]:
     """The same as JSON values."""
     return [
         {
@@ -47,7 +46,7 @@ def looked_value(looked: Sequence[Looked]) -> list[dict[str, Any]]:
             "count": len(one.letters),
             "hidden": one.hidden,
             "more": one.more,
-            "groups": groups(one.letters),
+            "groups": group_letters(one.letters),
         }
         for one in looked
     ]
@@ -67,7 +66,7 @@ def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
         "sent": local_time(delivery.sent_ms),
         "service": letter.service or "-",
         "attempts": str(letter.receives or "-"),
-        "receives": f"{delivery.receive_count} (each look adds one)",
+        "received": f"{delivery.receive_count} times (each look adds one)",
         "trace": letter.trace_id or "-",
     }
     table = plain_table("", "")
@@ -76,7 +75,7 @@ def letter_view(letter: DeadLetter, links: Mapping[str, str]) -> RenderableType:
         table.add_row(Text(name, style="dim"), Text(one_line(value)))
     parts: list[RenderableType] = [table, heading("attributes"), _attributes(letter), heading("body")]
     parts.append(Text(_indented(delivery.body)))
-    return Together(*parts, heading("Where to look"), Text(f"jobctl show {letter.job_id}"), places_view(links))
+    return Group(*parts, heading("Links"), Text(f"jobctl show {letter.job_id}"), links_view(links))
 
 
 def _indented(body: str) -> str:
@@ -87,38 +86,38 @@ def _indented(body: str) -> str:
         return body
 
 
-def question(action: str, letters: Sequence[Found]) -> str:
+def question(action: str, letters: Sequence[LetterSummary]) -> str:
     """The question that asks for consent, with all counts."""
-    verb = "Send back" if action == "redrive" else "Delete for good"
+    verb = "Redrive" if action == "redrive" else "Delete"
     each = [
         f"  {queue}: {count} ({', '.join(f'{reason_shown(reason)} {number}' for reason, number in reasons)})"
-        for queue, count, reasons in counted(letters)
+        for queue, count, reasons in counts_by_reason(letters)
     ]
     return "\n".join([*each, f"{verb} {letters_counted(len(letters))}?"])
 
 
-def taken_view(action: str, taken: Taken, selected: int, file: str) -> RenderableType:
+def result_view(action: str, result: RedriveResult, selected: int, file: str) -> RenderableType:
     """The results of a redrive or drop."""
     done = "redriven" if action == "redrive" else "dropped"
-    copies = f"; a copy of each is in {file}" if taken.done or taken.failed else ""
-    lines = [Text(f"{len(taken.done)} of {selected} {done}{copies}")]
-    if taken.gone:
-        lines.append(Text(f"{len(taken.gone)} were gone, or in somebody else's hands, when their turn came"))
-    for what, ones in (("kept", taken.kept), ("failed", taken.failed)):
+    copies = f"; a copy of each is in {file}" if result.done or result.failed else ""
+    lines = [Text(f"{len(result.done)} of {selected} {done}{copies}")]
+    if result.gone:
+        lines.append(Text(f"{len(result.gone)} were gone, or held by another reader, when their turn came"))
+    for what, ones in (("kept", result.kept), ("failed", result.failed)):
         lines += [
             Text(f"{what}: {message_id}: {one_line(why)}", style="yellow") for message_id, why in _first(ones.items())
         ]
         if len(ones) > SHOWN_FAILURES:
             lines.append(Text(f"and {len(ones) - SHOWN_FAILURES} more {what}", style="yellow"))
-    if taken.twice:
+    if result.twice:
         lines.append(
             Text(
-                f"{len(taken.twice)} were sent back and could not be deleted: they are in both queues, "
-                "and another redrive sends them a second time, under the same job id",
+                f"{len(result.twice)} were sent but could not be deleted: they are in both queues, "
+                "and another redrive sends them again, with the same job id",
                 style="yellow",
             )
         )
-    return Together(*lines)
+    return Group(*lines)
 
 
 def _first(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

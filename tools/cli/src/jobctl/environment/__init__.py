@@ -1,14 +1,14 @@
-"""An environment in AWS: what runs in it, with which images, and where to look.
+"""An environment in AWS: what runs in it, with which images, and the links to it.
 
 target              which environment, in which account and Region, and its clients
-status, info        the running services, as read from AWS and as tables
+status, status_view the running services, read from AWS, and as tables
 service_deployment  the state of one ECS deployment
+ecs_service         the scaling, desired count and tasks of one ECS service
 queue_depth         messages in a queue
 images, image_tags  images of the services, and tags of a digest
-paused              services paused by `jobctl pause`
-triggers            sends triggers
-timeline            time that each hop of a job took
+paused, pausing     the paused services, and the steps of `jobctl pause` and `resume`
+triggers            triggers that a person submits
+timeline            the times of one job's events
 console             links into the AWS console
 prompt              questions on the terminal
-errors              errors with what is wrong and what to do next
 """

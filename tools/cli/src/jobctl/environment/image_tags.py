@@ -25,11 +25,7 @@ _NOT_FOUND = 404
 
 
 def image_tags(target: Target, reference: str) -> list[str] | None:
-    """Tags of `HOST/REPOSITORY@DIGEST`, releases first; None where the registry does not have the image (any more).
-
-    Raises:
-        botocore.exceptions.ClientError, OSError: it could not be asked.
-    """
+    """Tags of `HOST/REPOSITORY@DIGEST`, releases first; None where the registry does not have the image (any more)."""
     name, _, digest = reference.partition("@")
     if not digest or not name.startswith(f"{target.ecr}/"):
         return None  # another registry's

@@ -17,13 +17,13 @@ _FURTHER = "service_images"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ImageSet:
     """Images by service (and `collector`), as they are found or wanted."""
 
     by_name: Mapping[str, str]
 
     @classmethod
-    def of(cls, images: Images) -> Chosen:
+    def of(cls, images: Images) -> ImageSet:
         """From the stack's variables."""
         own = {name: images[variable] for name, variable in _OWN_VARIABLES.items() if variable in images}
         collector = {COLLECTOR: images[_COLLECTOR_VARIABLE]} if _COLLECTOR_VARIABLE in images else {}
@@ -39,21 +39,21 @@ class Chosen:
         further = self.by_name.keys() - _OWN_VARIABLES.keys() - {COLLECTOR}
         return {**variables, _FURTHER: {name: self.by_name[name] for name in sorted(further)}}
 
-    def with_those_of(self, other: Chosen, names: set[str]) -> Chosen:
+    def with_those_of(self, other: ImageSet, names: set[str]) -> ImageSet:
         """These images, but for `names` those of the other, where it has them."""
-        return Chosen({**self.by_name, **{name: other.by_name[name] for name in names & other.by_name.keys()}})
+        return ImageSet({**self.by_name, **{name: other.by_name[name] for name in names & other.by_name.keys()}})
 
-    def differing(self, other: Chosen) -> set[str]:
+    def differing(self, other: ImageSet) -> set[str]:
         """The services that have another image there; not those that are not there at all."""
         shared = self.by_name.keys() & other.by_name.keys() - {COLLECTOR}
         return {name for name in shared if self.by_name[name] != other.by_name[name]}
 
 
-def running_images(target: Target, outputs: Outputs) -> Chosen:
+def running_images(target: Target, outputs: Outputs) -> ImageSet:
     """Images that the ECS services run now: after a rollback these are not the ones registered last. Empty where there is no service yet."""
     services = {name: one["ecs_service_name"] for name, one in outputs.get("services", {}).items()}
     if not services:
-        return Chosen({})
+        return ImageSet({})
     ecs = target.clients("ecs")
     found: dict[str, str] = {}
     for name, service in services.items():  # one at a time: ten are the most that one call takes
@@ -61,16 +61,16 @@ def running_images(target: Target, outputs: Outputs) -> Chosen:
         for one in answer:
             if one["status"] == "ACTIVE":
                 found |= images_of(ecs, name, one["taskDefinition"])
-    return Chosen(found)
+    return ImageSet(found)
 
 
-def registered_images(target: Target, outputs: Outputs) -> Chosen:
+def registered_images(target: Target, outputs: Outputs) -> ImageSet:
     """What Terraform registered last, by its outputs."""
     ecs = target.clients("ecs")
     found: dict[str, str] = {}
     for name, one in outputs.get("services", {}).items():
         found |= images_of(ecs, name, one["ecs_task_definition_arn"])
-    return Chosen(found)
+    return ImageSet(found)
 
 
 def images_of(ecs: Any, service: str, definition: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError
+from jobctl.errors import DeployError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Outputs, Target
@@ -27,7 +27,7 @@ WRITES = 5
 
 
 @dataclass(frozen=True)
-class Former:
+class BeforePause:
     """A service's settings before it was paused.
 
     `suspended_state` is Application Auto Scaling's; None: it had no scalable target. `paused_at` is ISO 8601 in UTC.
@@ -38,7 +38,7 @@ class Former:
     suspended_state: Mapping[str, bool] | None
 
 
-def read_paused(ssm: Any, name: str) -> dict[str, Former]:
+def read_paused(ssm: Any, name: str) -> dict[str, BeforePause]:
     """The paused services by name; none where the parameter is not there.
 
     Raises:
@@ -50,54 +50,57 @@ def read_paused(ssm: Any, name: str) -> dict[str, Former]:
     except ssm.exceptions.ParameterNotFound:
         return {}
     try:
-        return {service: _former(said) for service, said in json.loads(text).items()}
+        return {service: _former(stored) for service, stored in json.loads(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DeployError(
-            f"The SSM parameter {name} is not what pause writes: {type(error).__name__} {error}.",
+            f"The SSM parameter {name} is not what `jobctl pause` writes: {type(error).__name__} {error}.",
             "set it to {} and set desired count and scaling of the paused services by hand",
         ) from error
 
 
-def paused_services(target: Target, outputs: Outputs) -> dict[str, Former]:
+def paused_services(target: Target, outputs: Outputs) -> dict[str, BeforePause]:
     """Those of a stack, by its outputs; none where it is older than pausing. Raises as `read_paused`."""
     name = outputs.get("ssm_paused_parameter_name")
     return read_paused(target.clients("ssm"), name) if name else {}
 
 
-def told(service: str, former: Former) -> str:
+def paused_notice(service: str, former: BeforePause) -> str:
     """A sentence for a person: that the service is paused, since when, its former settings, and the command that ends it."""
     many = f"{former.desired_count} task{'' if former.desired_count == 1 else 's'}"
-    return f"{service} is paused since {former.paused_at} (it had {many}); `jobctl resume {service}` ends that."
+    return f"{service} has been paused since {former.paused_at} (it had {many}); `jobctl resume {service}` resumes it."
 
 
-def keep(ssm: Any, name: str, service: str, former: Former) -> None:
+def add_paused(ssm: Any, name: str, service: str, former: BeforePause) -> None:
     """Add a service to the paused ones. Raises as `read_paused`."""
     _write(ssm, name, lambda paused: {**paused, service: former}, service)
 
 
-def forget(ssm: Any, name: str, service: str) -> None:
+def remove_paused(ssm: Any, name: str, service: str) -> None:
     """Remove a service from the paused ones. Raises as `read_paused`."""
     _write(ssm, name, lambda paused: {one: kept for one, kept in paused.items() if one != service}, service)
 
 
-def _write(ssm: Any, name: str, change: Callable[[dict[str, Former]], dict[str, Former]], service: str) -> None:
+def _write(
+    ssm: Any, name: str, change: Callable[[dict[str, BeforePause]], dict[str, BeforePause]], service: str
+) -> None:
     for _ in range(WRITES):
         wanted = change(read_paused(ssm, name))
-        text = json.dumps({one: _said(former) for one, former in wanted.items()}, sort_keys=True)
+        text = json.dumps({one: _stored(former) for one, former in wanted.items()}, sort_keys=True)
         ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
         if read_paused(ssm, name).get(service) == wanted.get(service):
             return
     raise DeployError(
-        f"The SSM parameter {name} did not keep what was written, {WRITES} times.", "see who else pauses, then again"
+        f"The SSM parameter {name} did not keep what was written, {WRITES} times.",
+        "see who else pauses services, then try again",
     )
 
 
-def _former(said: Mapping[str, Any]) -> Former:
-    state = said["suspendedState"]
-    return Former(str(said["pausedAt"]), int(said["desiredCount"]), None if state is None else dict(state))
+def _former(stored: Mapping[str, Any]) -> BeforePause:
+    state = stored["suspendedState"]
+    return BeforePause(str(stored["pausedAt"]), int(stored["desiredCount"]), None if state is None else dict(state))
 
 
-def _said(former: Former) -> dict[str, Any]:
+def _stored(former: BeforePause) -> dict[str, Any]:
     return {
         "pausedAt": former.paused_at,
         "desiredCount": former.desired_count,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection
 
-from jobctl.environment.errors import NotAllowedError
+from jobctl.errors import NotAllowedError
 from jobctl.views.visible import visible
 
 _AGREED = ("y", "yes")
@@ -24,7 +24,7 @@ def ask_on_terminal(question: str) -> str | None:
         return ""
 
 
-class Person:
+class Prompt:
     """The person who runs the command. `yes`: agreed to every question beforehand. `confirmed`: names that were typed beforehand."""
 
     def __init__(
@@ -46,9 +46,7 @@ class Person:
         if answer is None:
             raise NotAllowedError("Cannot ask: stdin is not a terminal.", "add --yes to agree beforehand")
         if answer.strip().lower() not in _AGREED:
-            raise NotAllowedError(
-                "Not agreed; nothing was changed since the question.", "run it again when you want it"
-            )
+            raise NotAllowedError("Not agreed; nothing was changed since the question.", "run it again to go on")
 
     def type_name(self, name: str, question: str, *, yes_is_enough: bool) -> None:
         """Ask for a name to confirm: typed now, or as `--confirm NAME`; `--yes` only where that is enough.
@@ -60,6 +58,6 @@ class Person:
             return
         answer = self._ask(f"{question} Type {name} to go on: ")
         if answer is None:
-            raise NotAllowedError(f"Nobody has confirmed that {name} is meant.", f"add --confirm {name}")
+            raise NotAllowedError(f"{name} is not confirmed.", f"add --confirm {name}")
         if answer.strip() != name:
-            raise NotAllowedError(f"That is not {name}; nothing was changed.", "run it again when you want it")
+            raise NotAllowedError(f"That is not {name}; nothing was changed.", "run it again to go on")

@@ -31,15 +31,11 @@ class QueueDepth:
 
 
 def queue_depth(clients: Clients, url: str, *, with_age: bool = False) -> QueueDepth:
-    """One queue, by its URL.
-
-    Raises:
-        botocore.exceptions.ClientError: no such queue, no permission.
-    """
-    said = clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
+    """One queue, by its URL."""
+    attributes = clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
     name = url.rpartition("/")[2]
     age = _oldest_seconds(clients("cloudwatch"), name) if with_age else None
-    waiting, in_flight, delayed = (int(said[count]) for count in _COUNTS)
+    waiting, in_flight, delayed = (int(attributes[count]) for count in _COUNTS)
     return QueueDepth(name, waiting, in_flight, delayed, age)
 
 

@@ -46,11 +46,7 @@ class ServiceDeployment:
 
 
 def find_deployment(ecs: Any, cluster: str, service: str, task_definition: str) -> ServiceDeployment | None:
-    """The newest one of that task definition, with its counts; None where there is none (yet, or any more: ECS keeps them for 90 days).
-
-    Raises:
-        botocore.exceptions.ClientError: no such service, no permission.
-    """
+    """The newest one of that task definition, with its counts; None where there is none (yet, or any more: ECS keeps them for 90 days)."""
     for one in deployments(ecs, cluster, service):
         if one.task_definition == task_definition:
             return _counted(ecs, one)
@@ -64,7 +60,7 @@ def deployments(ecs: Any, cluster: str, service: str) -> Iterator[ServiceDeploym
         answer = ecs.list_service_deployments(cluster=cluster, service=service, maxResults=AT_ONCE, **token)
         listed = answer["serviceDeployments"]
         definitions = _definitions(ecs, [one["targetServiceRevisionArn"] for one in listed])
-        for one in sorted(listed, key=lambda said: said["createdAt"], reverse=True):
+        for one in sorted(listed, key=lambda described: described["createdAt"], reverse=True):
             yield ServiceDeployment(
                 arn=one["serviceDeploymentArn"],
                 task_definition=definitions.get(one["targetServiceRevisionArn"], ""),
@@ -87,15 +83,15 @@ def _definitions(ecs: Any, revisions: list[str]) -> dict[str, str]:
 
 
 def _counted(ecs: Any, one: ServiceDeployment) -> ServiceDeployment:
-    (said,) = ecs.describe_service_deployments(serviceDeploymentArns=[one.arn])["serviceDeployments"]
-    target, breaker = said.get("targetServiceRevision") or {}, said.get("deploymentCircuitBreaker") or {}
+    (described,) = ecs.describe_service_deployments(serviceDeploymentArns=[one.arn])["serviceDeployments"]
+    target, breaker = described.get("targetServiceRevision") or {}, described.get("deploymentCircuitBreaker") or {}
     return ServiceDeployment(
         arn=one.arn,
         task_definition=one.task_definition,
-        status=said["status"],
-        reason=said.get("statusReason", ""),
-        created_at=said["createdAt"],
-        finished_at=said.get("finishedAt"),
+        status=described["status"],
+        reason=described.get("statusReason", ""),
+        created_at=described["createdAt"],
+        finished_at=described.get("finishedAt"),
         wanted=target.get("requestedTaskCount", 0),
         running=target.get("runningTaskCount", 0),
         pending=target.get("pendingTaskCount", 0),

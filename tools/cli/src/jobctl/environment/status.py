@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobctl.environment import console
 from jobctl.environment.image_tags import image_tags
 from jobctl.environment.images import images_of
-from jobctl.environment.paused import Former, paused_services
+from jobctl.environment.paused import BeforePause, paused_services
 from jobctl.environment.queue_depth import QueueDepth, queue_depth
 from jobctl.environment.service_deployment import deployments
 
@@ -34,7 +34,7 @@ class RunningImage:
 
 
 @dataclass(frozen=True)
-class StandingService:
+class ServiceStatus:
     """One ECS service. `deployment`: the last one's status and when it ended (or began, while it goes on)."""
 
     name: str
@@ -47,18 +47,18 @@ class StandingService:
     deployed_at: str
     queue: QueueDepth
     dead_letters: QueueDepth
-    paused: Former | None = None
+    paused: BeforePause | None = None
     """What it was before `jobctl pause`; None: it is not paused."""
 
 
 @dataclass(frozen=True)
-class Standing:
+class EnvironmentStatus:
     """The whole state. `alarms` are the names of those in ALARM; `links`: console links by name."""
 
     target: str
     account: str
     region: str
-    services: tuple[StandingService, ...]
+    services: tuple[ServiceStatus, ...]
     alarms: tuple[str, ...]
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,16 +68,16 @@ def utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def read_standing(target: Target, outputs: Outputs, said: Callable[[datetime], str] = utc) -> Standing:
-    """Read the current state. `said`: how times are written.
-
-    Raises:
-        botocore.exceptions.ClientError, OSError: something could not be asked.
-    """
+def read_environment(target: Target, outputs: Outputs, time_text: Callable[[datetime], str] = utc) -> EnvironmentStatus:
+    """Read the current state. `time_text` writes times."""
     paused = paused_services(target, outputs)
-    services = tuple(_service(target, outputs, name, paused.get(name), said) for name in sorted(outputs["services"]))
-    alarms = ringing_alarms(target)
-    return Standing(target.name, target.account, target.region, services, alarms, _links(target, outputs, alarms))
+    services = tuple(
+        _service(target, outputs, name, paused.get(name), time_text) for name in sorted(outputs["services"])
+    )
+    alarms = active_alarms(target)
+    return EnvironmentStatus(
+        target.name, target.account, target.region, services, alarms, _links(target, outputs, alarms)
+    )
 
 
 def _links(target: Target, outputs: Outputs, alarms: Sequence[str]) -> dict[str, str]:
@@ -86,10 +86,10 @@ def _links(target: Target, outputs: Outputs, alarms: Sequence[str]) -> dict[str,
     if outputs.get("cloudwatch_dashboard_name"):
         links["dashboard"] = console.dashboard(target, outputs["cloudwatch_dashboard_name"])
     links |= {f"alarm {name}": console.alarm(target, name) for name in alarms}
-    return links | {name: console.service_page(target, cluster, said["ecs_service_name"]) for name, said in services}
+    return links | {name: console.service_page(target, cluster, one["ecs_service_name"]) for name, one in services}
 
 
-def ringing_alarms(target: Target) -> tuple[str, ...]:
+def active_alarms(target: Target) -> tuple[str, ...]:
     """Names of the alarms in ALARM, composite ones too. Raises ClientError: no permission."""
     pages = (
         target.clients("cloudwatch")
@@ -102,14 +102,14 @@ def ringing_alarms(target: Target) -> tuple[str, ...]:
 
 
 def _service(
-    target: Target, outputs: Outputs, name: str, paused: Former | None, said: Callable[[datetime], str]
-) -> StandingService:
+    target: Target, outputs: Outputs, name: str, paused: BeforePause | None, time_text: Callable[[datetime], str]
+) -> ServiceStatus:
     ecs, cluster, service = target.clients("ecs"), outputs["ecs_cluster_name"], outputs["services"][name]
     (found,) = ecs.describe_services(cluster=cluster, services=[service["ecs_service_name"]])["services"]
     last = next(deployments(ecs, cluster, service["ecs_service_name"]), None)
     when = (last.finished_at or last.created_at) if last else None
     references = images_of(ecs, name, found["taskDefinition"])
-    return StandingService(
+    return ServiceStatus(
         name=name,
         wanted=found["desiredCount"],
         running=found["runningCount"],
@@ -117,7 +117,7 @@ def _service(
         task_definition=found["taskDefinition"],
         images=tuple(RunningImage(one, reference, _tag(target, reference)) for one, reference in references.items()),
         deployment=last.status if last else "",
-        deployed_at=said(when) if when else "",
+        deployed_at=time_text(when) if when else "",
         queue=queue_depth(target.clients, service["sqs_queue_url"], with_age=True),
         dead_letters=queue_depth(target.clients, service["sqs_dlq_url"], with_age=True),
         paused=paused,

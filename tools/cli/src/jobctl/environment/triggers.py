@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jobctl.environment.errors import UsageError
+from jobctl.errors import UsageError
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import NothingToDo, Undecodable
 from jobqueue.messages.job import stated_fields
@@ -20,13 +20,13 @@ from jobqueue.messages.trigger import read_trigger
 from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_traceparent
 
 TRIGGER = "jobs-submit"
-"""The trigger's name where none is said."""
+"""The trigger's name where none is given."""
 MAX_DELAY_SECONDS = 900
 """SQS's: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (DelaySeconds)."""
 
 
 @dataclass(frozen=True, slots=True)
-class TriggerWish:
+class TriggerOptions:
     """Options that apply to every trigger; None: not given."""
 
     trigger: str | None = None
@@ -47,7 +47,7 @@ class Submitted:
     message: OutgoingMessage
 
 
-def read_data(text: str, wish: TriggerWish) -> str:
+def trigger_body(text: str, options: TriggerOptions) -> str:
     """The body. What a service would take for a trigger (an object with a `trigger`, an event of a producer) is one, as it stands, character by
     character, unless the options name its trigger or job type; any other object is a trigger's `data`.
 
@@ -55,35 +55,35 @@ def read_data(text: str, wish: TriggerWish) -> str:
         UsageError: no JSON object, or one that no service would read: it would be a dead letter.
     """
     try:
-        said = read_object(text, max_levels=MAX_LEVELS)
-        event = bool(said) and "trigger" not in said and opened(said) is not said
+        read = read_object(text, max_levels=MAX_LEVELS)
+        event = bool(read) and "trigger" not in read and opened(read) is not read
     except (Undecodable, NothingToDo) as error:
         raise UsageError(
-            f"The data is no JSON object that a service reads: {error}.",
+            f"The data is not a JSON object that a service can read: {error}.",
             "send one JSON object (RFC 8259, UTF-8); with --data - one in each line",
         ) from error
-    if event and (wish.trigger or wish.job_type):
+    if event and (options.trigger or options.job_type):
         raise UsageError(
-            "An event of a producer has its own name.", "leave out --trigger and --type, or send its content as data"
+            "A producer's event has its own name.", "leave out --trigger and --type, or send its content as data"
         )
-    if event or "trigger" in said:
-        return _changed(text, wish)
+    if event or "trigger" in read:
+        return _changed(text, options)
     _check_integers(text)
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    ours = {"trigger": wish.trigger or TRIGGER, "timestamp": now}
-    stated = {"jobType": wish.job_type, "correlationId": wish.correlation_id}
+    ours = {"trigger": options.trigger or TRIGGER, "timestamp": now}
+    stated = {"jobType": options.job_type, "correlationId": options.correlation_id}
     begin = json.dumps(ours | {name: value for name, value in stated.items() if value})
     return f'{begin[:-1]}, "data": {text.strip()}}}'
 
 
-def _changed(text: str, wish: TriggerWish) -> str:
+def _changed(text: str, options: TriggerOptions) -> str:
     """A whole trigger with what the options name; only then it is written anew."""
-    named = {"trigger": wish.trigger, "jobType": wish.job_type}
+    named = {"trigger": options.trigger, "jobType": options.job_type}
     changes = {name: value for name, value in named.items() if value}
     try:
         return json.dumps(json.loads(text) | changes) if changes else text
     except ValueError as error:  # an integer of thousands of digits
-        raise UsageError(f"The trigger cannot be written anew: {error}.", "leave out --trigger and --type") from error
+        raise UsageError(f"The trigger cannot be changed: {error}.", "leave out --trigger and --type") from error
 
 
 def _check_integers(text: str) -> None:
@@ -92,7 +92,7 @@ def _check_integers(text: str) -> None:
     def checked(digits: str) -> int:
         if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:
             raise UsageError(
-                f"The data holds an integer beyond 64 bits: {digits:.40}.",
+                f"The data contains an integer beyond 64 bits: {digits:.40}.",
                 "send it as text, or a whole trigger, which goes as it stands",
             )
         return number
@@ -100,7 +100,7 @@ def _check_integers(text: str) -> None:
     json.loads(text, parse_int=checked)
 
 
-def submitted(body: str, wish: TriggerWish) -> Submitted:
+def prepare(body: str, options: TriggerOptions) -> Submitted:
     """Given its id and its trace, now. A job id in the body stays: then it is the idempotency key of whoever wrote it.
 
     Raises:
@@ -113,14 +113,14 @@ def submitted(body: str, wish: TriggerWish) -> Submitted:
     trace_id = f"{now_ms // 1000:08x}{secrets.token_hex(12)}"
     parent = write_traceparent(trace_id, secrets.token_hex(8), SAMPLED)
     attributes = {"jobId": Attribute(str(job_id)), TRACEPARENT: Attribute(parent)}
-    if wish.correlation_id:  # goes before the body's, which stays as it is
-        attributes["correlationId"] = Attribute(wish.correlation_id)
-    message = OutgoingMessage(body, attributes, delay_seconds=wish.delay_seconds)
+    if options.correlation_id:  # goes before the body's, which stays as it is
+        attributes["correlationId"] = Attribute(options.correlation_id)
+    message = OutgoingMessage(body, attributes, delay_seconds=options.delay_seconds)
     try:
         job = read_trigger(Delivery("", "-", "", body, 1, now_ms, 0.0, now_ms, attributes))
     except (Undecodable, NothingToDo) as error:
         raise UsageError(
-            f"No service would read this: {error}.", "see the trigger's fields in docs/architecture.md"
+            f"No service can read this trigger: {error}.", "see the fields of a trigger in docs/architecture.md"
         ) from error
     stated = "" if job.correlation_id == "-" else job.correlation_id
     return Submitted(job.job_id, stated, trace_id, now_ms, job.next_type is not None, message)

@@ -1,5 +1,4 @@
-"""Readers of what the services did: dead letters, job logs, output, metrics, tasks, traces.
+"""Readers of dead letters, job logs, metrics, tasks and traces, with plain boto3 clients.
 
-The values (`job_event`, `dead_letter`, `span`, `fate`) know nothing of AWS or of a screen. `job_log` and `dead_letters` read them with plain boto3
-clients.
+They raise botocore's ClientError where a permission is missing or a resource does not exist; readers of dead letters raise QueueError.
 """

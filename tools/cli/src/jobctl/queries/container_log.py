@@ -23,11 +23,7 @@ class ContainerLog:
 
 
 def container_logs(ecs: Any, logs: CloudWatchLogsClient, task_definition: str, task_id: str) -> list[ContainerLog]:
-    """The logs of a task's containers, in its definition's order; one call for the definition and one for each.
-
-    Raises:
-        botocore.exceptions.ClientError: no permission.
-    """
+    """The logs of a task's containers, in its definition's order; one call for the definition and one for each."""
     found = []
     for container in ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"][
         "containerDefinitions"
@@ -39,11 +35,7 @@ def container_logs(ecs: Any, logs: CloudWatchLogsClient, task_definition: str, t
 
 
 def last_lines(logs: CloudWatchLogsClient, group: str, stream: str, most: int = SHOWN_LINES) -> list[str]:
-    """The last lines of a stream; empty if nothing was written, or the stream is gone.
-
-    Raises:
-        botocore.exceptions.ClientError: no permission.
-    """
+    """The last lines of a stream; empty if nothing was written, or the stream is gone."""
     try:
         found = logs.get_log_events(logGroupName=group, logStreamName=stream, limit=most, startFromHead=False)
     except logs.exceptions.ResourceNotFoundException:

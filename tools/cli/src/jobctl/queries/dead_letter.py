@@ -55,8 +55,8 @@ class DeadLetter:
     @property
     def receives(self) -> int:
         """How often the original was received; 0 if the letter does not say."""
-        said = self.delivery.text(names.RECEIVE_COUNT) or ""
-        return int(said) if said.isdecimal() else 0
+        count = self.delivery.text(names.RECEIVE_COUNT) or ""
+        return int(count) if count.isdecimal() else 0
 
     @property
     def job_type(self) -> str:

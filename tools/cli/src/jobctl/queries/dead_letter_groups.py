@@ -21,7 +21,7 @@ _VARIES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LetterSummary:
     """One letter, without its body. `queue` is the name of the queue that it came from."""
 
     queue: str
@@ -34,7 +34,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class LetterGroup:
     """Letters that died for the same reason. `error` has `*` where letters differ (ids, numbers); `job_id` is that of the oldest."""
 
     queue: str
@@ -47,9 +47,9 @@ class Group:
     job_id: str
 
 
-def found(letter: DeadLetter) -> Found:
+def summary_of(letter: DeadLetter) -> LetterSummary:
     """The parts of a letter that are kept."""
-    return Found(
+    return LetterSummary(
         queue=letter.delivery.queue,
         message_id=letter.message_id,
         job_id=letter.job_id,
@@ -60,16 +60,16 @@ def found(letter: DeadLetter) -> Found:
     )
 
 
-def groups(letters: Iterable[Found]) -> list[Group]:
+def group_letters(letters: Iterable[LetterSummary]) -> list[LetterGroup]:
     """Groups by queue, reason, job type and error; the largest first within a queue."""
-    members: dict[tuple[str, str, str, str], list[Found]] = {}
+    members: dict[tuple[str, str, str, str], list[LetterSummary]] = {}
     for one in letters:
         members.setdefault((one.queue, one.reason, one.job_type, error_shape(one.error)), []).append(one)
     made = []
     for (queue, reason, job_type, error), ones in members.items():
         oldest = min(ones, key=lambda one: one.sent_ms)
         newest_ms = max(one.sent_ms for one in ones)
-        made.append(Group(queue, reason, job_type, error, len(ones), oldest.sent_ms, newest_ms, oldest.job_id))
+        made.append(LetterGroup(queue, reason, job_type, error, len(ones), oldest.sent_ms, newest_ms, oldest.job_id))
     return sorted(made, key=lambda group: (group.queue, -group.count, group.reason, group.job_type, group.error))
 
 
@@ -78,7 +78,7 @@ def error_shape(error: str) -> str:
     return _VARIES.sub("*", error)
 
 
-def counted(letters: Sequence[Found]) -> list[tuple[str, int, list[tuple[str, int]]]]:
+def counts_by_reason(letters: Sequence[LetterSummary]) -> list[tuple[str, int, list[tuple[str, int]]]]:
     """Counts by queue, each with its counts by reason, the largest first."""
     by_queue = Counter(one.queue for one in letters)
     return [

@@ -56,8 +56,8 @@ class DeadLetterQueue:
 
     def depth(self) -> Depth:
         """The approximate counts of letters."""
-        said = self._attributes(self.addresses.dead, _COUNTS)
-        return Depth(*(int(said.get(name, 0)) for name in _COUNTS))
+        attributes = self._attributes(self.addresses.dead, _COUNTS)
+        return Depth(*(int(attributes.get(name, 0)) for name in _COUNTS))
 
     def receive(self, most: int, *, hide_seconds: int, wait_seconds: int) -> Sequence[DeadLetter]:
         """Up to `most` (at most 10) letters, hidden for `hide_seconds`. `wait_seconds` above 0 asks all of SQS's servers, not a sample:

@@ -44,11 +44,11 @@ def peek(
     Raises:
         QueueError: no such queue, no permission, not reachable.
     """
-    taken: list[DeadLetter] = []
+    received_letters: list[DeadLetter] = []
     try:
-        yield _letters(queue, taken, most, wait_seconds, hide_seconds)
+        yield _letters(queue, received_letters, most, wait_seconds, hide_seconds)
     finally:
-        show_again(queue, taken)
+        show_again(queue, received_letters)
 
 
 def show_again(queue: DeadLetterQueue, letters: Sequence[DeadLetter]) -> None:
@@ -63,12 +63,12 @@ def show_again(queue: DeadLetterQueue, letters: Sequence[DeadLetter]) -> None:
 
 
 def _letters(
-    queue: DeadLetterQueue, taken: list[DeadLetter], most: int, wait_seconds: int, hide_seconds: int
+    queue: DeadLetterQueue, received_letters: list[DeadLetter], most: int, wait_seconds: int, hide_seconds: int
 ) -> Iterator[DeadLetter]:
     seen: set[str] = set()
     while len(seen) < most:
         received = queue.receive(most - len(seen), hide_seconds=hide_seconds, wait_seconds=wait_seconds)
-        taken += (letter.without_content() for letter in received)
+        received_letters += (letter.without_content() for letter in received)
         fresh = [letter for letter in received if letter.message_id not in seen]
         if not fresh:  # nothing visible; or only letters that were hidden for so long that they came back: that was the whole queue
             return

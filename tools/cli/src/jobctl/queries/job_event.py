@@ -36,10 +36,10 @@ class JobEvent:
     @property
     def error(self) -> str:
         """The text of the error, without its type; empty if there is none."""
-        said = self.fields.get("error")
-        if said is None and self.message.startswith(NOT_HANDLED):
+        error = self.fields.get("error")
+        if error is None and self.message.startswith(NOT_HANDLED):
             return self.message.removeprefix(NOT_HANDLED)
-        return "" if said is None else str(said)
+        return "" if error is None else str(error)
 
 
 def read_job_event(at_ms: int, text: str) -> JobEvent | None:
@@ -78,7 +78,7 @@ def _event(at_ms: int, found: Mapping[str, Any]) -> JobEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class JobStory:
+class JobSummary:
     """One job over all its attempts. `completed_ms` is None if no attempt completed."""
 
     job_id: str
@@ -89,7 +89,7 @@ class JobStory:
     completed_ms: int | None
 
 
-def stories_of(events: Iterable[JobEvent]) -> list[JobStory]:
+def summaries_of(events: Iterable[JobEvent]) -> list[JobSummary]:
     """One story for each job id, in order of first appearance."""
     by_id: dict[str, list[JobEvent]] = {}
     for event in events:
@@ -97,9 +97,9 @@ def stories_of(events: Iterable[JobEvent]) -> list[JobStory]:
     return [_story(job_id, own) for job_id, own in by_id.items()]
 
 
-def _story(job_id: str, events: list[JobEvent]) -> JobStory:
+def _story(job_id: str, events: list[JobEvent]) -> JobSummary:
     completed = [event.at_ms for event in events if event.event == "job.completed"]
-    return JobStory(
+    return JobSummary(
         job_id=job_id,
         correlation_id=events[0].correlation_id,
         job_type=events[0].job_type,

@@ -12,13 +12,12 @@ from jobqueue.messages.job_id import job_log_stream
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
+JOB_STREAMS = "job-streams"
+"""Prefix of the names of the job log's streams, the overflow streams included."""
+
 
 def read_job_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[JobEvent]:
-    """The events of one job in order, from the stream that its id names; empty if the job wrote none there.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
-    """
+    """The events of one job in order, from the stream that its id names; empty if the job wrote none there."""
     stream = job_log_stream(job_id)
     texts: list[tuple[int, str]] = []
     token = ""
@@ -45,9 +44,6 @@ def read_job_events(
 ) -> list[JobEvent]:
     """The events of all jobs since `since_ms`, overflow streams included, by time; from streams with that prefix, in lines with that word.
     `max_pages`: the most calls, the oldest events first; None: all.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
     """
     lines = log_lines(logs, group, since_ms, streams=streams, word=word, max_pages=max_pages)
     return sorted(_events((line.at_ms, line.text) for line in lines), key=lambda event: event.at_ms)

@@ -3,10 +3,10 @@
 `completed`     its log says so
 `dead letter`   its last attempt was rejected: it is in a dead-letter queue, or was taken out of one since
 `retrying`      its last attempt failed, was released or asked for another: it waits for that
-`running`       an attempt began and has not said how it ended
+`running`       an attempt began and no line says how it ended
 `hung`          as `running`, past its timeout: it is given to another worker when its lease ends
 `lost`          as `running`, and its task is gone: it is tried again when its lease ends
-`handled`       the main job is done with it and no background job has begun: none was asked for, or it waits in its queue
+`queued`        the main job is done with it and no background job has begun: none was asked for, or it waits in its queue
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from jobctl.queries.attempt import is_lost
 from jobctl.queries.job_event import JobEvent
 from jobqueue.consumer.job_events import HUNG, STARTED
 
-Status = Literal["completed", "dead letter", "retrying", "running", "hung", "lost", "handled"]
-STATUSES: tuple[Status, ...] = ("completed", "dead letter", "retrying", "running", "hung", "lost", "handled")
+Status = Literal["completed", "dead letter", "retrying", "running", "hung", "lost", "queued"]
+STATUSES: tuple[Status, ...] = ("completed", "dead letter", "retrying", "running", "hung", "lost", "queued")
 OPEN: tuple[Status, ...] = ("running", "hung", "lost")
-"""States of a job whose last attempt has not said how it ended."""
+"""States of a job whose last attempt has no line about its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +114,4 @@ def _status(own: Sequence[JobEvent], last: JobEvent) -> Status:
         return "dead letter"
     if outcome is None and last.event not in ("job.failed", "job.retried"):
         return "running"
-    return "handled" if outcome == "done" else "retrying"
+    return "queued" if outcome == "done" else "retrying"

@@ -34,9 +34,6 @@ def log_lines(
     """The lines since `since_ms`, from streams with the prefix `streams`, that contain `word`. Lines of several streams are not in order.
 
     `until_ms`: no later lines; `max_pages`: the most calls, the oldest lines first; None: all.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
     """
     wanted: dict[str, Any] = {"logGroupName": group, "startTime": since_ms}
     if until_ms is not None:

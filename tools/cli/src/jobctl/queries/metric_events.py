@@ -59,31 +59,19 @@ class Slots:
 
 
 def read_attempts(logs: CloudWatchLogsClient, group: str, since_ms: int) -> dict[str, Attempts]:
-    """Attempts by the queue's name; a queue without values is left out.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
-    """
+    """Attempts by the queue's name; a queue without values is left out."""
     return attempts_of(read_points(logs, group, since_ms, [names.ATTEMPTS.name]))
 
 
 def read_slots(logs: CloudWatchLogsClient, group: str, now_ms: int) -> dict[str, Slots]:
-    """Slots now, by the queue's name; a queue without recent values is left out.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
-    """
+    """Slots now, by the queue's name; a queue without recent values is left out."""
     points = read_points(logs, group, now_ms - GAUGE_MS, (names.SLOTS_IN_USE.name, names.SLOTS_STUCK.name))
     found = ((queue, slots_of(points, queue, now_ms)) for queue in {point.queue for point in points})
     return {queue: slots for queue, slots in found if slots is not None}
 
 
 def read_points(logs: CloudWatchLogsClient, group: str, since_ms: int, metrics: Sequence[str]) -> list[MetricPoint]:
-    """All values of these metrics since `since_ms`, of all queues.
-
-    Raises:
-        botocore.exceptions.ClientError: no such group, no permission.
-    """
+    """All values of these metrics since `since_ms`, of all queues."""
     word = metrics[0] if len(metrics) == 1 else ""
     found: list[MetricPoint] = []
     for line in log_lines(logs, group, since_ms, word=word):

@@ -16,6 +16,8 @@ from jobctl.queries.log_lines import log_lines
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
+ATTEMPT_WORD = "jobType"
+"""A word in every line of a service's output about an attempt that goes on, hangs or has ended, and in few others."""
 LATE_MS = 10_000
 """How much later than its time a line may appear: the agent sends in batches, and CloudWatch Logs takes a moment to show them."""
 
@@ -50,15 +52,11 @@ class ServiceLines:
         self._since_ms = since_ms
         self._word = word
         self._until_ms = until_ms
-        self._max_pages = max_pages
+        self._most_pages = max_pages
         self._seen: dict[str, int] = {}
 
     def fresh(self) -> list[ServiceLine]:
-        """The lines that arrived since the last call, by time; each line once.
-
-        Raises:
-            botocore.exceptions.ClientError: no such group, no permission.
-        """
+        """The lines that arrived since the last call, by time; each line once."""
         found = sorted(self._read(), key=lambda one: one.line.at_ms)
         if found:
             self._since_ms = max(self._since_ms, found[-1].line.at_ms - LATE_MS)
@@ -74,7 +72,7 @@ class ServiceLines:
                 until_ms=self._until_ms,
                 streams=f"{service}/{service}/",
                 word=self._word,
-                max_pages=self._max_pages,
+                max_pages=self._most_pages,
             )
             for line in lines:
                 if line.event_id not in self._seen:

@@ -62,9 +62,6 @@ def read_tasks(ecs: Any, cluster: str, services: Mapping[str, str], *, stopped: 
     """The tasks as ECS has them now, the oldest first: running or starting ones, or those that stopped within about an hour.
 
     `services`: the name of the ECS service of each service.
-
-    Raises:
-        botocore.exceptions.ClientError: no such cluster or service, no permission.
     """
     wanted = STOPPED if stopped else "RUNNING"
     found: list[Task] = []
@@ -74,11 +71,7 @@ def read_tasks(ecs: Any, cluster: str, services: Mapping[str, str], *, stopped: 
 
 
 def read_alive(ecs: Any, cluster: str, services: Iterable[str]) -> frozenset[str]:
-    """The ids of the tasks of these ECS services whose containers may still run, draining ones included.
-
-    Raises:
-        botocore.exceptions.ClientError: see `read_tasks`.
-    """
+    """The ids of the tasks of these ECS services whose containers may still run, draining ones included."""
     return frozenset(
         str(task["taskArn"]).rpartition("/")[2]
         for service in services
@@ -89,11 +82,7 @@ def read_alive(ecs: Any, cluster: str, services: Iterable[str]) -> frozenset[str
 
 
 def described(ecs: Any, cluster: str, service: str, wanted: str) -> Iterator[dict[str, Any]]:
-    """DescribeTasks of an ECS service's tasks with the desired status RUNNING, or STOPPED, of which some may still drain.
-
-    Raises:
-        botocore.exceptions.ClientError: no such cluster or service, no permission.
-    """
+    """DescribeTasks of an ECS service's tasks with the desired status RUNNING, or STOPPED, of which some may still drain."""
     pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus=wanted)
     arns = [arn for page in pages for arn in page["taskArns"]]
     for first in range(0, len(arns), AT_ONCE):
@@ -103,17 +92,13 @@ def described(ecs: Any, cluster: str, service: str, wanted: str) -> Iterator[dic
 def read_ended(
     ecs: Any, logs: CloudWatchLogsClient, cluster: str, services: Mapping[str, str], group: str, since_ms: int
 ) -> list[Task]:
-    """The tasks that ended since `since_ms`, by their end; `group` is the log group of ECS's events.
-
-    Raises:
-        botocore.exceptions.ClientError: see `read_tasks`; no such group.
-    """
-    known = {one.task_id: one for one in _told(logs, services, group, since_ms)}
+    """The tasks that ended since `since_ms`, by their end; `group` is the log group of ECS's events."""
+    known = {one.task_id: one for one in _from_events(logs, services, group, since_ms)}
     known |= {one.task_id: one for one in read_tasks(ecs, cluster, services, stopped=True)}
     return sorted((one for one in known.values() if since_ms <= (one.stopped_ms or since_ms)), key=_when)
 
 
-def _told(logs: CloudWatchLogsClient, services: Mapping[str, str], group: str, since_ms: int) -> Iterator[Task]:
+def _from_events(logs: CloudWatchLogsClient, services: Mapping[str, str], group: str, since_ms: int) -> Iterator[Task]:
     names = {f"service:{service}": name for name, service in services.items()}
     for line in log_lines(logs, group, since_ms, word=STOPPED):
         try:
@@ -124,31 +109,31 @@ def _told(logs: CloudWatchLogsClient, services: Mapping[str, str], group: str, s
             continue  # another event, or the collector's output, which is in the same group
 
 
-def read_task(said: Mapping[str, Any], service: str) -> Task:
+def read_task(described: Mapping[str, Any], service: str) -> Task:
     """The task of an answer of DescribeTasks, or of the `detail` of an event, which has the same fields."""
     return Task(
-        task_id=said["taskArn"].rpartition("/")[2],
+        task_id=described["taskArn"].rpartition("/")[2],
         service=service,
-        version=said.get("taskDefinitionArn", "").rpartition("/")[2],
-        status=said.get("lastStatus", ""),
-        health=_health(said),
-        started_ms=_ms(said.get("startedAt")),
-        stopped_ms=_ms(said.get("stoppedAt") or said.get("stoppingAt")),
-        stop_code=said.get("stopCode", ""),
-        reason=said.get("stoppedReason", ""),
-        containers=tuple(_containers(said.get("containers", ()))),
+        version=described.get("taskDefinitionArn", "").rpartition("/")[2],
+        status=described.get("lastStatus", ""),
+        health=_health(described),
+        started_ms=_ms(described.get("startedAt")),
+        stopped_ms=_ms(described.get("stoppedAt") or described.get("stoppingAt")),
+        stop_code=described.get("stopCode", ""),
+        reason=described.get("stoppedReason", ""),
+        containers=tuple(_containers(described.get("containers", ()))),
     )
 
 
-def _containers(said: Iterable[Mapping[str, Any]]) -> Iterator[TaskContainer]:
-    for one in said:
+def _containers(described: Iterable[Mapping[str, Any]]) -> Iterator[TaskContainer]:
+    for one in described:
         yield TaskContainer(
             one["name"], one.get("lastStatus", ""), _health(one), one.get("exitCode"), one.get("reason", "")
         )
 
 
-def _health(said: Mapping[str, Any]) -> str:
-    health = said.get("healthStatus", "")
+def _health(described: Mapping[str, Any]) -> str:
+    health = described.get("healthStatus", "")
     return "" if health == "UNKNOWN" else str(health)
 
 

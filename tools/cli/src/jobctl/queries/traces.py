@@ -17,21 +17,13 @@ AFTER = timedelta(hours=6)
 
 
 def read_trace(xray: Any, trace_id: str) -> list[Span]:
-    """The spans of a trace, by its W3C id; empty if X-Ray does not have it (yet).
-
-    Raises:
-        botocore.exceptions.ClientError: no permission.
-    """
+    """The spans of a trace, by its W3C id; empty if X-Ray does not have it (yet)."""
     found = xray.batch_get_traces(TraceIds=[xray_trace_id(trace_id)])["Traces"]
     return spans_of(json.loads(segment["Document"]) for trace in found for segment in trace["Segments"])
 
 
 def find_traces(xray: Any, job_id: str, about_ms: float) -> list[str]:
-    """W3C ids of the traces around that time that are annotated with the job id, the oldest first.
-
-    Raises:
-        botocore.exceptions.ClientError: no permission.
-    """
+    """W3C ids of the traces around that time that are annotated with the job id, the oldest first."""
     about = datetime.fromtimestamp(about_ms / 1000, UTC)
     pages = xray.get_paginator("get_trace_summaries").paginate(
         StartTime=about - BEFORE,

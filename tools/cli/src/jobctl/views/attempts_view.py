@@ -9,7 +9,7 @@ from rich.text import Text
 
 from jobctl.queries.attempt import Attempt
 from jobctl.queries.times import how_long
-from jobctl.views.screen import plain_table
+from jobctl.views.console import plain_table
 from jobctl.views.visible import one_line
 
 STYLES = {"done": "green", "retry": "yellow", "reject": "red", "running": "cyan", "hung": "red", "lost": "yellow"}
@@ -20,7 +20,7 @@ SHORT_TASK = 12
 def attempts_view(attempts: Sequence[Attempt], time_of: Callable[[float], str], zone: str) -> RenderableType:
     """The table. `time_of` formats a time, in milliseconds since 1970; `zone`, in the table's head, is its time zone."""
     if not attempts:
-        return Text("none was seen", style="dim")
+        return Text("none found", style="dim")
     table = plain_table("service", ("try", "right"), f"at {zone}", ("took", "right"), "outcome", "task", "error")
     for one in attempts:
         table.add_row(
@@ -38,4 +38,4 @@ def attempts_view(attempts: Sequence[Attempt], time_of: Callable[[float], str], 
 def _took(one: Attempt) -> str:
     if one.seconds is None:
         return "-"
-    return f"{how_long(one.seconds)} by now" if one.open else f"{one.seconds:.2f} s"
+    return f"{how_long(one.seconds)} so far" if one.open else f"{one.seconds:.2f} s"

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from rich.console import Group as Together
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from jobctl.queries.dead_letter import MOVED_BY_SQS
-from jobctl.queries.dead_letter_groups import Found, Group, groups
-from jobctl.views.screen import Justify, plain_table
+from jobctl.queries.dead_letter_groups import LetterGroup, LetterSummary, group_letters
+from jobctl.views.console import Justify, plain_table
 from jobctl.views.visible import one_line
 
 
@@ -30,7 +29,7 @@ def utc_time(at_ms: float) -> str:
 
 def dead_letters_view(
     queue: str,
-    letters: Sequence[Found],
+    letters: Sequence[LetterSummary],
     *,
     hidden: int = 0,
     more: bool = False,
@@ -45,9 +44,9 @@ def dead_letters_view(
     else:
         parts = [Text(f"{queue}: no dead letters", style="dim")]
     if hidden:
-        said = f"SQS counts {hidden} more as hidden: somebody else has them in hand, or had a moment ago"
-        parts.append(Text(said, style="dim"))
-    return Together(*parts)
+        note = f"SQS counts {hidden} more as hidden: another reader holds them, or did a moment ago"
+        parts.append(Text(note, style="dim"))
+    return Group(*parts)
 
 
 def reasons_view(counts: Sequence[tuple[str, str, int]]) -> RenderableType:
@@ -70,7 +69,7 @@ def group_columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
     return ("reason", ("count", "right"), "job type", "error", f"oldest {zone}")
 
 
-def group_cells(one: Group, time_of: Callable[[float], str]) -> tuple[Text, ...]:
+def group_cells(one: LetterGroup, time_of: Callable[[float], str]) -> tuple[Text, ...]:
     """The cells of a group, one for each of `group_columns`; the last one has two lines."""
     return (
         Text(reason_shown(one.reason), style="yellow"),
@@ -81,9 +80,9 @@ def group_cells(one: Group, time_of: Callable[[float], str]) -> tuple[Text, ...]
     )
 
 
-def _groups(letters: Sequence[Found], time_of: Callable[[float], str], zone: str) -> RenderableType:
+def _groups(letters: Sequence[LetterSummary], time_of: Callable[[float], str], zone: str) -> RenderableType:
     table = plain_table(*group_columns(zone))
     table.columns[-1].no_wrap = True
-    for one in groups(letters):
+    for one in group_letters(letters):
         table.add_row(*group_cells(one, time_of))
     return table

@@ -11,10 +11,10 @@ from rich.text import Text
 from jobctl.queries.job_state import OPEN, JobState
 from jobctl.queries.times import how_long
 from jobctl.views.attempts_view import SHORT_TASK
-from jobctl.views.screen import Justify, plain_table
+from jobctl.views.console import Justify, plain_table
 from jobctl.views.visible import one_line
 
-STYLES = {"completed": "green", "handled": "green", "dead letter": "yellow", "retrying": "yellow", "running": "cyan"}
+STYLES = {"completed": "green", "queued": "green", "dead letter": "yellow", "retrying": "yellow", "running": "cyan"}
 STYLES |= {"hung": "red", "lost": "yellow"}
 
 

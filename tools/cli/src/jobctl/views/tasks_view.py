@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from jobctl.views.attempts_view import SHORT_TASK
-from jobctl.views.screen import plain_table
+from jobctl.views.console import plain_table
 from jobctl.views.visible import one_line
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KILLED = 137
 MEANINGS = {
     0: "drained",
-    1: "stopped by a second signal, or it crashed: see its last lines",
+    1: "it crashed; see `jobctl tasks ID`",
     64: "its settings are wrong",
     69: "a queue or the job log's group cannot be used",
     70: "its handlers hang",
@@ -31,8 +31,8 @@ def meaning(service: str, container: TaskContainer) -> str:
     if container.exit_code is None:
         return container.reason or "did not start"
     known = (MEANINGS if container.name == service else {}) | OF_ANY
-    told = (str(container.exit_code), known.get(container.exit_code, ""), container.reason)
-    return ", ".join(part for part in told if part)
+    parts = (str(container.exit_code), known.get(container.exit_code, ""), container.reason)
+    return ", ".join(part for part in parts if part)
 
 
 def running_view(tasks: Sequence[Task], time_of: Callable[[float], str], offset: str) -> RenderableType:

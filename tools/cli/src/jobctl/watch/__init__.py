@@ -1,6 +1,6 @@
 """The live view of `jobctl watch`: reads a stack repeatedly, shows it, and lets a person open a job or send letters back.
 
-It joins `jobs.overview`, `jobs.record`, `jobs.repair` and `look` to Textual. One thread reads (`source`, `reading`), the other shows; snapshots are
+It joins `overview`, `dead_letters`, `queries` and `views` to Textual. One thread reads (`source`, `reader`), the other shows; snapshots are
 passed between them. The reading thread touches no widget, the view's thread makes no call to AWS. The cost of a refresh: see `source`.
 
     snapshot                                   what is known at one moment

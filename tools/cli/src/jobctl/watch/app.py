@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.constants import COLOR_SYSTEM
 from textual.theme import Theme
 
-from jobctl.views.screen import VisibleConsole
+from jobctl.views.console import VisibleConsole
 from jobctl.watch.dead_screen import DeadScreen
 from jobctl.watch.job_screen import JobScreen
 from jobctl.watch.source import INTERVAL_SECONDS
@@ -23,8 +23,8 @@ from jobctl.watch.stack_screen import StackScreen
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from jobctl.call import Call
-    from jobctl.watch.redrive import Redrive
+    from jobctl.cli import Cli
+    from jobctl.watch.redrive_thread import RedriveThread
 
 THEME = Theme(
     name="jobs",
@@ -51,7 +51,7 @@ NAMED = [
     (86, 180, 233),
     (230, 230, 230),
 ]
-"""Black, red, green, yellow, blue, magenta, cyan and white of `look`'s views, after Okabe and Ito. Textual's own red and magenta are the same."""
+"""Black, red, green, yellow, blue, magenta, cyan and white of the views, after Okabe and Ito. Textual's own red and magenta are the same."""
 
 ORPHAN_SECONDS = 2.0
 """How often a view for a browser checks that its server still runs."""
@@ -63,9 +63,9 @@ class WatchApp(App[None]):
     CSS = """
     .title { background: $panel; color: $foreground; text-style: bold; padding: 0 1; height: 1; }
     .heading { color: $text-muted; padding: 0 1; height: 1; margin-top: 1; }
-    #health, #queues, #work, #dead-said { padding: 0 1; height: auto; }
+    #health, #queues, #work, #dead-status { padding: 0 1; height: auto; }
     #queues, #work, #letters { margin-top: 1; }
-    #trouble { padding: 0 1; height: auto; background: $surface; }
+    #error { padding: 0 1; height: auto; background: $surface; }
     #jobs, #letters { height: 1fr; padding: 0 1; background: $background; scrollbar-size-horizontal: 0; background-tint: transparent; }
     #dead-result { padding: 0 1; height: auto; max-height: 40%; }
     """
@@ -75,17 +75,17 @@ class WatchApp(App[None]):
     ]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, call: Call, interval_seconds: float = INTERVAL_SECONDS) -> None:
+    def __init__(self, cli: Cli, interval_seconds: float = INTERVAL_SECONDS) -> None:
         super().__init__()
         self.console = _visible_console(self.console)
         self.register_theme(THEME)
         self.theme = THEME.name
         self.ansi_theme_dark = TerminalTheme(NAMED[0], NAMED[7], NAMED, NAMED)
-        self.title = f"jobctl watch {call.session.stack.name}"
-        self._call = call
+        self.title = f"jobctl watch {cli.session.stack.name}"
+        self._cli = cli
         self._interval_seconds = interval_seconds
         self._server_pid = os.getppid()
-        self.redrive: Redrive | None = None
+        self.redrive: RedriveThread | None = None
 
     @property
     def redrive_runs(self) -> bool:
@@ -94,7 +94,7 @@ class WatchApp(App[None]):
 
     def on_mount(self) -> None:
         """Shows the stack."""
-        self.push_screen(StackScreen(self._call, self._interval_seconds))
+        self.push_screen(StackScreen(self._cli, self._interval_seconds))
         if self.is_web:
             self.set_interval(ORPHAN_SECONDS, self._end_as_orphan)
 
@@ -105,13 +105,13 @@ class WatchApp(App[None]):
 
     def open_job(self, job_id: str) -> None:
         """Opens the screen of a job."""
-        self.push_screen(JobScreen(self._call, job_id, self._interval_seconds))
+        self.push_screen(JobScreen(self._cli, job_id, self._interval_seconds))
 
     def open_dead(self) -> None:
         """Opens the screen of dead letters."""
-        self.push_screen(DeadScreen(self._call))
+        self.push_screen(DeadScreen(self._cli))
 
-    def start_redrive(self, redrive: Redrive) -> None:
+    def start_redrive(self, redrive: RedriveThread) -> None:
         """Starts it. It goes on when its screen is closed, and the process waits for it."""
         self.redrive = redrive
         redrive.start()

@@ -1,4 +1,4 @@
-"""The screen of one job: its attempts and hops, its log and its trace, with the views of `show`, `logs` and `trace`.
+"""The screen of one job: its attempts and timeline, its log and its trace, with the views of `show`, `logs` and `trace`.
 
 The job is read again until it has ended: two calls for its log, one for each service's output, one for the trace. Dead letters are not received:
 whether the job's letter is still there is shown by the screen of dead letters.
@@ -17,25 +17,25 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, TabbedContent, TabPane
 
-from jobctl.commands.show import shown_of, shown_view
+from jobctl.job_report import report_of, report_view
+from jobctl.queries.job_record import job_not_found, read_record
 from jobctl.queries.segment_spans import xray_trace_id
 from jobctl.queries.times import zone_at
 from jobctl.queries.traces import read_trace
-from jobctl.record import nothing_found, read_record
 from jobctl.views.job_log_view import job_log_view
 from jobctl.views.waterfall_view import waterfall_view
-from jobctl.watch.reading import Broke, Failed, Got, Reading
-from jobctl.watch.shown import Shown
-from jobctl.watch.views import trouble_view
+from jobctl.watch.reader import Crashed, Loaded, LoadFailed, Reader
+from jobctl.watch.safe_static import SafeStatic
+from jobctl.watch.views import error_view
 
 if TYPE_CHECKING:
-    from jobctl.call import Call
+    from jobctl.cli import Cli
 
 TABS = ("timeline", "log", "trace")
 
 
 @dataclass(frozen=True)
-class JobNow:
+class JobViews:
     """The views of one job. `ended`: it is finished unless it is redriven."""
 
     timeline: RenderableType
@@ -44,18 +44,18 @@ class JobNow:
     ended: bool
 
 
-def read_job(call: Call, job_id: str) -> JobNow:
+def read_job(cli: Cli, job_id: str) -> JobViews:
     """Reads the job and makes its views, in the reading thread.
 
     Raises:
         NotFoundError: no line mentions the job.
         botocore.exceptions.ClientError: no permission.
     """
-    session = call.session
+    session = cli.session
     record = read_record(session.client("logs"), session.stack, job_id)
     if record.state is None:
-        raise nothing_found(session.client("logs"), session.stack, job_id, "Any line")
-    shown = replace(shown_of(call, record, None), status=record.state.status)
+        raise job_not_found(session.client("logs"), session.stack, job_id, "log line")
+    report = replace(report_of(cli.session, record, None), status=record.state.status)
     spans = read_trace(session.client("xray"), record.trace_id) if record.trace_id else []
     if spans:
         trace: RenderableType = waterfall_view(spans, record.trace_id)
@@ -64,15 +64,15 @@ def read_job(call: Call, job_id: str) -> JobNow:
     else:
         trace = Text("No line of this job names a trace.")
     events = record.events
-    log = job_log_view(events, zone_at(events[-1].at_ms)) if events else Text("It has no log of its own.")
-    return JobNow(shown_view(shown), log, trace, record.state.ended)
+    log = job_log_view(events, zone_at(events[-1].at_ms)) if events else Text("This job has no log of its own.")
+    return JobViews(report_view(report), log, trace, record.state.ended)
 
 
 class JobScreen(Screen[None]):
     """The screen of one job."""
 
     CSS = """
-    #job-trouble { color: $text; background: $surface; padding: 0 1; display: none; }
+    #job-error { color: $text; background: $surface; padding: 0 1; display: none; }
     JobScreen TabbedContent, JobScreen ContentSwitcher, JobScreen TabPane { height: 1fr; }
     JobScreen TabPane { padding: 0 1; }
     JobScreen VerticalScroll { scrollbar-size-vertical: 1; }
@@ -85,50 +85,50 @@ class JobScreen(Screen[None]):
         Binding("escape,backspace", "app.pop_screen", "Back", key_display="esc"),
     ]
 
-    def __init__(self, call: Call, job_id: str, interval_seconds: float) -> None:
+    def __init__(self, cli: Cli, job_id: str, interval_seconds: float) -> None:
         super().__init__()
         self.job_id = job_id
-        self._reading = Reading(
-            lambda: read_job(call, job_id),
+        self._reader = Reader(
+            lambda: read_job(cli, job_id),
             self.post_message,
             every_seconds=interval_seconds,
-            stack=call.session.stack.name,
+            stack=cli.session.stack.name,
             done=lambda now: now.ended,
         )
 
     def compose(self) -> ComposeResult:
         """A tab each for timeline, log and trace."""
-        yield Shown(f"job {self.job_id}", id="job-title", classes="title")
-        yield Shown(id="job-trouble")
+        yield SafeStatic(f"job {self.job_id}", id="job-title", classes="title")
+        yield SafeStatic(id="job-error")
         with TabbedContent(initial=TABS[0]):
             for number, name in enumerate(TABS, 1):
                 with TabPane(f"{number} {name.capitalize()}", id=name), VerticalScroll():
-                    yield Shown("reading ...", id=f"{name}-view")
+                    yield SafeStatic("reading ...", id=f"{name}-view")
         yield Footer()
 
     def on_mount(self) -> None:
         """Starts reading."""
-        self._reading.start()
+        self._reader.start()
         self.action_tab(TABS[0])
 
     def on_unmount(self) -> None:
         """Stops the reading thread."""
-        self._reading.stop()
+        self._reader.stop()
 
-    def on_got(self, message: Got) -> None:
+    def on_loaded(self, message: Loaded) -> None:
         """Shows the job as it was read."""
-        now: JobNow = message.value
-        self.query_one("#job-trouble").display = False
+        now: JobViews = message.value
+        self.query_one("#job-error").display = False
         for name in TABS:
-            self.query_one(f"#{name}-view", Shown).update(getattr(now, name))
+            self.query_one(f"#{name}-view", SafeStatic).update(getattr(now, name))
 
-    def on_failed(self, message: Failed) -> None:
+    def on_load_failed(self, message: LoadFailed) -> None:
         """Shows the error; what was read before stays."""
-        view = self.query_one("#job-trouble", Shown)
-        view.update(trouble_view([message.trouble], ""))
+        view = self.query_one("#job-error", SafeStatic)
+        view.update(error_view([message.error], ""))
         view.display = True
 
-    def on_broke(self, message: Broke) -> None:
+    def on_crashed(self, message: Crashed) -> None:
         """Ends the view with the error."""
         raise message.error
 
@@ -139,4 +139,4 @@ class JobScreen(Screen[None]):
 
     def action_read(self) -> None:
         """Reads again now."""
-        self._reading.now()
+        self._reader.now()

@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from jobctl.exits import DeployError
-from jobctl.trouble import explained
-from jobctl.watch.snapshot import Trouble
+from jobctl.aws_errors import explain
+from jobctl.watch.snapshot import ReadError
 
 T = TypeVar("T")
 MAX_PAUSE_SECONDS = 60.0
@@ -31,25 +30,25 @@ class Part(Generic[T]):
         self._due_at = 0.0
         self._tries = 0
         self.value: T | None = None
-        self.trouble: Trouble | None = None
+        self.error: ReadError | None = None
 
     def hurry(self) -> None:
         """Makes the part due now."""
         self._due_at = 0.0
 
-    def look(self, stack: str) -> None:
+    def read_if_due(self, stack: str) -> None:
         """Reads if it is due. Raises errors that are not AWS's: defects are not hidden."""
         if self._clock() < self._due_at:
             return
         try:
             self.value = self._read()
         except Exception as error:
-            wrong = error if isinstance(error, DeployError) else explained(error, stack)
+            wrong = explain(error, stack)
             if wrong is None:
                 raise
             self._tries += 1
             pause = min(MAX_PAUSE_SECONDS, self._every_seconds * 2**self._tries)
-            self.trouble = Trouble(wrong.what, wrong.next_step, pause)
+            self.error = ReadError(wrong.what, wrong.next_step, pause)
         else:
-            self._tries, pause, self.trouble = 0, self._every_seconds, None
+            self._tries, pause, self.error = 0, self._every_seconds, None
         self._due_at = self._clock() + pause

@@ -10,13 +10,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from jobctl.commands.list import STREAMS
 from jobctl.queries.job_event import JobEvent
-from jobctl.queries.job_log import read_job_events
+from jobctl.queries.job_log import JOB_STREAMS, read_job_events
 from jobctl.queries.job_state import JobState, states_of
-from jobctl.queries.service_lines import LATE_MS, ServiceLines
+from jobctl.queries.service_lines import ATTEMPT_WORD, LATE_MS, ServiceLines
 from jobctl.stack import Stack
-from jobctl.wait import ATTEMPTS
 
 FIRST_MS = 600_000
 """How far back the first read looks."""
@@ -52,8 +50,8 @@ class RecentJobs:
 
     def _begin(self, since_ms: int) -> None:
         groups = {name: service.log_group for name, service in self._stack.services.items()}
-        self._lines = ServiceLines(self._logs, groups, since_ms, ATTEMPTS, max_pages=MAX_PAGES)
-        self._since_ms = {service.name: since_ms for service in self._stack.logging}
+        self._lines = ServiceLines(self._logs, groups, since_ms, ATTEMPT_WORD, max_pages=MAX_PAGES)
+        self._since_ms = {service.name: since_ms for service in self._stack.with_job_logs}
 
     def _read_lines(self) -> list[int]:
         """Reads the services' output; returns the times of the new lines."""
@@ -64,9 +62,9 @@ class RecentJobs:
 
     def _read_logs(self) -> list[int]:
         fresh = []
-        for service in self._stack.logging:
+        for service in self._stack.with_job_logs:
             since_ms = self._since_ms[service.name]
-            events = read_job_events(self._logs, service.log_group, since_ms, streams=STREAMS, max_pages=MAX_PAGES)
+            events = read_job_events(self._logs, service.log_group, since_ms, streams=JOB_STREAMS, max_pages=MAX_PAGES)
             for event in events:
                 known = self._logged.setdefault(event.job_id, {})
                 key = (event.at_ms, event.attempt, event.event, event.message)

@@ -18,7 +18,7 @@ RATE_MINUTES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ReadError:
     """What could not be read, and what to do next; it is read again after `again_seconds`."""
 
     what: str
@@ -27,7 +27,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceNow:
+class ServiceSnapshot:
     """One service. None: not known (yet). `waiting`: messages in its queue, a number a minute, the last one now. `done`: attempts that were done, a
     number a minute, the last one the minute before now. `attempts`: of the last `RATE_MINUTES` whole minutes.
     """
@@ -50,8 +50,8 @@ class Snapshot:
 
     stack: str
     at_ms: int
-    services: tuple[ServiceNow, ...]
+    services: tuple[ServiceSnapshot, ...]
     alarms: tuple[str, ...] | None
     jobs: tuple[JobState, ...]
     jobs_left_out: bool
-    troubles: tuple[Trouble, ...]
+    errors: tuple[ReadError, ...]

@@ -21,13 +21,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jobctl.overview import Depths, read_depths, read_pauses, read_task_counts, ringing_alarms
+from jobctl.overview import Depths, active_alarms, read_depths, read_pauses, read_task_counts
 from jobctl.queries.metric_events import MINUTE_MS, Attempts, MetricPoint, attempts_of, done_by_minute, slots_of
 from jobctl.watch.metric_feed import MetricFeed
 from jobctl.watch.part import Part
 from jobctl.watch.queue_figures import Figures, QueueFigures
 from jobctl.watch.recent_jobs import RecentJobs
-from jobctl.watch.snapshot import PLOT_MINUTES, RATE_MINUTES, ServiceNow, Snapshot, Trouble
+from jobctl.watch.snapshot import PLOT_MINUTES, RATE_MINUTES, ReadError, ServiceSnapshot, Snapshot
 from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Source:
         self._tasks = Part(lambda: read_task_counts(session), interval_seconds)
         self._depths = Part(lambda: read_depths(session), interval_seconds)
         self._states = Part(self._jobs.read, interval_seconds)
-        self._alarms = Part(lambda: ringing_alarms(session.target), max(interval_seconds, ALARMS_SECONDS))
+        self._alarms = Part(lambda: active_alarms(session.target), max(interval_seconds, ALARMS_SECONDS))
         self._points = Part(feed.read, max(interval_seconds, METRICS_SECONDS))
         self._pauses = Part(lambda: read_pauses(session), max(interval_seconds, PAUSES_SECONDS))
         self._figures = Part(figures.read, max(interval_seconds, FIGURES_SECONDS))
@@ -81,7 +81,7 @@ class Source:
     def read(self) -> Snapshot:
         """Reads the parts that are due, and keeps the others. Raises only unexpected errors."""
         for part in self._parts:
-            part.look(self._stack.name)
+            part.read_if_due(self._stack.name)
         now_ms = time.time_ns() // 1_000_000
         return Snapshot(
             stack=self._stack.name,
@@ -90,15 +90,15 @@ class Source:
             alarms=self._alarms.value,
             jobs=tuple(self._states.value or ()),
             jobs_left_out=self._jobs.left_out,
-            troubles=_distinct([part.trouble for part in self._parts]),
+            errors=_distinct([part.error for part in self._parts]),
         )
 
-    def _service(self, service: StackService, now_ms: int) -> ServiceNow:
+    def _service(self, service: StackService, now_ms: int) -> ServiceSnapshot:
         name, queue, minute = service.name, queue_name(service.queue_url), now_ms // MINUTE_MS
         depths = (self._depths.value or {}).get(name)
         figures = self._figures.value or Figures()
         points = self._points.value
-        return ServiceNow(
+        return ServiceSnapshot(
             name=name,
             tasks=(self._tasks.value or {}).get(name),
             slots=slots_of(points or (), queue, now_ms),
@@ -115,7 +115,7 @@ class Source:
     ) -> tuple[int | None, ...]:
         """Depths by minute: CloudWatch's figures before the first read, then the largest depth that was read in each minute."""
         seen = self._waiting[name]
-        if depths is not None and self._depths.trouble is None:
+        if depths is not None and self._depths.error is None:
             seen[minute] = max(seen.get(minute, 0), depths.queue.waiting)
         for old in [one for one in seen if one <= minute - PLOT_MINUTES]:
             del seen[old]
@@ -135,10 +135,10 @@ def _recent(points: Sequence[MetricPoint], queue: str, minute: int) -> Attempts:
     return attempts_of(whole).get(queue) or Attempts(queue)
 
 
-def _distinct(troubles: Sequence[Trouble | None]) -> tuple[Trouble, ...]:
+def _distinct(errors: Sequence[ReadError | None]) -> tuple[ReadError, ...]:
     """The errors, each text once."""
-    found: dict[str, Trouble] = {}
-    for one in troubles:
+    found: dict[str, ReadError] = {}
+    for one in errors:
         if one is not None:
             found.setdefault(one.what, one)
     return tuple(found.values())

@@ -16,13 +16,13 @@ from textual.widgets import DataTable, Footer
 from jobctl.queries.job_state import JobState
 from jobctl.queries.times import clock_time, offset_at
 from jobctl.views.job_states_view import cells, columns
-from jobctl.watch.reading import Broke, Got, Reading
-from jobctl.watch.shown import Shown
+from jobctl.watch.reader import Crashed, Loaded, Reader
+from jobctl.watch.safe_static import SafeStatic
 from jobctl.watch.source import Source
-from jobctl.watch.views import health_view, queues_view, title_view, trouble_view, work_view
+from jobctl.watch.views import error_view, health_view, queues_view, title_view, work_view
 
 if TYPE_CHECKING:
-    from jobctl.call import Call
+    from jobctl.cli import Cli
     from jobctl.watch.app import WatchApp
     from jobctl.watch.snapshot import Snapshot
 
@@ -43,25 +43,25 @@ class StackScreen(Screen[None]):
         Binding("space", "read", "Read now"),
     ]
 
-    def __init__(self, call: Call, interval_seconds: float) -> None:
+    def __init__(self, cli: Cli, interval_seconds: float) -> None:
         super().__init__()
-        stack = call.session.stack
+        stack = cli.session.stack
         self._place = f"{stack.region}, account {stack.account}"
         self._interval_seconds = interval_seconds
-        self._source = Source(call.session, interval_seconds)
+        self._source = Source(cli.session, interval_seconds)
         self._failed_only = False
         self._shown: list[str] = []
         self.snapshot: Snapshot | None = None
-        self.reading = Reading(self._source.read, self.post_message, every_seconds=interval_seconds, stack=stack.name)
+        self.reader = Reader(self._source.read, self.post_message, every_seconds=interval_seconds, stack=stack.name)
 
     def compose(self) -> ComposeResult:
         """Title, health, errors, queues, work, jobs."""
-        yield Shown("reading ...", id="title", classes="title")
-        yield Shown(id="health")
-        yield Shown(id="trouble")
-        yield Shown(id="queues")
-        yield Shown(id="work")
-        yield Shown(id="jobs-title", classes="heading")
+        yield SafeStatic("reading ...", id="title", classes="title")
+        yield SafeStatic(id="health")
+        yield SafeStatic(id="error")
+        yield SafeStatic(id="queues")
+        yield SafeStatic(id="work")
+        yield SafeStatic(id="jobs-title", classes="heading")
         yield JobsTable(id="jobs", cursor_type="row", zebra_stripes=True)
         yield Footer()
 
@@ -70,23 +70,23 @@ class StackScreen(Screen[None]):
         now = offset_at(time.time() * 1000)
         self.query_one(JobsTable).add_columns(*(one if isinstance(one, str) else one[0] for one in columns(now)))
         self.query_one(JobsTable).focus()
-        self.query_one("#trouble").display = False
-        self.reading.start()
+        self.query_one("#error").display = False
+        self.reader.start()
 
     def on_unmount(self) -> None:
         """Stops the reading thread."""
-        self.reading.stop()
+        self.reader.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Fits the plots to the new width."""
         self.call_after_refresh(self._show)
 
-    def on_got(self, message: Got) -> None:
+    def on_loaded(self, message: Loaded) -> None:
         """Shows the new snapshot."""
         self.snapshot = message.value
         self._show()
 
-    def on_broke(self, message: Broke) -> None:
+    def on_crashed(self, message: Crashed) -> None:
         """Ends the view with the error."""
         raise message.error
 
@@ -107,7 +107,7 @@ class StackScreen(Screen[None]):
     def action_read(self) -> None:
         """Reads everything now."""
         self._source.hurry()
-        self.reading.now()
+        self.reader.now()
 
     def _show(self) -> None:
         now = self.snapshot
@@ -120,11 +120,11 @@ class StackScreen(Screen[None]):
             ("queues", queues_view(now.services, width)),
             ("work", work_view(now.services, width)),
         ):
-            self.query_one(f"#{name}", Shown).update(view)
-        trouble = self.query_one("#trouble", Shown)
-        trouble.display = bool(now.troubles)
-        if now.troubles:
-            trouble.update(trouble_view(now.troubles, "What is shown of it is from before."))
+            self.query_one(f"#{name}", SafeStatic).update(view)
+        error = self.query_one("#error", SafeStatic)
+        error.display = bool(now.errors)
+        if now.errors:
+            error.update(error_view(now.errors, "The values shown are older."))
         self._show_jobs(now)
 
     def _show_jobs(self, now: Snapshot) -> None:
@@ -135,7 +135,7 @@ class StackScreen(Screen[None]):
         ]
         failed = f"{len(chosen)} that failed, of {len(now.jobs)}" if self._failed_only else str(len(now.jobs))
         left_out = "; more came than were read" if now.jobs_left_out else ""
-        self.query_one("#jobs-title", Shown).update(Text(f"jobs, the newest first: {failed}{left_out}"))
+        self.query_one("#jobs-title", SafeStatic).update(Text(f"jobs, the newest first: {failed}{left_out}"))
         _fill(self.query_one(JobsTable), chosen)
 
 

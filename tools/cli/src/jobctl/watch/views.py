@@ -16,12 +16,13 @@ from rich.text import Text
 from jobctl.overview import Pause
 from jobctl.queries.metric_events import Attempts, Slots
 from jobctl.queries.times import clock_time, day_time, offset_at
+from jobctl.views.dead_letter_view import letters_counted
 from jobctl.watch.plot import plot
-from jobctl.watch.snapshot import PLOT_MINUTES, RATE_MINUTES, ServiceNow, Snapshot, Trouble
+from jobctl.watch.snapshot import PLOT_MINUTES, RATE_MINUTES, ReadError, ServiceSnapshot, Snapshot
 
 CALM, ODD, BAD = "#56b4e9", "#e69f00", "bold #ff7f50"
 """Blue, orange, coral: distinct with every kind of colour blindness (after Okabe and Ito), and never the only sign."""
-WORDS = 47
+OTHER_WIDTH = 47
 """Width of the tables without service names and plots."""
 MAX_NAME = 20
 MIN_WIDTHS = {"dead": 6, "oldest": 9, "tasks": 6, "slots": 9}
@@ -40,15 +41,15 @@ def health_view(snapshot: Snapshot) -> Text:
     else:
         alarms = Text("✓ no alarm", style=CALM)
     dead = sum(one.depths.dead.waiting for one in snapshot.services if one.depths is not None)
-    lines = [Text.assemble(_dead(dead, f"✗ {dead} dead, press d", "✓ nothing dead"), "   ", alarms)]
+    lines = [Text.assemble(_dead(dead, f"✗ {letters_counted(dead)}, press d", "✓ no dead letters"), "   ", alarms)]
     lines += [_paused(one.name, one.paused) for one in snapshot.services if one.paused is not None]
     return Text("\n").join(lines)
 
 
 def _paused(name: str, pause: Pause) -> Text:
     since = day_time(datetime.fromisoformat(pause.former.paused_at).timestamp() * 1000)
-    drain = f"{pause.left} task{' drains' if pause.left == 1 else 's drain'}" if pause.left else "no task is left"
-    return Text(f"▲ {name} is paused since {since}, {drain}", style=ODD)
+    drain = f"{pause.left} task{'' if pause.left == 1 else 's'} draining" if pause.left else "no task left"
+    return Text(f"▲ {name} paused since {since}, {drain}", style=ODD)
 
 
 def _short(snapshot: Snapshot) -> list[str]:
@@ -59,11 +60,11 @@ def _dead(count: int, some: str, none: str) -> Text:
     return Text(some, style=BAD) if count else Text(none, style=CALM)
 
 
-def trouble_view(troubles: Sequence[Trouble], now_text: str) -> RenderableType:
+def error_view(errors: Sequence[ReadError], now_text: str) -> RenderableType:
     """What could not be read, what to do, when it is read again. `now_text` describes what is shown meanwhile."""
-    first, more = troubles[0], len(troubles) - 1
+    first, more = errors[0], len(errors) - 1
     also = f" And {more} more could not be read." if more else ""
-    again = f" Tried again in {first.again_seconds:.0f} s." if first.again_seconds else ""
+    again = f" Retry in {first.again_seconds:.0f} s." if first.again_seconds else ""
     return Text.assemble(
         ("▲ ", BAD), (first.what, "bold"), f"\nNext: {first.next_step}.", ("\n" + now_text + again + also, "dim")
     )
@@ -76,7 +77,7 @@ def title_view(snapshot: Snapshot, place: str, interval_seconds: float, width: i
     return Text.assemble((left, "bold"), " " * max(2, width - len(left) - len(right)), (right, "dim"))
 
 
-def queues_view(services: Sequence[ServiceNow], width: int) -> RenderableType:
+def queues_view(services: Sequence[ServiceSnapshot], width: int) -> RenderableType:
     """A row for each service's queue."""
     columns = plot_columns(services, width)
     table = _table("queue of", "waiting", columns, width, "in flight", "delayed", "oldest", "dead")
@@ -95,10 +96,10 @@ def queues_view(services: Sequence[ServiceNow], width: int) -> RenderableType:
     return table
 
 
-def work_view(services: Sequence[ServiceNow], width: int) -> RenderableType:
+def work_view(services: Sequence[ServiceSnapshot], width: int) -> RenderableType:
     """A row for each service's tasks; rates are a mean of the last whole minutes."""
     columns = plot_columns(services, width)
-    table = _table("work of", "done/min", columns, width, "again/min", "rej/min", "slots", "tasks")
+    table = _table("work of", "done/min", columns, width, "retry/min", "rej/min", "slots", "tasks")
     for one in services:
         table.add_row(
             one.name,
@@ -112,10 +113,10 @@ def work_view(services: Sequence[ServiceNow], width: int) -> RenderableType:
     return table
 
 
-def plot_columns(services: Sequence[ServiceNow], width: int) -> int:
+def plot_columns(services: Sequence[ServiceSnapshot], width: int) -> int:
     """Columns of a plot, and so minutes, that fit into the width."""
     name = max((min(len(one.name), MAX_NAME) for one in services), default=MAX_NAME)
-    return max(11, min(PLOT_MINUTES, width - WORDS - name - (PEAK if width >= WIDE else 0)))
+    return max(11, min(PLOT_MINUTES, width - OTHER_WIDTH - name - (PEAK if width >= WIDE else 0)))
 
 
 def _plot(values: Sequence[int | None], columns: int, width: int) -> list[Text]:
@@ -162,7 +163,7 @@ def _slots(slots: Slots | None) -> Text:
     return Text(f"▲ {slots.stuck} stuck", style=BAD) if slots.stuck else Text(str(slots.in_use))
 
 
-def _tasks(one: ServiceNow) -> Text:
+def _tasks(one: ServiceSnapshot) -> Text:
     if one.paused is not None:
         return Text("paused", style=ODD)
     if one.tasks is None:

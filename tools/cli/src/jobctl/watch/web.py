@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from textual_serve.server import Server
 
-from jobctl.exits import DeployError
+from jobctl.errors import DeployError
 
 if TYPE_CHECKING:
-    from jobctl.call import Call
-    from jobctl.session import Wishes
+    from jobctl.cli import Cli
+    from jobctl.session import SessionOptions
 
 HOST = "127.0.0.1"
 KEY_BYTES = 16
@@ -86,7 +86,7 @@ class LoopbackServer(Server):
         if request.headers.get("Host") != f"{HOST}:{self.port}" or request.headers.get("Origin", self.public_url) != (
             self.public_url
         ):
-            return web.Response(status=403, text="This is for the address that `jobctl watch --web` printed.\n")
+            return web.Response(status=403, text="Use the address that `jobctl watch --web` printed.\n")
         if compare_digest(request.query.get("key", ""), self.key) and request.path == "/":
             found = web.Response(status=303, headers={"Location": "/"})
             found.set_cookie(self._cookie, self.key, httponly=True, samesite="Strict")
@@ -104,7 +104,7 @@ class LoopbackServer(Server):
         return response
 
 
-def serve(call: Call, interval_seconds: float, port: int) -> None:
+def serve(cli: Cli, interval_seconds: float, port: int) -> None:
     """Serves the view until Ctrl-C, SIGTERM or SIGHUP; then ends every view.
 
     Raises:
@@ -114,29 +114,30 @@ def serve(call: Call, interval_seconds: float, port: int) -> None:
         listener = socket.create_server((HOST, port))
     except OSError as error:
         raise DeployError(
-            f"Port {port} of {HOST} cannot be used: {error.strerror}.", "name another with --port, or 0 for any"
+            f"Port {port} of {HOST} cannot be used: {error.strerror}.",
+            "choose another with --port, or 0 for any free one",
         ) from error
     with listener:
-        stack = call.session.stack.name
+        stack = cli.session.stack.name
         server = LoopbackServer(
-            served_command(call.session.wishes, interval_seconds), listener.getsockname()[1], f"jobctl watch {stack}"
+            served_command(cli.session.options, interval_seconds), listener.getsockname()[1], f"jobctl watch {stack}"
         )
-        asyncio.run(_serve(server, listener, lambda: _tell(call, server)))
+        asyncio.run(_serve(server, listener, lambda: _tell(cli, server)))
 
 
-def served_command(wishes: Wishes, interval_seconds: float) -> str:
+def served_command(options: SessionOptions, interval_seconds: float) -> str:
     """The shell command of a view: the same `jobctl`, for the same stack with the same credentials."""
     command = [sys.executable, "-m", "jobctl"]
     for name in ("project", "environment", "profile", "region", "endpoint_url"):
-        value = getattr(wishes, name)
+        value = getattr(options, name)
         if value:
             command += [f"--{name.replace('_', '-')}", value]
     return "exec " + shlex.join([*command, "watch", "--interval", f"{interval_seconds:g}"])
 
 
-def _tell(call: Call, server: LoopbackServer) -> None:
-    call.screen.line(f"{call.session.stack.name} at {server.address}", {"url": server.address})
-    call.screen.say("Only for this machine, and only with the key. Ctrl-C ends it.")
+def _tell(cli: Cli, server: LoopbackServer) -> None:
+    cli.output.line(f"{cli.session.stack.name} at {server.address}", {"url": server.address})
+    cli.output.note("Reachable from this machine only, with the key in the address. Ctrl-C stops it.")
 
 
 async def _serve(server: LoopbackServer, listener: socket.socket, ready: Callable[[], None]) -> None:

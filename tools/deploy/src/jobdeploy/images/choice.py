@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import UsageError
+from jobctl.errors import UsageError
 from jobdeploy.image_build.build import BASE
 from jobdeploy.image_build.workspace import Workspace
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobdeploy.images.findings import SCANNER
 from jobdeploy.images.scanning import Scans
 from jobdeploy.scan.exceptions import ExceptionsError, Judgement, read_exceptions

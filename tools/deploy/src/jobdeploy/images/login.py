@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jobctl.environment.errors import NotAllowedError
+from jobctl.errors import NotAllowedError
 from jobdeploy.docker import Docker, DockerFailed
 from jobdeploy.images.trouble import explain
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import DeployError
+from jobctl.errors import DeployError
 from jobdeploy.docker import DockerFailed
 from jobdeploy.images.collector import COLLECTOR, COLLECTOR_SETTING, PUBLIC_COLLECTOR
 from jobdeploy.images.record import Pushed

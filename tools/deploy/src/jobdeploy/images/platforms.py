@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import UsageError
-from jobdeploy import hcl
+from jobctl.errors import UsageError
+from jobdeploy.terraform_files import read_file, variables
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import DeployError
+from jobctl.errors import DeployError
 from jobdeploy.docker import DockerFailed
 from jobdeploy.images.record import Pushed
 from jobdeploy.images.remote import CONTENT, Found, missing

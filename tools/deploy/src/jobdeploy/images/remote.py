@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError
+from jobctl.errors import DeployError
 from jobdeploy.docker import DockerFailed
 from jobdeploy.images.command import run
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import DeployError
+from jobctl.errors import DeployError
 from jobdeploy.images.findings import UNSUPPORTED, not_looked_into, read_findings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobctl.environment.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobdeploy.docker import DockerFailed, NoDocker
 from jobdeploy.image_build.machine import BadSetting
 from jobdeploy.image_build.requirements import Conflict

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devkit.demo.fates import Fate, fates_of
 from devkit.demo.producer import Producer
 from devkit.demo.progress import Progress, handled_traces, progress_of
 from devkit.demo.progress_view import ProgressView
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_queue import Addresses, DeadLetterQueue
 from jobctl.queries.dead_letters import read_dead_letters
-from jobctl.queries.fate import Fate, fates_of
-from jobctl.queries.job_event import JobEvent, stories_of
+from jobctl.queries.job_event import JobEvent, summaries_of
 from jobctl.queries.job_log import read_job_events
 from jobctl.queries.span import Span
 
@@ -142,7 +142,7 @@ class Flow:
         ]
         events = read_job_events(self._logs, places.job_log_group, self._since_ms)
         handled = handled_traces(self._telemetry.spans(), places.triggers.name)
-        return fates_of(self._producer.sent, stories_of(events), letters, handled), letters, events
+        return fates_of(self._producer.sent, summaries_of(events), letters, handled), letters, events
 
     def _step(self, view: ProgressView, planned: int) -> Progress:
         self._stop.check()

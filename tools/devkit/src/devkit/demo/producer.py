@@ -6,8 +6,8 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
+from devkit.demo.fates import SentTrigger
 from devkit.demo.triggers import PlannedTrigger, stated_job_id
-from jobctl.queries.fate import SentTrigger
 from jobctl.queries.span import Span
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.telemetry import names

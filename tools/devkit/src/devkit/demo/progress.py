@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jobctl.queries.fate import SentTrigger
+from devkit.demo.fates import SentTrigger
 from jobctl.queries.span import Span
 from jobqueue.telemetry import names
 

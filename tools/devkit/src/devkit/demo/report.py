@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from devkit.demo.fates_view import fates_view
 from devkit.demo.worth import verdict, worth_showing
-from jobctl.queries.dead_letter_groups import found
+from jobctl.queries.dead_letter_groups import summary_of
 from jobctl.queries.job_log import read_job_log
+from jobctl.views.console import heading
 from jobctl.views.dead_letter_view import dead_letters_view
-from jobctl.views.fate_view import fates_view
 from jobctl.views.job_log_view import job_log_view
-from jobctl.views.screen import heading
 from jobctl.views.waterfall_view import waterfall_view
 from jobqueue.messages.job_id import job_log_stream
 
@@ -40,7 +40,9 @@ def report(console: Console, places: Places, logs: CloudWatchLogsClient, finding
         console.print(waterfall_view(findings.spans, shown.trigger.trace_id))
     console.print(heading("Dead letters"))
     for queue in (places.triggers.dead_letter_name, places.jobs.dead_letter_name):
-        console.print(dead_letters_view(queue, [found(letter) for letter in findings.letters if letter.queue == queue]))
+        console.print(
+            dead_letters_view(queue, [summary_of(letter) for letter in findings.letters if letter.queue == queue])
+        )
 
 
 def summary(findings: Findings, seconds: float) -> Text:

@@ -17,7 +17,7 @@ from devkit.otlp import OtlpReceiver
 from devkit.queues import make_log_group, make_queue_pair
 from devkit.services import Places, start_services
 from jobctl.stop import Stopped
-from jobctl.views.screen import make_console
+from jobctl.views.console import make_console
 from jobctl.views.visible import visible
 from localaws.aws import start_aws
 from localaws.processes import ProcessDied, Processes

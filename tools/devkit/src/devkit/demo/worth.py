@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from jobctl.queries.fate import Fate
+from devkit.demo.fates import Fate
 
 
 def worth_showing(fates: Sequence[Fate]) -> Fate | None:
@@ -18,8 +18,8 @@ def verdict(fates: Sequence[Fate]) -> str:
     counts = Counter(fate.word for fate in fates)
     dead = counts["dead letter"]
     parts = [f"{counts['completed']} completed", f"{dead} dead letter{'' if dead == 1 else 's'}"]
-    if counts["handled"]:
-        parts.append(f"{counts['handled']} handled")
+    if counts["done"]:
+        parts.append(f"{counts['done']} done")
     parts.append(f"{counts['lost']} lost")
     triggers = "1 trigger" if len(fates) == 1 else f"{len(fates)} triggers"
     return f"{triggers}: {', '.join(parts)}"

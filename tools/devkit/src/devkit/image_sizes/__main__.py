@@ -15,7 +15,7 @@ from devkit.image_sizes.report import faults, notes, table
 from devkit.image_sizes.service_run import NoReceive
 from jobctl.checkout import REPOSITORY
 from jobctl.stop import Stopped, StopSignals
-from jobctl.views.screen import make_console
+from jobctl.views.console import make_console
 from jobdeploy.docker import Docker, DockerFailed, NoDocker, check_docker
 from jobdeploy.image_build.build import build_images
 from jobdeploy.image_build.docker_build import DockerBuild

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jobctl.views.screen import Justify, plain_table
+from jobctl.views.console import Justify, plain_table
 from jobdeploy.image_build.build import BASE
 
 if TYPE_CHECKING:

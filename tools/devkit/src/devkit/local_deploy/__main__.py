@@ -9,8 +9,8 @@ from typing import Any
 
 from devkit.local_deploy.images import LocalPictures
 from devkit.local_deploy.up import open_local
-from jobctl.environment.errors import DeployError, UsageError
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, UsageError
 from jobdeploy.__main__ import main
 from jobdeploy.steps import LocalDoor
 from localaws.docker import DockerFailed, NoDocker

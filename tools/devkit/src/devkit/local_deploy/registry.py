@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import UsageError
+from jobctl.errors import UsageError
 from localaws.processes import ProcessDied
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from devkit.demo.triggers import EXAMPLES, POISON
 from devkit.infra_check.inventory import NotAsSaid
 from devkit.otlp import OtlpReceiver
 from devkit.rights.installed import SERVICES, TASK_ID
-from jobctl.queries.job_event import JobStory, stories_of
+from jobctl.queries.job_event import JobSummary, summaries_of
 from jobctl.queries.job_log import read_job_events, read_job_log
 from jobqueue.cloudwatch.overflow import PREFIX as OVERFLOW_PREFIX
 from jobqueue.messages.job_id import job_log_stream
@@ -122,7 +122,7 @@ class Application:
         letters = 1 + len(REJECTED_JOBS)
         return Ran(calls, len(stories), letters, self._find_streams(stories))
 
-    def _put_through(self, door: Door, processes: Processes) -> list[JobStory]:
+    def _put_through(self, door: Door, processes: Processes) -> list[JobSummary]:
         door.refuse("main-job", NO_SENDS)
         self._documented.run(SEND)
         documented = self._documented.value("MESSAGE")
@@ -144,13 +144,13 @@ class Application:
         """As `aws sqs send-message` does; gives the MessageId, which becomes the job's correlation id."""
         return str(self._sqs.send_message(QueueUrl=self._queues.triggers, MessageBody=body)["MessageId"])
 
-    def _wait(self, sent: set[str], processes: Processes) -> list[JobStory]:
+    def _wait(self, sent: set[str], processes: Processes) -> list[JobSummary]:
         """Wait until every one of `sent` has completed and every dead letter has arrived."""
         deadline = time.monotonic() + RUN_SECONDS
         while True:
             processes.check()
             self._stop.wait(LOOK_SECONDS)
-            stories = stories_of(read_job_events(self._logs, self._group, self._began_ms))
+            stories = summaries_of(read_job_events(self._logs, self._group, self._began_ms))
             done = [one for one in stories if one.completed_ms is not None and one.correlation_id in sent]
             waiting = sent - {one.correlation_id for one in done}
             letters = tuple(now - before for now, before in zip(self._letters(), self._letters_before, strict=True))
@@ -180,7 +180,7 @@ class Application:
         found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"]
         return int(found[name])
 
-    def _find_streams(self, stories: Sequence[JobStory]) -> int:
+    def _find_streams(self, stories: Sequence[JobSummary]) -> int:
         """As `aws logs describe-log-streams --log-stream-name-prefix` and `aws logs get-log-events` do."""
         names = set(self._streams(_STREAM_PREFIX))
         own = [one for one in stories if job_log_stream(one.job_id) in names]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from devkit.demo.fates import Fate, SentTrigger, Word
 from devkit.demo.flow import Findings
 from devkit.demo.page.run_record import RunRecord
 from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
-from jobctl.queries.fate import Fate, SentTrigger, Word
 from jobctl.queries.job_event import JobEvent
 from jobctl.queries.span import Span
 from jobqueue.messages import dead_letter as said

@@ -6,20 +6,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devkit.demo.fates import Fate, FateKind, Word, kinds_of
 from devkit.demo.flow import Findings
 from devkit.demo.page.moment import Bucket, Moment, buckets_of, moments_of, nearest_rank
 from devkit.demo.page.plots import Latency, Throughput, latency_of, throughput_of
 from devkit.demo.page.run_record import RunRecord
 from devkit.demo.page.shown_traces import ShownTrace, traces_of
 from jobctl.queries.dead_letter import DeadLetter
-from jobctl.queries.dead_letter_groups import Group, found, groups
-from jobctl.queries.fate import Fate, Word
-from jobctl.queries.fate_kinds import FateKind, kinds_of
+from jobctl.queries.dead_letter_groups import LetterGroup, group_letters, summary_of
 from jobctl.queries.job_event import JobEvent
 
 MAX_ROWS = 1000
 """Triggers, job logs and dead letters of which each has its own row: with all of them a page has about 2 MB."""
-WORDS: tuple[Word, ...] = ("completed", "handled", "dead letter", "lost")
+WORDS: tuple[Word, ...] = ("completed", "done", "dead letter", "lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class DeadQueue:
 
     queue: str
     letters: list[DeadLetter]
-    groups: list[Group]
+    groups: list[LetterGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +129,5 @@ def _queues(run: RunRecord) -> list[DeadQueue]:
     made = []
     for queue in run.dead_letter_queues:
         letters = [letter for letter in run.findings.letters if letter.queue == queue]
-        made.append(DeadQueue(queue, letters[:MAX_ROWS], groups(found(letter) for letter in letters)))
+        made.append(DeadQueue(queue, letters[:MAX_ROWS], group_letters(summary_of(letter) for letter in letters)))
     return made

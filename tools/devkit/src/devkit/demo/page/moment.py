@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from jobctl.queries.fate import Fate
+from devkit.demo.fates import Fate
 from jobctl.queries.span import Span
 from jobqueue.telemetry import names
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devkit.demo.fates import Fate
 from devkit.demo.page.moment import Bucket, Moment, nearest_rank
 from devkit.demo.page.plot import Axis, LogAxis, Tick, number
-from jobctl.queries.fate import Fate
 from jobctl.views.waterfall import seconds_text
 
 

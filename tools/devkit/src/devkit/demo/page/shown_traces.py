@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from devkit.demo.fates import Fate
 from devkit.demo.flow import Findings
 from devkit.demo.worth import worth_showing
-from jobctl.queries.fate import Fate
 from jobctl.views.waterfall import Waterfall, waterfall_of
 
 

@@ -1,0 +1,113 @@
+"""Waits for submitted jobs: reads their logs until each has ended, or the time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from jobctl.errors import DeadLetterError, NotEndedError
+from jobctl.queries.job_log import read_job_log
+from jobctl.queries.job_record import BEFORE_MS
+from jobctl.queries.job_state import JobState, states_of
+from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLine, ServiceLines
+from jobctl.views.job_states_view import STYLES
+from jobctl.views.visible import one_line
+
+if TYPE_CHECKING:
+    from jobctl.cli import Cli
+    from jobctl.environment.triggers import Submitted
+
+POLL_SECONDS = 1.0
+NOT_ENDED = "not ended"
+DONE = "done"
+"""The end of a trigger that asks for no background job."""
+LOGS_PER_POLL = 10
+"""The quota of GetLogEvents is 25 calls a second in an account and Region ("CloudWatch Logs quotas"), shared with others."""
+
+
+def wait_for_all(cli: Cli, sent: Sequence[Submitted], limit_seconds: float) -> None:
+    """Prints how each job ended, as soon as it is known; then the jobs that have not ended when the wait is over.
+
+    Raises:
+        DeadLetterError: at least one ended as a dead letter. NotEndedError: the time is up.
+        botocore.exceptions.ClientError: a log could not be read.
+    """
+    if not sent:
+        return
+    waiting = {one.job_id: one for one in sent}
+    with _unfinished_printed(cli, waiting):
+        dead = _watch(cli, sent, waiting, limit_seconds)
+    if dead:
+        raise DeadLetterError(
+            f"{len(dead)} of {len(sent)} jobs became dead letters: {_some(dead)}.", "`jobctl show ID` tells why"
+        )
+
+
+def _watch(cli: Cli, sent: Sequence[Submitted], waiting: dict[str, Submitted], limit_seconds: float) -> list[str]:
+    """Removes the jobs that have ended from `waiting`; returns the ids of dead letters."""
+    dead: list[str] = []
+    lines: dict[str, list[ServiceLine]] = {}
+    logs, stack = cli.session.client("logs"), cli.session.stack
+    groups = {name: service.log_group for name, service in stack.services.items()}
+    reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ATTEMPT_WORD)
+    deadline = time.monotonic() + limit_seconds
+    with cli.output.progress("waiting") as progress:
+        while True:
+            for line in reader.fresh():
+                lines.setdefault(line.line.job_id, []).append(line)
+            for one in list(waiting.values())[:LOGS_PER_POLL]:
+                events = [
+                    event
+                    for service in stack.with_job_logs
+                    for event in read_job_log(logs, service.log_group, one.job_id)
+                ]
+                states = states_of((line.line for line in lines.get(one.job_id, ())), events)
+                del waiting[one.job_id]
+                if states and _ended(states[0], one):
+                    _print_end(cli, one, states[0])
+                    dead += [one.job_id] if states[0].status == "dead letter" else []
+                else:
+                    waiting[one.job_id] = one  # behind the others
+            if not waiting:
+                return dead
+            if time.monotonic() > deadline:
+                raise NotEndedError(
+                    f"{len(waiting)} of {len(sent)} jobs have not ended within {limit_seconds:.0f} s: {_some(list(waiting))}.",
+                    "`jobctl show ID` tells where one is, `jobctl status` whether the services run",
+                )
+            progress(f"waiting for {len(waiting)} of {len(sent)}")
+            time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _unfinished_printed(cli: Cli, waiting: Mapping[str, Submitted]) -> Iterator[None]:
+    """Prints the ids of the jobs that have not ended, also after Ctrl-C: they are known nowhere else."""
+    try:
+        yield
+    finally:
+        for one in waiting.values():
+            view = Text.assemble(f"{one.job_id}  ", (NOT_ENDED, "yellow"))
+            cli.output.line(view, {"job_id": one.job_id, "trace_id": one.trace_id, "status": NOT_ENDED})
+
+
+def _ended(state: JobState, one: Submitted) -> bool:
+    return state.ended or (state.status == "queued" and not one.wants_job)
+
+
+def _print_end(cli: Cli, one: Submitted, state: JobState) -> None:
+    seconds = max(0.0, (state.last_ms - one.sent_ms) / 1000)
+    status = state.status if state.ended else DONE
+    result = {"job_id": one.job_id, "trace_id": one.trace_id, "status": status, "seconds": seconds}
+    why = one_line(state.reason or state.error)
+    view = Text.assemble(
+        f"{one.job_id}  ", (status, STYLES.get(status, "green")), f"  {seconds:.1f} s", f"  {why}" if why else ""
+    )
+    cli.output.line(view, result | {"attempts": state.attempts, "reason": state.reason, "error": state.error})
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    return ", ".join(ids[:most]) + (f" and {len(ids) - most} more" if len(ids) > most else "")

@@ -1,0 +1,90 @@
+"""Errors that end a command, each with what is wrong, what to do next, and an exit code; docs/howto/look-and-repair.md lists those of `jobctl`.
+
+DeployError            1  what was tried failed: AWS refused or throttled a call, there is no connection
+  SmokeTestError       1  the smoke test's job did not get through
+  UsageError           2  an option, a file or a trigger to write differently, a program to install; a deploy step exits with 7 instead
+  DriftError           2  AWS differs from the code, as `terraform plan -detailed-exitcode` has it
+  NotAllowedError      3  no credentials, expired ones, another account's, a missing right; or consent was refused
+  NotFoundError        4  no such stack, job, task, log, trace or dead letter
+  LockedError          4  another run holds the Terraform state's lock
+  DeadLetterError      5  `submit --wait`: a job ended as a dead letter
+  NotEndedError        6  `submit --wait`: a job has not ended in the time given
+  RolledBackError      6  ECS took the deployment back
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+INTERRUPTED = 130
+"""The exit status that a shell reports for a program ended by SIGINT; nothing is lost."""
+
+
+class DeployError(Exception):
+    """What is wrong, in one line or with its evidence below, and what a person does next."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, next_step: str) -> None:
+        super().__init__(what, next_step)
+        self.what = what
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.what}\nNext: {self.next_step}"
+
+
+class SmokeTestError(DeployError):
+    """The smoke test's job did not get through. `by_new_version`: it was refused, or failed for good, in a task of the version that was deployed."""
+
+    def __init__(self, what: str, next_step: str, *, by_new_version: bool) -> None:
+        super().__init__(what, next_step)
+        self.by_new_version = by_new_version
+
+
+class UsageError(DeployError):
+    """Something to write differently, install or start first: an option, deploy.toml, a trigger that no service would read, Docker."""
+
+    exit_code = 2
+
+
+class DriftError(DeployError):
+    """What is in AWS differs from the code."""
+
+    exit_code = 2
+
+
+class NotAllowedError(DeployError):
+    """No or wrong credentials, or nobody agreed."""
+
+    exit_code = 3
+
+
+class NotFoundError(DeployError):
+    """Something does not exist; the text names the places that were searched."""
+
+    exit_code = 4
+
+
+class LockedError(DeployError):
+    """Another run holds the state's lock."""
+
+    exit_code = 4
+
+
+class DeadLetterError(DeployError):
+    """A job that was waited for ended as a dead letter."""
+
+    exit_code = 5
+
+
+class NotEndedError(DeployError):
+    """A job that was waited for has not ended, or was not found."""
+
+    exit_code = 6
+
+
+class RolledBackError(DeployError):
+    """The new version did not come up, and the one before runs again."""
+
+    exit_code = 6
