@@ -27,7 +27,7 @@ from typing import Any
 from jobctl.credentials import guard
 from jobctl.environment.target import Target
 from jobctl.errors import NotAllowedError, UsageError
-from jobctl.stack import Stack, find_stack, parameter_name
+from jobctl.stack import Stack, find_stack
 
 ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
     "project": ("JOBS_PROJECT",),
@@ -141,11 +141,6 @@ class Session:
         assert options.project is not None
         assert options.environment is not None
         return find_stack(self.client("ssm"), options.project, options.environment)
-
-    @property
-    def looked_for(self) -> str:
-        """The name of the stack's SSM parameter."""
-        return parameter_name(self.options.project or "", self.options.environment or "")
 
     @cached_property
     def target(self) -> Target:

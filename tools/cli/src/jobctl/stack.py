@@ -45,11 +45,7 @@ class Stack:
     cluster: str
     services: Mapping[str, StackService]
     log_groups: Mapping[str, str]
-    metrics_namespace: str
-    kms_key_arn: str
-    alarm_prefix: str
     dashboard: str
-    xray_group: str
     paused_parameter: str
 
     @property
