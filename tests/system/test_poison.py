@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,6 @@ def test_what_kills_its_worker_is_dead_lettered_with_a_reason_and_everything_els
     print(f"{len(workers)} workers; receives: {[told.get(RECEIVE_COUNT) for told in said.values()]}")
     assert len(letters) == len(poisons)
     assert {number: told[REASON]["StringValue"] for number, told in said.items()} == dict.fromkeys(poisons, WORKER_LOST)
-    assert all(told[SERVICE]["StringValue"] == "main-job 0.0.1" for told in said.values())
+    assert all(told[SERVICE]["StringValue"] == f"main-job {version('main-job')}" for told in said.values())
     done = numbers_of_the_done(flow)
     assert set(done) == set(range(total)) - set(poisons)
