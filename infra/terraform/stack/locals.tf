@@ -61,7 +61,7 @@ locals {
     max_attempts                = var.max_attempts
     max_receive_count           = var.max_receive_count
     retry_first_seconds         = var.retry_first_seconds
-    retry_max_seconds          = var.retry_max_seconds
+    retry_max_seconds           = var.retry_max_seconds
     unsupported_first_seconds   = var.unsupported_first_seconds
     job_timeout_seconds         = var.job_timeout_seconds
     receive_linger_seconds      = var.receive_linger_seconds

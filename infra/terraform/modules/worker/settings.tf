@@ -16,7 +16,7 @@ variable "settings" {
     max_attempts              = optional(number, 5)
     max_receive_count         = optional(number, 10)
     retry_first_seconds       = optional(number, 2)
-    retry_max_seconds        = optional(number, 900)
+    retry_max_seconds         = optional(number, 900)
     unsupported_first_seconds = optional(number, 30)
     job_timeout_seconds       = optional(number, 300)
     receive_linger_seconds    = optional(number, 0.05)
@@ -119,7 +119,7 @@ locals {
     max_attempts                = [1, 995]
     max_receive_count           = [1, 1000]
     retry_first_seconds         = [0.1, 43200]
-    retry_max_seconds          = [1, 43200]
+    retry_max_seconds           = [1, 43200]
     unsupported_first_seconds   = [0.1, 43200]
     job_timeout_seconds         = [0.1, 43200]
     receive_linger_seconds      = [0, 1]

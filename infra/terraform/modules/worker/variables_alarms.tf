@@ -18,17 +18,17 @@ variable "composite_alarms" {
 variable "thresholds" {
   description = "An alarm is on above its threshold. Counts are for 5 minutes; error_rate_min_failures: fewer failures are no rate."
   type = object({
-    error_count               = optional(number, 5)
-    error_rate_percent        = optional(number, 50)
+    error_count             = optional(number, 5)
+    error_rate_percent      = optional(number, 50)
     error_rate_min_failures = optional(number, 5)
-    failing_tasks             = optional(number, 2)
-    cpu_percent               = optional(number, 80)
-    memory_percent            = optional(number, 80)
-    queue_depth               = optional(number, 50)
-    queue_age_seconds         = optional(number, 900)
-    dead_letters              = optional(number, 0)
-    stuck_slots               = optional(number, 0)
-    job_logs_undelivered      = optional(number, 0)
+    failing_tasks           = optional(number, 2)
+    cpu_percent             = optional(number, 80)
+    memory_percent          = optional(number, 80)
+    queue_depth             = optional(number, 50)
+    queue_age_seconds       = optional(number, 900)
+    dead_letters            = optional(number, 0)
+    stuck_slots             = optional(number, 0)
+    job_logs_undelivered    = optional(number, 0)
   })
   default = {}
 
