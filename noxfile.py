@@ -87,10 +87,10 @@ def system(session: nox.Session) -> None:
 
 
 @nox.session(python=HERE)
-def pictures(session: nox.Session) -> None:
-    """What people look at in a browser, proven in Chromium, and its pictures in the docs made anew; needs Chromium (`-- -k NAME`)."""
+def screenshots(session: nox.Session) -> None:
+    """What people look at in a browser, proven in Chromium, and its screenshots in the docs made anew; needs Chromium (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=browser")
-    session.run("pytest", *(session.posargs or ["-q"]), "tests/browser", env={**UV, "JOBS_PICTURES": "write"})
+    session.run("pytest", *(session.posargs or ["-q"]), "tests/browser", env={**UV, "JOBS_SCREENSHOTS": "write"})
 
 
 @nox.session(python=HERE)
@@ -184,8 +184,8 @@ tool(
 tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`).", group="profile")
 tool(
     "images",
-    "Builds the shared base and every service's image, and measures them; needs Docker (`-- build`, `-- --help`).",
-    "devkit.image_sizes",
+    "Builds the shared base and every service's image for this machine; needs Docker (`-- main-job`, `-- --help`).",
+    "jobdeploy.images",
     interrupt_seconds=30,
 )
 tool(

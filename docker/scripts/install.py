@@ -4,7 +4,7 @@
 
 Runs with the public image's own Python, and is no part of the image.
 
-In /context lie requirements.txt, wheels/, or both. FOLDER is /opt/jobs, the virtual environment itself, which is made here; or another folder, which
+In /context lie requirements.txt, wheels, or both. FOLDER is /opt/jobs, the virtual environment itself, which is made here; or another folder, which
 gets only what is new and is then copied over /opt/jobs, so that the layer holds nothing else. Never compiles C, never takes a package whose hash is
 not in requirements.txt. Secrets are read where the build mounts them and are written nowhere.
 """
@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
     requirements = CONTEXT / "requirements.txt"
     if requirements.exists() and requirements.read_text().strip():
         pip(folder, "--require-hashes", "--only-binary=:all:", f"--requirement={requirements}")
-    wheels = sorted((CONTEXT / "wheels").glob("*.whl"))
+    wheels = sorted(CONTEXT.glob("*.whl"))
     if wheels:
         pip(folder, "--no-index", *map(str, wheels))  # built from this very checkout: there is no hash to hold it to
     for site_packages in folder.glob("lib/python*/site-packages"):
@@ -65,7 +65,9 @@ def pip(folder: Path, *what: str) -> None:
     where = [] if folder == ENVIRONMENT else [f"--prefix={folder}"]
     command = [str(PYTHON), "-m", "pip", f"--python={ENVIRONMENT}", "install", "--no-deps", "--no-compile"]
     options = ["--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore"]
-    subprocess.run([*command, *options, *where, *what], env=environ, check=True)  # noqa: S603 (nothing comes from outside)
+    done = subprocess.run([*command, *options, *where, *what], env=environ, check=False)  # noqa: S603 (nothing comes from outside)
+    if done.returncode:
+        sys.exit("pip failed; its own lines above say why")  # they are what counts: no traceback of ours below them
 
 
 def trim(site_packages: Path) -> None:

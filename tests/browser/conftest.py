@@ -1,7 +1,7 @@
-"""Fixtures of the browser tests: one headless Chromium a session, and pictures, which land in `docs/pictures` only when asked for.
+"""Fixtures of the browser tests: one headless Chromium a session, and screenshots, which land in `docs/screenshots` only when asked for.
 
-    nox -s pictures                         the pictures in docs/pictures made anew
-    JOBS_PICTURES=write pytest tests/browser    the same, in an environment of one's own
+    nox -s screenshots                              the screenshots in docs/screenshots made anew
+    JOBS_SCREENSHOTS=write pytest tests/browser    the same, in an environment of one's own
     pytest tests/browser                    every test renders and is checked all the same; the checkout stays clean
     JOBS_CHROMIUM=/path/to/chrome pytest ...    a Chromium that is not on the PATH
 
@@ -32,7 +32,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 """A browser that asks nobody for anything. No sandbox: a container's root may not have one, and the pages are our own."""
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 PNG = b"\x89PNG\r\n\x1a\n"
 MIN_BYTES = 5_000
 """An empty page of 375 x 600 pixels takes fewer."""
@@ -64,9 +64,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """`picture(name)` gives the path for that screenshot. Each must exist at the end, as a PNG of at least `MIN_BYTES`."""
-    folder = PICTURES if os.environ.get("JOBS_PICTURES") == "write" else tmp_path
+def screenshot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """`screenshot(name)` gives the path for that screenshot. Each must exist at the end, as a PNG of at least `MIN_BYTES`."""
+    folder = SCREENSHOTS if os.environ.get("JOBS_SCREENSHOTS") == "write" else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     named: list[Path] = []
     failed_before = request.session.testsfailed

@@ -157,16 +157,16 @@ def test_it_can_be_read_without_scripts(opened: Opener) -> None:
     assert page.locator("#rows tbody tr:visible").count() == 201
 
 
-def test_it_looks_like_this(opened: Opener, picture: Callable[[str], Path]) -> None:
+def test_it_looks_like_this(opened: Opener, screenshot: Callable[[str], Path]) -> None:
     wide = opened()
     bottom = wide.evaluate("document.getElementById('letters').getBoundingClientRect().top")
-    wide.screenshot(path=picture("report"), full_page=True, clip={"x": 0, "y": 0, "width": WIDE, "height": bottom - 24})
+    wide.screenshot(path=screenshot("report"), full_page=True, clip={"x": 0, "y": 0, "width": WIDE, "height": bottom - 24})
     phone = opened(PHONE, "dark", scale=1.5)
     phone.evaluate("document.getElementById('time').scrollIntoView()")
     top = phone.evaluate("document.getElementById('time').getBoundingClientRect().top + scrollY")
     bottom = phone.evaluate("document.getElementById('letters').getBoundingClientRect().top + scrollY")
     phone.screenshot(
-        path=picture("report-phone"),
+        path=screenshot("report-phone"),
         full_page=True,
         clip={"x": 0, "y": top, "width": PHONE, "height": bottom - top - 24},
     )

@@ -1,4 +1,4 @@
-"""`jobctl watch --web` in a real browser: over real services on a local AWS, with nothing asked of any other machine; its pictures for the docs."""
+"""`jobctl watch --web` in a real browser: over real services on a local AWS, with nothing asked of any other machine; its screenshots for the docs."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def served(one: World) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 def test_a_browser_shows_the_view_and_its_keys_lead_into_a_job(
-    browser: Browser, shop: World, picture: Callable[[str], Path]
+    browser: Browser, shop: World, screenshot: Callable[[str], Path]
 ) -> None:
     job_id = busy(shop)
     with served(shop) as (address, process):
@@ -137,7 +137,7 @@ def test_a_browser_shows_the_view_and_its_keys_lead_into_a_job(
         tab.expect(job_id)
         assert f"{shop.project}-{ENVIRONMENT}" in page.title()
         tab.expect("RuntimeError", "Enter")
-        page.screenshot(path=picture("watch-job"))
+        page.screenshot(path=screenshot("watch-job"))
         tab.expect("started, attempt 2", "2")
         tab.expect("process 1: retry", "3")
         tab.expect("no alarm", "Escape")
@@ -147,7 +147,7 @@ def test_a_browser_shows_the_view_and_its_keys_lead_into_a_job(
         tab.expect("no alarm", "Escape")
         simulate(shop, {"steps": 4, "seconds": 10.0}, "--count", "15")
         tab.expect("running", "Space")
-        page.screenshot(path=picture("watch"))
+        page.screenshot(path=screenshot("watch"))
 
         process.send_signal(signal.SIGINT)
         assert process.wait(END_SECONDS) == 0

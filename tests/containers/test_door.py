@@ -17,7 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobdeploy.images.collector import collector_image
+from jobdeploy.images.registry import collector_image
 from localaws.docker import Docker
 from localaws.ecs_agent import Call, Door, TaskDoor, find_host_address
 from localaws.processes import Processes

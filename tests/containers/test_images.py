@@ -5,32 +5,62 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import tarfile
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from devkit.image_sizes.saved import final_modes, open_to_all, read_saved
-from devkit.image_sizes.service_run import run_service
+from devkit.queues import make_log_group, make_queue_pair
+from devkit.services import Places, service_environ
 from jobctl.checkout import REPOSITORY
-from jobctl.stop import StopSignals
-from jobdeploy.image_build.build import BASE, base_context, build_images
-from jobdeploy.image_build.docker_build import DockerBuild
-from jobdeploy.image_build.labels import Source
-from jobdeploy.image_build.machine import Machine
-from jobdeploy.image_build.workspace import Workspace
+from jobctl.environment.errors import BadRequest, Wrong
+from jobctl.stop import Stopped, StopSignals
+from jobdeploy.images.building import build_images, open_build
+from jobdeploy.images.docker import Docker as BuildDocker
+from jobdeploy.images.sources import BASE, read_packages
 from jobdeploy.progress import Progress
-from localaws.aws import CREDENTIALS
+from localaws.aws import CREDENTIALS, LocalAws
 from localaws.docker import Docker, DockerFailed
 from localaws.fast_aws import Standin
 
-SERVICES = [service.name for service in Workspace.read(REPOSITORY).services]
+PACKAGES = read_packages(REPOSITORY)
+SERVICES = [name for name in PACKAGES if name != BASE]
+MAX_BASE_BYTES, MAX_SERVICE_BYTES = 70_000_000, 1_000_000
+"""Of their own layers, unpacked: what a task pulls before its first job, and what a deployment of one service pulls."""
+HARDENED = (
+    "--read-only",
+    "--tmpfs=/tmp:rw,noexec,nosuid,nodev,mode=1777,size=16m",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--init",
+)
+"""As the task definition has it (infra/terraform/modules/worker/containers.tf)."""
+OPEN_TO_ALL = [
+    "find",
+    "/",
+    "-xdev",
+    "(",
+    "-perm",
+    "/6000",
+    "-o",
+    "-perm",
+    "-0002",
+    ")",
+    "(",
+    "-type",
+    "f",
+    "-o",
+    "-type",
+    "d",
+    ")",
+]
 THIRD = """\
 [project]
 name = "third-job"
@@ -65,27 +95,14 @@ def main() -> int:
 
 
 @pytest.fixture(scope="module")
-def docker() -> Docker:
-    found = Docker()
-    found.check()
-    return found
-
-
-@pytest.fixture
 def stop() -> Iterator[StopSignals]:
     with StopSignals() as found:
         yield found
 
 
-@pytest.fixture
-def build(docker: Docker, stop: StopSignals) -> DockerBuild:
-    return DockerBuild(docker, stop, Machine.read(os.environ), Source.read(REPOSITORY))
-
-
 @pytest.fixture(scope="module")
-def images(docker: Docker) -> dict[str, str]:
-    with StopSignals() as stop:
-        return build_images(docker, stop, Progress())
+def images(docker: Docker, stop: StopSignals) -> dict[str, str]:
+    return build_images(REPOSITORY, BuildDocker(stop), Progress())
 
 
 @pytest.fixture
@@ -108,103 +125,123 @@ def trial(docker: Docker) -> Iterator[str]:
 
 
 @pytest.mark.timeout(300)
-def test_an_image_of_the_same_content_is_not_built_again(images: dict[str, str], build: DockerBuild) -> None:
-    before = {tag: build.image_id(tag) for tag in images.values()}
-
-    again = build_images(build.docker, build.stop, Progress())
-
-    assert again == images
-    assert {tag: build.image_id(tag) for tag in again.values()} == before
+def test_an_image_of_the_same_content_is_not_built_again(
+    images: dict[str, str], stop: StopSignals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build_images(REPOSITORY, BuildDocker(stop), Progress()) == images
     assert set(images) == {BASE, *SERVICES}
+    said = capsys.readouterr().out
+    assert said.count(", was there") == len(images)
+    assert "build" not in said
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("user", ["", "54321", "54321:4711"])
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_healthy_and_drains_at_sigterm_whoever_it_runs_as(
-    service: str, user: str, images: dict[str, str], docker: Docker, stop: StopSignals, aws: Standin
+    service: str, user: str, images: dict[str, str], docker: Docker, aws: Standin
 ) -> None:
-    options = [f"--user={user}"] if user else []
-    with run_service(docker, aws, images[service], service, *options) as run:
-        run.seconds_to_first_receive(stop)
-        _wait_until_healthy(docker, run.name)
-        who = docker.run("exec", run.name, "python", "-c", "import os; print(os.getuid(), os.getgid())").split()
-        docker.run("kill", "--signal=TERM", run.name)
-        code = docker.run("wait", run.name, timeout=60).strip()
+    local = LocalAws(aws.endpoint)
+    triggers, jobs = (make_queue_pair(local.sqs(), name) for name in ("triggers", "jobs"))
+    make_log_group(local.logs(), "/run")
+    nobody = "http://127.0.0.1:4318"  # jobs do not wait for a collector
+    environ = service_environ(Places(local, triggers, jobs, "/run", nobody), service, Path("/tmp"))
+    name = f"images-run-{uuid.uuid4().hex[:12]}"
+    options = [f"--env={key}={value}" for key, value in environ.items()] + ([f"--user={user}"] if user else [])
+    try:
+        docker.run("run", "--detach", f"--name={name}", "--network=host", *HARDENED, *options, images[service])
+        _wait_until_healthy(docker, name)
+        who = docker.run("exec", name, "python", "-c", "import os; print(os.getuid(), os.getgid())").split()
+        docker.run("kill", "--signal=TERM", name)
+        code = docker.run("wait", name, timeout=60).strip()
+        said = docker.start("logs", name).communicate()[0]
 
-        assert code == "0", run.log()
+        assert code == "0", said
         assert who[0] == (user or "10001").partition(":")[0]
-        assert "Traceback" not in run.log(200)
+        assert "Traceback" not in said
+    finally:
+        with suppress(DockerFailed):
+            docker.run("rm", "--force", "--volumes", name)
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_is_setuid_or_writable_by_everybody_and_nothing_of_the_build_stays(
-    service: str, images: dict[str, str], docker: Docker, tmp_path: Path
+    service: str, images: dict[str, str], docker: Docker
 ) -> None:
-    archive = tmp_path / "image.tar"
-    docker.run("save", f"--output={archive}", images[service], images[BASE])
-    layers = read_saved(archive)[images[service]]
-    files = final_modes(layers)
+    def found(*command: str) -> list[str]:
+        entry = f"--entrypoint={command[0]}"
+        return docker.run("run", "--rm", "--user=0", "--network=none", entry, images[service], *command[1:]).split()
 
-    assert open_to_all(layers) == []
-    assert not [path for path in files if path.startswith(("/context", "/mnt/", "/run/secrets", "/root/.cache"))]
-    assert not [path for path in files if path.startswith("/opt/jobs") and "/pip/" in path]
-    assert not [path for path in files if path.endswith(("/bin/gcc", "/bin/cc", "/bin/ld", "/bin/make"))]
-    sources = [path for path in files if path.startswith("/opt/jobs/lib") and path.endswith(".py")]
-    compiled = [path for path in files if path.startswith("/opt/jobs/lib") and path.endswith(".pyc")]
+    assert found(*OPEN_TO_ALL) == ["/tmp"]
+    look = "import os; print(*[one for one in ('/context', '/run/secrets', '/root/.cache') if os.path.exists(one)], *os.listdir('/mnt'))"
+    assert found("python", "-c", look) == []
+    assert found("find", "/opt/jobs/lib", "-path", "*/pip/*") == []
+    sources, compiled = (found("find", "/opt/jobs/lib", "-name", f"*.{kind}") for kind in ("py", "pyc"))
     assert len(compiled) == len(sources) > 500
 
 
 @pytest.mark.timeout(60)
-def test_an_image_is_what_it_says(images: dict[str, str], docker: Docker) -> None:
-    workspace = Workspace.read(REPOSITORY)
-    for service in workspace.services:
-        said = docker.run("run", "--rm", "--read-only", "--network=none", images[service.name], "--version")
-        assert said.strip() == f"{service.name} {service.version}"
-    for package in (workspace.library, *workspace.services):
-        config = json.loads(docker.run("image", "inspect", "--format={{json .Config}}", images[package.name]))
-        labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
-
-        assert labels["title"] == f"{workspace.project}/{package.name}"
-        assert labels["version"] == package.version
+def test_an_image_is_what_it_says_and_no_larger_than_it_should_be(images: dict[str, str], docker: Docker) -> None:
+    for service in SERVICES:
+        said = docker.run("run", "--rm", "--read-only", "--network=none", images[service], "--version")
+        assert said.strip() == f"{service} {PACKAGES[service].version}"
+    found = {name: json.loads(docker.run("image", "inspect", tag))[0] for name, tag in images.items()}
+    for name, image in found.items():
+        config = image["Config"]
+        labels = {label.rpartition(".")[2]: value for label, value in config["Labels"].items()}
+        assert labels["title"] == f"message-driven-microservices/{name}"
+        assert labels["version"] == PACKAGES[name].version
         assert labels["revision"]
         assert labels["source"]
         assert config["User"] == "10001:10001"
         assert not config.get("Healthcheck")
         assert not config.get("ExposedPorts")
+    own = docker.run("history", "--format={{.Size}} {{.CreatedBy}}", "--human=false", images[BASE]).splitlines()
+    added = [int(line.split()[0]) for line in own if "COPY /opt/" in line]
+    assert len(added) == 2
+    assert sum(added) < MAX_BASE_BYTES
+    for service in SERVICES:
+        assert found[service]["RootFS"]["Layers"][:-1] == found[BASE]["RootFS"]["Layers"]
+        assert found[service]["Size"] - found[BASE]["Size"] < MAX_SERVICE_BYTES
 
 
 @pytest.mark.timeout(300)
 def test_the_bundle_and_the_index_are_used_and_are_in_no_layer(
-    build: DockerBuild, trial: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    docker: Docker, stop: StopSignals, trial: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marker = f"marker-{uuid.uuid4().hex}"
     bundle = tmp_path / "ca.pem"
     bundle.write_text(f"# {marker}\n{_this_machines_bundle()}")
-    context = base_context(Workspace.read(REPOSITORY), tmp_path / "context")
-    machine = replace(build.machine, ca=bundle)
-    fresh = replace(build, machine=machine, arguments=("--no-cache", f"--tag={trial}", *build.python_arguments()))
+    monkeypatch.setenv("JOBS_BUILD_CA", str(bundle))
 
-    fresh.run(context)
+    def build_base() -> None:
+        with open_build(REPOSITORY, BuildDocker(stop), Progress(), []) as build:
+            build.bake(BuildDocker(stop), {BASE: trial}, "--load", "--no-cache")
 
+    build_base()
     archive = tmp_path / "image.tar"
-    build.docker.run("save", f"--output={archive}", trial)
+    docker.run("save", f"--output={archive}", trial)
     assert _holding(archive, b"opentelemetry"), "the search finds what is there"
     assert _holding(archive, marker.encode()) == []
 
     bundle.write_text(f"# {marker}: no certificate\n")
-    with pytest.raises(DockerFailed, match=r"(?i)certificate|ssl"):
-        fresh.run(context)
+    with pytest.raises(Wrong, match=r"(?i)certificate|ssl"):
+        build_base()
 
+    monkeypatch.delenv("JOBS_BUILD_CA")
     monkeypatch.setenv("PIP_INDEX_URL", "file:///no-such-index")
-    with pytest.raises(DockerFailed, match="Looking in indexes: file:///no-such-index"):
-        replace(fresh, machine=replace(build.machine, index=True)).run(context)
+    with pytest.raises(Wrong, match="Looking in indexes: file:///no-such-index"):
+        build_base()
+
+    monkeypatch.setenv("JOBS_BUILD_CA", str(tmp_path / "absent.pem"))
+    with pytest.raises(BadRequest, match=r"JOBS_BUILD_CA=.* is no file"):
+        build_base()
 
 
 @pytest.mark.timeout(300)
 def test_a_third_service_with_a_package_of_its_own_needs_only_its_folder(
-    images: dict[str, str], build: DockerBuild, tmp_path: Path
+    images: dict[str, str], docker: Docker, stop: StopSignals, tmp_path: Path
 ) -> None:
     repository = _copy_of_the_workspace(tmp_path / "copy")
     code = repository / "services" / "third-job" / "src" / "third_job" / "__init__.py"
@@ -213,11 +250,11 @@ def test_a_third_service_with_a_package_of_its_own_needs_only_its_folder(
     (repository / "services" / "third-job" / "pyproject.toml").write_text(THIRD)
     subprocess.run(["uv", "lock", "--quiet"], cwd=repository, check=True)
 
-    found = build_images(build.docker, build.stop, Progress(), repository=repository, build=build)
+    found = build_images(repository, BuildDocker(stop), Progress())
     try:
-        said = build.docker.run("run", "--rm", "--read-only", found["third-job"], "--some", "argument")
+        said = docker.run("run", "--rm", "--read-only", found["third-job"], "--some", "argument")
     finally:
-        build.docker.run("rmi", "--force", found["third-job"])
+        docker.run("rmi", "--force", found["third-job"])
 
     packages = "/opt/jobs/lib/python3"
     assert said.count(packages) == 2
@@ -225,8 +262,15 @@ def test_a_third_service_with_a_package_of_its_own_needs_only_its_folder(
     assert {name: found[name] for name in images} == images, "no other image has changed"
 
 
+def test_a_command_that_is_asked_to_end_ends(docker: Docker) -> None:
+    with StopSignals() as told:
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(Stopped):
+            BuildDocker(told).run("events", "--filter", "label=images-trial-never")
+
+
 def _wait_until_healthy(docker: Docker, name: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             docker.run("exec", name, "python", "-m", "jobqueue.health")

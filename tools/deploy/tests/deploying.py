@@ -35,7 +35,7 @@ BEFORE = "12"
 
 
 class Named:
-    """Pictures, Rollout, Smoke and History of a deployment without images and tasks. Says each call on stdout."""
+    """Images, Rollout, Smoke and History of a deployment without images and tasks. Says each call on stdout."""
 
     def __init__(self, folder: Path, main: str, background: str) -> None:
         self._folder = folder

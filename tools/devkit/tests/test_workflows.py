@@ -28,7 +28,7 @@ ACTIONS = {
 NEEDED = {
     "build.yml": {"push"},
     "ci.yml": {
-        "docs", "images", "imports", "infra", "lint", "pictures", "pythons", "scan", "system", "types",
+        "docs", "images", "imports", "infra", "lint", "screenshots", "pythons", "scan", "system", "types",
     },
     "deploy.yml": {"deploy"},
     "docs.yml": {"docs"},

@@ -1,6 +1,6 @@
 """Entry point of the steps: `python -m jobdeploy STEP --environment NAME`; see `--help`.
 
-Exit codes: see `arguments`.
+Exit codes: see `arguments` and `wrong`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jobdeploy.arguments import read_arguments
 if TYPE_CHECKING:
     import argparse
 
-    from jobctl.environment.prompt import Prompt
+    from jobctl.environment.prompt import Person
     from jobctl.environment.target import Target
     from jobdeploy.progress import Progress
     from jobdeploy.settings import Settings
@@ -33,26 +33,20 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
         # What takes long to import comes after the signal handlers.
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from jobctl.errors import DeployError, UsageError
-        from jobdeploy.docker import DockerFailed, NoDocker
+        from jobctl.environment.errors import Wrong
         from jobdeploy.explain import explain_aws
-        from jobdeploy.image_build.machine import BadSetting
-        from jobdeploy.image_build.requirements import Conflict
-        from jobdeploy.image_build.uv import UvFailed
         from jobdeploy.terraform_version import NoTerraform
 
         try:
             _run(asked, stop, local)
-        except UsageError as error:
-            return _said(error, NOT_READY)
-        except DeployError as error:
+        except Wrong as error:
             return _said(error, error.exit_code)
         except (ClientError, BotoCoreError) as error:
             explained = explain_aws(error)
             return _said(explained, explained.exit_code)
-        except (NoDocker, NoTerraform, BadSetting) as error:
+        except NoTerraform as error:
             return _said(error, NOT_READY)
-        except (DockerFailed, UvFailed, Conflict, TimeoutError) as error:
+        except TimeoutError as error:
             return _said(error, FAILED)
         except Stopped:
             print("\nStopped. The same command goes on from here.", file=sys.stderr)
@@ -64,7 +58,7 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
 
 
 def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) -> None:
-    from jobctl.environment.prompt import Prompt
+    from jobctl.environment.prompt import Person
     from jobdeploy.loopback import only_local_credentials
     from jobdeploy.progress import Progress
     from jobdeploy.run import run_step
@@ -78,7 +72,7 @@ def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) 
     if asked.local or asked.endpoint_url:
         only_local_credentials(os.environ, asked.region or settings.region)
     progress = Progress(sys.stderr if asked.step == "info" and asked.json else None)
-    person = Prompt(yes=asked.yes or asked.local, confirmed=asked.confirm)
+    person = Person(yes=asked.yes or asked.local, confirmed=asked.confirm)
     with (
         _target(asked, settings, person, stop, progress, local) as target,
         open_work(target, stop, progress, person, verbose=asked.verbose) as work,
@@ -89,7 +83,7 @@ def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) 
 def _target(
     asked: argparse.Namespace,
     settings: Settings,
-    person: Prompt,
+    person: Person,
     stop: StopSignals,
     progress: Progress,
     local: LocalDoor | None,

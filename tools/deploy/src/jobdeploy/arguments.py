@@ -55,7 +55,10 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
     ):
         images = step(name, said)
         images.add_argument("images", nargs="*", metavar="IMAGE", help="these alone: base, a service; push: collector")
-        _both(images)
+        if name == "push":
+            _both(images)
+        else:
+            images.set_defaults(both=False)
     deploy = step("deploy", "everything: bootstrap, images, scan gate, plan, apply, services watched, smoke")
     _both(deploy)
     deploy.add_argument(
@@ -81,7 +84,9 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
 
 
 def _both(step: argparse.ArgumentParser) -> None:
-    step.add_argument("--both", action="store_true", help="for both CPU architectures, where the builder can")
+    step.add_argument(
+        "--both", action="store_true", help="for both CPU architectures: as one index, by a builder that can"
+    )
 
 
 def _common(*, local: bool) -> argparse.ArgumentParser:

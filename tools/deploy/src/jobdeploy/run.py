@@ -11,8 +11,8 @@ from jobctl.errors import DeployError
 from jobdeploy import flow
 from jobdeploy.destroy import destroy
 from jobdeploy.drift import check_drift
+from jobdeploy.images import ImageStep
 from jobdeploy.locks import all_locks, unlock
-from jobdeploy.options import WishedPictures, Wishes, wished_names
 from jobdeploy.roots import bootstrap
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def run_step(asked: argparse.Namespace, work: Work, local: LocalDoor | None = No
     if asked.step == "deploy":
         flow.deploy(
             work,
-            parts(work, local, Wishes(both=asked.both, without_scan=asked.without_scan)),
+            parts(work, local, ImageStep(both=asked.both, without_scan=asked.without_scan)),
             rollback_on_failed_smoke=asked.rollback_on_failed_smoke,
         )
     elif asked.step == "bootstrap":
@@ -53,14 +53,14 @@ def run_step(asked: argparse.Namespace, work: Work, local: LocalDoor | None = No
         _unlock(work, asked.lock)
 
 
-def parts(work: Work, local: LocalDoor | None, wishes: Wishes | None = None) -> Parts:
+def parts(work: Work, local: LocalDoor | None, images: ImageStep | None = None) -> Parts:
     """The steps that a deployment is made of; `local` makes images for a registry that stands for ECR."""
-    from jobdeploy import history, images, rollout, smoke
+    from jobdeploy import history, rollout, smoke
     from jobdeploy.steps import Parts
 
-    step = images if local is None or work.target.registry is None else local.images(work.folder)
-    wished = WishedPictures(step, wishes or Wishes())
-    return Parts(pictures=wished, rollout=rollout, smoke=smoke, history=history)
+    step = images or ImageStep()
+    made = step if local is None or work.target.registry is None else local.images(step)
+    return Parts(images=made, rollout=rollout, smoke=smoke, history=history)
 
 
 def _info(work: Work, *, as_json: bool) -> None:
@@ -78,9 +78,7 @@ def _info(work: Work, *, as_json: bool) -> None:
 
 
 def _images(asked: argparse.Namespace, work: Work, local: LocalDoor | None) -> None:
-    names = wished_names(work.target.repository, asked.images, pushed=asked.step == "push")
-    work.progress.say(f"Images: {', '.join(sorted(names))}")
-    step = parts(work, local, Wishes(names if asked.images else None, both=asked.both)).pictures
+    step = parts(work, local, ImageStep(asked.images or None, both=asked.both)).images
     if asked.step == "build":
         step.build(work.target, work.stop, work.progress)
         return

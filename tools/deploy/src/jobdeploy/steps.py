@@ -1,69 +1,46 @@
 """Protocols of the steps that the flow calls.
 
 Each step gets the `Target`, reports its work through `Progress` and looks at `StopSignals` wherever it waits (`stop.wait(seconds)` raises Stopped).
-It raises a `jobctl.errors.DeployError` for what a person can act on. Each can be called again after any interruption: what is there
-already is found by asking the registry or AWS, not by what an earlier call kept.
+It raises `jobctl.environment.errors.Wrong` (or a subclass) for what a person can act on. Each can be called again after any interruption: what is
+there already is found by asking the registry or AWS, not by what an earlier call kept.
 
-    pictures.py    the functions of Pictures
+    images/        the functions of Images
     rollout.py     the functions of Rollout
     smoke.py       the functions of Smoke
     history.py     the functions of History
 
-A module that has the functions is the step: `flow.deploy(..., Parts(pictures=pictures, rollout=rollout, smoke=smoke, history=history))`.
+A module that has the functions is the step: `flow.deploy(..., Parts(images=images, rollout=rollout, smoke=smoke, history=history))`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from jobctl.environment.target import Images, Outputs, Target
+    from jobctl.environment.target import Images as ImageVariables
+    from jobctl.environment.target import Outputs, Target
     from jobctl.stop import StopSignals
+    from jobdeploy.images import ImageStep
     from jobdeploy.progress import Progress
     from jobdeploy.settings import Settings
 
 
-class Pictures(Protocol):
+class Images(Protocol):
     """The step that makes images from this checkout."""
 
     def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
-        """Builds for the target's `cpu_architecture`, every image; what is there already is not built again."""
+        """Builds for the target's `cpu_architecture`; what is there already is not built again."""
 
-    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
-        """Builds what is not built, pushes what is not there, mirrors the collector; gives every image variable of the stack."""
+    def push(self, target: Target, stop: StopSignals, progress: Progress) -> ImageVariables:
+        """Builds and pushes what is not there, mirrors the collector; gives every image variable of the stack."""
 
-    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
-        """Waits for ECR's scan of each digest and raises DeployError where it finds more than the thresholds allow, or could not look."""
-
-
-class Capable(Protocol):
-    """`jobdeploy.images`, or what stands for it locally."""
-
-    def build(
-        self, target: Target, stop: StopSignals, progress: Progress, *, names: Collection[str] | None, both: bool
-    ) -> object:
-        """See `pictures.build`."""
-
-    def push(
-        self, target: Target, stop: StopSignals, progress: Progress, *, names: Collection[str] | None, both: bool
-    ) -> dict[str, Any]:
-        """See `pictures.push`."""
-
-    def gate(
-        self,
-        target: Target,
-        images: Mapping[str, Any],
-        stop: StopSignals,
-        progress: Progress,
-        *,
-        without_scan: bool,
-    ) -> None:
-        """See `pictures.gate`."""
+    def gate(self, target: Target, images: ImageVariables, stop: StopSignals, progress: Progress) -> None:
+        """Waits for ECR's scan of each digest and raises Wrong where it finds more than the thresholds allow, or could not look."""
 
 
 class Rollout(Protocol):
@@ -77,7 +54,7 @@ class Rollout(Protocol):
         Called once for each wave, after its apply: receivers of a queue before its senders.
 
         Raises:
-            RolledBackError: with the stopped task's reason and its last log lines.
+            RolledBack: with the stopped task's reason and its last log lines.
         """
 
 
@@ -85,21 +62,21 @@ class Smoke(Protocol):
     """The step that tests what was deployed."""
 
     def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
-        """Sends a synthetic trigger, waits for its job log to say completed, prints the job id, timeline and links.
+        """Sends a synthetic trigger, waits for its job log to say completed, tells the job id, hops and links.
 
         Raises:
-            SmokeTestError: it did not.
+            SmokeFailed: it did not.
         """
 
 
 class History(Protocol):
     """The record of images that were deployed and found working."""
 
-    def record(self, target: Target, images: Images) -> None:
+    def record(self, target: Target, images: ImageVariables) -> None:
         """Called last, after smoke: from now on this is what `rollback` goes back to when the next one fails."""
 
-    def previous(self, target: Target, given_up: Images) -> Images:
-        """The images of the newest recorded deployment that differ from `given_up`, which are registered now; DeployError where there is none.
+    def previous(self, target: Target, given_up: ImageVariables) -> ImageVariables:
+        """The images of the newest recorded deployment that differ from `given_up`, which are registered now; Wrong where there is none.
 
         `flow.rollback` applies them (senders before receivers: the opposite order of a deployment), watches, smokes and records.
         """
@@ -119,14 +96,14 @@ class LocalDoor:
     """Deployments to this machine: `--local` opens a target, `--registry` names a registry that stands for ECR, for which `images` makes the step."""
 
     open_target: OpenLocal
-    images: Callable[[Path], Capable]
+    images: Callable[[ImageStep], Images]
 
 
 @dataclass(frozen=True)
 class Parts:
     """The steps that a flow is made of."""
 
-    pictures: Pictures
+    images: Images
     rollout: Rollout
     smoke: Smoke
     history: History

@@ -1,83 +1,167 @@
-"""The step `build`: images on this machine, and their SBOMs.
-
-Built for the architecture that runs them, and on request for the other one too where the builder can.
-"""
+"""Builds by `docker buildx bake`, and images on this machine: one whose inputs are unchanged is found by its tag, and not built again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import os
+import re
+import subprocess
+import tempfile
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from jobdeploy.docker import Docker, check_docker
-from jobdeploy.image_build.build import BASE
-from jobdeploy.images.platforms import architecture, choose
-from jobdeploy.images.sbom import write_sbom
-from jobdeploy.images.tag import local_tag
-from jobdeploy.images.trouble import explained
-from jobdeploy.images.workshop import Workshop
+from jobctl.environment.errors import BadRequest
+from jobdeploy.images.sources import BASE, read_packages, write_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from jobctl.environment.target import Target
-    from jobctl.stop import StopSignals
-    from jobdeploy.image_build.labels import Source
+    from jobdeploy.images.docker import Docker
+    from jobdeploy.images.sources import Package
     from jobdeploy.progress import Progress
 
-OUTPUT = "build/deploy"
-"""In the checkout, out of git: images.json and sbom/."""
+UNKNOWN = "unknown"
+MODIFIED = "-modified"
+ENVIRON = {
+    "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",  # provenance would make an index of a single image
+    "BUILDX_METADATA_PROVENANCE": "disabled",
+}
+LABEL = "org.opencontainers.image."
+"""https://github.com/opencontainers/image-spec/blob/main/annotations.md"""
+_REMOTE = re.compile(r"^(?:\w+://)?(?:[^@/]+@)?([\w.-]+)(?::\d+)?[:/]/?(.+?)(?:\.git)?/?$")
 
 
-def build(
-    target: Target,
-    stop: StopSignals,
+@dataclass(frozen=True)
+class Build:
+    """Images that can be built: their inputs are on disk, in `folder`. `content`: a hash of the inputs of each."""
+
+    repository: Path
+    folder: Path
+    project: str
+    revision: str
+    packages: Mapping[str, Package]
+    platforms: Sequence[str]
+    content: Mapping[str, str]
+
+    def bake(self, docker: Docker, tags: Mapping[str, str], *options: str, base: str = "") -> dict[str, str]:
+        """Build images, each with its tag; returns their digests. `base`: what services stand on, where it is not built too.
+
+        The base comes first, and services are built from it as it is pushed or kept: stages that two targets share may be built twice at once,
+        and then have different layers.
+
+        Raises:
+            Wrong, Stopped: as `Docker.run`.
+        """
+        digests: dict[str, str] = {}
+        if BASE in tags:
+            digests = self._bake(docker, {BASE: tags[BASE]}, options)
+            base = f"{tags[BASE].rpartition(':')[0]}@{digests[BASE]}" if "--push" in options else tags[BASE]
+        services = {name: tag for name, tag in tags.items() if name != BASE}
+        return digests | (self._bake(docker, services, options, base) if services else {})
+
+    def _bake(self, docker: Docker, tags: Mapping[str, str], options: Sequence[str], base: str = "") -> dict[str, str]:
+        targets = {name: self._target(name, tag, base) for name, tag in tags.items()}
+        (self.folder / "run.json").write_text(json.dumps({"target": targets}))
+        allowed = [f"--allow=fs.read={ca}"] if (ca := os.environ.get("JOBS_BUILD_CA")) else []
+        allowed += ["--allow=network.host"] if os.environ.get("JOBS_BUILD_NETWORK") == "host" else []
+        files = ("--file=docker-bake.hcl", "--file=run.json", "--metadata-file=built.json", "--progress=plain")
+        baking = replace(docker, environ={**docker.environ, **ENVIRON})
+        baking.run("buildx", "bake", *files, *allowed, *options, *targets, folder=self.folder)
+        built = json.loads((self.folder / "built.json").read_text())
+        return {name: built[name]["containerimage.digest"] for name in targets}
+
+    def _target(self, name: str, tag: str, base: str) -> dict[str, Any]:
+        labels = {
+            "title": f"{self.project}/{name}",
+            "version": self.packages[name].version,
+            "revision": self.revision,
+            "source": web_address(_git(self.repository, "config", "--get", "remote.origin.url")),
+        }
+        target: dict[str, Any] = {"tags": [tag], "labels": {f"{LABEL}{key}": value for key, value in labels.items()}}
+        if self.platforms:
+            target["platforms"] = [*self.platforms]
+        if name != BASE:
+            target |= {"inherits": ["service"], "args": {"SERVICE": name, "BASE": base}}
+        return target
+
+
+@contextmanager
+def open_build(
+    repository: Path,
+    docker: Docker,
     progress: Progress,
-    *,
     names: Collection[str] | None = None,
-    both: bool = False,
-    folder: Path | None = None,
-    source: Source | None = None,
-) -> dict[str, tuple[str, ...]]:
-    """Build images; returns the local tags of each, that of the target's architecture first.
+    platforms: Sequence[str] = (),
+    revision: str | None = None,
+) -> Iterator[Build]:
+    """The base and the services in `names` (None: all), until it is left.
 
-    A tag is PROJECT/NAME:VERSION-REVISION, for the other architecture with `-arm64` or `-amd64`.
+    `platforms`: as Docker has them; none: the engine's own. `revision`: instead of git's.
 
-    `names`: images (None: all); a service brings its base along. `both`: for the other architecture too where the builder can. `folder`: where SBOMs
-    go. What is there already is not built again.
+    Raises:
+        Wrong: what is wrong and what to do.
+        Stopped: somebody asked us to end.
+    """
+    if (ca := os.environ.get("JOBS_BUILD_CA")) and not Path(ca).is_file():
+        raise BadRequest(
+            f"JOBS_BUILD_CA={ca} is no file.", "It names a bundle of CA certificates in PEM (docker/README.md)."
+        )
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]["name"]
+    packages = read_packages(repository)
+    packages = {name: one for name, one in packages.items() if names is None or name in (BASE, *names)}
+    public = os.environ.get("JOBS_PYTHON_IMAGE", "")
+    # Its name without a digest may come to mean another image.
+    others = (public, docker.image_id(public) if public else "", *platforms)
+    with tempfile.TemporaryDirectory(prefix="images-") as folder:
+        with progress.step("inputs of the images"):
+            content = write_sources(repository, Path(folder), packages, *others)
+        revision = revision or read_revision(repository)
+        yield Build(repository, Path(folder), project, revision, packages, platforms, content)
+
+
+def build_images(
+    repository: Path,
+    docker: Docker,
+    progress: Progress,
+    names: Collection[str] | None = None,
+    platforms: Sequence[str] = (),
+) -> dict[str, str]:
+    """Tags on this machine, PROJECT/NAME:HASH, of the base and of services (None: all), built where they are missing.
 
     Raises:
         DeployError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was built is found the next time.
     """
-    folder = folder or target.repository / OUTPUT
-    docker = Docker()
-    with explained("Building"):
-        check_docker(docker)
-        shop = Workshop.read(docker, stop, target.repository, source)
-        platforms, note = choose(shop.builder, architecture(target, docker), both=both)
-        if note:
-            progress.say(note)
-        return _build_all(shop, progress, platforms, names, folder)
-
-
-def _build_all(
-    shop: Workshop, progress: Progress, platforms: tuple[str, ...], names: Collection[str] | None, folder: Path
-) -> dict[str, tuple[str, ...]]:
-    tags: dict[str, tuple[str, ...]] = {}
-    bases: dict[str, str] = {}
-    with shop.recipes(names) as recipes:
-        for name, recipe in recipes.items():
-            made = []
-            for platform in platforms:
-                with progress.step(f"image {name} for {platform}") as notes:
-                    local, new = shop.make(recipe, platform, bases.get(platform))
-                    tag = f"{local.rpartition(':')[0]}:{local_tag(recipe.package.version, shop.build.source.revision)}"
-                    tag += "" if platform == platforms[0] else f"-{platform.rpartition('/')[2]}"
-                    shop.build.docker.run("tag", local, tag)
-                    notes += [tag] if new else [tag, "was there"]
-                if name == BASE:
-                    bases[platform] = local
-                made.append(tag)
-            tags[name] = tuple(made)
-            write_sbom(shop.workspace.folder, recipe.package, folder)
+    with open_build(repository, docker, progress, names, platforms) as build:
+        tags = {name: f"{build.project}/{name}:{content}" for name, content in build.content.items()}
+        missing = {name: tag for name, tag in tags.items() if not docker.image_id(tag)}
+        if missing:
+            with progress.step(f"build {', '.join(missing)}"):
+                build.bake(docker, missing, "--load", base=tags[BASE])
+        for name, tag in tags.items():
+            progress.say(f"  {tag}" if name in missing else f"  {tag}, was there")
     return tags
+
+
+def read_revision(repository: Path) -> str:
+    """The commit, with `-modified` where files differ from it; "unknown" outside a checkout."""
+    revision = _git(repository, "rev-parse", "HEAD")
+    changed = revision and _git(repository, "status", "--porcelain")
+    return f"{revision}{MODIFIED}" if changed else revision or UNKNOWN
+
+
+def web_address(remote: str) -> str:
+    """A git remote as a browser takes it, without credentials and ports; "unknown" for none, and for a folder, which is of this machine."""
+    found = None if remote.startswith(("/", ".", "file:")) else _REMOTE.match(remote)
+    return f"https://{found[1]}/{found[2]}" if found else UNKNOWN
+
+
+def _git(repository: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -72,7 +72,7 @@ def gate(
     if verdict.fatal or verdict.expired:
         raise ImageRefusedError(
             "\n".join(["The registry's scan found what scan.toml does not let pass:", *told(verdict)]),
-            "Update the package (uv lock --upgrade-package NAME) or the public image (docker/base.Dockerfile), and push again. Nothing was deployed.",
+            "Update the package (uv lock --upgrade-package NAME) or the public image (docker/Dockerfile), and push again. Nothing was deployed.",
             verdict,
         )
 

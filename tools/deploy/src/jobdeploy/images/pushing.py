@@ -1,122 +1,141 @@
-"""The step `push`: the base, the services on the base that is in the registry, the collector, and a record of their digests.
+"""Images in the registry that tasks pull from, each built and pushed only if the registry does not have it.
 
-Services are built FROM the base by its digest: what a task pulls is what was scanned, and all of them share its layers.
+An image is *found* by a tag that is a hash of what it was built from, and *read* by one of its version and revision. Tags do not move, and a new
+revision that does not change an image gives the same image another name, so nothing is deployed.
+
+    of a clean revision   content-1f2e3d4c5b6a    0.1.0-abc1234
+    of changed files      trial-0.1.0-1f2e3d4c5b6a; ECR's lifecycle rule expires it after 14 days (infra/terraform/modules/image-repository)
+
+No image has both kinds: the rule goes by any of an image's tags, and would take a release away.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from jobdeploy.docker import Docker, check_docker
-from jobdeploy.image_build.build import BASE
-from jobdeploy.images.building import OUTPUT
-from jobdeploy.images.collector import COLLECTOR, COLLECTOR_SETTING
-from jobdeploy.images.login import logged_in
-from jobdeploy.images.mirror import collector_source, mirror
-from jobdeploy.images.place import Place
-from jobdeploy.images.platforms import architecture, choose
-from jobdeploy.images.publish import Publisher
-from jobdeploy.images.record import FILE, Pushed, read_record, stack_variables, write_record
-from jobdeploy.images.remote import Remote
-from jobdeploy.images.sbom import write_sbom
-from jobdeploy.images.tag import is_trial
-from jobdeploy.images.trouble import explained
-from jobdeploy.images.workshop import Workshop
+from jobdeploy.images import registry
+from jobdeploy.images.building import MODIFIED, UNKNOWN, open_build
+from jobdeploy.images.docker import Docker
+from jobdeploy.images.sources import BASE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
     from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
-    from jobdeploy.image_build.labels import Source
+    from jobdeploy.images.building import Build
     from jobdeploy.progress import Progress
+
+TRIAL = "trial-"
+"""trial_tag_prefix in infra/terraform/modules/image-repository."""
 TRIAL_WARNING = "!! Files differ from the last commit: what is new is pushed as a trial, which ECR deletes after 14 days. Commit first."
+_NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9_.-]")
+"""https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests; a version may have `+` and `!`."""
 
 
-def push(
+@dataclass(frozen=True)
+class Pushed:
+    """One image in the registry; `tag` is for people. `new`: this call built or copied it."""
+
+    name: str
+    digest: str
+    tag: str
+    new: bool
+
+
+@dataclass(frozen=True)
+class Tags:
+    """The tags of one image. `content`: those that it is looked up by, the last of which it gets. `release`: for people; None for a trial."""
+
+    content: tuple[str, ...]
+    release: str | None = None
+
+    @classmethod
+    def of(cls, version: str, revision: str, content: str) -> Tags:
+        """`revision`: as `building.read_revision` has it; changed files, and files outside git, make a trial."""
+        plain = _NOT_IN_TAGS.sub("-", version)
+        if is_trial(revision):
+            return cls((f"content-{content}", f"{TRIAL}{plain}-{content}"))  # a release of the same content will do too
+        return cls((f"content-{content}",), f"{plain}-{revision[:7]}")
+
+
+def is_trial(revision: str) -> bool:
+    """Whether the image cannot be built again from git alone."""
+    return revision == UNKNOWN or revision.endswith(MODIFIED)
+
+
+def push_images(
     target: Target,
     stop: StopSignals,
     progress: Progress,
-    *,
     names: Collection[str] | None = None,
-    both: bool = False,
-    registry: str | None = None,
-    folder: Path | None = None,
-    source: Source | None = None,
-    environ: Mapping[str, str] = os.environ,
-) -> dict[str, Any]:
-    """Push images; returns the stack's image variables, with the digests that the registry reports.
+    platforms: Sequence[str] = (),
+    *,
+    collector: str | None = None,
+    revision: str | None = None,
+) -> list[Pushed]:
+    """Push services and the collector (None: all); the base too, since services stand on it.
 
-    Only what the registry lacks is built and pushed: an image is looked up by the hash of what it would be built from. `names`: services (None:
-    all) and the collector; the base always, since services stand on it. `both`: for both architectures, as one index, where the builder can.
-    `registry`: another than the target's, to which the person is logged in. `folder`: where images.json and SBOMs go (default: build/deploy in
-    the checkout); images that are not named keep what an earlier call wrote of them.
+    `platforms`: as Docker has them, several as one index. `collector`: another source than JOBS_COLLECTOR_IMAGE's. `revision`: instead of git's.
 
     Raises:
         DeployError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was pushed is found the next time.
     """
-    folder = folder or target.repository / OUTPUT
-    place = Place.of(target, registry)
-    wanted = None if names is None else {*names} - {COLLECTOR}
-    with explained("Pushing"), _docker(target, registry, environ) as docker:
-        check_docker(docker)
-        shop = Workshop.read(docker, stop, target.repository, source, environ)
-        platforms, note = choose(shop.builder, architecture(target, docker), both=both)
-        if note:
-            progress.say(note)
-        publisher = Publisher(Remote(docker, stop), place, shop.build.source.revision, platforms)
-        if is_trial(publisher.revision) and not place.on_this_machine:
-            progress.say(TRIAL_WARNING)
-        record = {} if names is None else _of_this_place(folder, place)
-        for one in _own(shop, publisher, progress, wanted, folder):
-            record[one.name] = one
-            write_record(folder / FILE, record.values())  # an interruption loses nothing that was pushed
-        if names is None or COLLECTOR in names:
-            with progress.step(f"mirror {COLLECTOR}") as notes:
-                wish = collector_source(environ.get(COLLECTOR_SETTING))
-                record[COLLECTOR] = mirror(publisher.remote, place, wish, publisher.revision, platforms, notes)
-            write_record(folder / FILE, record.values())
-    return stack_variables(record.values())
+    pushed: list[Pushed] = []
+    address = f"{target.registry or target.ecr}/{target.project}"
+    with registry.logged_in(target) as environ:
+        docker = Docker(stop, environ)
+        if names is None or {*names} - {registry.COLLECTOR}:
+            with open_build(target.repository, docker, progress, names, platforms, revision) as build:
+                if is_trial(build.revision) and not target.registry:
+                    progress.say(TRIAL_WARNING)
+                pushed += _push(docker, build, address, progress)
+        if names is None or registry.COLLECTOR in names:
+            wanted = collector or os.environ.get(registry.COLLECTOR_SETTING)
+            source = wanted or f"{registry.PUBLIC_COLLECTOR}@{registry.PUBLIC_DIGEST}"
+            with progress.step("mirror collector"):
+                copied = registry.mirror(docker, source, f"{address}/{registry.COLLECTOR}")
+            pushed.append(Pushed(registry.COLLECTOR, *copied))
+    for one in pushed:
+        progress.say(f"  {one.name}:{one.tag}" if one.new else f"  {one.name}:{one.tag}, was there")
+    return pushed
 
 
-def _of_this_place(folder: Path, place: Place) -> dict[str, Pushed]:
-    """Images that an earlier call pushed to the same registry; those of another account are left out."""
-    return {
-        name: one
-        for name, one in read_record(folder / FILE).items()
-        if one.reference == place.reference(name, one.digest)
-    }
+def _push(docker: Docker, build: Build, address: str, progress: Progress) -> Iterator[Pushed]:
+    tags = {name: Tags.of(one.version, build.revision, build.content[name]) for name, one in build.packages.items()}
+    found: dict[str, tuple[str, str]] = {}
+    with progress.step("images in the registry") as notes:
+        for name, wanted in tags.items():
+            for tag in wanted.content:
+                if digest := registry.find(docker, f"{address}/{name}:{tag}"):
+                    found[name] = (digest, tag)
+                    break
+        notes.append(f"{len(found)} of {len(tags)} are there")
+    missing = {name: wanted.content[-1] for name, wanted in tags.items() if name not in found}
+    if missing:
+        base = f"{address}/{BASE}@{found[BASE][0]}" if BASE in found else ""
+        with progress.step(f"build and push {', '.join(missing)}"):
+            references = {name: f"{address}/{name}:{tag}" for name, tag in missing.items()}
+            digests = build.bake(docker, references, "--push", base=base)
+        found |= {name: (digests[name], tag) for name, tag in missing.items()}
+    for name, wanted in tags.items():
+        digest, tag = found[name]
+        if wanted.release is not None:
+            tag = _release(docker, f"{address}/{name}", digest, tag, wanted.release, progress)
+        yield Pushed(name, digest, tag, name in missing)
 
 
-def _own(
-    shop: Workshop, publisher: Publisher, progress: Progress, names: Collection[str] | None, folder: Path
-) -> Iterator[Pushed]:
-    with shop.recipes(names) as recipes:
-        base: Pushed | None = None
-        for name, recipe in recipes.items():
-            stands_on = None if base is None else f"{publisher.place.repository(BASE)}@{base.digest}"
-            content = recipe.content(publisher.platforms, "" if base is None else base.digest)
-
-            def make(
-                platform: str, recipe: Any = recipe, stands_on: str | None = stands_on, content: str = content
-            ) -> str:
-                return shop.make(recipe, platform, stands_on, content)[0]
-
-            with progress.step(f"push {name}") as notes:
-                pushed = publisher.publish(recipe.package, content, make, notes)
-            if base is None:
-                base = pushed
-            write_sbom(shop.workspace.folder, recipe.package, folder)
-            yield pushed
-
-
-@contextmanager
-def _docker(target: Target, registry: str | None, environ: Mapping[str, str]) -> Iterator[Docker]:
-    if registry or target.registry:
-        yield Docker(environ)
-    else:
-        with logged_in(target.clients("ecr"), target.ecr, environ) as docker:
-            yield docker
+def _release(docker: Docker, repository: str, digest: str, tag: str, release: str, progress: Progress) -> str:
+    """The tag for people comes last, so that one that is there names a whole image."""
+    there = registry.find(docker, f"{repository}:{release}")
+    if there is None:
+        registry.tag(docker, f"{repository}@{digest}", f"{repository}:{release}")
+    elif there != digest:
+        # The same revision, built with other settings (JOBS_PYTHON_IMAGE, architectures). The digest is what counts.
+        progress.say(f"{release} is another build of this revision, {there}")
+        return tag
+    return release

@@ -2,7 +2,7 @@
 
 registry   a real image registry on loopback, in place of ECR's
 ecr        entries of its images in the local ECR
-pictures   the step `pictures`, with both of them
+images     the step `images`, with both of them
 up         all of it, with what runs the tasks
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from devkit.local_deploy.images import LocalPictures
+from devkit.local_deploy.images import LocalImages
 from devkit.local_deploy.up import open_local
 from jobctl.environment.target import Target
 from jobctl.errors import DeployError, UsageError
@@ -30,4 +30,4 @@ def open_target(*arguments: Any, **options: Any) -> Iterator[Target]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(local=LocalDoor(open_target, LocalPictures)))
+    sys.exit(main(local=LocalDoor(open_target, LocalImages)))

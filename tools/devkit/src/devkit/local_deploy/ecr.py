@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
-    from jobdeploy.images import Pushed
+    from jobdeploy.images.pushing import Pushed
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -29,7 +29,7 @@ ANSWER_SECONDS = 30.0
 def tell_ecr(
     target: Target, pushed: Iterable[Pushed], scans: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 ) -> None:
-    """Put each image, and each image of an index, into the local ECR by digest. `scans`: image to what its scan finds (`findings` as ECR has them).
+    """Put each image into the local ECR by digest. `scans`: image to what its scan finds (`findings` as ECR has them).
 
     Raises:
         OSError: the registry or the local AWS does not answer.
@@ -38,10 +38,7 @@ def tell_ecr(
     for one in pushed:
         repository = f"{target.project}/{one.name}"
         _tell(target, repository, one.digest, one.tag)
-        for platform, digest in one.platforms.items():
-            _tell(target, repository, digest, f"{one.tag}-{platform.replace('/', '-')}")
-        for digest in one.platforms.values() or (one.digest,):
-            _say_scanned(target, repository, digest, (scans or {}).get(one.name, ()))
+        _say_scanned(target, repository, one.digest, (scans or {}).get(one.name, ()))
 
 
 def _tell(target: Target, repository: str, digest: str, tag: str) -> None:

@@ -1,72 +1,72 @@
-"""The step `pictures` for a target on this machine: images go to the local registry and are entered in the local ECR.
+"""The step `images` for a target on this machine: images go to the local registry and are entered in the local ECR.
 
 Otherwise it is the step itself: what it builds, pushes and judges is what would be pushed to AWS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.local_deploy.ecr import tell_ecr
-from jobdeploy import images
-from jobdeploy.images import read_record
-from jobdeploy.images.record import FILE
+from jobctl.environment.images import COLLECTOR
+from jobdeploy.images import ImageStep
+from jobdeploy.images.docker import Docker
+from jobdeploy.images.pushing import Pushed, push_images
+from jobdeploy.images.registry import collector_image
+from jobdeploy.images.sources import check_names
+from jobdeploy.images.step import platforms, stack_variables
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobctl.environment.target import Images, Target
     from jobctl.stop import StopSignals
-    from jobdeploy.image_build.labels import Source
     from jobdeploy.progress import Progress
 
 
 @dataclass(frozen=True)
-class LocalPictures:
-    """`folder`: for images.json and SBOMs. `scans`: what a scan of an image finds, as ECR's `findings`; nothing where it is not named. `source`: of
-    the images, where it is not to be read from git.
-    """
+class LocalImages:
+    """`scans`: what a scan of an image finds, as ECR's `findings`; nothing where it is not named. `revision`: instead of git's."""
 
-    folder: Path
+    step: ImageStep = field(default_factory=ImageStep)
     scans: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    source: Source | None = None
+    revision: str | None = None
 
-    def build(
-        self,
-        target: Target,
-        stop: StopSignals,
-        progress: Progress,
-        *,
-        names: Collection[str] | None = None,
-        both: bool = False,
-    ) -> object:
-        """As `pictures.build`."""
-        return images.build(target, stop, progress, names=names, both=both, folder=self.folder, source=self.source)
+    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
+        """As the step's own."""
+        return self.step.build(target, stop, progress)
 
-    def push(
-        self,
-        target: Target,
-        stop: StopSignals,
-        progress: Progress,
-        *,
-        names: Collection[str] | None = None,
-        both: bool = False,
-    ) -> Images:
-        """As `pictures.push`; then the local ECR knows the digests."""
-        variables = images.push(target, stop, progress, names=names, both=both, folder=self.folder, source=self.source)
-        tell_ecr(target, read_record(self.folder / FILE).values(), self.scans)
-        return variables
+    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+        """As the step's own; then the local ECR knows the digests."""
+        return stack_variables(target, self.pushed(target, stop, progress))
 
-    def gate(
-        self,
-        target: Target,
-        variables: Mapping[str, Any],
-        stop: StopSignals,
-        progress: Progress,
-        *,
-        without_scan: bool = False,
-    ) -> None:
-        """As `pictures.gate`."""
-        images.gate(target, variables, stop, progress, without_scan=without_scan)
+    def pushed(self, target: Target, stop: StopSignals, progress: Progress) -> list[Pushed]:
+        """As `push`: the images themselves."""
+        names = self.step.names
+        check_names(target.repository, names or (), COLLECTOR)
+        pushed = push_images(
+            target,
+            stop,
+            progress,
+            names,
+            platforms(target, both=self.step.both),
+            collector=_in_registry(target, stop) if names is None or COLLECTOR in names else None,
+            revision=self.revision,
+        )
+        tell_ecr(target, pushed, self.scans)
+        return pushed
+
+    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+        """As the step's own."""
+        self.step.gate(target, images, stop, progress)
+
+
+def _in_registry(target: Target, stop: StopSignals) -> str | None:
+    """A collector that is only on this machine, pushed to where it can be copied from; None: its own registry has it."""
+    docker, image = Docker(stop), collector_image()
+    if not docker.image_id(image):
+        return None
+    copied = f"{target.registry}/of-this-machine/{image.rpartition('/')[2]}"
+    docker.run("tag", image, copied)
+    docker.run("push", "--quiet", copied)
+    return copied

@@ -81,7 +81,7 @@ def open_local(
 
         cluster_arn = f"arn:aws:ecs:{target.region}:{target.account}:cluster/{target.name}-cluster"
         with (
-            _no_pulled_images_left(docker, registry),
+            _no_images_left(docker, registry),
             local_fargate(
                 docker,
                 endpoint,
@@ -97,12 +97,14 @@ def open_local(
 
 
 @contextmanager
-def _no_pulled_images_left(docker: Docker, registry: str) -> Iterator[None]:
-    """On leaving, remove the images pulled from the registry, which ends too. Layers shared with other images stay."""
+def _no_images_left(docker: Docker, registry: str) -> Iterator[None]:
+    """On leaving, remove what was pushed to and pulled from the registry, which ends too. Layers shared with other images stay."""
     try:
         yield
     finally:
         with suppress(DockerFailed):
-            pulled = docker.run("images", "--digests", "--format={{.Repository}}@{{.Digest}}").split()
-            for one in {name for name in pulled if name.startswith(f"{registry}/") and "@sha256:" in name}:
+            listed = docker.run(
+                "images", "--digests", "--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}"
+            ).split()
+            for one in {name for name in listed if name.startswith(f"{registry}/") and "<none>" not in name}:
                 docker.run("rmi", "--no-prune", one)

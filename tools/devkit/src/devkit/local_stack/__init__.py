@@ -6,7 +6,7 @@ Docker's bridge only.
     arguments       command-line arguments
     stage           everything that is up, in the order in which it starts and ends
     stack           one environment of Terraform's stack: applied, and changed later
-    pictures        local images for registered ones
+    images          local images for registered ones
     local_fargate   what runs the tasks of one cluster
     surroundings    what a task gets from its host: endpoints, credentials, secrets; where its output goes
     grafana         Grafana beside it, on request

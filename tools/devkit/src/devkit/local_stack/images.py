@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobdeploy.images.collector import COLLECTOR
+from jobctl.environment.images import COLLECTOR, Chosen
+from jobdeploy.images.sources import BASE
 from localaws.aws import REGION
 
 if TYPE_CHECKING:
@@ -19,21 +20,18 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 """moto's."""
-BASE = "base"
-WITH_A_VARIABLE = ("main-job", "background-job", COLLECTOR)
-"""Images with a variable of their own in the stack; those of further services are in its map `service_images`."""
 _REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class Pictures:
+class LocalImages:
     """`values` are the stack's variables; `local`: registered image -> local image."""
 
     values: Mapping[str, Any]
     local: Mapping[str, str]
 
 
-def find_pictures(docker: Docker, tags: Mapping[str, str], collector: str, project: str) -> Pictures:
+def find_images(docker: Docker, tags: Mapping[str, str], collector: str, project: str) -> LocalImages:
     """`tags`: service -> local tag, as `build_images` gives them. The collector is pulled if it is missing.
 
     Raises:
@@ -43,8 +41,7 @@ def find_pictures(docker: Docker, tags: Mapping[str, str], collector: str, proje
     wanted = {name: tag for name, tag in tags.items() if name != BASE} | {COLLECTOR: collector}
     registered = {name: f"{_REGISTRY}/{project}/{name}@{_id(docker, tag)}" for name, tag in wanted.items()}
     local = {registered[name]: tag for name, tag in wanted.items()}
-    own = {f"{name.replace('-', '_')}_image": registered.pop(name) for name in WITH_A_VARIABLE}
-    return Pictures({**own, "service_images": registered}, local)
+    return LocalImages(Chosen(registered).variables(), local)
 
 
 def _id(docker: Docker, image: str) -> str:

@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from devkit.infra_check.terraform import Terraform
-from devkit.local_stack.images import find_pictures
+from devkit.local_stack.images import find_images
 from devkit.local_stack.local_fargate import local_fargate, of_this_checkout
 from devkit.local_stack.stack import Stack
+from jobctl.checkout import REPOSITORY
 from jobctl.queries.container_log import last_lines
-from jobdeploy.docker import Docker as BuildDocker
-from jobdeploy.image_build.build import build_images
-from jobdeploy.images.collector import collector_image
+from jobdeploy.images.building import build_images
+from jobdeploy.images.docker import Docker as BuildDocker
+from jobdeploy.images.registry import collector_image
 from jobdeploy.terraform_version import check_version
 from localaws.aws import clients_of
 from localaws.docker import check_docker
@@ -175,8 +176,8 @@ class Stage:
             self._tell(f"Removed {removed} containers of a stage that did not end.")
         processes = self._left.enter_context(Processes("stage-"))
         starting = start_module(processes, port=self._port)
-        tags = build_images(BuildDocker(docker.environ), self._stop, self._progress)
-        pictures = find_pictures(docker, tags, collector_image(), PROJECT_NAME)
+        tags = build_images(REPOSITORY, BuildDocker(self._stop, docker.environ or {}), self._progress)
+        images = find_images(docker, tags, collector_image(), PROJECT_NAME)
         with self._progress.step("local AWS") as notes:
             self.endpoint = starting.endpoint()
             notes.append(self.endpoint)
@@ -187,9 +188,9 @@ class Stage:
         with self._progress.step("terraform init"):
             self.stack.prepare()
         with self._progress.step(f"terraform apply {self._environment} (a queue takes half a minute)") as notes:
-            self.outputs = self.stack.apply({**self._values, **pictures.values})
+            self.outputs = self.stack.apply({**self._values, **images.values})
             notes.append(f"{len(self.outputs)} outputs")
-        self._run_tasks(docker, pictures.local)
+        self._run_tasks(docker, images.local)
         with self._progress.step("tasks") as notes:
             began = time.monotonic()
             notes.append(f"{len(self.settle())} ready after {time.monotonic() - began:.0f} s")

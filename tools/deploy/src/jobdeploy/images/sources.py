@@ -1,0 +1,106 @@
+"""What images are built from: a folder that holds nothing but their inputs, and a hash of each image's.
+
+So no `.dockerignore` has to be right, layers know nothing of the checkout, and the hash says whether an image is there already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobctl.environment.errors import BadRequest, Wrong
+
+BASE = "base"
+LIBRARY = "libs/common/pyproject.toml"
+SERVICES = "services/*/pyproject.toml"
+DOCKER = ("Dockerfile", "docker-bake.hcl", "scripts")
+EPOCH = "315532800"
+"""1980-01-01, the first day that a wheel (a zip archive) can name: the same sources make the same wheel."""
+HASH_CHARACTERS = 12
+
+
+@dataclass(frozen=True)
+class Package:
+    """A member of the workspace that becomes an image. `name` is that of its image, `distribution` that of its wheel."""
+
+    name: str
+    distribution: str
+    version: str
+
+
+def read_packages(repository: Path) -> dict[str, Package]:
+    """The base first, then a service for each folder of `services/`: a new one is found, not listed."""
+    files = {BASE: repository / LIBRARY} | {file.parent.name: file for file in sorted(repository.glob(SERVICES))}
+    projects = {name: tomllib.loads(file.read_text())["project"] for name, file in files.items()}
+    return {name: Package(name, project["name"], project["version"]) for name, project in projects.items()}
+
+
+def check_names(repository: Path, names: Collection[str], *more: str) -> None:
+    """Raises BadRequest for a name that is no image, nor one of `more`."""
+    known = {*read_packages(repository), *more}
+    if unknown := sorted({*names} - known):
+        raise BadRequest(
+            f"There is no image {', '.join(unknown)}; there are {', '.join(sorted(known))}.", "Name one of these."
+        )
+
+
+def write_sources(repository: Path, folder: Path, packages: Mapping[str, Package], *others: str) -> dict[str, str]:
+    """Write the inputs of `packages`, the base first, into `folder`; returns a hash for each. `others`: what else decides the content.
+
+    Raises:
+        Wrong: uv is not there or failed, also where the lock does not fit the packages any more.
+    """
+    folder.mkdir(exist_ok=True)
+    for name in DOCKER:
+        source = repository / "docker" / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, folder / name)
+    found: dict[str, str] = {}
+    below = _hash(folder, *others)
+    for name, package in packages.items():
+        found[name] = _hash(_write(repository, folder / name, package), found.get(BASE, below))
+    return found
+
+
+def _write(repository: Path, folder: Path, package: Package) -> Path:
+    """Everything that the package needs from the package index, locked and with hashes for every platform; and its own wheel."""
+    _uv(
+        repository, "export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-header", "--no-annotate",
+        f"--package={package.distribution}", f"--output-file={folder / 'requirements.txt'}",
+    )  # fmt: skip
+    _uv(repository, "build", "--quiet", "--wheel", "--no-create-gitignore", f"--package={package.distribution}", f"--out-dir={folder}")  # fmt: skip
+    return folder
+
+
+def _hash(folder: Path, *others: str) -> str:
+    """Of every file's name and bytes, and of `others`."""
+    found = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        found.update(
+            f"{file.relative_to(folder).as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode()
+        )
+    found.update("\0".join(others).encode())
+    return found.hexdigest()[:HASH_CHARACTERS]
+
+
+def _uv(repository: Path, *arguments: str) -> None:
+    program = os.environ.get("UV") or shutil.which("uv")
+    if program is None:
+        raise BadRequest(
+            "uv is not on PATH.", "`./noxw` brings it: https://docs.astral.sh/uv/getting-started/installation/"
+        )
+    command = [program, *arguments]
+    environ = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
+    done = subprocess.run(command, cwd=repository, env=environ, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Wrong(
+            f"uv {' '.join(arguments)}\n{done.stderr.strip()}", "If the lock is out of date, `uv lock` brings it up to date; commit it."
+        )  # fmt: skip
