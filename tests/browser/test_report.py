@@ -160,7 +160,9 @@ def test_it_can_be_read_without_scripts(opened: Opener) -> None:
 def test_it_looks_like_this(opened: Opener, screenshot: Callable[[str], Path]) -> None:
     wide = opened()
     bottom = wide.evaluate("document.getElementById('letters').getBoundingClientRect().top")
-    wide.screenshot(path=screenshot("report"), full_page=True, clip={"x": 0, "y": 0, "width": WIDE, "height": bottom - 24})
+    wide.screenshot(
+        path=screenshot("report"), full_page=True, clip={"x": 0, "y": 0, "width": WIDE, "height": bottom - 24}
+    )
     phone = opened(PHONE, "dark", scale=1.5)
     phone.evaluate("document.getElementById('time').scrollIntoView()")
     top = phone.evaluate("document.getElementById('time').getBoundingClientRect().top + scrollY")

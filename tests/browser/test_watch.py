@@ -1,4 +1,4 @@
-"""`jobctl watch --web` in a real browser: over real services on a local AWS, with nothing asked of any other machine; its screenshots for the docs."""
+"""`jobctl watch --web` in a real browser: over real services on a local AWS, with nothing asked of any other machine; screenshots for the docs."""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ def run(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[De
 
 
 def test_a_deployment_that_is_interrupted_at_each_step_comes_to_its_end(run: DeployRun, docker: Docker) -> None:
-    first = run.interrupted("deploy", "push background-job ...")  # within the bootstrap: deploy/test_flow.py
+    first = run.interrupted(
+        "deploy", "build and push base, background-job, main-job ..."
+    )  # within the bootstrap: deploy/test_flow.py
     assert "apply the bootstrap ... ok" in first
     assert "Stopped. The same command goes on from here." in first
     assert run.objects() == {"bootstrap.tfstate"}, "no lock stays"

@@ -216,7 +216,7 @@ def test_the_bundle_and_the_index_are_used_and_are_in_no_layer(
     monkeypatch.setenv("JOBS_BUILD_CA", str(bundle))
 
     def build_base() -> None:
-        with open_build(REPOSITORY, BuildDocker(stop), Progress(), []) as build:
+        with open_build(REPOSITORY, BuildDocker(stop), []) as build:
             build.bake(BuildDocker(stop), {BASE: trial}, "--load", "--no-cache")
 
     build_base()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.errors import BadRequest, Wrong
-from jobdeploy.images.sources import BASE, check_names, read_packages, write_sources
+from jobdeploy.images.sources import BASE, build_wheel, check_names, read_packages, write_requirements
 
 DOCKER = {"Dockerfile", "docker-bake.hcl", "scripts/install.py", "scripts/compile_standard_library.py"}
 
@@ -25,30 +26,46 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-@pytest.mark.timeout(120)
 def test_an_image_has_another_hash_only_where_something_of_it_changes(copy: Path, tmp_path: Path) -> None:
     packages = {name: one for name, one in read_packages(copy).items() if name in (BASE, "main-job")}
-    first = write_sources(copy, tmp_path / "first", packages)
-    files = {
-        file.relative_to(tmp_path / "first").as_posix() for file in (tmp_path / "first").rglob("*") if file.is_file()
-    }
-    assert files > DOCKER
-    assert {file.rpartition("/")[2] for file in files - DOCKER} == {
-        "requirements.txt", f"jobqueue-{packages[BASE].version}-py3-none-any.whl", f"main_job-{packages['main-job'].version}-py3-none-any.whl",
-    }  # fmt: skip
-    assert "--hash=sha256:" in (tmp_path / "first" / "base" / "requirements.txt").read_text()
 
-    (copy / "tools" / "new.txt").write_text("no image has this")
+    def hashes(*others: str) -> dict[str, str]:
+        return write_requirements(copy, Path(tempfile.mkdtemp(dir=tmp_path)), packages, *others)
+
+    first = hashes()
+    (copy / "tools" / "cli" / "src" / "jobctl" / "new.py").touch()
+    (copy / "services" / "main-job" / "tests").mkdir()
+    assert hashes() == first, "no image has these"
     (copy / "services" / "main-job" / "src" / "main_job" / "new.py").touch()
-    second = write_sources(copy, tmp_path / "second", packages)
+    second = hashes()
     assert (second[BASE] == first[BASE], second["main-job"] == first["main-job"]) == (True, False)
+    (copy / "docker" / "scripts" / "install.py").write_text("another way")
+    third = hashes()
+    assert not {*third.values()} & {*second.values()}
+    assert not {*hashes("linux/arm64").values()} & {*third.values()}
+
+
+def test_images_are_built_from_nothing_but_locked_requirements_a_wheel_and_the_files_of_docker(
+    copy: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    packages = read_packages(copy)
+    write_requirements(copy, folder, {BASE: packages[BASE]})
+    build_wheel(copy, folder, packages[BASE])
+    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    wheel = f"base/jobqueue-{packages[BASE].version}-py3-none-any.whl"
+    assert files == {*DOCKER, "base/requirements.txt", wheel}
+    assert "--hash=sha256:" in (folder / "base" / "requirements.txt").read_text()
 
 
 def test_a_lock_that_does_not_fit_is_told_with_what_to_do(copy: Path, tmp_path: Path) -> None:
     project = copy / "libs" / "common" / "pyproject.toml"
     project.write_text(project.read_text().replace('"orjson', '"orjson-that-is-not-locked'))
+    folder = tmp_path / "failed"
+    folder.mkdir()
     with pytest.raises(Wrong, match="uv export") as failed:
-        write_sources(copy, tmp_path / "failed", read_packages(copy))
+        write_requirements(copy, folder, read_packages(copy))
     assert "uv lock" in failed.value.next_step
 
 

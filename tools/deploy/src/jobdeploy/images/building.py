@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobctl.environment.errors import BadRequest
-from jobdeploy.images.sources import BASE, read_packages, write_sources
+from jobdeploy.images.sources import BASE, build_wheel, read_packages, write_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ _REMOTE = re.compile(r"^(?:\w+://)?(?:[^@/]+@)?([\w.-]+)(?::\d+)?[:/]/?(.+?)(?:\
 
 @dataclass(frozen=True)
 class Build:
-    """Images that can be built: their inputs are on disk, in `folder`. `content`: a hash of the inputs of each."""
+    """Images that can be built, with their inputs in `folder`. `content`: a hash of what decides the content of each."""
 
     repository: Path
     folder: Path
@@ -55,6 +55,8 @@ class Build:
         Raises:
             Wrong, Stopped: as `Docker.run`.
         """
+        for name in tags:
+            build_wheel(self.repository, self.folder, self.packages[name])
         digests: dict[str, str] = {}
         if BASE in tags:
             digests = self._bake(docker, {BASE: tags[BASE]}, options)
@@ -92,7 +94,6 @@ class Build:
 def open_build(
     repository: Path,
     docker: Docker,
-    progress: Progress,
     names: Collection[str] | None = None,
     platforms: Sequence[str] = (),
     revision: str | None = None,
@@ -116,8 +117,7 @@ def open_build(
     # Its name without a digest may come to mean another image.
     others = (public, docker.image_id(public) if public else "", *platforms)
     with tempfile.TemporaryDirectory(prefix="images-") as folder:
-        with progress.step("inputs of the images"):
-            content = write_sources(repository, Path(folder), packages, *others)
+        content = write_requirements(repository, Path(folder), packages, *others)
         revision = revision or read_revision(repository)
         yield Build(repository, Path(folder), project, revision, packages, platforms, content)
 
@@ -135,7 +135,7 @@ def build_images(
         DeployError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was built is found the next time.
     """
-    with open_build(repository, docker, progress, names, platforms) as build:
+    with open_build(repository, docker, names, platforms) as build:
         tags = {name: f"{build.project}/{name}:{content}" for name, content in build.content.items()}
         missing = {name: tag for name, tag in tags.items() if not docker.image_id(tag)}
         if missing:

@@ -90,7 +90,7 @@ def push_images(
     with registry.logged_in(target) as environ:
         docker = Docker(stop, environ)
         if names is None or {*names} - {registry.COLLECTOR}:
-            with open_build(target.repository, docker, progress, names, platforms, revision) as build:
+            with open_build(target.repository, docker, names, platforms, revision) as build:
                 if is_trial(build.revision) and not target.registry:
                     progress.say(TRIAL_WARNING)
                 pushed += _push(docker, build, address, progress)

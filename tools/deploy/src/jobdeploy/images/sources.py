@@ -20,6 +20,8 @@ BASE = "base"
 LIBRARY = "libs/common/pyproject.toml"
 SERVICES = "services/*/pyproject.toml"
 DOCKER = ("Dockerfile", "docker-bake.hcl", "scripts")
+EXPORT = ("--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-header", "--no-annotate")
+BUILD = ("--quiet", "--wheel", "--no-create-gitignore")
 EPOCH = "315532800"
 """1980-01-01, the first day that a wheel (a zip archive) can name: the same sources make the same wheel."""
 HASH_CHARACTERS = 12
@@ -29,6 +31,7 @@ HASH_CHARACTERS = 12
 class Package:
     """A member of the workspace that becomes an image. `name` is that of its image, `distribution` that of its wheel."""
 
+    folder: Path
     name: str
     distribution: str
     version: str
@@ -38,7 +41,10 @@ def read_packages(repository: Path) -> dict[str, Package]:
     """The base first, then a service for each folder of `services/`: a new one is found, not listed."""
     files = {BASE: repository / LIBRARY} | {file.parent.name: file for file in sorted(repository.glob(SERVICES))}
     projects = {name: tomllib.loads(file.read_text())["project"] for name, file in files.items()}
-    return {name: Package(name, project["name"], project["version"]) for name, project in projects.items()}
+    return {
+        name: Package(files[name].parent, name, project["name"], project["version"])
+        for name, project in projects.items()
+    }
 
 
 def check_names(repository: Path, names: Collection[str], *more: str) -> None:
@@ -50,13 +56,15 @@ def check_names(repository: Path, names: Collection[str], *more: str) -> None:
         )
 
 
-def write_sources(repository: Path, folder: Path, packages: Mapping[str, Package], *others: str) -> dict[str, str]:
-    """Write the inputs of `packages`, the base first, into `folder`; returns a hash for each. `others`: what else decides the content.
+def write_requirements(repository: Path, folder: Path, packages: Mapping[str, Package], *others: str) -> dict[str, str]:
+    """Write what `packages`, the base first, take from the package index: locked, with hashes, for every platform. Returns a hash of all that decides
+    the content of each image; `others`: what decides it too.
+
+    A wheel is made of what is hashed here; the wheel itself differs with each version of its build backend.
 
     Raises:
-        Wrong: uv is not there or failed, also where the lock does not fit the packages any more.
+        BadRequest, Wrong: uv is not there, or the lock does not fit the packages any more.
     """
-    folder.mkdir(exist_ok=True)
     for name in DOCKER:
         source = repository / "docker" / name
         if source.is_dir():
@@ -66,24 +74,23 @@ def write_sources(repository: Path, folder: Path, packages: Mapping[str, Package
     found: dict[str, str] = {}
     below = _hash(folder, *others)
     for name, package in packages.items():
-        found[name] = _hash(_write(repository, folder / name, package), found.get(BASE, below))
+        file = folder / name / "requirements.txt"
+        file.parent.mkdir()
+        file.write_text(_uv(repository, "export", *EXPORT, f"--package={package.distribution}"))
+        own = (_hash(package.folder / "src"), (package.folder / "pyproject.toml").read_text(), file.read_text())
+        found[name] = _hash(file.parent, *own, found.get(BASE, below))
     return found
 
 
-def _write(repository: Path, folder: Path, package: Package) -> Path:
-    """Everything that the package needs from the package index, locked and with hashes for every platform; and its own wheel."""
-    _uv(
-        repository, "export", "--quiet", "--locked", "--no-dev", "--no-emit-workspace", "--no-header", "--no-annotate",
-        f"--package={package.distribution}", f"--output-file={folder / 'requirements.txt'}",
-    )  # fmt: skip
-    _uv(repository, "build", "--quiet", "--wheel", "--no-create-gitignore", f"--package={package.distribution}", f"--out-dir={folder}")  # fmt: skip
-    return folder
+def build_wheel(repository: Path, folder: Path, package: Package) -> None:
+    """Write the package's own wheel beside its requirements. Raises as `write_requirements`."""
+    _uv(repository, "build", *BUILD, f"--package={package.distribution}", f"--out-dir={folder / package.name}")
 
 
 def _hash(folder: Path, *others: str) -> str:
     """Of every file's name and bytes, and of `others`."""
     found = hashlib.sha256()
-    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+    for file in sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"):
         found.update(
             f"{file.relative_to(folder).as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode()
         )
@@ -91,7 +98,7 @@ def _hash(folder: Path, *others: str) -> str:
     return found.hexdigest()[:HASH_CHARACTERS]
 
 
-def _uv(repository: Path, *arguments: str) -> None:
+def _uv(repository: Path, *arguments: str) -> str:
     program = os.environ.get("UV") or shutil.which("uv")
     if program is None:
         raise BadRequest(
@@ -104,3 +111,4 @@ def _uv(repository: Path, *arguments: str) -> None:
         raise Wrong(
             f"uv {' '.join(arguments)}\n{done.stderr.strip()}", "If the lock is out of date, `uv lock` brings it up to date; commit it."
         )  # fmt: skip
+    return done.stdout

@@ -18,7 +18,7 @@ _OWN = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    "MALLOC_ARENA_MAX": "2",  # as in the image (docker/base.Dockerfile)
+    "MALLOC_ARENA_MAX": "2",  # as in the image (docker/Dockerfile)
 }
 
 

@@ -103,8 +103,7 @@ def _no_images_left(docker: Docker, registry: str) -> Iterator[None]:
         yield
     finally:
         with suppress(DockerFailed):
-            listed = docker.run(
-                "images", "--digests", "--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}"
-            ).split()
-            for one in {name for name in listed if name.startswith(f"{registry}/") and "<none>" not in name}:
-                docker.run("rmi", "--no-prune", one)
+            listed = docker.run("images", "--digests", "--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}")
+            for one in {name for name in listed.split() if name.startswith(f"{registry}/") and "<none>" not in name}:
+                with suppress(DockerFailed):  # the last tag of a repository takes its digest along
+                    docker.run("rmi", "--no-prune", one)
