@@ -19,10 +19,11 @@ from devkit.local_deploy.images import LocalImages
 from devkit.local_deploy.registry import start_registry
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images import ImageStep, registry
 from jobdeploy.images.docker import Docker as BuildDocker
-from jobdeploy.images.gate import ImageRefused, gate
+from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.images.pushing import Pushed
 from jobdeploy.images.sources import BASE, read_packages
 from jobdeploy.progress import Progress
@@ -163,7 +164,7 @@ def test_the_gate_passes_what_the_scan_finds_nothing_in_and_refuses_what_it_does
     _forget(target, "collector")
     images = bad.push(target, stop, Progress())
     assert set(images) == {"collector_image", "service_images"}
-    with pytest.raises(ImageRefused) as refused:
+    with pytest.raises(ImageRefusedError) as refused:
         bad.gate(target, images, stop, Progress())
     assert "CVE-2026-0001" in refused.value.what
     assert "critical" in refused.value.what
@@ -197,14 +198,14 @@ def test_a_mirrored_index_keeps_its_digest_and_a_moved_tag_is_refused(
     assert registry.mirror(build_docker, f"{origin}:one@{digests[0]}", ours) == (digests[0], "one", False)
     assert registry.mirror(build_docker, f"{origin}:one", ours) == (digests[0], "one", False)
     assert registry.find(build_docker, f"{ours}:one") == digests[0]
-    with pytest.raises(Wrong, match="Tags do not move"):
+    with pytest.raises(DeployError, match="Tags do not move"):
         registry.mirror(build_docker, f"{origin}:one@{digests[1]}", ours)
-    with pytest.raises(Wrong, match="There is no collector"):
+    with pytest.raises(DeployError, match="There is no collector"):
         registry.mirror(build_docker, f"{origin}:absent", ours)
 
 
 def test_a_registry_that_is_not_there_is_told_with_what_to_do(build_docker: BuildDocker) -> None:
-    with pytest.raises(Wrong, match="cannot be reached"):
+    with pytest.raises(DeployError, match="cannot be reached"):
         registry.find(build_docker, "127.0.0.1:1/nothing/here:tag")
 
 
@@ -226,7 +227,7 @@ def test_a_token_is_gone_after_the_push_and_never_was_in_the_persons_config(
     reference = f"{address}/{PROJECT}/guarded:1"
     _push_tiny(docker, tmp_path, "linux/amd64", "guarded", f"{target.registry}/{PROJECT}/guarded:1")
 
-    with pytest.raises(NotAllowed, match="registry refused"):
+    with pytest.raises(NotAllowedError, match="registry refused"):
         registry.find(BuildDocker(stop), reference)
     at_ecr = _AtEcr(target, address)
     with registry.logged_in(at_ecr, environ) as ours:  # type: ignore[arg-type]

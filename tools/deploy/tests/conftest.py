@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -31,14 +30,6 @@ def local_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     for name in [name for name in environ if name.startswith("AWS_")]:
         monkeypatch.setenv(name, environ[name])
-
-
-@pytest.fixture(autouse=True)
-def own_folder_for_locks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """`Running` leaves a file for each target, here and in the processes that tests start."""
-    folder = str(tmp_path_factory.getbasetemp())
-    monkeypatch.setenv("TMPDIR", folder)
-    monkeypatch.setattr(tempfile, "tempdir", folder)
 
 
 @pytest.fixture

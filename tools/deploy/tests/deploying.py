@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Images, Outputs, Target
-from jobctl.errors import DeployError, SmokeTestError
+from jobctl.errors import DeployError, SmokeTestError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy import flow
+from jobdeploy.context import open_context
 from jobdeploy.destroy import destroy
 from jobdeploy.drift import check_drift
 from jobdeploy.progress import Progress
-from jobdeploy.steps import Parts
-from jobdeploy.work import open_work
 from localaws.aws import REGION, only_local_credentials
 
 if TYPE_CHECKING:
@@ -97,17 +96,18 @@ def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, b
         target = replace(target, environment="prod")
     with StopSignals() as stop:
         try:
-            with open_work(target, stop, Progress(), Prompt(yes=True)) as work:
+            with open_context(target, stop, Progress(), Prompt(yes=True)) as context:
                 if step.startswith("deploy"):
                     back = step == "deploy-or-back"
-                    flow.deploy(work, Parts(named, named, named, named), rollback_on_failed_smoke=back)
+                    steps = flow.Steps(named, named.watch, named.smoke, named.record, named.previous)
+                    flow.deploy(context, steps, rollback_on_failed_smoke=back)
                 elif step == "drift":
-                    check_drift(work)
+                    check_drift(context)
                 else:
-                    destroy(work, bootstrap_too=step.startswith("destroy-bootstrap"))
+                    destroy(context, bootstrap_too=step.startswith("destroy-bootstrap"))
         except DeployError as error:
             print(f"\n{error}", flush=True)
-            return error.exit_code
+            return 7 if isinstance(error, UsageError) else error.exit_code
         except (Stopped, KeyboardInterrupt):
             return 130
     return 0

@@ -16,6 +16,7 @@ import pytest
 
 from jobctl.environment.paused import BeforePause, add_paused, read_paused, remove_paused
 from jobctl.environment.target import Target
+from jobdeploy.locks import remove_lock
 
 from .deploying import HOLD, REFUSE, SILENT
 from .small_roots import BEGUN, WAIT, make_small, needs_terraform
@@ -148,7 +149,7 @@ def test_from_nothing_to_deployed_again_and_to_nothing(deployments: Deployments)
     code, said = deployments.run()
     assert code == 0, said
     assert "look for the bootstrap ... ok" in said
-    assert "(there)" in said
+    assert "(complete)" in said
     assert "no changes" in said
 
     code, said = deployments.run("destroy-bootstrap")
@@ -200,7 +201,7 @@ def test_asked_to_it_takes_such_a_version_back_under_the_same_lock(
     assert "refused by a task of it" in before
     order = [after.index(one) for one in ("watch main-job", "watch background-job", "recorded")]
     assert order == sorted(order), said
-    assert "brought back, and works" in said
+    assert "restored, and works" in said
     assert "1" * 64 in json.dumps(deployments.state()["outputs"])
     assert not [key for key in deployments.objects() if key.endswith(".tflock")]
 
@@ -275,9 +276,7 @@ def test_ctrl_c_in_the_bootstrap_is_gone_on_from(deployments: Deployments) -> No
     assert "bootstrap.tfstate" in deployments.objects()
 
 
-def test_a_killed_run_leaves_a_lock_that_is_recognised_and_can_be_removed(
-    deployments: Deployments, bucket: Target
-) -> None:
+def test_a_killed_run_leaves_a_lock_that_can_be_removed(deployments: Deployments, bucket: Target) -> None:
     deployments.hold_rollout()
     first = deployments.start()
     read_until(first, "watch")
@@ -285,8 +284,11 @@ def test_a_killed_run_leaves_a_lock_that_is_recognised_and_can_be_removed(
     first.wait(SECONDS)
     code, said = deployments.run()
     assert code == 4, said
-    assert "left by a run that was killed" in said
-    assert "Next: remove it: nox -s unlock -- " in said
+    lock_id = said.rpartition("nox -s unlock -- ")[2].split()[0]
+    assert remove_lock(bucket, lock_id)
+    (deployments.target.repository / HOLD).unlink()
+    code, said = deployments.run()
+    assert code == 0, said
 
 
 def test_a_state_that_terraform_itself_has_locked_is_told_with_its_holder(
@@ -305,7 +307,8 @@ def test_a_state_that_terraform_itself_has_locked_is_told_with_its_holder(
     s3.put_object(Bucket=bucket.state_bucket, Key="dev/stack.tfstate.tflock", Body=json.dumps(held).encode())
     code, said = deployments.run()
     assert code == 4, said
-    assert "is locked by ada@elsewhere (apply) since 2026-01-02 03:04:05 UTC; lock 8e0a3d1c-" in said
+    assert "ada@elsewhere" in said
+    assert "Next: wait for that run" in said
 
 
 def test_terraform_goes_on_alone_when_the_tool_is_killed(deployments: Deployments, bucket: Target) -> None:
@@ -324,7 +327,7 @@ def test_terraform_goes_on_alone_when_the_tool_is_killed(deployments: Deployment
 def test_drift_of_what_was_never_deployed_says_so(deployments: Deployments, bucket: Target) -> None:
     code, said = deployments.run("drift")
     assert code == 1, said
-    assert f"{bucket.name} is not deployed in account" in said
+    assert f"{bucket.name} has not been deployed in account" in said
 
 
 def test_the_bootstrap_stays_while_another_environment_is_left(deployments: Deployments, bucket: Target) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from jobctl.environment.target import Target
-from jobdeploy.locks import deployment_lock
-from jobdeploy.running import Running
+from jobctl.errors import LockedError
+from jobdeploy.locks import check_unlocked, deployment_lock
 
 from .local_target import ACCOUNT
 from .small_roots import make_small, needs_terraform
@@ -68,17 +68,18 @@ def test_without_a_terminal_and_yes_nobody_has_agreed(small: Target) -> None:
 
 
 @needs_terraform
-def test_locks_are_listed_and_removed_by_their_id(small: Target) -> None:
+def test_a_lock_is_removed_by_its_id_and_another_id_is_an_error(small: Target) -> None:
     endpoint = ("--endpoint-url", str(small.endpoint_url))
-    with Running(small) as running, deployment_lock(small, "deploy", running):
-        code, said = command(small, "unlock", *endpoint)
-        assert code == 0, said
-        listed = next(line for line in said.splitlines() if "; lock " in line)
-        lock_id = listed.rpartition("; lock ")[2]
+    with deployment_lock(small, "deploy"):
+        with pytest.raises(LockedError) as error:
+            check_unlocked(small)
+        lock_id = error.value.what.rpartition("; lock ")[2].removesuffix(".")
+        code, said = command(small, "unlock", "0" * 36, *endpoint)
+        assert code == 1, said
+        assert "terraform force-unlock failed" in said
         code, said = command(small, "unlock", lock_id, *endpoint)
         assert code == 0, said
-        assert "Removed: " in said
-        assert "  none" in command(small, "unlock", *endpoint)[1]
+        check_unlocked(small)
 
 
 def test_without_terraform_it_is_told_which_to_install(small: Target, tmp_path: Path) -> None:

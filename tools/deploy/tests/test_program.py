@@ -9,8 +9,9 @@ from threading import Event, Thread
 
 import pytest
 
+from jobctl.errors import DeployError
 from jobctl.stop import Stopped, StopSignals
-from jobdeploy.program import ENDING, Program, TerraformEnded, environment
+from jobdeploy.program import ENDING, Program, environment
 
 SECONDS = 30
 ENDS_WELL = """\
@@ -44,7 +45,7 @@ def program(folder: Path, stop: StopSignals, script: str, told: list[str], asked
         told.append(text)
         asked.set()
 
-    return Program(stop, folder, install(folder, script), tell=tell)
+    return Program(stop, folder, install(folder, script), say=tell)
 
 
 @pytest.fixture
@@ -105,10 +106,10 @@ def test_each_line_is_told_while_it_runs_and_an_error_is_shown_from_its_beginnin
 
     with StopSignals() as stop:
         one = program(tmp_path, stop, script, [], Event())
-        with pytest.raises(TerraformEnded) as error:
-            one.run(tmp_path, tmp_path, "apply", line=hear)
+        with pytest.raises(DeployError) as error:
+            one.run(tmp_path, tmp_path, "apply", on_line=hear)
     assert lines == ["one", "two"]
-    assert str(error.value) == "terraform apply\nError: no"
+    assert error.value.what == "terraform apply failed:\nError: no"
 
 
 def test_what_would_lead_to_another_state_is_not_handed_on() -> None:

@@ -64,26 +64,26 @@ def test_a_release_of_the_library_is_a_patch_of_each_service_unless_alone(clone:
 
 
 def test_what_cannot_be_released_is_refused_and_changes_nothing(clone: Path) -> None:
-    git(clone, "tag", "tools/v9.9.9")
+    git(clone, "tag", "deploy/v9.9.9")
     for package, step, said in (
-        ("nothing", "minor", "No package 'nothing'. There are background-job, common"),
-        ("tools", "sideways", "uv version"),
-        ("tools", "9.9.9", "tools/v9.9.9 is released"),
+        ("nothing", "minor", "No package 'nothing'. There are background-job, cli, common"),
+        ("deploy", "sideways", "uv version"),
+        ("deploy", "9.9.9", "deploy/v9.9.9 is released"),
     ):
         with pytest.raises(ReleaseError, match=said):
             release(clone, package, step)
     (clone / "README.md").write_text("changed\n")
     with pytest.raises(ReleaseError, match="not committed"):
-        release(clone, "tools", "minor")
+        release(clone, "deploy", "minor")
     assert git(clone, "status", "--porcelain") == "M README.md"
 
 
 def test_a_dry_run_and_a_commit_that_a_hook_refuses_leave_everything_as_it_was(clone: Path) -> None:
     before = git(clone, "rev-parse", "HEAD")
-    release(clone, "tools", "minor", dry_run=True)
+    release(clone, "deploy", "minor", dry_run=True)
     hook = clone / ".git/hooks/pre-commit"
     hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(ReleaseError, match="no"):
-        release(clone, "tools", "minor")
+        release(clone, "deploy", "minor")
     assert (git(clone, "rev-parse", "HEAD"), git(clone, "status", "--porcelain"), git(clone, "tag")) == (before, "", "")

@@ -13,11 +13,11 @@ from devkit.local_deploy.roots import local_copy
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
-from jobctl.errors import NotAllowedError, UsageError
+from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
+from jobdeploy.context import DeployContext, has_mirror, open_context
 from jobdeploy.progress import Progress
-from jobdeploy.roots import bring_up, environments, look_for_bootstrap, stack, stack_values
-from jobdeploy.work import Work, has_mirror, open_work
+from jobdeploy.roots import bring_up, environments, find_bootstrap, stack, stack_values
 
 from .small_roots import make_small, needs_terraform
 
@@ -44,20 +44,22 @@ def small(endpoint: str, tmp_path: Path) -> Target:
 
 
 @pytest.fixture
-def said() -> io.StringIO:
+def shown() -> io.StringIO:
     return io.StringIO()
 
 
 @pytest.fixture
-def opened(small: Target, said: io.StringIO) -> Iterator[Callable[[Prompt], Work]]:
+def opened(small: Target, shown: io.StringIO) -> Iterator[Callable[[Prompt], DeployContext]]:
     from contextlib import ExitStack
 
     with ExitStack() as left, StopSignals() as stop:
-        yield lambda person: left.enter_context(open_work(small, stop, Progress(said), person))
+        yield lambda person: left.enter_context(open_context(small, stop, Progress(shown), person))
 
 
 @needs_terraform
-def test_a_plan_that_became_stale_is_made_and_shown_anew(opened: Callable[[Prompt], Work], said: io.StringIO) -> None:
+def test_what_was_shown_is_applied_and_a_plan_that_became_stale_is_not(
+    opened: Callable[[Prompt], DeployContext], shown: io.StringIO
+) -> None:
     def meanwhile() -> str:
         other = opened(Prompt(yes=True))
         root = stack(other, {**IMAGES, "background_job_image": "b9"})
@@ -66,46 +68,49 @@ def test_a_plan_that_became_stale_is_made_and_shown_anew(opened: Callable[[Promp
         return "y"
 
     asked = Asked(meanwhile, lambda: "y")
-    work = opened(Prompt(yes=False, ask=asked))
-    root = stack(work, IMAGES)
+    context = opened(Prompt(yes=False, ask=asked))
+    root = stack(context, IMAGES)
     root.init()
-    bring_up(work, root, "ours")
+    with pytest.raises(DeployError, match="Next: somebody else applied meanwhile"):
+        bring_up(context, root, "ours")
+    bring_up(context, root, "ours")
     assert asked.questions == ["Apply this plan to ours? [y/N] "] * 2
-    assert "The state was changed since: the plan is made anew." in said.getvalue()
-    assert "  ~ terraform_data.images (input)" in said.getvalue()
+    assert "  # terraform_data.images will be updated in-place" in shown.getvalue()
     assert root.outputs()["images"] == ["m1", "b1", "dev"]
 
 
 @needs_terraform
-def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Prompt], Work]) -> None:
-    work = opened(Prompt(yes=False, ask=lambda question: ""))
-    root = stack(work, IMAGES)
+def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Prompt], DeployContext]) -> None:
+    context = opened(Prompt(yes=False, ask=lambda question: ""))
+    root = stack(context, IMAGES)
     root.init()
     with pytest.raises(NotAllowedError, match="Not agreed"):
-        bring_up(work, root, "ours")
+        bring_up(context, root, "ours")
     assert root.outputs() == {}
 
 
-def test_an_environment_that_is_not_there_is_told_with_those_that_are(opened: Callable[[Prompt], Work]) -> None:
+def test_an_environment_that_is_not_there_is_told_with_those_that_are(
+    opened: Callable[[Prompt], DeployContext],
+) -> None:
     from dataclasses import replace
 
-    work = opened(Prompt(yes=True))
+    context = opened(Prompt(yes=True))
     with pytest.raises(UsageError, match=r"no environment test; there are dev, prod"):
-        stack(replace(work, target=replace(work.target, environment="test")), IMAGES)
+        stack(replace(context, target=replace(context.target, environment="test")), IMAGES)
 
 
 def test_the_bootstraps_state_of_another_account_is_refused(small: Target) -> None:
     state = {"resources": [{"instances": [{"attributes": {"arn": "arn:aws:kms:us-east-1:999999999999:key/1"}}]}]}
     (small.terraform / "bootstrap" / "terraform.tfstate").write_text(json.dumps(state))
     with pytest.raises(UsageError, match=r"another account's bootstrap \(999999999999\)"):
-        look_for_bootstrap(small)
+        find_bootstrap(small)
 
 
-def test_a_bootstrap_from_elsewhere_is_whole_without_a_state_here(small: Target) -> None:
-    assert look_for_bootstrap(small).missing == ("background-job", "base", "collector", "main-job")
+def test_a_bootstrap_from_elsewhere_is_complete_without_a_state_here(small: Target) -> None:
+    assert find_bootstrap(small).missing == ("background-job", "base", "collector", "main-job")
     for name in ("base", "collector", "main-job", "background-job"):
         small.clients("ecr").create_repository(repositoryName=f"{small.project}/{name}")
-    assert look_for_bootstrap(small).whole
+    assert find_bootstrap(small).complete
 
 
 def test_the_targets_values_are_above_the_environments_and_images_above_all(small: Target) -> None:

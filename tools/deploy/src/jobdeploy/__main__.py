@@ -1,6 +1,6 @@
 """Entry point of the steps: `python -m jobdeploy STEP --environment NAME`; see `--help`.
 
-Exit codes: see `arguments` and `wrong`.
+Exit codes: see `arguments`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from jobdeploy.arguments import read_arguments
 if TYPE_CHECKING:
     import argparse
 
-    from jobctl.environment.prompt import Person
+    from jobctl.environment.prompt import Prompt
     from jobctl.environment.target import Target
+    from jobdeploy.context import LocalDoor
     from jobdeploy.progress import Progress
     from jobdeploy.settings import Settings
-    from jobdeploy.steps import LocalDoor
 
 NOT_READY, FAILED, STOPPED = 7, 1, 130
 
@@ -33,21 +33,21 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
         # What takes long to import comes after the signal handlers.
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from jobctl.environment.errors import Wrong
-        from jobdeploy.explain import explain_aws
+        from jobctl.aws_errors import explain
+        from jobctl.errors import DeployError, UsageError
         from jobdeploy.terraform_version import NoTerraform
 
         try:
             _run(asked, stop, local)
-        except Wrong as error:
-            return _said(error, error.exit_code)
-        except (ClientError, BotoCoreError) as error:
-            explained = explain_aws(error)
-            return _said(explained, explained.exit_code)
-        except NoTerraform as error:
-            return _said(error, NOT_READY)
+        except (NoTerraform, UsageError) as error:
+            return _failed(error, NOT_READY)
+        except (DeployError, ClientError, BotoCoreError) as error:
+            explained = explain(error)
+            if explained is None:
+                raise
+            return _failed(explained, explained.exit_code)
         except TimeoutError as error:
-            return _said(error, FAILED)
+            return _failed(error, FAILED)
         except Stopped:
             print("\nStopped. The same command goes on from here.", file=sys.stderr)
             return STOPPED
@@ -58,13 +58,13 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
 
 
 def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) -> None:
-    from jobctl.environment.prompt import Person
+    from jobctl.environment.prompt import Prompt
+    from jobdeploy.context import open_context
     from jobdeploy.loopback import only_local_credentials
     from jobdeploy.progress import Progress
     from jobdeploy.run import run_step
     from jobdeploy.settings import check_environment, read_settings
     from jobdeploy.terraform_version import check_version
-    from jobdeploy.work import open_work
 
     check_version(os.environ)
     settings = read_settings(asked.repository)
@@ -72,18 +72,18 @@ def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) 
     if asked.local or asked.endpoint_url:
         only_local_credentials(os.environ, asked.region or settings.region)
     progress = Progress(sys.stderr if asked.step == "info" and asked.json else None)
-    person = Person(yes=asked.yes or asked.local, confirmed=asked.confirm)
+    prompt = Prompt(yes=asked.yes or asked.local, confirmed=asked.confirm)
     with (
-        _target(asked, settings, person, stop, progress, local) as target,
-        open_work(target, stop, progress, person, verbose=asked.verbose) as work,
+        _target(asked, settings, prompt, stop, progress, local) as target,
+        open_context(target, stop, progress, prompt, verbose=asked.verbose) as context,
     ):
-        run_step(asked, work, local)
+        run_step(asked, context, local)
 
 
 def _target(
     asked: argparse.Namespace,
     settings: Settings,
-    person: Person,
+    prompt: Prompt,
     stop: StopSignals,
     progress: Progress,
     local: LocalDoor | None,
@@ -92,10 +92,10 @@ def _target(
 
     if local is not None and asked.local:
         return local.open_target(settings, asked.environment, stop, progress, repository=asked.repository)
-    return nullcontext(target_of(asked, settings, person, progress))
+    return nullcontext(target_of(asked, settings, prompt, progress))
 
 
-def _said(error: Exception, code: int) -> int:
+def _failed(error: Exception, code: int) -> int:
     print(visible(f"\n{error}"), file=sys.stderr)
     return code
 

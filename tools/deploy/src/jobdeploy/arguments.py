@@ -16,8 +16,8 @@ nox -s deploy -- --local                       all of it against an AWS and a re
 nox -s build -- --environment dev main-job     one image; without names: all
 nox -s info -- --environment dev --json        what runs where, for programs
 nox -s rollback -- --environment dev           back to the images of the deployment before
-nox -s drift -- --environment prod             is what is there what this checkout says?
-nox -s destroy -- --environment dev            what goes is named first
+nox -s drift -- --environment prod             does AWS match this checkout?
+nox -s destroy -- --environment dev            deletes an environment; asks for its name first
 
 Exit codes: 0 done; 1 it failed; 2 wrong arguments, for drift: it differs; 3 credentials, account, or not agreed; 4 locked by somebody; 6 rolled back;
 7 something to install, start or write first; 130 Ctrl-C. Run it again: each step finds what is done already.
@@ -78,8 +78,9 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
     destroy.add_argument(
         "--bootstrap", action="store_true", help="the states' bucket and all images too, if no environment is left"
     )
-    unlock = step("unlock", "removes a lock that a killed run left; without an ID: lists them")
-    unlock.add_argument("lock", nargs="*", metavar="ID", help="as the error named it")
+    unlock = step("unlock", "removes a lock that a killed run left")
+    unlock.add_argument("lock", metavar="ID", help="as the error named it")
+    unlock.add_argument("--bootstrap", action="store_true", help="the lock of the bootstrap's state")
     return _checked(parser, parser.parse_args(arguments))
 
 

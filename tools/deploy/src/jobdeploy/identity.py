@@ -83,7 +83,7 @@ def shown(identity: Identity, settings: Settings, environment: str, region: str,
     ]
 
 
-def confirm(identity: Identity, settings: Settings, environment: str, person: Prompt, question: str | None) -> None:
+def confirm(identity: Identity, settings: Settings, environment: str, prompt: Prompt, question: str | None) -> None:
     """Check that the account is allowed for the environment, and ask `question`. None: no question, for steps that only read.
 
     Raises:
@@ -97,15 +97,15 @@ def confirm(identity: Identity, settings: Settings, environment: str, person: Pr
         )
     if question is None:
         return
-    if not allowed and person.yes:
+    if not allowed and prompt.yes:
         raise NotAllowedError(
             f"--yes needs to know which accounts {environment} may go to, and {FILE} names none.",
             f'write {environment} = ["{identity.account}"] under [accounts] in {FILE}, if that is the account',
         )
-    person.agree(question)
+    prompt.agree(question)
 
 
-def target_of(asked: argparse.Namespace, settings: Settings, person: Prompt, progress: Progress) -> Target:
+def target_of(asked: argparse.Namespace, settings: Settings, prompt: Prompt, progress: Progress) -> Target:
     """The target of the arguments, after the identity was shown and confirmed.
 
     Raises:
@@ -117,7 +117,7 @@ def target_of(asked: argparse.Namespace, settings: Settings, person: Prompt, pro
         identity = identify(client("sts", region, endpoint))
     progress.say("\n".join(shown(identity, settings, asked.environment, region, local=endpoint is not None)))
     if endpoint is None:
-        confirm(identity, settings, asked.environment, person, None if asked.step in READING else QUESTIONS[asked.step])
+        confirm(identity, settings, asked.environment, prompt, None if asked.step in READING else QUESTIONS[asked.step])
     return Target(
         settings.project,
         asked.environment,

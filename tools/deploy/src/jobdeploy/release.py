@@ -114,7 +114,7 @@ def _run(root: Path, *command: str) -> str:
 def main() -> int:
     """The process's exit code: 0 done, 1 refused, 2 wrong arguments."""
     parser = argparse.ArgumentParser(prog="nox -s release --", description=__doc__.split("\n\n")[0])
-    parser.add_argument("package", help="its folder's name: background-job, main-job, common, tools")
+    parser.add_argument("package", help="its folder's name: background-job, main-job, common, cli")
     parser.add_argument("step", help="patch, minor, major, or a version")
     parser.add_argument("--alone", action="store_true", help="the library without the services")
     parser.add_argument("--dry-run", action="store_true", help="prints what would be released")

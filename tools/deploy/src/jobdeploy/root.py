@@ -1,123 +1,101 @@
-"""One Terraform root, planned and applied on its real state.
+"""One Terraform root: what is applied is the saved plan that was shown.
 
-What is applied is the saved plan that was shown. It is kept where only this user can read it, since plans hold values that nobody else should see.
+Plans hold values that nobody else should see, so they are kept where only this user can read them.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobdeploy.explain import explain
-from jobdeploy.plan import Change, changes, managed
-from jobdeploy.program import TerraformEnded
-
 if TYPE_CHECKING:
-    from jobdeploy.work import Work
+    from jobdeploy.context import DeployContext
 
-PARALLEL = 30
+PARALLELISM = 30
 """How many resources at once: a queue takes the provider 25 s of waiting, whatever AWS's pace."""
 EMPTY, NOT_EMPTY = 0, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
-_DONE = re.compile(r": (?:Creation|Modifications|Destruction) complete after ")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A saved plan. `empty`: not even an output would change."""
+    """A saved plan. `text`: as `terraform show` prints it. `empty`: not even an output would change."""
 
     file: Path
-    changes: tuple[Change, ...]
+    text: str
     empty: bool
+
+    def headings(self) -> str:
+        """Terraform's own line about each resource, and its totals."""
+        chosen = [line for line in self.text.splitlines() if line.startswith(("  # ", "Plan: "))]
+        return "\n".join(line for line in chosen if not line.startswith("  # ("))
+
+    @property
+    def totals(self) -> str:
+        """Terraform's own: `1 to add, 2 to change, 0 to destroy.`"""
+        found = [line.removeprefix("Plan: ") for line in self.text.splitlines() if line.startswith("Plan: ")]
+        return found[0].rstrip(".") if found else "only outputs change"
 
 
 class Root:
-    """A folder with its state. `backend`: of an S3 backend; None: the backend is a file in the folder."""
+    """A folder with its state. `backend`: settings of an S3 backend; None: the state is a file in the folder."""
 
     def __init__(
         self,
-        work: Work,
+        context: DeployContext,
         folder: Path,
-        kept_in: str,
+        name: str,
         *,
         backend: Mapping[str, str] | None,
         var_files: Sequence[Path] = (),
         values: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = folder
-        self._work = work
-        self._kept_in = folder / ".terraform" / kept_in  # one for each state: no command can meet another's
+        self._context = context
+        self._data_folder = folder / ".terraform" / name  # one for each account and environment
         self._backend = backend
-        self._inputs = [f"-var-file={file}" for file in var_files]
-        self._values_file = work.folder / f"{kept_in}.tfvars.json"
-        self._inputs.append(f"-var-file={self._values_file}")
-        self._plan_file = work.folder / f"{kept_in}.tfplan"
+        self._values_file = context.folder / f"{name}.tfvars.json"
+        self._plan_file = context.folder / f"{name}.tfplan"
+        self._inputs = [f"-var-file={file}" for file in (*var_files, self._values_file)]
         self.set_values(values or {})
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """The values of the next plan, above those of the var files."""
         self._values_file.write_text(json.dumps(values, indent=2))
 
-    def init(self) -> None:
-        """Backend, modules, provider; the lock file for the platforms of this project where there is none."""
-        if self._work.makes_lock_file(self.folder):
-            self._run("get", "-no-color")
-            platforms = [f"-platform={platform}" for platform in self._work.platforms()]
-            self._run("providers", "lock", "-no-color", *platforms)
+    def init(self, *, migrate: bool = False) -> None:
+        """Backend, modules and provider. `migrate`: the state moves here from where the last `init` had it, or from its file in the folder."""
+        if self._context.makes_lock_file(self.folder):
+            self.run("get", "-no-color")
+            platforms = [f"-platform={platform}" for platform in self._context.platforms()]
+            self.run("providers", "lock", "-no-color", *platforms)
         settings = [f"-backend-config={name}={value}" for name, value in (self._backend or {}).items()]
-        self._run("init", "-no-color", "-reconfigure", *settings)
+        how = ("-migrate-state", "-force-copy") if migrate else ("-reconfigure",)
+        self.run("init", "-no-color", *how, *settings)
 
     def plan(self, *options: str) -> Plan:
-        """Plan the changes. Raises as `_run`."""
-        wish = ("-no-color", "-detailed-exitcode", f"-out={self._plan_file}", f"-parallelism={PARALLEL}")
-        code, _ = self._run("plan", *wish, *options, *self._inputs, accepted=(EMPTY, NOT_EMPTY))
-        found = changes(self.show(self._plan_file, "-json")) if code == NOT_EMPTY else []
-        return Plan(self._plan_file, tuple(found), code == EMPTY)
-
-    def show(self, plan: Path, *options: str) -> str:
-        """A saved plan as Terraform's text."""
-        return self._run("show", "-no-color", *options, str(plan))[1]
+        """Plan the changes. Raises as `Program.run`."""
+        wanted = ("-no-color", "-detailed-exitcode", f"-out={self._plan_file}", f"-parallelism={PARALLELISM}")
+        code, _ = self.run("plan", *wanted, *options, *self._inputs, accepted=(EMPTY, NOT_EMPTY))
+        text = self.run("show", "-no-color", str(self._plan_file))[1]
+        return Plan(self._plan_file, text, code == EMPTY)
 
     def apply(self, plan: Plan) -> None:
-        """Apply a saved plan. Raises as `_run`."""
-        total = sum(1 + (len(one.actions) > 1) for one in plan.changes)
-        done = 0
-
-        def count(line: str) -> None:
-            nonlocal done
-            if _DONE.search(line):
-                done += 1
-                self._work.progress.note(f"{done} of {total}")
-
-        self._run("apply", "-no-color", f"-parallelism={PARALLEL}", str(plan.file), line=count)
+        """Apply a saved plan, noting Terraform's last line. Raises as `Program.run`."""
+        self.run("apply", "-no-color", f"-parallelism={PARALLELISM}", str(plan.file), on_line=self._note)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs by name; empty where nothing was applied."""
-        said = json.loads(self._run("output", "-no-color", "-json")[1])
-        return {name: output["value"] for name, output in said.items()}
+        found = json.loads(self.run("output", "-no-color", "-json")[1])
+        return {name: output["value"] for name, output in found.items()}
 
-    def resources(self) -> list[dict[str, Any]]:
-        """The resources in the state."""
-        return managed(self._run("show", "-no-color", "-json")[1])
+    def run(self, *arguments: str, accepted: tuple[int, ...] = (0,), on_line: Any = None) -> tuple[int, str]:
+        """Any command of Terraform on this root. Raises as `Program.run`."""
+        return self._context.program.run(self.folder, self._data_folder, *arguments, accepted=accepted, on_line=on_line)
 
-    def push_state(self, file: Path) -> None:
-        """Make a file the state; pushing the same one again changes nothing."""
-        self._run("state", "push", str(file))
-
-    def pull_state(self, file: Path) -> None:
-        """Write the state to a file, complete or not at all."""
-        written = file.with_suffix(".part")
-        written.touch(mode=0o600)
-        written.write_text(self._run("state", "pull")[1])
-        written.replace(file)
-
-    def _run(self, *arguments: str, accepted: tuple[int, ...] = (0,), line: Any = None) -> tuple[int, str]:
-        """Raises DeployError (what a person can act on), StalePlan, Stopped."""
-        try:
-            return self._work.program.run(self.folder, self._kept_in, *arguments, accepted=accepted, line=line)
-        except TerraformEnded as error:
-            raise explain(error, self._work.target, self._work.running) from error
+    def _note(self, line: str) -> None:
+        if line.strip():
+            self._context.progress.note(line.strip())

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest
 from jobctl.environment.target import Target
+from jobctl.errors import UsageError
 from jobdeploy.images.building import web_address
 from jobdeploy.images.pushing import TRIAL, Pushed, Tags
 from jobdeploy.images.registry import write_config
@@ -76,7 +76,7 @@ def test_images_are_built_for_what_the_environment_says_else_for_the_stack_s_def
     assert platforms(target, both=True) == ("linux/arm64", "linux/amd64")
     assert platforms(replace(target, endpoint_url="http://127.0.0.1:1"), both=False) == (), "this machine's own"
     values.write_text('cpu_architecture = "i386"\n')
-    with pytest.raises(BadRequest, match="i386"):
+    with pytest.raises(UsageError, match="i386"):
         platforms(target, both=False)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import BadRequest, Wrong
+from jobctl.errors import DeployError, UsageError
 from jobdeploy.images.sources import BASE, build_wheel, check_names, read_packages, write_requirements
 
 DOCKER = {"Dockerfile", "docker-bake.hcl", "scripts/install.py", "scripts/compile_standard_library.py"}
@@ -64,7 +64,7 @@ def test_a_lock_that_does_not_fit_is_told_with_what_to_do(copy: Path, tmp_path: 
     project.write_text(project.read_text().replace('"orjson', '"orjson-that-is-not-locked'))
     folder = tmp_path / "failed"
     folder.mkdir()
-    with pytest.raises(Wrong, match="uv export") as failed:
+    with pytest.raises(DeployError, match="uv export") as failed:
         write_requirements(copy, folder, read_packages(copy))
     assert "uv lock" in failed.value.next_step
 
@@ -72,5 +72,5 @@ def test_a_lock_that_does_not_fit_is_told_with_what_to_do(copy: Path, tmp_path: 
 def test_a_name_that_is_no_image_is_refused() -> None:
     check_names(REPOSITORY, ["base", "main-job", "collector"], "collector")
     for name in ("collector", "third-job"):
-        with pytest.raises(BadRequest, match=f"no image {name}"):
+        with pytest.raises(UsageError, match=f"no image {name}"):
             check_names(REPOSITORY, ["main-job", name])

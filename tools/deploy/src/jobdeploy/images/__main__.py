@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.errors import Wrong
+from jobctl.errors import DeployError
 from jobctl.stop import Stopped, StopSignals
 from jobctl.views.visible import visible
 from jobdeploy.images.building import build_images
@@ -29,7 +29,7 @@ def main() -> int:
         try:
             check_names(REPOSITORY, names)
             build_images(REPOSITORY, Docker(stop), Progress(), names or None)
-        except Wrong as error:
+        except DeployError as error:
             print(visible(f"\n{error}"), file=sys.stderr)
             return error.exit_code
         except (Stopped, KeyboardInterrupt):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import BadRequest
+from jobctl.errors import UsageError
 from jobdeploy.images.sources import BASE, build_wheel, read_packages, write_requirements
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Build:
         and then have different layers.
 
         Raises:
-            Wrong, Stopped: as `Docker.run`.
+            DeployError, Stopped: as `Docker.run`.
         """
         for name in tags:
             build_wheel(self.repository, self.folder, self.packages[name])
@@ -103,11 +103,11 @@ def open_build(
     `platforms`: as Docker has them; none: the engine's own. `revision`: instead of git's.
 
     Raises:
-        Wrong: what is wrong and what to do.
+        DeployError: what is wrong and what to do.
         Stopped: somebody asked us to end.
     """
     if (ca := os.environ.get("JOBS_BUILD_CA")) and not Path(ca).is_file():
-        raise BadRequest(
+        raise UsageError(
             f"JOBS_BUILD_CA={ca} is no file.", "It names a bundle of CA certificates in PEM (docker/README.md)."
         )
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]["name"]

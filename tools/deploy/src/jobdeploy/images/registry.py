@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.errors import NotAllowed, Wrong
+from jobctl.errors import DeployError, NotAllowedError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
@@ -34,11 +34,11 @@ def find(docker: Docker, reference: str) -> str | None:
     """The digest of an image in a registry; None: there is no such tag, digest or repository.
 
     Raises:
-        Wrong, Stopped: as `Docker.run`.
+        DeployError, Stopped: as `Docker.run`.
     """
     try:
         answer = docker.run("buildx", "imagetools", "inspect", "--format", "{{json .Manifest}}", reference)
-    except Wrong as error:
+    except DeployError as error:
         if _ABSENT.search(error.what):
             return None
         raise
@@ -59,7 +59,7 @@ def mirror(docker: Docker, source: str, repository: str) -> tuple[str, str, bool
     """Copy the collector, with every architecture; returns its digest, its tag, and whether it was copied now. `source`: by tag, digest or both.
 
     Raises:
-        Wrong: there is no such collector, or our registry has something else under its tag.
+        DeployError: there is no such collector, or our registry has something else under its tag.
         Stopped: somebody asked us to end.
     """
     name, _, digest = source.partition("@")
@@ -69,13 +69,13 @@ def mirror(docker: Docker, source: str, repository: str) -> tuple[str, str, bool
     if there is None or there != digest:
         origin = find(docker, source)
         if origin is None:
-            raise Wrong(
+            raise DeployError(
                 f"There is no collector {source}.", f"Name another with {COLLECTOR_SETTING} (docker/README.md)."
             )
         if there is None:
             tag(docker, f"{name}@{origin}", f"{repository}:{version}")
         elif there != origin:
-            raise Wrong(
+            raise DeployError(
                 f"{repository}:{version} is {there}, but {source} is {origin}.",
                 "Tags do not move. Find out which of the two is meant; delete the one in our registry if it is wrong.",
             )
@@ -92,7 +92,7 @@ def logged_in(target: Target, environ: Mapping[str, str] = os.environ) -> Iterat
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
 
     Raises:
-        NotAllowed: AWS gives no token.
+        NotAllowedError: AWS gives no token.
     """
     if target.registry:
         yield {}
@@ -126,7 +126,7 @@ def _token(ecr: Any) -> str:
     try:
         (found,) = ecr.get_authorization_token()["authorizationData"]
     except ClientError as error:
-        raise NotAllowed(
+        raise NotAllowedError(
             f"AWS gives no token for ECR: {error}", "Pushing needs ecr:GetAuthorizationToken; are these the credentials that you mean?"
         ) from error  # fmt: skip
     return str(found["authorizationToken"])

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobctl.environment.errors import BadRequest, Wrong
+from jobctl.errors import DeployError, UsageError
 
 BASE = "base"
 LIBRARY = "libs/common/pyproject.toml"
@@ -48,10 +48,10 @@ def read_packages(repository: Path) -> dict[str, Package]:
 
 
 def check_names(repository: Path, names: Collection[str], *more: str) -> None:
-    """Raises BadRequest for a name that is no image, nor one of `more`."""
+    """Raises UsageError for a name that is no image, nor one of `more`."""
     known = {*read_packages(repository), *more}
     if unknown := sorted({*names} - known):
-        raise BadRequest(
+        raise UsageError(
             f"There is no image {', '.join(unknown)}; there are {', '.join(sorted(known))}.", "Name one of these."
         )
 
@@ -63,7 +63,7 @@ def write_requirements(repository: Path, folder: Path, packages: Mapping[str, Pa
     A wheel is made of what is hashed here; the wheel itself differs with each version of its build backend.
 
     Raises:
-        BadRequest, Wrong: uv is not there, or the lock does not fit the packages any more.
+        UsageError, DeployError: uv is not there, or the lock does not fit the packages any more.
     """
     for name in DOCKER:
         source = repository / "docker" / name
@@ -101,14 +101,14 @@ def _hash(folder: Path, *others: str) -> str:
 def _uv(repository: Path, *arguments: str) -> str:
     program = os.environ.get("UV") or shutil.which("uv")
     if program is None:
-        raise BadRequest(
+        raise UsageError(
             "uv is not on PATH.", "`./noxw` brings it: https://docs.astral.sh/uv/getting-started/installation/"
         )
     command = [program, *arguments]
     environ = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     done = subprocess.run(command, cwd=repository, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Wrong(
+        raise DeployError(
             f"uv {' '.join(arguments)}\n{done.stderr.strip()}", "If the lock is out of date, `uv lock` brings it up to date; commit it."
         )  # fmt: skip
     return done.stdout

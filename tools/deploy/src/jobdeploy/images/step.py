@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.environment.errors import BadRequest
-from jobctl.environment.images import COLLECTOR, Chosen
+from jobctl.environment.images import COLLECTOR, ImageSet
+from jobctl.errors import UsageError
 from jobdeploy.images.building import build_images
 from jobdeploy.images.docker import Docker
 from jobdeploy.images.gate import gate
@@ -55,14 +55,14 @@ class ImageStep:
 def stack_variables(target: Target, pushed: Iterable[Pushed]) -> Images:
     """The base is deployed only as a part of the services."""
     references = {one.name: f"{target.ecr}/{target.project}/{one.name}@{one.digest}" for one in pushed}
-    return Chosen({name: reference for name, reference in references.items() if name != BASE}).variables()
+    return ImageSet({name: reference for name, reference in references.items() if name != BASE}).variables()
 
 
 def platforms(target: Target, *, both: bool) -> tuple[str, ...]:
     """Docker's names of the platforms to build for; none: the engine's own, for tasks that run on this machine.
 
     Raises:
-        BadRequest: the environment's values or the stack's default name none of Fargate's two.
+        UsageError: the environment's values or the stack's default name none of Fargate's two.
     """
     if both:
         return tuple(PLATFORMS.values())
@@ -73,7 +73,7 @@ def platforms(target: Target, *, both: bool) -> tuple[str, ...]:
     found = _SET.search(values.read_text() if values.is_file() else "") or _DEFAULT.search(declared)
     wanted = found[1] if found else ""
     if wanted not in PLATFORMS:
-        raise BadRequest(
+        raise UsageError(
             f"cpu_architecture is {wanted!r}; Fargate has {' and '.join(PLATFORMS)}.",
             f"Set cpu_architecture in {values}.",
         )

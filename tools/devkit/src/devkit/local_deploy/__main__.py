@@ -12,7 +12,7 @@ from devkit.local_deploy.up import open_local
 from jobctl.environment.target import Target
 from jobctl.errors import DeployError, UsageError
 from jobdeploy.__main__ import main
-from jobdeploy.steps import LocalDoor
+from jobdeploy.context import LocalDoor
 from localaws.docker import DockerFailed, NoDocker
 from localaws.processes import ProcessDied
 

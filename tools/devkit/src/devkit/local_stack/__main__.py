@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         from devkit.local_stack import commands
         from devkit.local_stack.note import AlreadyUp, NothingUp
         from devkit.local_stack.up import up
-        from jobctl.environment.errors import BadRequest, Wrong
+        from jobctl.errors import DeployError, UsageError
         from jobdeploy.terraform_version import NoTerraform
         from localaws.aws import only_local_credentials
         from localaws.docker import Docker, DockerFailed, NoDocker
@@ -47,11 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
                 commands.logs(stop, asked.service, follow=asked.follow)
             else:
                 commands.down(stop, docker)
-        except (NoDocker, NoTerraform, BadRequest, commands.NoSuchService) as error:
+        except (NoDocker, NoTerraform, UsageError, commands.NoSuchService) as error:
             return _said(error, 2)
         except (AlreadyUp, NothingUp) as error:
             return _said(error, 3)
-        except (DockerFailed, TerraformFailed, Wrong, ProcessDied, TimeoutError) as error:
+        except (DockerFailed, TerraformFailed, DeployError, ProcessDied, TimeoutError) as error:
             return _said(error, 1)
         except (BotoCoreError, ClientError) as error:
             return _said(RuntimeError(f"The local AWS: {error}"), 1)

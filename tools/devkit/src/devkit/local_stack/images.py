@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.images import COLLECTOR, Chosen
+from jobctl.environment.images import COLLECTOR, ImageSet
 from jobdeploy.images.sources import BASE
 from localaws.aws import REGION
 
@@ -41,7 +41,7 @@ def find_images(docker: Docker, tags: Mapping[str, str], collector: str, project
     wanted = {name: tag for name, tag in tags.items() if name != BASE} | {COLLECTOR: collector}
     registered = {name: f"{_REGISTRY}/{project}/{name}@{_id(docker, tag)}" for name, tag in wanted.items()}
     local = {registered[name]: tag for name, tag in wanted.items()}
-    return LocalImages(Chosen(registered).variables(), local)
+    return LocalImages(ImageSet(registered).variables(), local)
 
 
 def _id(docker: Docker, image: str) -> str:

@@ -1,4 +1,4 @@
-"""Objects that the steps of one run share, made by `open_work`."""
+"""Objects that the steps of one run share, made by `open_context`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from jobdeploy.program import Program, environment
-from jobdeploy.running import Running
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from jobctl.environment.prompt import Prompt
-    from jobctl.environment.target import Target
+    from jobctl.environment.target import Images, Target
     from jobctl.stop import StopSignals
+    from jobdeploy.images import ImageStep
     from jobdeploy.progress import Progress
 
 PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_arm64", "darwin_amd64")
@@ -27,21 +29,41 @@ _MIRROR = re.compile(r"^\s*(filesystem_mirror|network_mirror|dev_overrides)\b", 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
+class ImageSource(Protocol):
+    """`ImageStep`, or what stands for it on this machine."""
+
+    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
+        """Build what is not built."""
+
+    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+        """Build and push what is not in the registry; returns every image variable of the stack."""
+
+    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+        """Return when the registry's scan passes each image; DeployError where it does not."""
+
+
 @dataclass(frozen=True)
-class Work:
+class LocalDoor:
+    """Deployments to this machine. `open_target` is for `--local`; with `--registry`, which stands for ECR, `images` wraps the image step."""
+
+    open_target: Callable[..., AbstractContextManager[Target]]
+    images: Callable[[ImageStep], ImageSource]
+
+
+@dataclass(frozen=True)
+class DeployContext:
     """One run. `folder` is for this run alone, and nobody else can read it."""
 
     target: Target
     stop: StopSignals
     progress: Progress
-    person: Prompt
+    prompt: Prompt
     program: Program
-    running: Running
     folder: Path
     verbose: bool = False
 
     def makes_lock_file(self, root: Path) -> bool:
-        """Whether the provider's lock file is to be made: it is missing, and somebody can keep it.
+        """Whether to make the provider's lock file: it is missing, and somebody can keep it.
 
         Not in CI, whose checkout is thrown away; not in a copy for a local AWS; not where a mirror is set, since `providers lock` asks
         the registry.
@@ -61,26 +83,18 @@ class Work:
 
 
 @contextmanager
-def open_work(
-    target: Target, stop: StopSignals, progress: Progress, person: Prompt, *, verbose: bool = False
-) -> Iterator[Work]:
+def open_context(
+    target: Target, stop: StopSignals, progress: Progress, prompt: Prompt, *, verbose: bool = False
+) -> Iterator[DeployContext]:
     """Open a run, with a temporary folder that is deleted on leaving."""
-    with (
-        Running(target) as running,
-        tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as folder,
-    ):
-        program = Program(
-            stop,
-            Path(folder),
-            environment(os.environ, target.endpoint_url),
-            tell=progress.say,
-            descriptor=running.descriptor,
-        )
-        yield Work(target, stop, progress, person, program, running, Path(folder), verbose)
+    with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        program = Program(stop, folder, environment(os.environ, target.endpoint_url), say=progress.say)
+        yield DeployContext(target, stop, progress, prompt, program, folder, verbose)
 
 
 def has_mirror(environ: Mapping[str, str], home: Path) -> bool:
     """Whether Terraform's settings send it to a mirror ("CLI configuration", provider_installation)."""
-    told = environ.get("TF_CLI_CONFIG_FILE")
-    file = Path(told) if told else home / ".terraformrc"
+    named = environ.get("TF_CLI_CONFIG_FILE")
+    file = Path(named) if named else home / ".terraformrc"
     return file.is_file() and _MIRROR.search(file.read_text(errors="replace")) is not None
