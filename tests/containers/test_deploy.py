@@ -28,7 +28,7 @@ from .checkout import Checkout
 from .deploy_run import DeployRun
 from .stage_run import until
 
-pytestmark = pytest.mark.timeout(420)
+pytestmark = pytest.mark.timeout(900)
 
 MAIN, BACKGROUND = "main-job", "background-job"
 SERVICES = {MAIN, BACKGROUND}

@@ -211,9 +211,10 @@ def test_the_bundle_and_the_index_are_used_and_are_in_no_layer(
     docker: Docker, stop: StopSignals, trial: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marker = f"marker-{uuid.uuid4().hex}"
-    bundle = tmp_path / "ca.pem"
+    bundle, link = tmp_path / "ca.pem", tmp_path / "link.pem"
+    link.symlink_to(bundle)
     bundle.write_text(f"# {marker}\n{_this_machines_bundle()}")
-    monkeypatch.setenv("JOBS_BUILD_CA", str(bundle))
+    monkeypatch.setenv("JOBS_BUILD_CA", os.path.relpath(link))
 
     def build_base() -> None:
         with open_build(REPOSITORY, BuildDocker(stop), []) as build:

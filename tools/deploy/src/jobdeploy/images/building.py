@@ -56,6 +56,7 @@ class Build:
             DeployError, Stopped: as `Docker.run`.
         """
         for name in tags:
+            docker.stop.check()
             build_wheel(self.repository, self.folder, self.packages[name])
         digests: dict[str, str] = {}
         if BASE in tags:
@@ -67,11 +68,14 @@ class Build:
     def _bake(self, docker: Docker, tags: Mapping[str, str], options: Sequence[str], base: str = "") -> dict[str, str]:
         targets = {name: self._target(name, tag, base) for name, tag in tags.items()}
         (self.folder / "run.json").write_text(json.dumps({"target": targets}))
-        allowed = [f"--allow=fs.read={ca}"] if (ca := os.environ.get("JOBS_BUILD_CA")) else []
+        environ = {**docker.environ, **ENVIRON}
+        allowed = []
+        if ca := os.environ.get("JOBS_BUILD_CA"):
+            environ["JOBS_BUILD_CA"] = str(Path(ca).resolve())  # the build is in another folder
+            allowed.append(f"--allow=fs.read={environ['JOBS_BUILD_CA']}")
         allowed += ["--allow=network.host"] if os.environ.get("JOBS_BUILD_NETWORK") == "host" else []
         files = ("--file=docker-bake.hcl", "--file=run.json", "--metadata-file=built.json", "--progress=plain")
-        baking = replace(docker, environ={**docker.environ, **ENVIRON})
-        baking.run("buildx", "bake", *files, *allowed, *options, *targets, folder=self.folder)
+        replace(docker, environ=environ).run("buildx", "bake", *files, *allowed, *options, *targets, folder=self.folder)
         built = json.loads((self.folder / "built.json").read_text())
         return {name: built[name]["containerimage.digest"] for name in targets}
 
