@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from rich.console import RenderableType
+from rich.status import Status
 
 from jobctl.views.console import make_console
 from jobctl.views.visible import escaped
@@ -27,20 +28,28 @@ class Output:
         self.as_json = as_json
         self.console = make_console()
         self.errors = make_console(stderr=True)
+        self._status: Status | None = None
 
     def show(self, view: RenderableType, value: Any) -> None:
         """Prints the answer of a command: the view, or the value (dataclasses too) as indented JSON."""
         if self.as_json:
             print(_json(value, indent=2), flush=True)
         else:
-            self.console.print(view, soft_wrap=True)  # a console link is copied whole; tables keep to the width
+            self._print(view)
 
     def line(self, view: RenderableType, value: Any) -> None:
         """Prints one of many items: a line of text, or a line of JSON."""
         if self.as_json:
             print(_json(value), flush=True)
         else:
-            self.console.print(view, soft_wrap=True)
+            self._print(view)
+
+    def _print(self, view: RenderableType) -> None:
+        if self._status is not None:
+            self._status.stop()  # the progress line is on the same terminal
+        self.console.print(view, soft_wrap=True)  # a console link is copied whole; tables keep to the width
+        if self._status is not None:
+            self._status.start()
 
     def note(self, text: str) -> None:
         """Prints a note on stderr, except with JSON."""
@@ -53,8 +62,11 @@ class Output:
         if self.as_json or not self.errors.is_terminal:
             yield lambda _: None
             return
-        with self.errors.status(text) as status:
-            yield status.update
+        try:
+            with self.errors.status(text) as self._status:
+                yield self._status.update
+        finally:
+            self._status = None
 
 
 def _json(value: Any, indent: int | None = None) -> str:
