@@ -1,12 +1,37 @@
 """What every test of every package starts from."""
 
 import signal
+from collections.abc import Generator
+from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import settings
 
 # A shell's background job ignores SIGINT, and every program it starts inherits that: so would those that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A deadline, and hypothesis's opinion of how fast examples are made, would measure how busy the machine is.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A deadline would measure how busy the machine is.
+settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+TOGETHER = Path(__file__).parent / "tests"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow what runs whole services, and what uses a fixture that tests share: a server, as a rule. The rest is marked where it stands."""
+    for item in items:
+        if TOGETHER in item.path.parents or any(_shared(item)):
+            item.add_marker(pytest.mark.slow)
+
+
+def _shared(item: pytest.Item) -> list[pytest.FixtureDef[object]]:
+    fixtures = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    return [one for (*_, one) in fixtures.values() if one.scope != "function" and one.baseid]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Half a surrogate pair in what a test printed or logged would end the worker of xdist that ran it."""
+    report = yield
+    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    return report

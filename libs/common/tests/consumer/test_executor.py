@@ -70,7 +70,6 @@ CIRCLE["self"] = CIRCLE
         (lambda: None, "the handler returned function"),
         (Future(), "the handler returned Future"),
     ],
-    ids=str,
 )
 def test_a_result_that_cannot_be_handed_on_is_a_reject_and_its_effects_are_not_repeated(
     result: object, said: str
