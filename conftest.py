@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _shared(item: pytest.Item) -> list[pytest.FixtureDef[object]]:
-    fixtures = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    fixtures = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]  # noqa: SLF001
     return [one for (*_, one) in fixtures.values() if one.scope != "function" and one.baseid]
 
 

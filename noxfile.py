@@ -8,6 +8,7 @@ Sessions are thin: uv installs what the lock says into the session's own environ
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ UV = {"UV": nox.virtualenv.UV}
 """For tools that call uv: it may be in nox's own environment only."""
 SERVICES = sorted(file.parent.name for file in Path(__file__).parent.glob("services/*/pyproject.toml"))
 TOOLS = ("cli", "deploy", "localaws", "devkit")
+WORKERS = 2 * (os.cpu_count() or 1)
 PACKAGES = {
     "common": ("--package=jobqueue", "libs/common/tests"),
     **{name: (f"--package={name}", f"services/{name}/tests") for name in SERVICES},
@@ -59,24 +61,29 @@ def sync(session: nox.Session, *what: str) -> None:
 
 
 @nox.session(python=HERE)
-@nox.parametrize("package", list(PACKAGES))
-def test(session: nox.Session, package: str) -> None:
-    """All tests that need no Docker, package by package and together, on this Python (`-k main-job`, `-- -k NAME`)."""
-    run_tests(session, package)
+def test(session: nox.Session) -> None:
+    """All tests that need no Docker, on this Python (`-- -m "not slow"`, `-- libs/common`, `-- -k NAME`)."""
+    sync(session, "--all-packages", "--group=test")
+    run_tests(session, *(tests for _, tests in PACKAGES.values()))
 
 
 @nox.session(python=PYTHONS)
 @nox.parametrize("package", list(PACKAGES))
 def pythons(session: nox.Session, package: str) -> None:
-    """The same on every Python that is here; one of them: `-s pythons --python 3.12`."""
-    run_tests(session, package)
-
-
-def run_tests(session: nox.Session, package: str) -> None:
-    """One package's tests, in an environment with only its own dependencies."""
+    """The same on every Python that is here, each package with only its own dependencies (`--python 3.12`, `-k common`)."""
     installed_with, tests = PACKAGES[package]
     sync(session, installed_with, "--group=test")
-    session.run("pytest", *(session.posargs or ["-q"]), tests, env=UV)
+    run_tests(session, tests)
+
+
+def run_tests(session: nox.Session, *tests: str) -> None:
+    """Tests of these folders, or of those that were named, side by side: most of them wait most of the time.
+
+    Bytecode is written wherever that is switched off: each of the many processes would compile all that it imports.
+    """
+    named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
+    arguments = ("-q", f"--numprocesses={WORKERS}", "--dist=worksteal", *session.posargs, *(() if named else tests))
+    session.run("pytest", *arguments, env={**UV, "PYTHONDONTWRITEBYTECODE": ""})
 
 
 @nox.session(python=HERE)

@@ -1,6 +1,6 @@
 """Every trigger comes to its end while workers are killed, handlers fail, fork and kill, and SQS and CloudWatch throttle, fail, cut and hang.
 
-CRASH_SEED=1234 nox -s test -k together -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
+CRASH_SEED=1234 nox -s test -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ import pytest
 
 from jobqueue import forks
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_forked_child_dies_of_a_signal_that_came_while_it_was_made() -> None:
     """`before` handlers run before ours: the signal is there already when the child begins."""

@@ -88,6 +88,7 @@ def test_a_path_that_cannot_be_looked_at_is_unhealthy(file: Path) -> None:
     assert look("\0", 90)[0] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds_ago", "code"), [(0, 0), (1000, 1)])
 def test_the_command_exits_with_its_finding_on_one_line(file: Path, seconds_ago: float, code: int) -> None:
     touch(file, seconds_ago)
@@ -99,12 +100,14 @@ def test_the_command_exits_with_its_finding_on_one_line(file: Path, seconds_ago:
     assert len(run.stdout.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_the_health_command_loads_nothing_but_what_the_interpreter_has_loaded_already() -> None:
     program = "import sys; before = set(sys.modules); import jobqueue.health; print(*set(sys.modules) - before)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
     assert set(run.stdout.split()) == {"jobqueue", "jobqueue.health"}
 
 
+@pytest.mark.slow
 def test_running_the_health_command_loads_only_the_standard_library() -> None:
     program = """
 import atexit, runpy, sys

@@ -9,6 +9,8 @@ import pytest
 
 from jobqueue.leaving import MAX_CALLBACKS_SECONDS, MAX_THREADS_SECONDS
 
+pytestmark = pytest.mark.slow
+
 PROLOGUE = """
 import asyncio, atexit, concurrent.futures, os, sys, threading, time
 from jobqueue.leaving import leave

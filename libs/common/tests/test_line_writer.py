@@ -90,6 +90,7 @@ def test_a_full_pipe_holds_up_nobody_and_loses_nothing_that_fits(piped: Piped) -
     assert piped.read(b"end\n") == [line] * 3_000 + [b"end\n"]
 
 
+@pytest.mark.slow
 def test_a_reader_that_stands_still_costs_the_oldest_lines_and_is_told_how_many(
     piped: Piped, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ write("before")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "deed",
     [
@@ -161,6 +163,7 @@ def test_what_a_handler_does_to_stdout_costs_no_line(deed: str, tmp_path: Path) 
     assert not (tmp_path / "other").exists() or (tmp_path / "other").read_bytes() == b"", "no line in another file"
 
 
+@pytest.mark.slow
 def test_without_a_stdout_lines_go_to_stderr() -> None:
     done = run(
         ["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, IN_A_PROCESS], capture_output=True, timeout=60, check=True
@@ -168,6 +171,7 @@ def test_without_a_stdout_lines_go_to_stderr() -> None:
     assert (done.stdout, done.stderr) == (b"", b"before\n")
 
 
+@pytest.mark.slow
 def test_forked_children_write_their_lines_at_once_and_none_of_the_parents() -> None:
     code = f"""{IN_A_PROCESS}
 import threading, time

@@ -27,6 +27,7 @@ sys.exit(" ".join({"argparse", "asyncio", "boto3", "opentelemetry"} & set(sys.mo
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [START, HANDLERS], ids=["a start", "handlers"])
 def test_no_more_is_loaded_than_is_needed(code: str) -> None:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)

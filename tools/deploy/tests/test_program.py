@@ -13,6 +13,8 @@ from jobctl.errors import DeployError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.program import ENDING, Program, environment
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 30
 ENDS_WELL = """\
 trap 'touch ended; exit 1' INT

@@ -10,6 +10,8 @@ import pytest
 from jobctl.checkout import REPOSITORY
 from jobdeploy.release import UV, ReleaseError, packages, release
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:

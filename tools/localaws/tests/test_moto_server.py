@@ -14,6 +14,8 @@ from moto.sqs.models import Message, Queue, sqs_backends
 
 from localaws.moto_server import excluding_sends
 
+pytestmark = pytest.mark.slow
+
 
 class SendsWhenTheLoopEnds(list[Message]):
     """Has another thread send at the worst moment of a delete: after its loop over the messages, before it stores the new list."""

@@ -13,6 +13,8 @@ import pytest
 
 from localaws.processes import ProcessDied, Processes
 
+pytestmark = pytest.mark.slow
+
 WAITS = "import signal; print('up', flush=True); signal.pause()"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
 CONNECTED = "import signal, socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); signal.pause()"

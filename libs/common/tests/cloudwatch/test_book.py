@@ -291,6 +291,7 @@ class Play:
         self.world.pass_time(600)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(STEP, max_size=60), st.sampled_from([0.01, 1.0, 1000.0]), st.integers(1, 3))
 def test_any_service_leaves_every_event_confirmed_or_told_in_order_and_every_log_ended_once(

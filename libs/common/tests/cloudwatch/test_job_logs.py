@@ -4,6 +4,8 @@ import threading
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from jobqueue.messages.job_id import job_log_stream
 
 
@@ -151,6 +153,7 @@ def test_a_put_whose_answer_is_lost_is_repeated_and_may_double_its_events(
     assert done.calls == 1
 
 
+@pytest.mark.slow
 def test_many_jobs_under_faults_are_all_whole_and_confirmed_once(new_desk: Any, server: Any, answer: Any) -> None:
     counter = iter(range(1_000_000))
     faults = [answer("ThrottlingException"), answer("InternalFailure", 500), answer(cut=True)]

@@ -8,6 +8,8 @@ import time
 import tracemalloc
 from typing import Any
 
+import pytest
+
 from jobqueue.cloudwatch.room import MAX_WAIT_SECONDS, Room, Share
 
 GENEROUS = 0.9
@@ -39,6 +41,7 @@ def test_an_attempt_has_the_share_that_it_leaves_free() -> None:
     assert not room.admits(heavy, 100)
 
 
+@pytest.mark.slow
 def test_room_that_confirmations_make_ends_a_wait_and_earns_another() -> None:
     room, share = Room(1_000, lambda: None), Share()
     assert room.admits(share, 900)
@@ -65,6 +68,7 @@ def test_room_that_lost_events_make_earns_no_other_wait() -> None:
     assert share.patience < MAX_WAIT_SECONDS
 
 
+@pytest.mark.slow
 def test_an_outage_of_any_kind_costs_a_job_one_wait_and_its_neighbour_none(
     new_desk: Any, server: Any, answer: Any, new_job: Any
 ) -> None:

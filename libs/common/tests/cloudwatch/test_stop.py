@@ -3,6 +3,8 @@
 import threading
 from typing import Any
 
+import pytest
+
 from jobqueue.messages.job_id import job_log_stream
 
 
@@ -45,6 +47,7 @@ def test_after_the_stop_a_log_still_answers(new_desk: Any, new_job: Any, new_con
     desk.logs.flush(1)
 
 
+@pytest.mark.slow
 def test_a_stdout_that_is_stuck_holds_no_stop(new_desk: Any, server: Any, answer: Any) -> None:
     stuck = threading.Event()
     server.choose = lambda operation: answer("InternalFailure", 500)
@@ -56,6 +59,7 @@ def test_a_stdout_that_is_stuck_holds_no_stop(new_desk: Any, server: Any, answer
     stuck.set()
 
 
+@pytest.mark.slow
 def test_a_retry_that_was_planned_for_later_happens_at_the_stop(new_desk: Any, server: Any, answer: Any) -> None:
     desk = new_desk(job_log_shippers=1, job_log_confirm_seconds=600.0)
     server.will("PutLogEvents", *[answer("InternalFailure", 500)] * 6)  # the seventh try comes seconds later

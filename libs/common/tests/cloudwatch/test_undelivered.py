@@ -10,6 +10,7 @@ SOON: dict[str, float] = {"job_log_stream_wait_seconds": 0.0, "job_log_confirm_s
 """The shortest deadline there is."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", [b"", b"<html>Sign in</html>", b"null", b"[]", b"{"])
 def test_what_a_liar_took_is_on_stdout(new_desk: Any, server: Any, answer: Any, raw: bytes) -> None:
     server.choose = lambda operation: answer(raw=raw) if operation == "PutLogEvents" else None
@@ -22,6 +23,7 @@ def test_what_a_liar_took_is_on_stdout(new_desk: Any, server: Any, answer: Any, 
     assert desk.lost.total == 2
 
 
+@pytest.mark.slow
 def test_a_late_answer_changes_nothing_and_no_other_job_waited_for_it(
     new_desk: Any, server: Any, answer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -39,6 +41,7 @@ def test_a_late_answer_changes_nothing_and_no_other_job_waited_for_it(
     assert (hung.calls, desk.lost.total, caplog.records) == (1, 1, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
     [("ResourceNotFoundException", "JOB_LOG_GROUP"), ("AccessDeniedException", "logs:CreateLogStream")],

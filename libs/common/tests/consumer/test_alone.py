@@ -59,6 +59,7 @@ class Company:
             self.done += 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("history", [lost(SUSPECT_AFTER), lost(TRIAL_AFTER, trial=1)], ids=["suspects", "on trial"])
 def test_suspects_run_alone_and_everybody_is_done(history: History) -> None:
     company = Company()

@@ -70,6 +70,7 @@ STRANGE: list[Callable[[], object]] = [
 names = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(["x" * 400, "message", "stack"])
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.dictionaries(names, st.sampled_from(STRANGE), max_size=12), st.booleans())
 def test_any_fields_make_one_bounded_line_of_json_that_keeps_its_event(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import tracemalloc
 
+import pytest
+
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.outcome import Reject
 from jobqueue.messages.outgoing import OutgoingMessage
@@ -18,6 +20,7 @@ MAX_HELD_BYTES = 8_000_000
 """The caches, full: a few MB. One that kept these texts would hold 15 MB and more."""
 
 
+@pytest.mark.slow
 def test_long_texts_of_strangers_are_not_kept(kit: Kit) -> None:
     tracemalloc.start()
     try:

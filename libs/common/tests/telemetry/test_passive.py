@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from jobqueue.messages.outcome import Done
 from jobqueue.telemetry.passive import PassiveObserver
 from jobqueue.telemetry.setup import Telemetry
@@ -41,6 +43,7 @@ def test_without_an_endpoint_nothing_is_wrapped_and_there_is_nothing_to_flush() 
     assert telemetry.flush(0)
 
 
+@pytest.mark.slow
 def test_nothing_of_opentelemetry_is_imported_before_it_is_needed() -> None:
     code = """
 import sys

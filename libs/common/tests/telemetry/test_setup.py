@@ -309,6 +309,7 @@ def test_a_proxy_that_fails_on_the_way_to_a_collector_elsewhere_is_named_with_th
     assert f"(the collector at http://collector.example:4318 is reached by way of the proxy http://{proxy})" in line
 
 
+@pytest.mark.slow
 def test_a_forked_child_has_none_of_telemetrys_threads_and_exports_nothing(collector: Collector) -> None:
     """In a process of its own: this one's fork would have pytest's threads."""
     code = """
@@ -341,6 +342,7 @@ assert telemetry.flush(10)
     assert [path for path, _ in received].count("/v1/metrics") == 1
 
 
+@pytest.mark.slow
 def test_grpc_and_the_exporters_are_imported_only_when_they_are_asked_for() -> None:
     code = """
 import os, sys

@@ -22,6 +22,8 @@ from localaws.fast_aws import StandinProcess
 
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
 
+pytestmark = pytest.mark.slow
+
 LETTERS = 25
 LETTERS_IN_ALL = 1000
 """Of the long test: half of them a worker's, half moved by SQS."""

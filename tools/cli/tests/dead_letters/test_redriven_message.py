@@ -38,6 +38,7 @@ some_bodies = st.text(max_size=40) | st.fixed_dictionaries(
 ).map(json.dumps)
 
 
+@pytest.mark.slow
 @given(some_bodies, some_attributes)
 def test_a_worker_s_dead_letter_goes_back_with_its_body_its_attributes_and_its_job_id(
     body: str, attributes: dict[str, Attribute]
@@ -64,6 +65,7 @@ def test_what_sqs_moved_goes_back_under_the_ids_of_its_own_message(body: str, at
     assert best_job_id(as_received(back)) == best_job_id(original)
 
 
+@pytest.mark.slow
 @given(some_bodies, some_attributes)
 def test_a_second_death_and_a_second_redrive_change_nothing_more(body: str, attributes: dict[str, Attribute]) -> None:
     once = redriven(letter(delivery(body, attributes)), max_bytes=MAX_MESSAGE_BYTES)

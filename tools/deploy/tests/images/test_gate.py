@@ -61,6 +61,7 @@ def pushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
         yield Pushed(target, {"service_images": {"third-job": reference}})
 
 
+@pytest.mark.slow
 def test_a_finding_at_the_threshold_is_told_with_all_that_mends_it(pushed: Pushed) -> None:
     with pytest.raises(ImageRefusedError) as refused:
         pushed.gate(policy("high"))

@@ -9,6 +9,8 @@ import pytest
 
 from jobdeploy.scan.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 WORKFLOW = """on: push
 jobs:
   one:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not machine.readable(), reason="needs Linux's /proc")
 
 
+@pytest.mark.slow
 def test_fifty_messages_a_run_make_a_whole_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_PROFILE", "somebody-elses")
     size = Size(20, 50)

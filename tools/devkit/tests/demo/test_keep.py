@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from devkit.demo.flow import Findings
 from devkit.demo.keep import commands_view
 from devkit.queues import QueuePair
@@ -22,6 +24,7 @@ def pair(name: str) -> QueuePair:
     return QueuePair(name, f"{ENDPOINT}/1/{name}", f"{name}-dlq", f"{ENDPOINT}/1/{name}-dlq")
 
 
+@pytest.mark.slow
 def test_every_command_runs_with_the_local_endpoint_and_none_of_the_persons_credentials(tmp_path: Path) -> None:
     spy = tmp_path / "aws"
     spy.write_text(SPY)

@@ -15,6 +15,8 @@ from devkit.infra_check.facts import LOG_GROUPS, QUEUES, SERVICES, Outputs, chec
 from devkit.infra_check.inventory import NotAsSaid
 from jobctl.environment.target import Clients
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clients() -> Iterator[Clients]:

@@ -40,6 +40,7 @@ def test_a_queue_is_found_by_its_url(clients: Clients) -> None:
     assert READERS["aws_sqs_queue"].read(clients) == {url}
 
 
+@pytest.mark.slow
 def test_a_role_policy_is_found_by_its_role_and_name(clients: Clients) -> None:
     clients("iam").create_role(RoleName="task", AssumeRolePolicyDocument=POLICY)
     clients("iam").put_role_policy(RoleName="task", PolicyName="queues", PolicyDocument=POLICY)
@@ -52,6 +53,7 @@ def test_a_key_that_waits_for_its_deletion_is_gone(clients: Clients) -> None:
     assert READERS["aws_kms_key"].read(clients) == {kept}
 
 
+@pytest.mark.slow
 def test_a_service_that_is_inactive_is_gone(clients: Clients) -> None:
     ecs = clients("ecs")
     ecs.create_cluster(clusterName="c")
@@ -71,6 +73,7 @@ def test_rules_of_a_security_group_are_told_apart_by_direction(clients: Clients)
     assert rule["SecurityGroupRuleId"] not in READERS["aws_vpc_security_group_egress_rule"].read(clients)
 
 
+@pytest.mark.slow
 def test_every_reader_reads_an_account_that_has_nothing_of_ours(
     clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,10 +24,12 @@ def install(folder: Path, says: str) -> dict[str, str]:
     return {"PATH": f"{folder}:/usr/bin:/bin"}
 
 
+@pytest.mark.slow
 def test_a_version_that_is_new_enough_is_told(folder: Path) -> None:
     assert check_version(install(folder, json.dumps({"terraform_version": "1.11.0"}))) == "1.11.0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.5.7", "0.15.0", "1.10.9-rc1"])
 def test_an_old_terraform_is_refused_with_the_version_to_install(folder: Path, version: str) -> None:
     with pytest.raises(NoTerraform, match=rf"is Terraform {version}\. Install Terraform 1\.11 or newer: https://"):
@@ -39,6 +41,7 @@ def test_a_missing_terraform_is_told_with_the_version_to_install(folder: Path) -
         check_version({"PATH": str(folder)})
 
 
+@pytest.mark.slow
 def test_a_program_that_is_not_terraform_is_refused(folder: Path) -> None:
     with pytest.raises(NoTerraform, match="does not say its version"):
         check_version(install(folder, "hello"))

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pytest
 import yaml
 
 from devkit.dashboards.grafana import UID
@@ -87,6 +88,7 @@ def test_who_looks_in_may_change_nothing_and_aws_is_the_local_one() -> None:
     assert environment["GF_PLUGINS_PREINSTALL"] == XRAY_PLUGIN == XRAY
 
 
+@pytest.mark.slow
 def test_where_the_image_cannot_be_had_it_is_told_with_what_to_do_and_the_stage_goes_on(tmp_path: Path) -> None:
     told: list[str] = []
     pull = 'case "$1" in pull) echo "dial tcp: lookup docker.io: no such host" >&2; exit 1;; esac'
@@ -99,6 +101,7 @@ def test_where_the_image_cannot_be_had_it_is_told_with_what_to_do_and_the_stage_
     assert told[0].endswith("The stage goes on without Grafana.")
 
 
+@pytest.mark.slow
 def test_an_image_that_is_there_is_not_pulled_and_its_address_is_told(tmp_path: Path) -> None:
     server = HTTPServer(("127.0.0.1", 0), Healthy)
     thread = Thread(target=server.serve_forever)
@@ -116,6 +119,7 @@ def test_an_image_that_is_there_is_not_pulled_and_its_address_is_told(tmp_path: 
     assert (told, asked) == ([], ["ps", "images", "run", "port", "ps"])
 
 
+@pytest.mark.slow
 def test_a_grafana_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
     told: list[str] = []
     script = (

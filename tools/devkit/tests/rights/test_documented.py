@@ -61,17 +61,20 @@ def commands(tmp_path: Path, aws_cli: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yield Documented("dev", tmp_path, aws_cli, "http://127.0.0.1:1", processes, stop)
 
 
+@pytest.mark.slow
 def test_what_one_fence_sets_the_next_one_has(commands: Documented, tmp_path: Path) -> None:
     assert commands.run("first") == f"{tmp_path}\n"
     assert commands.value("NAME") == "http://127.0.0.1:1 a  b"
     assert commands.run("second") == "HTTP://127.0.0.1:1 HTTP://127.0.0.1:1 A  B\n"
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_is_told_with_what_it_said(commands: Documented) -> None:
     with pytest.raises(NotAsSaid, match="An error occurred"):
         commands.run("wrong")
 
 
+@pytest.mark.slow
 def test_a_fence_or_a_value_that_is_not_there_is_told_by_its_name(commands: Documented) -> None:
     with pytest.raises(NotAsSaid, match="executed=third"):
         commands.run("third")
@@ -88,6 +91,7 @@ def test_two_fences_of_one_name_are_refused() -> None:
         read_fences("```sh executed=a\n```\n\n```sh executed=a\n```\n")
 
 
+@pytest.mark.slow
 def test_an_aws_cli_is_the_one_that_was_wished_for_or_the_first_on_the_path(
     aws_cli: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from localaws.docker import Docker, NoDocker
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"version": "echo 20.10.24+dfsg1", "compose": "echo 2.40.3", "buildx": "echo github.com/docker/buildx v0.38.2"}
 
 

@@ -10,6 +10,8 @@ import pytest
 from localaws.docker import Docker, DockerFailed, NoDocker
 from localaws.docker.program import end
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

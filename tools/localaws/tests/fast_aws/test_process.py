@@ -14,6 +14,8 @@ import pytest
 
 from localaws.fast_aws import StandinProcess, StandinStartError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_at_once_with_exit_code_0_though_a_receive_waits(number: signal.Signals) -> None:
