@@ -8,7 +8,6 @@ import logging
 import logging.config
 import multiprocessing
 import os
-import resource
 import signal
 import socket
 import sys
@@ -158,11 +157,6 @@ def close_stdout(data: dict[str, Any]) -> None:
 
 
 @deed
-def close_files(data: dict[str, Any]) -> None:
-    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-
-
-@deed
 def redirect_stdout(data: dict[str, Any]) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -214,14 +208,6 @@ def recurse(data: dict[str, Any]) -> None:
 
     with suppress(RecursionError):
         deeper()
-
-
-@deed
-def fill_memory(data: dict[str, Any]) -> None:
-    try:
-        bytearray(2**60)
-    except MemoryError:
-        logger.info("as expected")
 
 
 @deed

@@ -49,32 +49,6 @@ def test_a_finished_job_whose_settling_hangs_runs_once(
     assert not [line for line in worker.lines if "lost" in str(line.get("message", ""))]
 
 
-def test_one_hung_renewal_loses_no_lease(flow: Flow) -> None:
-    worker = flow.start("stubborn-main", **LEASE)
-    flow.send(TRIGGERS, wish(seconds=12))
-    worker.wait_for_message("begun")
-    flow.aws.faults(hang_before={RENEW: 1})
-    until(lambda: flow.calls(RENEW).get("hung_before", 0) >= 1, "a renewal hangs")
-    flow.aws.faults()
-    worker.wait_for_message("job done")
-    until(lambda: not flow.held(TRIGGERS), "the trigger is settled")
-    worker.terminate()
-    assert worker.end() == 0
-    assert len([line for line in worker.lines if line.get("message") == "begun"]) == 1
-
-
-def test_a_retry_whose_hide_hangs_runs_again_when_its_lease_ends(flow: Flow) -> None:
-    flow.aws.faults(hang_before={RENEW: 1})
-    worker = flow.start("obedient-main", **LEASE)
-    flow.send(TRIGGERS, wish(main_failures=1))
-    until(lambda: flow.calls(RENEW).get("hung_before", 0) >= 1, "the hide hangs")
-    flow.aws.faults()
-    worker.wait_for_message("job done")
-    worker.terminate()
-    assert worker.end() == 0
-    assert flow.held(JOBS) == 1
-
-
 def test_a_poll_that_hangs_is_given_up_and_what_it_brought_comes_again(flow: Flow) -> None:
     flow.aws.faults(hang_after={"ReceiveMessage": 1})
     flow.send(TRIGGERS, wish())

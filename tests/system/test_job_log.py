@@ -15,12 +15,8 @@ BUFFER_BYTES = 16_777_216
 LINES = 150
 SOON = {"JOB_LOG_STREAM_WAIT_SECONDS": 0, "JOB_LOG_CONFIRM_SECONDS": 5, "JOB_LOG_BUFFER_BYTES": BUFFER_BYTES}
 OUTAGES: dict[str, dict[str, Any]] = {
-    "failing": {"internal_error": {"PutLogEvents": 1.0}},
     "throttling": {"throttle": {"PutLogEvents": 1.0, "CreateLogStream": 1.0}},
-    "hanging": {"latency_ms": {"PutLogEvents": 600_000}},
     "all hanging": {"latency_ms": {"PutLogEvents": 600_000, "CreateLogStream": 600_000}},
-    "cut": {"cut_before": {"PutLogEvents": 1.0}},
-    "answering nothing": {"truncate": {"PutLogEvents": 1.0}},
 }
 
 
@@ -55,18 +51,6 @@ def test_an_outage_costs_a_job_one_short_wait_its_neighbours_none_and_no_more_me
     assert {line["line"] for line in undelivered(worker, "wide")} == set(range(LINES))
     assert {line["number"] for line in undelivered(worker, "narrow")} == set(range(20))
     assert grown < BUFFER_BYTES
-
-
-def test_objects_that_write_when_they_are_finalized_stop_nothing(flow: Flow) -> None:
-    worker = flow.start("writing-background", JOB_LOG_BATCH_BYTES=1024)
-    for _ in range(4):
-        flow.job("from-finalizers", number=1, steps=1_500)
-    done(worker, "from-finalizers", 4)
-    worker.terminate()
-    assert worker.end() == 0
-    events = [event["message"] for _, event in flow.log_events()]
-    assert events.count("step") == 6_000
-    assert events.count("unclosed") + len(undelivered(worker, "unclosed")) > 1_000
 
 
 def test_a_forked_child_writes_to_stdout_and_never_hangs(flow: Flow) -> None:

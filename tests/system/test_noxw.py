@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,84 +108,42 @@ def externally_managed_python() -> str:
     return system if fits else PYTHON
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+@pytest.mark.timeout(INSTALL_SECONDS)
+def test_the_first_run_installs_and_later_ones_need_neither_a_python_on_path_nor_the_index(tmp_path: Path) -> None:
     """The one real install: two first runs at once, in a path with a space, past a python3 that is too old."""
     assert importlib.util.find_spec("ensurepip")
-    folder = tmp_path_factory.mktemp("machine")
-    machine = Machine.make(folder / "a repository", folder / "bin")
+    machine = Machine.make(tmp_path / "a repository", tmp_path / "bin")
     machine.add_python("python3", pretending=TOO_OLD)
     machine.add_python("python3.11", externally_managed_python())
     assert shutil.which("uv", path=str(machine.bin)) is None
-    runs = [machine.start("--list", PIP_USER="1", PIP_TARGET=str(folder / "elsewhere")) for _ in range(2)]
+    runs = [machine.start("--list", PIP_USER="1", PIP_TARGET=str(tmp_path / "elsewhere")) for _ in range(2)]
     for code, said in map(ended, runs):
         assert code == 0, said
         assert "report" in said
+    assert [path.name for path in (machine.root / ".noxw").iterdir()] == ["venv"]
+    assert not (tmp_path / "elsewhere").exists()
     (machine.bin / "python3").unlink()
     (machine.bin / "python3.11").unlink()
-    yield machine
-    shutil.rmtree(folder)
 
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-def test_first_runs_at_the_same_time_leave_one_whole_environment_and_nothing_else(installed: Machine) -> None:
-    assert [path.name for path in (installed.root / ".noxw").iterdir()] == ["venv"]
-    assert (installed.root / ".noxw" / "venv" / "ready").exists()
-    assert not (installed.root.parent / "elsewhere").exists()
-
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-def test_a_later_run_needs_neither_a_python_on_path_nor_the_index(installed: Machine) -> None:
-    before = (installed.root / ".noxw" / "venv" / "ready").stat()
-    code, said = installed.run("--list", PIP_NO_INDEX="1")
+    tools, ready = machine.root / ".noxw" / "venv" / "bin", machine.root / ".noxw" / "venv" / "ready"
+    (tmp_path / "link").symlink_to(machine.root / "noxw")
+    code, said = machine.run(
+        "-s", "report", "--", "one two", "$three", called=tmp_path / "link", cwd=tmp_path, PIP_NO_INDEX="1"
+    )
     assert code == 0, said
     assert "making" not in said
-    assert (installed.root / ".noxw" / "venv" / "ready").stat() == before
-
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-def test_arguments_are_passed_on_and_nox_runs_in_the_root_with_uv_at_hand(installed: Machine, tmp_path: Path) -> None:
-    code, said = installed.run("-s", "report", "--", "one two", "$three", cwd=tmp_path)
-    assert code == 0, said
-    tools = installed.root / ".noxw" / "venv" / "bin"
-    report = (installed.root / "report.txt").read_text().splitlines()
+    report = (machine.root / "report.txt").read_text().splitlines()
     assert report == ["one two", "$three", str(tools / "uv"), str(tools / "nox")]
+    assert machine.run("-s", "no-such-session")[0] != 0
 
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-def test_a_failing_session_makes_the_wrapper_fail(installed: Machine) -> None:
-    assert installed.run("-s", "no-such-session")[0] != 0
-
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-def test_links_to_the_wrapper_are_followed(installed: Machine, tmp_path: Path) -> None:
-    (tmp_path / "folder").symlink_to(installed.root)
-    (tmp_path / "link").symlink_to("folder/noxw")
-    code, said = installed.run("--list", called=tmp_path / "link", cwd=tmp_path)
-    assert code == 0, said
-
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-def test_the_tools_in_the_environment_run_although_it_was_built_elsewhere(installed: Machine) -> None:
-    for tool in (installed.root / ".noxw" / "venv" / "bin").iterdir():
-        run = subprocess.run([tool, "--version"], capture_output=True, check=False, env={"PATH": str(installed.bin)})
-        assert run.returncode == 0, f"{tool}: {run.stderr!r}"
-
-
-@pytest.mark.timeout(INSTALL_SECONDS)
-@pytest.mark.parametrize("spoil", ["not finished", "other versions"])
-def test_an_environment_that_is_half_made_or_outdated_is_not_used(installed: Machine, spoil: str) -> None:
-    ready = installed.root / ".noxw" / "venv" / "ready"
     whole = ready.read_text()
-    try:
-        if spoil == "not finished":
-            ready.unlink()
-        else:
-            ready.write_text(whole.replace("nox[uv]==", "nox[uv]==1"))
-        code, said = installed.run("--list")
+    for spoilt in (None, whole.replace("nox[uv]==", "nox[uv]==1")):  # not finished; of other versions
+        ready.unlink()
+        if spoilt:
+            ready.write_text(spoilt)
+        code, said = machine.run("--list")
         assert code == 1
         assert "no Python at all" in said, "it would have made a new one"
-    finally:
         ready.write_text(whole)
 
 
@@ -211,14 +168,6 @@ def test_a_python_without_venv_names_debians_package(machine: Machine) -> None:
     assert code == 1
     assert "without venv" in said
     assert "apt install python3-venv" in said
-
-
-def test_a_python_that_does_not_run_is_said(machine: Machine) -> None:
-    (machine.bin / "python3").write_text("#!/bin/sh\nexit 127\n")
-    (machine.bin / "python3").chmod(0o755)
-    code, said = machine.run()
-    assert code == 1
-    assert "does not run" in said
 
 
 @pytest.mark.parametrize("pretending", [TOO_OLD, None])

@@ -1,4 +1,4 @@
-"""A hostile value in any OTEL_* variable ends a start with 64, or all jobs are done; and what is refused, OpenTelemetry really does not take."""
+"""A hostile value in any OTEL_* variable ends a start with 64, or all jobs are done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -28,11 +27,6 @@ VALUES = [
     *("gzip", "deflate", " GZip ", "br", "grpc", "http/json", "always_on", "Always_On", "traceidratio", "random", "*"),
     *("a=b", "a=b,", "=", "a=b%0Ac", "a=%E2%82%AC", "ключ=значение", "tracecontext,nothing", "\udcff", "x" * 10_000),
 ]
-TELLING = [
-    *("", " ", "abc", "0", "-1", "1.5", "100", "1e12", "nan", "1e400", "9" * 30, "Always_On"),
-    *("=", "a=b%0Ac", "\udcff"),
-]
-"""Enough of them to meet every bound: each one that is refused costs a process."""
 ADDRESSES = re.compile(
     r".*_ENDPOINT|OTEL_EXPORTER_OTLP(_[A-Z]+)?_PROTOCOL|OTEL_SDK_DISABLED|OTEL_(TRACES|METRICS)_EXPORTER"
 )
@@ -69,10 +63,10 @@ class Probe:
         self._process.stdout.close()
         assert self._process.wait(30) == 0
 
-    def ask(self, environ: Mapping[str, str], *, checked: bool) -> dict[str, Any]:
+    def ask(self, environ: Mapping[str, str]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"environ": dict(environ), "checked": checked}) + "\n")
+        self._process.stdin.write(json.dumps(dict(environ)) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line != "end\n", f"no answer with {environ}"
@@ -109,7 +103,7 @@ def probe() -> Iterator[Probe]:
 
 @pytest.fixture(params=["http/protobuf", "grpc"])
 def where(request: pytest.FixtureRequest, collector: str) -> dict[str, str]:
-    """Telemetry is on. Only what gRPC's exporters say when they are made is looked at."""
+    """Telemetry is on."""
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, "OTEL_EXPORTER_OTLP_PROTOCOL": request.param}
 
 
@@ -125,31 +119,8 @@ def test_values_that_are_not_refused_let_the_sdk_load_and_all_jobs_be_done(where
     for value in VALUES:
         taken = {name: value for name in variables() if not refused(where, name, value)}
         assert taken, value
-        answer = probe.ask({**where, **taken}, checked=True)
+        answer = probe.ask({**where, **taken})
         while lines := answer.get("refused"):  # what is wrong about them together: a sampler with its argument
             taken = {name: value for name in taken if not any(name in line for line in lines)}
-            answer = probe.ask({**where, **taken}, checked=True)
+            answer = probe.ask({**where, **taken})
         assert (answer["done"], answer["loaded"]) == (3, True), (value, answer)
-
-
-@pytest.mark.timeout(400)  # some 200 processes
-def test_a_value_that_is_refused_is_one_that_opentelemetry_does_not_take(where: dict[str, str], probe: Probe) -> None:
-    grpc = where["OTEL_EXPORTER_OTLP_PROTOCOL"] == "grpc"
-    unseen = "TIMEOUT", "HEADERS"  # gRPC looks at them when it sends
-    names = [name for name in variables() if not grpc or ("OTLP" in name and not name.endswith(unseen))]
-    quiet: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        for value in TELLING:
-            if refused(where, name, value):
-                answer = probe.ask({**where, name: value}, checked=False)
-                assert answer["done"] == 3, (name, value, answer)
-                if answer["loaded"] and not answer["said"]:
-                    quiet[name].append(value[:40])
-    assert not quiet, f"OpenTelemetry takes them: {dict(quiet)}"
-
-
-def test_an_address_that_nothing_can_be_sent_to_costs_no_job(collector: str, probe: Probe) -> None:
-    where = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
-    for value in VALUES:
-        answer = probe.ask({**where, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": value}, checked=True)
-        assert answer.get("refused") or answer["done"] == 3, (value, answer)

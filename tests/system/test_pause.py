@@ -123,7 +123,7 @@ def test_a_protected_task_of_a_paused_service_receives_nothing_more_ends_its_job
     assert worker.end() == 0
 
 
-@pytest.mark.parametrize("answer", [None, b"", b"<html>", b'{"services":[]}', b'{"services":[{"desiredCount":0}]}'])
+@pytest.mark.parametrize("answer", [None, b"<html>"])
 def test_whatever_ecs_answers_that_is_no_pause_work_goes_on(
     flow: Flow, platform: Platform, answer: bytes | None
 ) -> None:

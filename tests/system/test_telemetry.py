@@ -37,10 +37,6 @@ sys.meta_path.insert(0, Blocked())
     ("name", "value"),
     [
         ("OTEL_BSP_MAX_QUEUE_SIZE", "100"),
-        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
-        ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
-        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "many"),
-        ("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes"),
         ("OTEL_PYTHON_METER_PROVIDER", "nobodys"),
     ],
 )
@@ -71,21 +67,6 @@ def test_an_sdk_that_cannot_be_loaded_costs_one_line_and_no_job(flow: Flow, tmp_
     (tmp_path / "sitecustomize.py").write_text(BLOCKED)
     (line,) = do_all(flow, PYTHONPATH=str(tmp_path))
     assert line.startswith("telemetry is off: the OpenTelemetry SDK cannot be loaded (SystemExit: blocked)")
-
-
-def test_odd_values_that_the_sdk_takes_start_and_cost_no_job(flow: Flow) -> None:
-    odd = {
-        "OTEL_BSP_MAX_QUEUE_SIZE": "1",
-        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1",
-        "OTEL_BSP_SCHEDULE_DELAY": "1",
-        "OTEL_METRIC_EXPORT_INTERVAL": "inf",
-        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "0",
-        "OTEL_SPAN_LINK_COUNT_LIMIT": "",
-        "OTEL_RESOURCE_ATTRIBUTES": "a,=,b=%ff",
-        "OTEL_BLRP_MAX_QUEUE_SIZE": "nobody reads it",
-        "OTEL_OF_TOMORROW": "nobody knows it",
-    }
-    do_all(flow, **odd)
 
 
 @pytest.mark.parametrize("telemetry", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": NOWHERE}], ids=["off", "on"])

@@ -9,7 +9,7 @@ newer-background                     the background job of the next deployment, 
 sending-main, sending-background     send further jobs with data of their own; older-background knows no such jobs (the skew test)
 sending-nowhere                      has no queue for those that it says it sends (the test of handlers)
 odd-main                             raises and returns what handlers should not (the test of handlers)
-writing-background                   writes to its job's log: much, from finalizers, from forked children (the job log test)
+writing-background                   writes to its job's log: much, and from forked children (the job log test)
 surprising-main                      does to its process what the trigger's data tells (the test of surprises)
 """
 
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import gc
 import logging
 import multiprocessing
 import os
@@ -182,22 +181,6 @@ def write_little(wish: Wish, context: Context) -> None:
     context.log.info("narrow", number=wish.number)
 
 
-def write_from_finalizers(wish: Wish, context: Context) -> None:
-    """Writes from finalizers, with a collection at every other allocation, whichever thread makes it."""
-
-    class Unclosed:
-        def __init__(self) -> None:
-            self.me = self  # only a collection finds it
-
-        def __del__(self) -> None:
-            context.log.warning("unclosed")
-
-    gc.set_threshold(2, 2, 2)
-    for step in range(wish.steps):
-        Unclosed()
-        context.log.info("step", step=step)
-
-
 def write_in_children(wish: Wish, context: Context) -> None:
     """Writes from children, forked while other jobs write, so that any lock may be held at that moment."""
     for child in range(wish.steps):
@@ -271,7 +254,6 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
         {
             "much": write_much,
             "little": write_little,
-            "from-finalizers": write_from_finalizers,
             "in-children": write_in_children,
         }
     ),
