@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# A shell's background job ignores SIGINT, and every program it starts inherits that: so would those that the tests interrupt.
+# A shell's background job ignores SIGINT, one of nohup SIGHUP, and every program it starts inherits that: so would those that the tests stop.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A deadline would measure how busy the machine is.
 settings.register_profile("any machine", deadline=None)
