@@ -41,9 +41,9 @@ def copy(tmp_path: Path) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    output = run(folder, sys.executable, "-m", "devkit.new_service", "report-job")
+    output = run(folder, sys.executable, "-m", "devkit.new_service", "example-job")
     changed = {line.split()[1] for line in output.splitlines() if line.startswith(("made ", "changed "))}
-    assert {"services/report-job/src/report_job/handlers.py", "infra/terraform/stack/main.tf", "uv.lock"} <= changed
+    assert {"services/example-job/src/example_job/handlers.py", "infra/terraform/stack/main.tf", "uv.lock"} <= changed
     return folder
 
 
@@ -53,12 +53,12 @@ def test_the_new_service_is_installed_from_the_lock_passes_tests_and_import_cont
     venv = copy / "venv"
     options = ("--locked", "--quiet", f"--python={sys.executable}", "--all-packages", "--group=test", "--group=imports")
     run(copy, UV, "sync", *options, UV_PROJECT_ENVIRONMENT=str(venv), UV_PYTHON_DOWNLOADS="never")
-    tests = run(copy, venv / "bin/pytest", "-q", "-p", "no:cacheprovider", "services/report-job/tests")
+    tests = run(copy, venv / "bin/pytest", "-q", "-p", "no:cacheprovider", "services/example-job/tests")
     assert "2 passed" in tests
     assert "0 broken" in run(copy, venv / "bin/lint-imports", "--no-cache")
 
-    urls = {"REPORT_JOBS_QUEUE_URL": flow.urls[JOBS], "REPORT_JOBS_DLQ_URL": flow.urls[JOBS_DLQ]}
-    worker = Worker("report-job", [str(venv / "bin/report-job")], flow.environ(HEALTH_FILE=copy / "health", **urls))
+    urls = {"EXAMPLE_JOBS_QUEUE_URL": flow.urls[JOBS], "EXAMPLE_JOBS_DLQ_URL": flow.urls[JOBS_DLQ]}
+    worker = Worker("example-job", [str(venv / "bin/example-job")], flow.environ(HEALTH_FILE=copy / "health", **urls))
     try:
         flow.send(JOBS, json.dumps({"jobType": "example", "data": {"originalTrigger": {"data": {"subject": "acme"}}}}))
         until(lambda: any(event.get("event") == "job.completed" for _, event in flow.log_events()), "its log says so")

@@ -31,20 +31,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_block_declares_a_service_that_reads_its_queues_under_the_names_that_it_is_told(tmp_path: Path) -> None:
     names = make_example(REPOSITORY, tmp_path)
     declared = read_declared(tmp_path / TERRAFORM / STACK)
-    assert declared.keys() == {"main-job", "background-job", SERVICE}
     assert declared[SERVICE] == Declared(QUEUE, (), job_logs=True)
     assert set(names) == declared[SERVICE].addresses()
 
 
 def test_the_new_service_has_an_image_wherever_the_stack_is_applied(root: Path) -> None:
     installation = Installation(STACK, root / TERRAFORM / STACK)
-    assert values_of_the_account(installation, clients=no_clients)["service_images"].keys() == {SERVICE}
+    assert values_of_the_account(installation, clients=no_clients)["service_images"].keys() >= {SERVICE}
 
 
 def test_every_import_contract_that_names_a_service_names_the_new_one_once(root: Path) -> None:
     text = (root / "pyproject.toml").read_text()
     assert text.count("report_job") == text.count("background_job")
-    assert '"main_job | background_job | report_job"' in text
+    assert "main_job | background_job | report_job" in text
 
 
 @pytest.mark.parametrize(
@@ -52,11 +51,11 @@ def test_every_import_contract_that_names_a_service_names_the_new_one_once(root:
     [
         ("Report", "reports", "'Report' is not the name of a service"),
         ("report--job", "reports", "'report--job' is not the name of a service"),
-        ("invoice-job", "-invoices", "'-invoices' is not the name of a queue"),
+        ("a-job", "-invoices", "'-invoices' is not the name of a queue"),
         ("a-name-of-21-letters-", "reports", "is not the name of a service"),
         ("a-service-with-a-name", "reports", "has 21 characters: an IAM role's name has room for 20"),
         (SERVICE, "reports", "services/report-job is there already"),
-        ("invoice-job", QUEUE, "'report-jobs' is the queue of another service"),
+        ("a-job", QUEUE, "'report-jobs' is the queue of another service"),
         ("base", "bases", "'base' is the name of an image already"),
         ("moto", "motos", "'moto' is the name of a distribution in uv.lock"),
         ("json", "jsons", "would be 'json', and Python has something of that name"),

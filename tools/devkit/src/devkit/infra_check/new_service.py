@@ -73,14 +73,17 @@ def check_new_service(terraform: Terraform, progress: Progress, repository: Path
 
 
 def make_example(repository: Path, target: Path) -> list[str]:
-    """Does what the page says; returns the names in the environment under which the service finds its queues."""
+    """Does what the page says; returns the names in the environment under which the service finds its queues.
+
+    Whoever followed the page in this checkout has the service already.
+    """
     copy_tree(repository, target)
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(repository / name, target)
-    files = plan(target, SERVICE, QUEUE)
-    write(target, files)
+    if not (target / "services" / SERVICE).exists():
+        write(target, plan(target, SERVICE, QUEUE))
     for fence in _FENCE.finditer((repository / PAGE).read_text(encoding="utf-8")):
         with (target / fence["path"]).open("a", encoding="utf-8") as file:
             file.write(f"\n{fence['text']}")
-    (settings,) = (text for path, text in files.items() if path.name == "settings.py")
-    return [name.upper() for name in _QUEUE_FIELD.findall(settings)]
+    (settings,) = (target / "services" / SERVICE).glob("src/*/settings.py")
+    return [name.upper() for name in _QUEUE_FIELD.findall(settings.read_text(encoding="utf-8"))]
