@@ -29,10 +29,10 @@ def test_a_deployment_is_watched_until_its_tasks_run_and_the_old_ones_are_gone(
     cluster.deploy()
     script = Script(cluster.report, cluster.start, cluster.replace_old)
     watch(target, outputs_of(cluster), ONE, script, told)
-    assert "background-job: 0 of 1 run, 0 start" in told.text
+    assert "background-job: 0 running, 1 wanted, 0 starting" in told.text
     assert "has started 1 tasks" in told.text
     assert "deployment completed." in told.text
-    assert told.text.endswith("(background-job: 1 of 1 run)\n")
+    assert told.text.endswith("(background-job: 1 running)\n")
 
 
 def test_a_deployment_that_has_ended_is_not_waited_for(target: Target, cluster: ScriptedCluster, told: Told) -> None:
@@ -68,7 +68,7 @@ def test_several_services_are_watched_at_once(target: Target, cluster: ScriptedC
     outputs = outputs_of(cluster)
     outputs["services"]["main-job"] = {"ecs_service_name": "other", "ecs_task_definition_arn": cluster.definitions[0]}
     watch(target, outputs, ("background-job", "main-job"), Script(cluster.roll), told)
-    assert "(background-job: 1 of 1 run, main-job: 0 of 0 run)" in told.text
+    assert "(background-job: 1 running, main-job: 0 running)" in told.text
 
 
 def test_one_that_is_taken_back_fails_with_reason_exit_code_and_last_lines(
@@ -114,7 +114,7 @@ def test_the_same_task_definition_can_be_tried_again(target: Target, cluster: Sc
     cluster.report()
     cluster.ecs.update_service(cluster=cluster.cluster, service=cluster.service, taskDefinition=arn)
     watch(target, outputs_of(cluster), ONE, Script(cluster.roll), told)
-    assert "1 of 1 run" in told.text
+    assert "1 running" in told.text
 
 
 def test_without_a_version_to_go_back_to_that_is_said(target: Target, told: Told) -> None:
@@ -127,7 +127,7 @@ def test_one_that_does_not_end_in_time_is_told_with_its_standing(
     target: Target, cluster: ScriptedCluster, told: Told
 ) -> None:
     cluster.deploy()
-    with pytest.raises(DeployError, match="background-job: 0 of 1 run, 0 start") as caught:
+    with pytest.raises(DeployError, match="background-job: 0 running, 1 wanted, 0 starting") as caught:
         watch(target, outputs_of(cluster), ONE, Script(cluster.report), told, limit_seconds=0)
     assert "run it again to watch on" in str(caught.value)
 

@@ -74,7 +74,7 @@ def test_when_it_does_not_arrive_everything_that_may_say_why_is_told(
     assert not caught.value.by_new_version
     text = str(caught.value)
     assert f"`nox -s rollback -- --environment {target.environment}`" in caught.value.next_step
-    assert "seen last: nothing: no service has written a line about it" in text
+    assert "last seen: nothing: no service has written a line about it" in text
     assert f"queue {target.name}-triggers: 1 waiting, 0 in flight, 0 delayed" in text
     assert f"dead letters {target.name}-jobs-dlq: 0 waiting" in text
     assert "exit code 1" in text

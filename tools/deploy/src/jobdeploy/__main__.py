@@ -28,7 +28,7 @@ NOT_READY, FAILED, STOPPED = 7, 1, 130
 
 def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) -> int:
     """The process's exit code."""
-    asked = read_arguments(sys.argv[1:] if arguments is None else arguments, local=local is not None)
+    options = read_arguments(sys.argv[1:] if arguments is None else arguments, local=local is not None)
     with StopSignals() as stop:
         # What takes long to import comes after the signal handlers.
         from botocore.exceptions import BotoCoreError, ClientError
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
         from jobdeploy.terraform_version import NoTerraform
 
         try:
-            _run(asked, stop, local)
+            _run(options, stop, local)
         except (NoTerraform, UsageError) as error:
             return _failed(error, NOT_READY)
         except (DeployError, ClientError, BotoCoreError) as error:
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
     return 0
 
 
-def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) -> None:
+def _run(options: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) -> None:
     from jobctl.environment.prompt import Prompt
     from jobdeploy.context import open_context
     from jobdeploy.loopback import only_local_credentials
@@ -67,21 +67,21 @@ def _run(asked: argparse.Namespace, stop: StopSignals, local: LocalDoor | None) 
     from jobdeploy.terraform_version import check_version
 
     check_version(os.environ)
-    settings = read_settings(asked.repository)
-    check_environment(asked.environment)
-    if asked.local or asked.endpoint_url:
-        only_local_credentials(os.environ, asked.region or settings.region)
-    progress = Progress(sys.stderr if asked.step == "info" and asked.json else None)
-    prompt = Prompt(yes=asked.yes or asked.local, confirmed=asked.confirm)
+    settings = read_settings(options.repository)
+    check_environment(options.environment)
+    if options.local or options.endpoint_url:
+        only_local_credentials(os.environ, options.region or settings.region)
+    progress = Progress(sys.stderr if options.step == "info" and options.json else None)
+    prompt = Prompt(yes=options.yes or options.local, confirmed=options.confirm)
     with (
-        _target(asked, settings, prompt, stop, progress, local) as target,
-        open_context(target, stop, progress, prompt, verbose=asked.verbose) as context,
+        _target(options, settings, prompt, stop, progress, local) as target,
+        open_context(target, stop, progress, prompt, verbose=options.verbose) as context,
     ):
-        run_step(asked, context, local)
+        run_step(options, context, local)
 
 
 def _target(
-    asked: argparse.Namespace,
+    options: argparse.Namespace,
     settings: Settings,
     prompt: Prompt,
     stop: StopSignals,
@@ -90,9 +90,9 @@ def _target(
 ) -> AbstractContextManager[Target]:
     from jobdeploy.identity import target_of
 
-    if local is not None and asked.local:
-        return local.open_target(settings, asked.environment, stop, progress, repository=asked.repository)
-    return nullcontext(target_of(asked, settings, prompt, progress))
+    if local is not None and options.local:
+        return local.open_target(settings, options.environment, stop, progress, repository=options.repository)
+    return nullcontext(target_of(options, settings, prompt, progress))
 
 
 def _failed(error: Exception, code: int) -> int:

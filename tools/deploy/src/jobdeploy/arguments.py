@@ -8,7 +8,7 @@ from pathlib import Path
 from jobctl.checkout import REPOSITORY
 
 READING = ("info", "drift", "smoke", "build")
-"""What changes nothing that was deployed: nobody is asked."""
+"""Steps that change nothing that was deployed: no question."""
 EXAMPLES = """\
 nox -s deploy -- --environment dev             a clean checkout becomes verified running jobs; asks before anything is changed
 nox -s deploy -- --environment dev --yes       the same in CI; deploy.toml must name the account
@@ -38,22 +38,22 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
     )
     steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
 
-    def step(name: str, said: str) -> argparse.ArgumentParser:
+    def step(name: str, summary: str) -> argparse.ArgumentParser:
         return steps.add_parser(
             name,
             parents=[common],
-            help=said,
-            description=said,
+            help=summary,
+            description=summary,
             epilog=EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
     step("bootstrap", "the states' bucket, the repositories, GitHub's roles: once for an account, and when they change")
-    for name, said in (
+    for name, summary in (
         ("build", "the images, for the environment's CPU architecture"),
         ("push", "the images into ECR, where it lacks them, the collector mirrored; tells the digests"),
     ):
-        images = step(name, said)
+        images = step(name, summary)
         images.add_argument("images", nargs="*", metavar="IMAGE", help="these alone: base, a service; push: collector")
         if name == "push":
             _both(images)
@@ -67,7 +67,7 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
     deploy.add_argument(
         "--rollback-on-failed-smoke",
         action="store_true",
-        help="where the smoke test's job was refused or failed in a task of the new version: brings the deployment before back",
+        help="where the smoke test's job was refused or failed in a task of the new version: restores the previous deployment",
     )
     step("smoke", "sends a trigger and follows its job to the end")
     info = step("info", "what runs where: versions, tasks, queues, alarms")
@@ -119,13 +119,13 @@ def _common(*, local: bool) -> argparse.ArgumentParser:
     return common
 
 
-def _checked(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> argparse.Namespace:
-    if asked.local and asked.endpoint_url:
+def _checked(parser: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.Namespace:
+    if options.local and options.endpoint_url:
         parser.error("--local has an endpoint of its own; --endpoint-url is for one that runs already")
-    if asked.registry and not (asked.endpoint_url or asked.local):
+    if options.registry and not (options.endpoint_url or options.local):
         parser.error("--registry stands for ECR only beside --endpoint-url")
-    if asked.environment is None:
-        if not asked.local:
+    if options.environment is None:
+        if not options.local:
             parser.error("--environment is needed: a folder of infra/terraform/environments")
-        asked.environment = "dev"
-    return asked
+        options.environment = "dev"
+    return options

@@ -81,10 +81,10 @@ def recorded(target: Target) -> list[Recorded]:
     """
     s3 = target.clients("s3")
     try:
-        said: Any = s3.get_object(Bucket=target.state_bucket, Key=key_of(target.environment))
+        answer: Any = s3.get_object(Bucket=target.state_bucket, Key=key_of(target.environment))
     except s3.exceptions.NoSuchKey:
         return []
-    return [Recorded(one["at"], one["images"]) for one in json.loads(said["Body"].read())]
+    return [Recorded(one["at"], one["images"]) for one in json.loads(answer["Body"].read())]
 
 
 def _same(one: Images, other: Images) -> bool:

@@ -29,7 +29,7 @@ QUESTIONS = {
     "deploy": "Deploy to this account?",
     "rollback": "Roll back in this account?",
     "unlock": "Look for locks in this account, and remove those that are named?",
-    "destroy": "Destroy in this account? (What goes is named, and asked for, next.)",
+    "destroy": "Destroy in this account? (The plan is shown and confirmed by name next.)",
 }
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -66,13 +66,13 @@ def identify(sts: Any) -> Identity:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        said = sts.get_caller_identity()
+        answer = sts.get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise explain(error) or error from error
-    return Identity(said["Account"], said["Arn"])
+    return Identity(answer["Account"], answer["Arn"])
 
 
-def shown(identity: Identity, settings: Settings, environment: str, region: str, *, local: bool) -> list[str]:
+def summary(identity: Identity, settings: Settings, environment: str, region: str, *, local: bool) -> list[str]:
     """What a person reads before agreeing."""
     return [
         f"account      {identity.account}{' (a local AWS)' if local else ''}",
@@ -105,26 +105,32 @@ def confirm(identity: Identity, settings: Settings, environment: str, prompt: Pr
     prompt.agree(question)
 
 
-def target_of(asked: argparse.Namespace, settings: Settings, prompt: Prompt, progress: Progress) -> Target:
+def target_of(options: argparse.Namespace, settings: Settings, prompt: Prompt, progress: Progress) -> Target:
     """The target of the arguments, after the identity was shown and confirmed.
 
     Raises:
         NotAllowedError: no credentials, another account, nobody agreed. UsageError: an endpoint that is not on this machine.
     """
-    region = asked.region or settings.region
-    endpoint = check_local(asked.endpoint_url) if asked.endpoint_url else None
-    with progress.step("who are we"):
+    region = options.region or settings.region
+    endpoint = check_local(options.endpoint_url) if options.endpoint_url else None
+    with progress.step("identity"):
         identity = identify(client("sts", region, endpoint))
-    progress.say("\n".join(shown(identity, settings, asked.environment, region, local=endpoint is not None)))
+    progress.say("\n".join(summary(identity, settings, options.environment, region, local=endpoint is not None)))
     if endpoint is None:
-        confirm(identity, settings, asked.environment, prompt, None if asked.step in READING else QUESTIONS[asked.step])
+        confirm(
+            identity,
+            settings,
+            options.environment,
+            prompt,
+            None if options.step in READING else QUESTIONS[options.step],
+        )
     return Target(
         settings.project,
-        asked.environment,
+        options.environment,
         region,
         identity.account,
         endpoint_url=endpoint,
-        registry=asked.registry,
-        repository=asked.repository,
-        terraform=asked.terraform.resolve() if asked.terraform else asked.repository / TERRAFORM,
+        registry=options.registry,
+        repository=options.repository,
+        terraform=options.terraform.resolve() if options.terraform else options.repository / TERRAFORM,
     )

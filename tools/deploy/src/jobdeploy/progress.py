@@ -64,8 +64,8 @@ class Progress:
         except BaseException:
             self._close(ended, ticker, name, f"FAILED after {self._elapsed():.1f} s")
             raise
-        told = f" ({', '.join(notes)})" if notes else ""
-        self._close(ended, ticker, name, f"ok, {self._elapsed():.1f} s{told}")
+        details = f" ({', '.join(notes)})" if notes else ""
+        self._close(ended, ticker, name, f"ok, {self._elapsed():.1f} s{details}")
 
     def note(self, text: str) -> None:
         """Note the progress of the running step; only the last note is shown."""

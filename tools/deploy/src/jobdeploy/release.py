@@ -118,13 +118,13 @@ def main() -> int:
     parser.add_argument("step", help="patch, minor, major, or a version")
     parser.add_argument("--alone", action="store_true", help="the library without the services")
     parser.add_argument("--dry-run", action="store_true", help="prints what would be released")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        tags = release(Path.cwd(), asked.package, asked.step, alone=asked.alone, dry_run=asked.dry_run)
+        tags = release(Path.cwd(), options.package, options.step, alone=options.alone, dry_run=options.dry_run)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
-    if not asked.dry_run:
+    if not options.dry_run:
         print(f"Next: git push --atomic origin HEAD {' '.join(tags)}")
     return 0
 

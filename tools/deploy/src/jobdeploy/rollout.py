@@ -16,7 +16,7 @@ from jobctl.environment.console import service_page
 from jobctl.environment.paused import paused_notice, paused_services
 from jobctl.environment.service_deployment import GIVEN_UP, SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
 from jobctl.errors import DeployError, RolledBackError
-from jobdeploy.stopped_tasks import stopped_tasks, told
+from jobdeploy.stopped_tasks import format_tasks, stopped_tasks
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Outputs, Target
@@ -59,8 +59,8 @@ def watch(
     paused = paused_services(target, outputs)
     for name in services:
         if name in paused:
-            said = paused_notice(name, paused[name])
-            progress.say(f"  {said} Its new version is registered; none of its tasks is started.")
+            notice = paused_notice(name, paused[name])
+            progress.say(f"  {notice} Its new version is registered; none of its tasks is started.")
     services = tuple(name for name in services if name not in paused)
     if not services:
         return
@@ -76,7 +76,7 @@ def watch(
             if all(one.done for one in watched):
                 notes += [one.ended() for one in watched]
                 return
-            progress.note("; ".join(one.standing() for one in watched if not one.done))
+            progress.note("; ".join(one.progress_line() for one in watched if not one.done))
             waited = time.monotonic() - began
             _check_time(target, cluster, watched, waited, limit_seconds)
             stop.wait(LOCAL_LOOK_SECONDS if target.local else LOOK_SECONDS)
@@ -84,7 +84,7 @@ def watch(
 
 @dataclass
 class _Watched:
-    """One service. `told`: ids of the events that were shown. `runs_already`: it runs, and ECS no longer knows the deployment."""
+    """One service. `reported`: ids of the events that were shown. `runs_already`: it runs, and ECS no longer knows the deployment."""
 
     name: str
     service: str
@@ -92,30 +92,28 @@ class _Watched:
     found: ServiceDeployment | None = None
     runs_already: bool = False
     shown: str = ""
-    told: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
 
     @property
     def done(self) -> bool:
         return self.runs_already or (self.found is not None and self.found.status == SUCCESSFUL)
 
-    def standing(self) -> str:
+    def progress_line(self) -> str:
         if self.found is None:
             return f"{self.name}: no deployment yet"
         one = self.found
         failed = f", {one.failures} of {one.threshold} failed" if one.failures else ""
         back = f", {one.status}" if one.status in TAKEN_BACK else ""
-        return f"{self.name}: {one.running} of {one.wanted} run, {one.pending} start{failed}{back}"
+        return f"{self.name}: {one.running} running, {one.wanted} wanted, {one.pending} starting{failed}{back}"
 
     def ended(self) -> str:
-        return (
-            f"{self.name}: {self.found.running} of {self.found.wanted} run" if self.found else f"{self.name}: as before"
-        )
+        return f"{self.name}: {self.found.running} running" if self.found else f"{self.name}: as before"
 
 
 def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> None:
     ecs = target.clients("ecs")
     (described,) = ecs.describe_services(cluster=cluster, services=[one.service])["services"]
-    primary = next(said for said in described["deployments"] if said["status"] == "PRIMARY")
+    primary = next(one for one in described["deployments"] if one["status"] == "PRIMARY")
     is_ours = primary["taskDefinition"] == one.task_definition
     found = one.found = find_deployment(ecs, cluster, one.service, one.task_definition)
     if found is None:
@@ -127,11 +125,11 @@ def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> No
         one.found = None  # an earlier attempt; the list does not have ours yet
         return
     for event in reversed(described["events"]):
-        if event["createdAt"] >= found.created_at and event["id"] not in one.told:
-            one.told.add(event["id"])
+        if event["createdAt"] >= found.created_at and event["id"] not in one.reported:
+            one.reported.add(event["id"])
             progress.say(f"  {_clock(event['createdAt'])} {event['message']}")
-    if one.standing() != one.shown:
-        one.shown = one.standing()
+    if one.progress_line() != one.shown:
+        one.shown = one.progress_line()
         progress.say(f"  {_clock(datetime.now(UTC))} {one.shown}")
     if (
         found.status in GIVEN_UP
@@ -143,7 +141,7 @@ def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDepl
     dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
     reason = f" {found.reason}" if found.reason else ""
     counted = f" {found.failures} tasks failed, {found.threshold} are too many." if found.failures else ""
-    evidence = told(dead) if dead else "  ECS keeps none of its stopped tasks any more."
+    evidence = format_tasks(dead) if dead else "  ECS keeps none of its stopped tasks any more."
     again = _AFTERWARDS.get(found.status, "ECS has not ended that in time.")
     return RolledBackError(
         f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n{evidence}",
@@ -157,7 +155,7 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
         names = ", ".join(one.name for one in missing)
         raise DeployError(
             f"ECS has no deployment of the task definition that was applied: {names}.",
-            "somebody may have deployed another version meanwhile: `nox -s info`, then deploy again",
+            "another version may have been deployed meanwhile: `nox -s info`, then deploy again",
         )
     if waited <= limit:
         return
@@ -165,12 +163,12 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
     for one in late:
         if one.found is not None and one.found.status in TAKEN_BACK:
             raise _rolled_back(target, cluster, one, one.found)
-    lines = [f"  {one.standing()}" for one in late]
+    lines = [f"  {one.progress_line()}" for one in late]
     for one in late:
         dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
-        lines += [told(dead)] if dead else []
+        lines += [format_tasks(dead)] if dead else []
     raise DeployError(
-        f"Not deployed after {waited:.0f} s, and not taken back:\n" + "\n".join(lines),
+        f"Not deployed after {waited:.0f} s, and not rolled back:\n" + "\n".join(lines),
         f"ECS goes on: run it again to watch on; {service_page(target, cluster, late[0].service)}",
     )
 

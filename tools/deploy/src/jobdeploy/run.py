@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from jobdeploy.context import DeployContext, ImageSource, LocalDoor
 
 
-def run_step(asked: argparse.Namespace, context: DeployContext, local: LocalDoor | None = None) -> None:
+def run_step(options: argparse.Namespace, context: DeployContext, local: LocalDoor | None = None) -> None:
     """One of `arguments`. Raises what the step raises."""
     target = context.target
-    if asked.step == "deploy":
-        images = _images(ImageStep(both=asked.both, without_scan=asked.without_scan), context, local)
-        flow.deploy(context, flow.Steps(images), rollback_on_failed_smoke=asked.rollback_on_failed_smoke)
-    elif asked.step == "bootstrap":
+    if options.step == "deploy":
+        images = _images(ImageStep(both=options.both, without_scan=options.without_scan), context, local)
+        flow.deploy(context, flow.Steps(images), rollback_on_failed_smoke=options.rollback_on_failed_smoke)
+    elif options.step == "bootstrap":
         bootstrap(context, always=True)
-    elif asked.step == "rollback":
+    elif options.step == "rollback":
         flow.rollback(context, flow.Steps(_images(ImageStep(), context, local)))
-    elif asked.step in ("build", "push"):
-        images = _images(ImageStep(asked.images or None, both=asked.both), context, local)
-        if asked.step == "build":
+    elif options.step in ("build", "push"):
+        images = _images(ImageStep(options.images or None, both=options.both), context, local)
+        if options.step == "build":
             images.build(target, context.stop, context.progress)
             return
         for variable, image in images.push(target, context.stop, context.progress).items():
             context.progress.say(f"{variable} = {image}")
-    elif asked.step == "smoke":
+    elif options.step == "smoke":
         outputs = flow.outputs_of(context, flow.ready_stack(context, {}))
         if paused := paused_services(target, outputs):
             notices = "\n".join(paused_notice(*one) for one in paused.items())
             raise DeployError(f"{notices}\nA trigger would wait.", "resume it, then run this again")
         smoke(target, outputs, context.stop, context.progress)
-    elif asked.step == "info":
-        _info(context, as_json=asked.json)
-    elif asked.step == "drift":
+    elif options.step == "info":
+        _info(context, as_json=options.json)
+    elif options.step == "drift":
         check_drift(context)
-    elif asked.step == "destroy":
-        destroy(context, bootstrap_too=asked.bootstrap)
+    elif options.step == "destroy":
+        destroy(context, bootstrap_too=options.bootstrap)
     else:
-        _unlock(context, asked.lock, of_bootstrap=asked.bootstrap)
+        _unlock(context, options.lock, of_bootstrap=options.bootstrap)
 
 
 def _images(step: ImageStep, context: DeployContext, local: LocalDoor | None) -> ImageSource:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILE = "deploy.toml"
 _KNOWN = {"project", "region", "accounts"}
-# As the variables of infra/terraform/{bootstrap,stack} have them: told here before anything is asked of AWS.
+# As the variables of infra/terraform/{bootstrap,stack} have them: checked here before anything is asked of AWS.
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{0,26}[a-z0-9]")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _ENVIRONMENT = re.compile(r"[a-z][a-z0-9]{1,9}")
@@ -40,21 +40,21 @@ def read_settings(repository: Path) -> Settings:
     """
     file = repository / FILE
     try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(
             f"{file} is not there.", "write project, region and [accounts] into it, as docs/howto/deploy.md says"
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise _wrong(f"is not TOML: {error}") from error
-    if unknown := said.keys() - _KNOWN:
+    if unknown := values.keys() - _KNOWN:
         raise _wrong(f"has unknown keys: {', '.join(sorted(unknown))}")
-    accounts = said.get("accounts", {})
+    accounts = values.get("accounts", {})
     if not isinstance(accounts, dict):
         raise _wrong("accounts must be a table: environment = [accounts]")
     return Settings(
-        _matching("project", said.get("project"), _PROJECT, "2 to 28 lower-case letters, digits and hyphens"),
-        _matching("region", said.get("region"), _REGION, "a Region's code, like us-east-1"),
+        _matching("project", values.get("project"), _PROJECT, "2 to 28 lower-case letters, digits and hyphens"),
+        _matching("region", values.get("region"), _REGION, "a Region's code, like us-east-1"),
         {check_environment(name): _accounts(name, found) for name, found in accounts.items()},
     )
 

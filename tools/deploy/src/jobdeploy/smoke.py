@@ -20,7 +20,7 @@ from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.views.job_log_view import line_of
-from jobdeploy.stopped_tasks import stopped_tasks, told
+from jobdeploy.stopped_tasks import format_tasks, stopped_tasks
 from jobqueue.messages.correlation_id import synthetic_correlation_id
 from jobqueue.messages.job_id import job_log_stream
 
@@ -168,30 +168,30 @@ def _failed(
 ) -> SmokeTestError:
     """The error of a smoke test. Tasks of earlier versions are left out."""
     cluster = outputs["ecs_cluster_name"]
-    lines = [f"The trigger with job id {sent.job_id} {how}.", f"  seen last: {seen.last()}"]
+    lines = [f"The trigger with job id {sent.job_id} {how}.", f"  last seen: {seen.last()}"]
     if (failed := seen.failed) is not None:
         version = _version_of(target, outputs, failed.task).rpartition("/")[2]
         lines.append(f"  its error, in task {failed.task} of {failed.service}{version and f' ({version})'}:")
         lines += [f"    {line}" for line in str(failed.line.fields["stack"]).rstrip().splitlines()]
-    for said in outputs["services"].values():
-        lines.append(f"  queue {queue_depth(target.clients, said['sqs_queue_url']).text()}")
-        lines.append(f"  dead letters {queue_depth(target.clients, said['sqs_dlq_url']).text()}")
-    for name, said in outputs["services"].items():
-        service, new = said["ecs_service_name"], _registered(outputs, name)
+    for service_outputs in outputs["services"].values():
+        lines.append(f"  queue {queue_depth(target.clients, service_outputs['sqs_queue_url']).text()}")
+        lines.append(f"  dead letters {queue_depth(target.clients, service_outputs['sqs_dlq_url']).text()}")
+    for name, service_outputs in outputs["services"].items():
+        service, new = service_outputs["ecs_service_name"], _registered(outputs, name)
         dead = stopped_tasks(target.clients, cluster, service, task_definition=new)
-        lines += [f"  the last task of this version of {service} that stopped:", told(dead)] if dead else []
-    back = f"`nox -s rollback -- --environment {target.environment}` brings the deployment before back"
+        lines += [f"  the last task of this version of {service} that stopped:", format_tasks(dead)] if dead else []
+    back = f"`nox -s rollback -- --environment {target.environment}` restores the previous deployment"
     return SmokeTestError(
         "\n".join([*lines, *_places(target, outputs, sent)]),
-        f"{back}; or mend what these say, then `nox -s smoke -- --environment {target.environment}`",
+        f"{back}; or correct the cause, then `nox -s smoke -- --environment {target.environment}`",
         by_new_version=by_new_version,
     )
 
 
 def _registered(outputs: Outputs, service: str) -> str | None:
     """The task definition that was deployed; None where the stack has no such service."""
-    said = outputs["services"].get(service)
-    return None if said is None else str(said["ecs_task_definition_arn"])
+    found = outputs["services"].get(service)
+    return None if found is None else str(found["ecs_task_definition_arn"])
 
 
 def _version_of(target: Target, outputs: Outputs, task: str) -> str:
@@ -205,7 +205,10 @@ def _version_of(target: Target, outputs: Outputs, task: str) -> str:
 def _places(target: Target, outputs: Outputs, sent: Submitted) -> list[str]:
     cluster = outputs["ecs_cluster_name"]
     group = outputs["cloudwatch_log_group_background_job"]
-    pages = [console.service_page(target, cluster, said["ecs_service_name"]) for said in outputs["services"].values()]
+    pages = [
+        console.service_page(target, cluster, service_outputs["ecs_service_name"])
+        for service_outputs in outputs["services"].values()
+    ]
     return [
         "Where to look:",
         f"  job log    {console.log_stream(target, group, job_log_stream(sent.job_id))}",

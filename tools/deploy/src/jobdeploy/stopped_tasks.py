@@ -43,14 +43,14 @@ class StoppedTask:
 
     def lines(self) -> list[str]:
         """For a person, containers that ended badly first."""
-        told = [f"task {self.task_id} ({self.task_definition.rpartition('/')[2]}): {self.reason}"]
+        lines = [f"task {self.task_id} ({self.task_definition.rpartition('/')[2]}): {self.reason}"]
         for one in sorted(self.containers, key=lambda container: not container.exit_code):
             code = "did not run" if one.exit_code is None else f"exit code {one.exit_code}"
-            told.append(f"  {one.name}: {code}{', ' + one.reason if one.reason else ''}")
-            told += [f"    {line}" for line in one.lines]
+            lines.append(f"  {one.name}: {code}{', ' + one.reason if one.reason else ''}")
+            lines += [f"    {line}" for line in one.lines]
             if one.lines:
-                told.append(f"    (from {one.place})")
-        return told
+                lines.append(f"    (from {one.place})")
+        return lines
 
 
 def stopped_tasks(
@@ -73,7 +73,7 @@ def stopped_tasks(
     return [_read(clients, task) for task in chosen[:most]]
 
 
-def told(tasks: Sequence[StoppedTask]) -> str:
+def format_tasks(tasks: Sequence[StoppedTask]) -> str:
     """All of them as text, below each other."""
     return "\n".join(f"  {line}" for task in tasks for line in task.lines())
 
@@ -85,6 +85,12 @@ def _read(clients: Clients, task: dict[str, Any]) -> StoppedTask:
     return StoppedTask(task_id, arn, task.get("stoppedReason", "no reason yet"), containers)
 
 
-def _container(said: dict[str, Any], log: ContainerLog | None) -> StoppedContainer:
+def _container(container: dict[str, Any], log: ContainerLog | None) -> StoppedContainer:
     lines, where = (tuple(log.lines), f"{log.group} {log.stream}".strip()) if log else ((), "")
-    return StoppedContainer(said["name"], said.get("exitCode"), said.get("reason", ""), lines, where)
+    return StoppedContainer(
+        container["name"],
+        container.get("exitCode"),
+        container.get("reason", ""),
+        lines,
+        where,
+    )

@@ -29,7 +29,7 @@ def check_version(environ: Mapping[str, str]) -> str:
     program = shutil.which("terraform", path=environ.get("PATH"))
     if program is None:
         raise NoTerraform(f"Terraform is not installed. {INSTALL}")
-    said = subprocess.run(
+    answer = subprocess.run(
         [program, "version", "-json"],
         capture_output=True,
         text=True,
@@ -37,10 +37,10 @@ def check_version(environ: Mapping[str, str]) -> str:
         env={**environ, "CHECKPOINT_DISABLE": "1"},
     )
     try:
-        version = str(json.loads(said.stdout)["terraform_version"])
+        version = str(json.loads(answer.stdout)["terraform_version"])
         number = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
     except (ValueError, KeyError, TypeError) as error:
-        raise NoTerraform(f"{program} does not say its version: {said.stderr or said.stdout} {INSTALL}") from error
+        raise NoTerraform(f"{program} does not say its version: {answer.stderr or answer.stdout} {INSTALL}") from error
     if number < NEEDED:
         raise NoTerraform(f"{program} is Terraform {version}. {INSTALL}")
     return version
