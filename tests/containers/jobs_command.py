@@ -1,4 +1,4 @@
-"""The `jobctl` command, run in this process, as one person with one endpoint: the local AWS itself, or a door that records."""
+"""The `jobctl` command, run in this process, as one person with one endpoint: the local AWS itself, or an endpoint that records."""
 
 from __future__ import annotations
 

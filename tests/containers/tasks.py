@@ -28,7 +28,7 @@ while True:
 
 
 class PlainHost:
-    """What a task needs of its host, without door or forwarder: keeps what containers wrote, and what was told."""
+    """What a task needs of its host, without agent or forwarder: keeps what containers wrote, and what was told."""
 
     def __init__(self, docker: Docker) -> None:
         self.images = {REGISTERED: IMAGE}

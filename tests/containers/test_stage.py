@@ -71,7 +71,7 @@ def done_in_output(run: StageRun, service: str, task: TaskView) -> set[str]:
 
 
 def test_failures_go_their_ways_through_the_containers_too(run: StageRun) -> None:
-    run.stage.door.refuse(
+    run.stage.agent.refuse(
         "main-job", Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="ChangeMessageVisibilityBatch")
     )
     before = run.dead_letters()

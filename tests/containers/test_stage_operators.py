@@ -1,6 +1,6 @@
 """The two operator policies: they allow what `jobctl` calls, and nothing else.
 
-`operator-read` is for looking, `operator-repair` for repairs. Every command runs through a door that records, on the stage of `test_stage`. The
+`operator-read` is for looking, `operator-repair` for repairs. Every command runs through an endpoint that records, on the stage of `test_stage`. The
 local AWS enforces no policy: what a command called is compared with what the policies say, both ways.
 """
 
@@ -18,7 +18,7 @@ import typer
 from devkit.rights.operators import READ, REPAIR, compare_operators
 from jobctl.app import app
 from jobqueue.messages.job_id import new_job_id
-from localaws.ecs_agent import Door
+from localaws.ecs_agent import EcsAgent
 
 from .jobs_command import JobsCommand, jobs_command
 from .stage_run import StageRun, until
@@ -26,24 +26,24 @@ from .stage_run import StageRun, until
 pytestmark = pytest.mark.timeout(300)
 
 PERSON = "0" * 32
-"""Whose door it is: doors are for tasks."""
+"""Whose endpoint it is: endpoints are for tasks."""
 
 
 @pytest.fixture(scope="module")
-def door(run: StageRun) -> Iterator[Door]:
-    with Door(run.stage.endpoint) as opened:
+def agent(run: StageRun) -> Iterator[EcsAgent]:
+    with EcsAgent(run.stage.endpoint) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def reader(door: Door) -> Iterator[JobsCommand]:
-    with jobs_command(door.task(PERSON, READ).aws_endpoint) as command:
+def reader(agent: EcsAgent) -> Iterator[JobsCommand]:
+    with jobs_command(agent.task(PERSON, READ).aws_endpoint) as command:
         yield command
 
 
 @pytest.fixture(scope="module")
-def repairer(door: Door) -> Iterator[JobsCommand]:
-    with jobs_command(door.task(PERSON, REPAIR).aws_endpoint) as command:
+def repairer(agent: EcsAgent) -> Iterator[JobsCommand]:
+    with jobs_command(agent.task(PERSON, REPAIR).aws_endpoint) as command:
         yield command
 
 
@@ -113,6 +113,6 @@ def test_every_command_was_typed(typed: set[str]) -> None:
     assert typed == set(commands(typer.main.get_command(app)))
 
 
-def test_operators_have_exactly_the_rights_that_the_commands_need(run: StageRun, door: Door) -> None:
-    calls = {policy: door.calls(policy) for policy in (READ, REPAIR)}
+def test_operators_have_exactly_the_rights_that_the_commands_need(run: StageRun, agent: EcsAgent) -> None:
+    calls = {policy: agent.calls(policy) for policy in (READ, REPAIR)}
     print(compare_operators(run.stage.outputs, run.stage.clients, calls))

@@ -2,7 +2,7 @@
 
 Each is looked for in the data of the run, on the stage of `test_stage`; what AWS itself sends, in its documentation (`documented`).
 
-What goes wrong so seldom that no run shows it by itself is brought about here: calls refused at the services' doors, messages that vanish.
+What goes wrong so seldom that no run shows it by itself is brought about here: calls refused at the services' endpoints, messages that vanish.
 """
 
 from __future__ import annotations
@@ -92,27 +92,27 @@ def seen(run: StageRun, metrics: list[Metric]) -> list[Mapping[str, Any]]:
 
 def trouble(run: StageRun) -> None:
     """Causes failed polls, failed settling and lost leases in both services, and job logs that are not taken."""
-    door = run.stage.door
+    agent = run.stage.agent
     for service in SERVICES:
-        door.refuse(service, Refusal("ReceiveMessage", 403, "AccessDeniedException"))
-        door.refuse(service, Refusal("DeleteMessageBatch", 403, "AccessDeniedException"))
-    door.refuse("background-job", Refusal("CreateLogStream", 400, "ThrottlingException"))
+        agent.refuse(service, Refusal("ReceiveMessage", 403, "AccessDeniedException"))
+        agent.refuse(service, Refusal("DeleteMessageBatch", 403, "AccessDeniedException"))
+    agent.refuse("background-job", Refusal("CreateLogStream", 400, "ThrottlingException"))
     run.completed(run.send([trigger()]))
     held(run, "background-job", wanted=False)  # its delete, tried again, would end the next refusal
     # No job log is taken until the job is settled: its events are lines of the container.
     about = {"logGroupName": run.output("cloudwatch_log_group_background_job")}  # the collector's own calls go on
-    door.refuse(
+    agent.refuse(
         "background-job", Refusal("PutLogEvents", 400, "AccessDeniedException", until="DeleteMessageBatch", about=about)
     )
     run.send([trigger()])
     held(run, "background-job")
     # Messages vanish while they are in hand: when their leases are due, SQS does not know them any more.
     renewal = "ChangeMessageVisibilityBatch"
-    door.refuse("main-job", Refusal("SendMessageBatch", 503, "ServiceUnavailable", until=renewal))
+    agent.refuse("main-job", Refusal("SendMessageBatch", 503, "ServiceUnavailable", until=renewal))
     run.send([trigger()])
     vanish(run, "main-job")
-    until(lambda: not door.record("main-job").refusals_left(), "the main job renews its lease")
-    until(lambda: not door.record("background-job").refusals_left(), "a job without a log", 90)
+    until(lambda: not agent.record("main-job").refusals_left(), "the main job renews its lease")
+    until(lambda: not agent.record("background-job").refusals_left(), "a job without a log", 90)
     (sent,) = run.send([trigger(seconds=8)])
     run.event_of(sent, "job.started")
     vanish(run, "background-job")

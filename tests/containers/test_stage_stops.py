@@ -47,11 +47,11 @@ def test_a_job_whose_worker_is_killed_completes_elsewhere_and_once(run: StageRun
 
 def test_a_long_job_asks_for_protection_and_drops_it_when_it_is_done(run: StageRun) -> None:
     task = run.task("background-job")
-    before = len(run.stage.door.protections(task.task_id))
+    before = len(run.stage.agent.protections(task.task_id))
     (sent,) = run.send([trigger(seconds=4)])
     run.completed([sent])
     wishes = until(
-        lambda: (found := run.stage.door.protections(task.task_id)[before:]) and not found[-1].enabled and found,
+        lambda: (found := run.stage.agent.protections(task.task_id)[before:]) and not found[-1].enabled and found,
         "protection asked for and dropped",
     )
     assert [wish.enabled for wish in wishes] == [True, False]

@@ -72,6 +72,6 @@ def test_every_job_is_found_when_log_streams_are_too_few(crippled: StageRun) -> 
 
 
 def test_a_run_has_exactly_the_rights_that_it_needs(run: StageRun) -> None:
-    calls = {service: run.stage.door.calls(service) for service in ("main-job", "background-job")}
+    calls = {service: run.stage.agent.calls(service) for service in ("main-job", "background-job")}
     assert {"PutTraceSegments"} <= {call.operation for call in calls["main-job"]}
     print(compare_rights(run.stage.outputs, run.stage.clients, calls, IN_CONTAINERS))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from localaws.ecs_agent.protection import json_answer
+from aiohttp import web
+
 from localaws.ecs_agent.upstream import Upstream
-from localaws.http_server import Answer, HttpServer, Request
+from localaws.http_server import HttpServer
 
 
 @dataclass
@@ -25,18 +26,18 @@ def refusing(behind: str) -> Iterator[Refusing]:
     """On loopback, in front of `behind`."""
     said, upstream = Refusing(), Upstream(behind)
 
-    def answer(request: Request) -> Answer | None:
-        call = (request.headers.get("x-amz-target") or "").rpartition(".")[2]
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = request.headers.get("x-amz-target", "").rpartition(".")[2]
         if call not in said.refusals:
-            return upstream.pass_on(request)
+            return await upstream.pass_on(request)
         said.asked.append(call)
         code, message = said.refusals[call]
-        return json_answer(400, {"__type": code, "message": message}, (("X-Amzn-ErrorType", code),))
+        answer = {"__type": code, "message": message}
+        return web.json_response(answer, status=400, headers={"X-Amzn-ErrorType": code})
 
-    server = HttpServer(answer, "refusing")
+    server = HttpServer(answer, "refusing", context=upstream.session)
     said.endpoint = f"http://127.0.0.1:{server.port}"
     try:
         yield said
     finally:
-        upstream.close()
         server.close()

@@ -8,9 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
+from aiohttp import web
 
 from jobctl.queries.log_lines import log_lines
-from localaws.http_server import Answer, HttpServer, Request
+from localaws.http_server import HttpServer
 
 DUMMY: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
 Page = tuple[list[str], str | None]
@@ -21,14 +22,14 @@ def read() -> Iterator[Callable[[dict[str, Page]], list[str]]]:
     """The texts that are read where a call with that token is answered with that page; an empty token: the first call."""
     pages: dict[str, Page] = {}
 
-    def answer(request: Request) -> Answer:
-        texts, token = pages[json.loads(request.body).get("nextToken", "")]
+    async def answer(request: web.Request) -> web.Response:
+        texts, token = pages[json.loads(await request.read()).get("nextToken", "")]
         events = [
             {"eventId": text, "timestamp": place, "logStreamName": "s", "message": text}
             for place, text in enumerate(texts)
         ]
         said = {"events": events} | ({} if token is None else {"nextToken": token})
-        return Answer(200, json.dumps(said).encode(), [("Content-Type", "application/x-amz-json-1.1")])
+        return web.json_response(said, content_type="application/x-amz-json-1.1")
 
     server = HttpServer(answer, "logs")
     logs = boto3.client("logs", endpoint_url=f"http://127.0.0.1:{server.port}", **DUMMY)

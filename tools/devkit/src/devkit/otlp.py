@@ -1,7 +1,7 @@
 """Receiver of traces and metrics in OTLP over HTTP, in this process.
 
 Takes what an OpenTelemetry Collector takes at `/v1/traces` and `/v1/metrics` (protobuf, gzip or not) and keeps it in memory.
-The server's threads write; any thread may read.
+The server's thread writes; any thread may read.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from aiohttp import web
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from jobctl.queries.span import Span
-from localaws.http_server import LOOPBACK, Answer, HttpServer, Request
+from localaws.http_server import LOOPBACK, HttpServer
 
 if TYPE_CHECKING:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -73,12 +74,12 @@ class OtlpReceiver:
             return HTTPStatus.BAD_REQUEST
         return HTTPStatus.OK
 
-    def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: web.Request) -> web.Response:
         """One export. An empty protobuf message is the answer "all taken"."""
-        body = request.body
+        body = await request.read()
         if request.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        return Answer(self.take(request.path, body), headers=[("Content-Type", "application/x-protobuf")])
+        return web.Response(status=self.take(request.path, body), content_type="application/x-protobuf")
 
 
 def _read_spans(request: ExportTraceServiceRequest) -> Iterable[Span]:

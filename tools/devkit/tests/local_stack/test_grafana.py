@@ -20,7 +20,7 @@ from jobctl.checkout import REPOSITORY
 from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
 from localaws.docker import Docker
-from localaws.ecs_agent import Door
+from localaws.ecs_agent import EcsAgent
 
 PROVISIONING = REPOSITORY / "grafana" / "provisioning"
 AWS = "http://host.docker.internal:4566"
@@ -37,8 +37,8 @@ def docker(folder: Path, script: str) -> Docker:
 def start(engine: Docker, told: list[str], image: str = PUBLIC_IMAGE) -> str:
     with (
         StopSignals() as stop,
-        Door("http://127.0.0.1:9") as door,
-        grafana(engine, door, "p-grafana", Wish(image, 0), Progress(io.StringIO()), stop, told.append) as url,
+        EcsAgent("http://127.0.0.1:9") as agent,
+        grafana(engine, agent, "p-grafana", Wish(image, 0), Progress(io.StringIO()), stop, told.append) as url,
     ):
         return url
 

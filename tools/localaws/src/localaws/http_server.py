@@ -1,164 +1,95 @@
-"""A small HTTP server for stand-ins: keep-alive, chunked bodies, a thread for each connection.
-
-One thread accepts; it and the connections' threads are gone when `close` returns. `answer` is called on a connection's thread, so
-it may block (a long poll) without holding up others, and must be thread-safe. No TLS, no DNS lookup, no log line.
-"""
+"""aiohttp servers for code that is not asynchronous: each runs in a thread of its own, on loopback unless told otherwise."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
-from email.message import Message
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from socketserver import TCPServer
-from threading import Lock, Thread
-from typing import Any
+from threading import Thread
+
+from aiohttp import web
 
 LOOPBACK = "127.0.0.1"
-LOOK_SECONDS = 0.05
-"""How long `close` may wait for the accepting thread to notice."""
-END_SECONDS = 5.0
-"""How long `close` waits for one connection's thread: its socket is shut, what it calls may not know yet."""
+MAX_BODY_BYTES = 64 * 1_048_576
+CUT_SECONDS = 0.05
+"""How long a request in progress may go on when its server is closed."""
+END_SECONDS = 10.0
+
+Serve = Callable[[asyncio.Event, Callable[[int], None]], Awaitable[None]]
+"""Serves until the event is set; calls the function with its port once it listens."""
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request; `headers` are found by name in any case. `body` is complete and as it came: chunks joined, nothing decompressed."""
+class ServerThread:
+    """Owns a thread and its event loop, which run one server from the making to `close`."""
 
-    method: str
-    path: str
-    headers: Message
-    body: bytes
+    def __init__(self, serve: Serve, name: str) -> None:
+        """Returns once the server listens. Raises what `serve` raises before that."""
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._port: Future[int] = Future()
+        self._thread = Thread(target=self._run, args=(serve,), name=name, daemon=True)
+        self._thread.start()
+        self.port = self._port.result()
+
+    def close(self) -> None:
+        """End the server; returns when its thread has ended. May be called again."""
+        with suppress(RuntimeError):  # the loop is closed already
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(END_SECONDS)
+
+    def _run(self, serve: Serve) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._serve(serve))
+        except BaseException as error:
+            if self._port.done():
+                raise
+            self._port.set_exception(error)
+
+    async def _serve(self, serve: Serve) -> None:
+        await serve(self._stop, self._port.set_result)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer. Content-Length is added; the same header may be there twice."""
+class HttpServer(ServerThread):
+    """A server whose every request goes to one handler, which runs on the server's own thread and must not block it.
 
-    status: int
-    body: bytes = b""
-    headers: Sequence[tuple[str, str]] = ()
+    A request's body is as it came: nothing is decompressed.
+    """
 
-
-class HttpServer:
-    """Owns the listening socket, its connections and their threads from its making to `close`."""
-
-    def __init__(self, answer: Callable[[Request], Answer | None], name: str, host: str = LOOPBACK) -> None:
-        """Listens at once, on a free port of `host`. `answer` gives None to cut the connection, as a server that went away.
+    def __init__(
+        self,
+        handle: Handle,
+        name: str,
+        host: str = LOOPBACK,
+        context: Callable[[web.Application], AsyncIterator[None]] | None = None,
+    ) -> None:
+        """Listens at once, on a free port of `host`. `context` is entered and left with the server, on its thread.
 
         Raises:
             OSError: `host` is no address of this machine.
         """
-        self._server = _Server(answer, name, host)
-        self.port: int = self._server.server_address[1]
-        self._thread = Thread(target=self._server.serve_forever, args=(LOOK_SECONDS,), name=name, daemon=True)
-        self._thread.start()
 
-    def close(self) -> None:
-        """Cut every connection. May be called again."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-        self._server.cut()
+        async def serve(stop: asyncio.Event, listening: Callable[[int], None]) -> None:
+            application = web.Application(client_max_size=MAX_BODY_BYTES)
+            application.router.add_route("*", "/{path:.*}", handle)
+            if context is not None:
+                application.cleanup_ctx.append(context)
+            runner = web.AppRunner(application, access_log=None, auto_decompress=False, shutdown_timeout=CUT_SECONDS)
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, host, 0).start()
+                listening(runner.addresses[0][1])
+                await stop.wait()
+            finally:
+                await runner.cleanup()
 
-
-class _Server(TCPServer):
-    # Not http.server's own: that one asks the name service who 127.0.0.1 is, which can take seconds.
-    request_queue_size = 128
-
-    def __init__(self, answer: Callable[[Request], Answer | None], name: str, host: str) -> None:
-        super().__init__((host, 0), _Connection)
-        self.answer = answer
-        self._name = name
-        self._lock = Lock()
-        self._open: dict[socket.socket, Thread] = {}
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        thread = Thread(
-            target=self._serve, args=(request, client_address), name=f"{self._name}-connection", daemon=True
-        )
-        with self._lock:
-            self._open[request] = thread
-        thread.start()
-
-    def _serve(self, request: socket.socket, client_address: Any) -> None:
-        try:
-            self.finish_request(request, client_address)
-        except OSError:
-            pass  # the client is gone, or `cut` was quicker
-        except Exception:  # noqa: BLE001 (a thread's top: told, and only this connection lost)
-            self.handle_error(request, client_address)
-        finally:
-            with self._lock:
-                self._open.pop(request, None)
-            self.shutdown_request(request)
-
-    def cut(self) -> None:
-        """Shuts what is open and waits for the threads."""
-        with self._lock:
-            opened = dict(self._open)
-        for request in opened:
-            with suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-        for thread in opened.values():
-            thread.join(END_SECONDS)
+        super().__init__(serve, name)
 
 
-class _Connection(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body of an answer in one packet
-
-    def _serve(self) -> None:
-        try:
-            body = self._body()
-        except ValueError:
-            self.send_error(HTTPStatus.BAD_REQUEST)
-            self.close_connection = True
-            return
-        answer = self.server.answer(Request(self.command, self.path, self.headers, body))
-        if answer is None:
-            self.close_connection = True
-            return
-        self.send_response_only(answer.status)
-        for name, value in answer.headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 (the standard library's names)
-
-    def handle_expect_100(self) -> bool:
-        """Sends "100 Continue" at once: the client waits for it."""
-        super().handle_expect_100()
-        self.wfile.flush()
-        return True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the standard library's name)
-        """Says nothing."""
-
-    def _body(self) -> bytes:
-        """The request's body. Raises ValueError where its framing is wrong."""
-        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            length = int(self.headers.get("Content-Length", 0))
-            if length < 0:
-                raise ValueError(length)
-            return self._read(length)
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self._read(size))
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass  # trailers
-        return b"".join(chunks)
-
-    def _read(self, size: int) -> bytes:
-        body = self.rfile.read(size)
-        if len(body) < size:
-            raise ConnectionResetError
-        return body
+def cut(request: web.Request) -> web.Response:
+    """Cut the connection of a request, as a server that went away; returns what its handler returns."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()

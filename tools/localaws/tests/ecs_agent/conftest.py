@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.client import HTTPConnection
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
 
-from localaws.ecs_agent import Door, TaskDoor
-from localaws.http_server import Answer, HttpServer, Request
+from localaws.ecs_agent import EcsAgent, TaskEndpoint
+from localaws.http_server import HttpServer, cut
 
 SECONDS = 5
 TASK = "0123456789abcdef0123456789abcdef"
@@ -20,29 +23,32 @@ CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/stack"
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/sqs/aws4_request, Signature=0"}
 
 
+@dataclass(frozen=True)
+class Received:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Aws:
     """Answers with what it got. `/hold` waits until `go_on`."""
 
     def __init__(self) -> None:
-        self.requests: list[Request] = []
+        self.requests: list[Received] = []
         self.held, self.go_on = Event(), Event()
-        self._lock = Lock()
         self._server = HttpServer(self._answer, "aws")
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
 
-    def _answer(self, request: Request) -> Answer | None:
-        with self._lock:
-            self.requests.append(request)
+    async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        self.requests.append(Received(request.method, request.raw_path, dict(request.headers), body))
         if request.path == "/cut":
-            return None
+            return cut(request)
         if request.path == "/hold":
             self.held.set()
-            self.go_on.wait(SECONDS)
-        return Answer(202, request.body, [("X-Amzn-RequestId", "7"), ("Content-Type", "application/x-amz-json-1.0")])
-
-    def restart(self) -> None:
-        """Cuts every connection; listens on."""
-        self._server._server.cut()
+            await asyncio.to_thread(self.go_on.wait, SECONDS)
+        return web.Response(status=202, body=body, headers={"X-Amzn-RequestId": "7"})
 
     def close(self) -> None:
         self.go_on.set()
@@ -50,7 +56,7 @@ class Aws:
 
 
 class Client:
-    """One connection to a door."""
+    """One connection to an endpoint."""
 
     def __init__(self, endpoint: str) -> None:
         address = urlsplit(endpoint)
@@ -78,8 +84,8 @@ def aws() -> Iterator[Aws]:
 
 
 @pytest.fixture
-def door(aws: Aws) -> Iterator[Door]:
-    with Door(aws.endpoint) as running:
+def agent(aws: Aws) -> Iterator[EcsAgent]:
+    with EcsAgent(aws.endpoint) as running:
         yield running
 
 
@@ -105,12 +111,12 @@ def definition() -> dict[str, Any]:
 
 
 @pytest.fixture
-def task(door: Door, definition: dict[str, Any]) -> TaskDoor:
-    return door.task(TASK, "main-job", definition, CLUSTER)
+def task(agent: EcsAgent, definition: dict[str, Any]) -> TaskEndpoint:
+    return agent.task(TASK, "main-job", definition, CLUSTER)
 
 
 @pytest.fixture
-def client(task: TaskDoor) -> Iterator[Client]:
+def client(task: TaskEndpoint) -> Iterator[Client]:
     opened = Client(task.aws_endpoint)
     yield opened
     opened.close()

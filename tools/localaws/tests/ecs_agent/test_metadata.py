@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jobqueue.ecs.task_id import task_id
-from localaws.ecs_agent import Door, TaskDoor
+from localaws.ecs_agent import EcsAgent, TaskEndpoint
 
 from .conftest import CLUSTER, TASK, Client
 
@@ -19,7 +19,7 @@ def get(client: Client, uri: str, path: str = "") -> tuple[int, dict[str, Any]]:
     return status, json.loads(body)
 
 
-def test_the_task_is_told_with_its_containers(task: TaskDoor, client: Client) -> None:
+def test_the_task_is_told_with_its_containers(task: TaskEndpoint, client: Client) -> None:
     status, told = get(client, task.metadata_uri("main-job"), "/task")
     containers = told.pop("Containers")
     assert status == 200
@@ -38,7 +38,7 @@ def test_the_task_is_told_with_its_containers(task: TaskDoor, client: Client) ->
     assert containers[1] == get(client, task.metadata_uri("collector"))[1]
 
 
-def test_a_container_is_told_with_its_limits_labels_and_log_stream(task: TaskDoor, client: Client) -> None:
+def test_a_container_is_told_with_its_limits_labels_and_log_stream(task: TaskEndpoint, client: Client) -> None:
     uri = task.metadata_uri("main-job")
     told = get(client, uri)[1]
     assert uri.endswith(told["DockerId"])
@@ -53,22 +53,22 @@ def test_a_container_is_told_with_its_limits_labels_and_log_stream(task: TaskDoo
     }
 
 
-def test_what_a_definition_does_not_say_is_left_out(task: TaskDoor, client: Client) -> None:
+def test_what_a_definition_does_not_say_is_left_out(task: TaskEndpoint, client: Client) -> None:
     told = get(client, task.metadata_uri("collector"))[1]
     assert (told["Limits"], "LogDriver" in told, "ImageID" in told) == ({}, False, False)
 
 
-def test_the_library_finds_the_task_id_in_the_address(task: TaskDoor) -> None:
+def test_the_library_finds_the_task_id_in_the_address(task: TaskEndpoint) -> None:
     assert task_id({"ECS_CONTAINER_METADATA_URI_V4": task.metadata_uri("main-job")}) == TASK
 
 
-def test_what_is_not_there_is_told_as_such(door: Door, task: TaskDoor, client: Client) -> None:
+def test_what_is_not_there_is_told_as_such(agent: EcsAgent, task: TaskEndpoint, client: Client) -> None:
     for path in ("/stats", "/task/stats", "/other"):
         status, told = get(client, task.metadata_uri("main-job"), path)
         assert (status, path in told["message"]) == (404, True)
     assert get(client, f"http://x/v4/{TASK}-1", "/task")[0] == 404
-    bare = door.task("f" * 32, "main-job")
+    bare = agent.task("f" * 32, "main-job")
     other = Client(bare.aws_endpoint)
     assert get(other, bare.metadata_uri("main-job"))[0] == 404
     other.close()
-    assert door.calls("main-job") == []
+    assert agent.calls("main-job") == []

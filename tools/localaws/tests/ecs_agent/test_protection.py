@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from threading import Thread
 from typing import Any
 
 import pytest
 
-from localaws.ecs_agent.protection import Protection, Wish
+from localaws.ecs_agent.protection import Protection, ProtectionRequest
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:task/c/1"
 START = 1_780_000_000.0
@@ -34,22 +33,22 @@ def protection(clock: Clock) -> Protection:
 
 def put(protection: Protection, **asked: Any) -> tuple[int, dict[str, Any]]:
     answer = protection.put(json.dumps(asked).encode())
-    return answer.status, json.loads(answer.body)
+    return answer.status, json.loads(answer.text or "")
 
 
 def state(protection: Protection) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(protection.state().body)["protection"]
+    found: dict[str, Any] = json.loads(protection.state().text or "")["protection"]
     return found
 
 
-def test_a_wish_is_granted_and_kept_with_its_time(protection: Protection, clock: Clock) -> None:
+def test_a_request_is_granted_and_kept_with_its_time(protection: Protection, clock: Clock) -> None:
     told = {"ProtectionEnabled": True, "ExpirationDate": "2026-05-28T20:36:40Z", "TaskArn": ARN}
     assert put(protection, ProtectionEnabled=True, ExpiresInMinutes=10) == (200, {"protection": told})
     assert state(protection) == told
     clock.now += 5
     off = {"ProtectionEnabled": False, "ExpirationDate": None, "TaskArn": ARN}
     assert put(protection, ProtectionEnabled=False) == (200, {"protection": off})
-    assert protection.wishes() == [Wish(START, True, 10), Wish(START + 5, False)]
+    assert protection.requests() == [ProtectionRequest(START, True, 10), ProtectionRequest(START + 5, False)]
 
 
 def test_protection_lapses_by_itself(protection: Protection, clock: Clock) -> None:
@@ -72,24 +71,8 @@ def test_protection_lapses_by_itself(protection: Protection, clock: Clock) -> No
         {"ProtectionEnabled": True, "ExpiresInMinutes": True},
     ],
 )
-def test_what_is_no_wish_is_refused_and_not_kept(protection: Protection, asked: dict[str, Any]) -> None:
+def test_what_is_no_request_is_refused_and_not_kept(protection: Protection, asked: dict[str, Any]) -> None:
     status, answer = put(protection, **asked)
     assert (status, answer["error"]["Code"]) == (400, "InvalidParameterException")
     assert protection.put(b"[]").status == 400
-    assert protection.wishes() == []
-
-
-def test_one_can_wait_for_the_next_wish(protection: Protection) -> None:
-    put(protection, ProtectionEnabled=True)
-    found: list[Wish] = []
-    waiting = Thread(target=lambda: found.append(protection.wait_for(enabled=True, seconds=5, after=1)))
-    waiting.start()
-    put(protection, ProtectionEnabled=False)
-    put(protection, ProtectionEnabled=True, ExpiresInMinutes=7)
-    waiting.join(5)
-    assert [wish.minutes for wish in found] == [7]
-
-
-def test_a_wish_that_does_not_come_is_an_error(protection: Protection) -> None:
-    with pytest.raises(TimeoutError, match="enabled=True"):
-        protection.wait_for(enabled=True, seconds=0)
+    assert protection.requests() == []

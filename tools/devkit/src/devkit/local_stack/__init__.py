@@ -1,6 +1,6 @@
 """The whole system on one machine, as Terraform registered it: in containers, on a local AWS.
 
-Behind `nox -s local` and `nox -s system`. Joins infra, images, fargate, door and forward, which do not depend on each other. Listens on loopback and
+Behind `nox -s local` and `nox -s system`. Joins infra, images, fargate, agent and forward, which do not depend on each other. Listens on loopback and
 Docker's bridge only.
 
     arguments       command-line arguments

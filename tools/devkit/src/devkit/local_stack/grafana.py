@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jobctl.checkout import REPOSITORY
 from localaws.aws import CREDENTIALS, REGION
 from localaws.docker import DockerFailed
-from localaws.ecs_agent import Door
+from localaws.ecs_agent import EcsAgent
 from localaws.ecs_agent.host_address import HOST_NAME
 from localaws.fargate.containers import remove_all
 from localaws.fargate.labels import of_project
@@ -40,8 +40,8 @@ LOOK_SECONDS = 0.5
 ANSWER_SECONDS = 2.0
 PULL_SECONDS = 300.0
 SHOWN_LINES = "20"
-DOOR_TASK = "0" * 32
-"""Task id of Grafana's door: a door belongs to a task, and Grafana is none."""
+TASK_ID = "0" * 32
+"""Task id of Grafana's endpoint: an endpoint belongs to a task, and Grafana is none."""
 
 
 class NoGrafana(Exception):  # noqa: N818 (says what is missing)
@@ -100,7 +100,7 @@ def definition(wish: Wish, project: str, aws_endpoint: str) -> list[str]:
 @contextmanager
 def grafana(
     docker: Docker,
-    door: Door,
+    agent: EcsAgent,
     project: str,
     wish: Wish,
     progress: Progress,
@@ -109,7 +109,7 @@ def grafana(
 ) -> Iterator[str]:
     """Runs Grafana within the context; gives its URL, or an empty string if it cannot be started: `tell` gets the reason, and the stage goes on."""
     remove_all(docker, project)  # what a killed tool left
-    opened = door.task(DOOR_TASK, "grafana")
+    opened = agent.task(TASK_ID, "grafana")
     try:
         try:
             with progress.step(f"Grafana ({wish.image})") as notes:

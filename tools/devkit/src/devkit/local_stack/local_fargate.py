@@ -1,6 +1,6 @@
-"""What runs the tasks of one cluster of the local AWS: doors, forwarder and scheduler.
+"""What runs the tasks of one cluster of the local AWS: the ECS agent, forwarder and scheduler.
 
-They end in the opposite order: tasks drain while their doors are open and their output is followed; then no container of the project is left.
+They end in the opposite order: tasks drain while their endpoints answer and their output is followed; then no container of the project is left.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from devkit.local_stack.surroundings import Surroundings
 from jobctl.checkout import REPOSITORY
-from localaws.ecs_agent import Door, find_host_address
+from localaws.ecs_agent import EcsAgent, find_host_address
 from localaws.fargate.containers import remove_all
 from localaws.fargate.scheduler import Scheduler
 from localaws.log_forward import Forwarder
@@ -31,9 +31,9 @@ def of_this_checkout(label: str) -> str:
 
 @dataclass(frozen=True)
 class LocalFargate:
-    """Doors and scheduler while they run. `scheduler` converges to what the cluster's services want, also if the cluster is only created later."""
+    """Agent and scheduler while they run. `scheduler` converges to what the cluster's services want, also if the cluster is only created later."""
 
-    door: Door
+    agent: EcsAgent
     scheduler: Scheduler
 
 
@@ -58,9 +58,9 @@ def local_fargate(
     """
     cluster = cluster_arn.rpartition("/")[2]
     with ExitStack() as left:
-        door = left.enter_context(Door(endpoint, find_host_address(docker)))
+        agent = left.enter_context(EcsAgent(endpoint, find_host_address(docker)))
         forwarder = left.enter_context(Forwarder(docker, clients("logs"), tell))
-        surroundings = Surroundings(door, forwarder, clients, cluster_arn, image_of, tell)
+        surroundings = Surroundings(agent, forwarder, clients, cluster_arn, image_of, tell)
         scheduler = Scheduler(docker, clients("ecs"), cluster, project, surroundings)
         left.callback(remove_all, docker, project)
 
@@ -70,4 +70,4 @@ def local_fargate(
 
         left.callback(close)
         scheduler.start()
-        yield LocalFargate(door, scheduler)
+        yield LocalFargate(agent, scheduler)

@@ -1,6 +1,6 @@
 """The stage: everything that is up, in the order in which it starts and ends.
 
-    local AWS -> images -> Terraform's stack -> doors, forwarder -> scheduler -> tasks
+    local AWS -> images -> Terraform's stack -> endpoints, forwarder -> scheduler -> tasks
 
 It ends in the opposite order: tasks drain while everything that they need is still up. However the context is left, no container and no process
 remains; what a killed process leaves is found by its label, see `remove_all`.
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from jobctl.stop import StopSignals
     from jobdeploy.progress import Progress
     from localaws.docker import Docker
-    from localaws.ecs_agent import Door
+    from localaws.ecs_agent import EcsAgent
     from localaws.fargate.scheduler import Scheduler
 
 PROJECT = of_this_checkout("jobs-stage")
@@ -93,7 +93,7 @@ class Stage:
         self.outputs: dict[str, Any]
         """The stack's, by name."""
         self.clients: Clients
-        self.door: Door
+        self.agent: EcsAgent
         self.scheduler: Scheduler
         self.stack: Stack
 
@@ -209,4 +209,4 @@ class Stage:
                 progress=self._progress,
             )
         )
-        self.door, self.scheduler = running.door, running.scheduler
+        self.agent, self.scheduler = running.agent, running.scheduler

@@ -1,4 +1,4 @@
-"""What a local task gets from its host: its door, credentials, images and secrets; its output goes to the local CloudWatch.
+"""What a local task gets from its host: its endpoint, credentials, images and secrets; its output goes to the local CloudWatch.
 
 Implements `fargate.host.Host`: called from the tasks' threads, several at once, and from the scheduler's.
 """
@@ -15,8 +15,7 @@ from localaws.log_forward import log_place
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Clients
-    from localaws.ecs_agent import Door
-    from localaws.ecs_agent.task_door import TaskDoor
+    from localaws.ecs_agent import EcsAgent, TaskEndpoint
     from localaws.fargate.definition import Container, TaskDefinition
     from localaws.fargate.view import TaskView
     from localaws.log_forward import Forwarder
@@ -28,11 +27,11 @@ _SSM = ":ssm:"
 
 
 class Surroundings:
-    """Owns the doors of the tasks that run. `image_of`: the local image for a registered one."""
+    """Owns the endpoints of the tasks that run. `image_of`: the local image for a registered one."""
 
     def __init__(
         self,
-        door: Door,
+        agent: EcsAgent,
         forwarder: Forwarder,
         clients: Clients,
         cluster_arn: str,
@@ -40,23 +39,23 @@ class Surroundings:
         tell: Callable[[str], None],
     ) -> None:
         self._image_of = image_of
-        self._door = door
+        self._agent = agent
         self._forwarder = forwarder
         self._clients = clients
         self._cluster_arn = cluster_arn
         self._tell = tell
         self._lock = Lock()
-        self._doors: dict[str, TaskDoor] = {}
+        self._endpoints: dict[str, TaskEndpoint] = {}
 
     def prepare(self, task_id: str, service: str, definition: TaskDefinition) -> Additions:
-        """Opens the task's door."""
+        """Opens the task's endpoint."""
         registered = self._clients("ecs").describe_task_definition(taskDefinition=definition.arn)["taskDefinition"]
-        door = self._door.task(task_id, definition.worker.name, registered, self._cluster_arn)
+        endpoint = self._agent.task(task_id, definition.worker.name, registered, self._cluster_arn)
         with self._lock:
-            self._doors[task_id] = door
+            self._endpoints[task_id] = endpoint
         return Additions(
             images={one.image: self._image_of(one.image) for one in definition.containers},
-            environment={one.name: _environment(door, one) for one in definition.containers},
+            environment={one.name: _environment(endpoint, one) for one in definition.containers},
             secrets={source: self._secret(source) for one in definition.containers for source in one.secrets.values()},
         )
 
@@ -76,17 +75,17 @@ class Surroundings:
                 self._tell(f"{task.service}: the last lines of {container.name} are not in CloudWatch")
 
     def task_gone(self, task_id: str) -> None:
-        """Closes the task's door."""
+        """Closes the task's endpoint."""
         with self._lock:
-            door = self._doors.pop(task_id, None)
-        if door is not None:
-            door.close()
+            endpoint = self._endpoints.pop(task_id, None)
+        if endpoint is not None:
+            endpoint.close()
 
     def protected(self, task_id: str) -> bool:
         """Whether the task asked the agent for scale-in protection."""
         with self._lock:
-            door = self._doors.get(task_id)
-        return door is not None and door.protection.is_on()
+            endpoint = self._endpoints.get(task_id)
+        return endpoint is not None and endpoint.protection.is_on()
 
     def tell(self, text: str) -> None:
         """Reports a problem that is tried again."""
@@ -100,14 +99,14 @@ class Surroundings:
         return str(self._clients("secretsmanager").get_secret_value(SecretId=source)["SecretString"])
 
 
-def _environment(door: TaskDoor, container: Container) -> dict[str, str]:
+def _environment(endpoint: TaskEndpoint, container: Container) -> dict[str, str]:
     """Variables that Fargate adds, and the endpoints of the local AWS. The definition's own variables stay as they are."""
     added = {
         **{name: CREDENTIALS[name] for name in _KEYS},
-        "AWS_ENDPOINT_URL": door.aws_endpoint,
-        "XRAY_ENDPOINT": door.aws_endpoint,  # the collector's exporters look at these two
-        "LOGS_ENDPOINT": door.aws_endpoint,
-        "ECS_AGENT_URI": door.agent_uri,
-        "ECS_CONTAINER_METADATA_URI_V4": door.metadata_uri(container.name),
+        "AWS_ENDPOINT_URL": endpoint.aws_endpoint,
+        "XRAY_ENDPOINT": endpoint.aws_endpoint,  # the collector's exporters look at these two
+        "LOGS_ENDPOINT": endpoint.aws_endpoint,
+        "ECS_AGENT_URI": endpoint.agent_uri,
+        "ECS_CONTAINER_METADATA_URI_V4": endpoint.metadata_uri(container.name),
     }
     return {name: value for name, value in added.items() if name not in container.environment}

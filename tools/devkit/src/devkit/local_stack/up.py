@@ -47,7 +47,7 @@ def up(
         claim.tell(note)
         url = ""
         if grafana_port is not None:
-            url = beside.enter_context(grafana(docker, stage.door, GRAFANA, wish(grafana_port), progress, stop, tell))
+            url = beside.enter_context(grafana(docker, stage.agent, GRAFANA, wish(grafana_port), progress, stop, tell))
         print(usage(stage, note, url), flush=True)
         with suppress(Stopped):
             _watch(stage, stop)

@@ -25,7 +25,7 @@ from jobctl.queries.job_log import read_job_events, read_job_log
 from jobqueue.cloudwatch.overflow import PREFIX as OVERFLOW_PREFIX
 from jobqueue.messages.job_id import job_log_stream
 from localaws.aws import CREDENTIALS
-from localaws.ecs_agent import Door, Refusal, TaskDoor
+from localaws.ecs_agent import EcsAgent, Refusal, TaskEndpoint
 
 if TYPE_CHECKING:
     from devkit.rights.documented import Documented
@@ -108,22 +108,22 @@ class Application:
         """
         with ExitStack() as stack:
             telemetry = stack.enter_context(OtlpReceiver())
-            door = stack.enter_context(Door(upstream))
-            doors = {service.name: door.task(TASK_ID, service.name) for service in services}
-            children = [_start(service, doors[service.name], telemetry.endpoint, processes) for service in services]
+            agent = stack.enter_context(EcsAgent(upstream))
+            endpoints = {service.name: agent.task(TASK_ID, service.name) for service in services}
+            children = [_start(service, endpoints[service.name], telemetry.endpoint, processes) for service in services]
             stack.enter_context(processes.ended_first(children, DRAIN_SECONDS))
-            stories = self._put_through(door, processes)
+            stories = self._put_through(agent, processes)
             for service in services:
                 _check_health(service, processes)
             codes = processes.stop(children, DRAIN_SECONDS)
             if any(codes.values()):
                 raise NotAsSaid(f"Exit codes after SIGTERM: {codes}\n" + "\n".join(map(_said, children)))
-            calls = {name: door.calls(name) for name in doors}
+            calls = {name: agent.calls(name) for name in endpoints}
         letters = 1 + len(REJECTED_JOBS)
         return Ran(calls, len(stories), letters, self._find_streams(stories))
 
-    def _put_through(self, door: Door, processes: Processes) -> list[JobSummary]:
-        door.refuse("main-job", NO_SENDS)
+    def _put_through(self, agent: EcsAgent, processes: Processes) -> list[JobSummary]:
+        agent.refuse("main-job", NO_SENDS)
         self._documented.run(SEND)
         documented = self._documented.value("MESSAGE")
         sent = {documented, *map(self._send, GOOD)}
@@ -132,10 +132,10 @@ class Application:
         self._wait(sent, processes)
         self._find_documented(documented)
         # Now that all is quiet: whichever job is next is the one without a stream of its own.
-        door.refuse("background-job", LATE_STREAM)
+        agent.refuse("background-job", LATE_STREAM)
         sent.add(self._send(EXAMPLES[0]))
         stories = self._wait(sent, processes)
-        left = [name for name in SERVICES if door.record(name).refusals_left()]
+        left = [name for name in SERVICES if agent.record(name).refusals_left()]
         if left:
             raise NotAsSaid(f"A call that was to fail was never made by {', '.join(left)}")
         return stories
@@ -203,22 +203,22 @@ class Application:
         return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
 
 
-def service_environ(service: Installed, door: TaskDoor, telemetry: str, health_file: str) -> dict[str, Any]:
+def service_environ(service: Installed, endpoint: TaskEndpoint, telemetry: str, health_file: str) -> dict[str, Any]:
     """The registered environment, turned to the local AWS, with what the ECS agent would add."""
     return {
         **CREDENTIALS,
         **service.environment,
         **PACE,
-        "AWS_ENDPOINT_URL": door.aws_endpoint,
+        "AWS_ENDPOINT_URL": endpoint.aws_endpoint,
         "OTEL_EXPORTER_OTLP_ENDPOINT": telemetry,
         "HEALTH_FILE": health_file,
-        "ECS_AGENT_URI": door.agent_uri,
-        "ECS_CONTAINER_METADATA_URI_V4": door.metadata_uri(service.name),
+        "ECS_AGENT_URI": endpoint.agent_uri,
+        "ECS_CONTAINER_METADATA_URI_V4": endpoint.metadata_uri(service.name),
     }
 
 
-def _start(service: Installed, door: TaskDoor, telemetry: str, processes: Processes) -> Child:
-    environ = service_environ(service, door, telemetry, _health_file(service, processes))
+def _start(service: Installed, endpoint: TaskEndpoint, telemetry: str, processes: Processes) -> Child:
+    environ = service_environ(service, endpoint, telemetry, _health_file(service, processes))
     return processes.start(service.name, [sys.executable, "-m", service.module], environ)
 
 

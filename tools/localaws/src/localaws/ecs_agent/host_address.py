@@ -2,7 +2,7 @@
 
 Containers say `host.docker.internal` everywhere (on a native engine through `extra_hosts: host.docker.internal:host-gateway`). What it leads to
 differs: with Docker Desktop and other engines in a virtual machine to this machine's loopback, with a native engine to the gateway of Docker's bridge
-network. So a door listens there and nowhere else: no other machine can reach it.
+network. So an endpoint listens there and nowhere else: no other machine can reach it.
 https://docs.docker.com/desktop/features/networking/ and https://docs.docker.com/reference/cli/docker/container/run/#add-host
 """
 

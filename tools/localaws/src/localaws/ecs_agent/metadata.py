@@ -1,6 +1,6 @@
 """Task metadata endpoint, version 4, as on Fargate.
 
-Paths and fields as documented, from the registered task definition. Left out is what a door does not know: when images were pulled and containers
+Paths and fields as documented, from the registered task definition. Left out is what is not known here: when images were pulled and containers
 started, addresses, health, storage.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate-response.html
@@ -45,7 +45,7 @@ class Metadata:
         self._containers = [self._container(one) for one in definition["containerDefinitions"]]
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """The answer at `/v4/...`; None where the path is unknown, or a door does not know the data."""
+        """The answer at `/v4/...`; None where the path is unknown, or the data is not known."""
         identity, _, rest = path.removeprefix("/v4/").rstrip("/").partition("/")
         container = next((one for one in self._containers if one["DockerId"] == identity), None)
         if container is None:

@@ -1,4 +1,4 @@
-"""The door of a task in real containers: its AWS, its metadata and its agent. Needs Docker and the collector's image.
+"""The ECS agent's endpoint of a task in real containers: its AWS, its metadata and its agent. Needs Docker and the collector's image.
 
 The real collector with this project's configuration, fed over OTLP from inside its network namespace, as the app does it.
 """
@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from jobdeploy.images.registry import collector_image
 from localaws.docker import Docker
-from localaws.ecs_agent import Call, Door, TaskDoor, find_host_address
+from localaws.ecs_agent import Call, EcsAgent, TaskEndpoint, find_host_address
 from localaws.processes import Processes
 from localaws.start import start_module
 
@@ -30,7 +30,7 @@ CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/stack"
 GROUP = "/metrics"
 SECONDS = 60
 DUMMY: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
-LABEL = ("--label", "jobs.test=door")
+LABEL = ("--label", "jobs.test=ecs-agent")
 HOST = ("--add-host", "host.docker.internal:host-gateway")
 
 SEND = """
@@ -94,25 +94,25 @@ def docker() -> Docker:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with Processes("door-test-") as processes:
+    with Processes("ecs-agent-test-") as processes:
         yield start_module(processes).endpoint()
 
 
 @pytest.fixture
-def door(docker: Docker, endpoint: str) -> Iterator[Door]:
-    with Door(endpoint, find_host_address(docker)) as running:
+def agent(docker: Docker, endpoint: str) -> Iterator[EcsAgent]:
+    with EcsAgent(endpoint, find_host_address(docker)) as running:
         yield running
 
 
 @pytest.fixture
-def task(door: Door) -> TaskDoor:
+def task(agent: EcsAgent) -> TaskEndpoint:
     options = {"awslogs-group": "/ecs/main-job", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
     log = {"logDriver": "awslogs", "options": options}
     containers = [
         {"name": name, "image": f"registry/{name}:1", "logConfiguration": log} for name in ("app", "collector")
     ]
     definition = {"family": "stack-main-job", "revision": 3, "containerDefinitions": containers}
-    return door.task(TASK, "main-job", definition, CLUSTER)
+    return agent.task(TASK, "main-job", definition, CLUSTER)
 
 
 def client(service: str, endpoint: str) -> Any:
@@ -121,9 +121,9 @@ def client(service: str, endpoint: str) -> Any:
 
 
 @pytest.fixture
-def collector(docker: Docker, task: TaskDoor, endpoint: str) -> Iterator[str]:
+def collector(docker: Docker, task: TaskEndpoint, endpoint: str) -> Iterator[str]:
     client("logs", endpoint).create_log_group(logGroupName=GROUP)
-    name = f"door-test-{secrets.token_hex(4)}"
+    name = f"ecs-agent-test-{secrets.token_hex(4)}"
     environ = {
         "AOT_CONFIG_CONTENT": CONFIGURATION.read_text(),
         "AWS_REGION": "us-east-1",
@@ -157,7 +157,7 @@ def in_group(endpoint: str, trace: str, expression: str) -> bool:
 
 
 def test_the_collector_s_traces_and_metrics_are_read_back_through_the_api(
-    docker: Docker, collector: str, door: Door, endpoint: str
+    docker: Docker, collector: str, agent: EcsAgent, endpoint: str
 ) -> None:
     trace = f"{int(time.time()):08x}{secrets.token_hex(12)}"
     in_container(docker, f"container:{collector}", SEND, trace)
@@ -188,18 +188,20 @@ def test_the_collector_s_traces_and_metrics_are_read_back_through_the_api(
 
     stream = {"logGroupName": GROUP, "logStreamName": f"emf/{TASK}"}
     put = Call("logs", "PutLogEvents", stream)
-    calls = door.calls("main-job")
+    calls = agent.calls("main-job")
     assert sorted(calls, key=str) == sorted(
         [put, Call("logs", "CreateLogStream", stream), put, Call("xray", "PutTraceSegments")], key=str
     )
 
 
-def test_a_container_in_a_network_of_its_own_reaches_its_door(docker: Docker, door: Door, task: TaskDoor) -> None:
-    network = f"door-test-{secrets.token_hex(4)}"
+def test_a_container_in_a_network_of_its_own_reaches_its_endpoint(
+    docker: Docker, agent: EcsAgent, task: TaskEndpoint
+) -> None:
+    network = f"ecs-agent-test-{secrets.token_hex(4)}"
     docker.run("network", "create", *LABEL, network)
     try:
         said = in_container(docker, network, ASK_AGENT, task.agent_uri)
     finally:
         docker.run("network", "rm", network)
     assert json.loads(said)["protection"]["ProtectionEnabled"] is True
-    assert task.protection.wait_for(enabled=True, seconds=0).minutes == 10
+    assert [one.minutes for one in task.protection.requests()] == [10]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localaws.ecs_agent import Call
-from localaws.ecs_agent.call import read_call
+from localaws.ecs_agent import Call, Refusal
+from localaws.ecs_agent.calls import Record, read_call
 
 
 def headers(service: str, target: str = "") -> dict[str, str]:
@@ -75,3 +75,24 @@ def test_a_body_that_cannot_be_read_has_no_parameters(body: bytes) -> None:
 def test_a_call_of_another_protocol_is_known_by_its_address() -> None:
     assert read_call("POST", "/?a=b", {}, b"Action=SendMessage") == Call("?", "POST /")
     assert read_call("GET", "/bucket/key", headers("s3"), b"") == Call("s3", "GET /bucket/key")
+
+
+def test_only_calls_about_what_a_refusal_names_are_refused() -> None:
+    record = Record()
+    refusal = Refusal("PutLogEvents", 400, "AccessDeniedException", about={"logGroupName": "jobs"})
+    record.refuse(refusal)
+    other, ours = (
+        Call("logs", "PutLogEvents", {"logGroupName": name, "logStreamName": "s"}) for name in ("metrics", "jobs")
+    )
+    assert [record.keep(other), record.keep(ours), record.keep(ours)] == [None, refusal, None]
+
+
+def test_a_refusal_holds_until_the_other_operation_is_called() -> None:
+    record = Record()
+    refusal = Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="DeleteMessageBatch")
+    record.refuse(refusal)
+    calls = [
+        Call("sqs", name) for name in ("SendMessageBatch", "SendMessageBatch", "DeleteMessageBatch", "SendMessageBatch")
+    ]
+    assert [record.keep(call) for call in calls] == [refusal, refusal, None, None]
+    assert record.refusals_left() == 0
