@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from localaws.docker import Docker
-from localaws.fargate.additions import Additions
+from localaws.fargate.compose import Additions
 from localaws.fargate.definition import Container, TaskDefinition
 from localaws.fargate.view import TaskView
 

@@ -11,12 +11,11 @@ from typing import Any
 import boto3
 import pytest
 
-from localaws.aws import CREDENTIALS, REGION
+from localaws.aws import CREDENTIALS, REGION, start_aws
 from localaws.docker import Docker
 from localaws.fargate.scheduler import Scheduler
 from localaws.fargate.view import State, TaskView
 from localaws.processes import Processes
-from localaws.start import start_module
 
 from .tasks import PlainHost, container, registered
 
@@ -28,7 +27,7 @@ CRASHING = "import sys; sys.exit('cannot read its settings')"
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     with Processes("deployment-tests-") as processes:
-        yield start_module(processes).endpoint()
+        yield start_aws(processes).endpoint()
 
 
 class Service:

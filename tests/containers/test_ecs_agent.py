@@ -18,10 +18,10 @@ import pytest
 from botocore.config import Config
 
 from jobdeploy.images.registry import collector_image
+from localaws.aws import start_aws
 from localaws.docker import Docker
 from localaws.ecs_agent import Call, EcsAgent, TaskEndpoint, find_host_address
 from localaws.processes import Processes
-from localaws.start import start_module
 
 IMAGE = os.environ.get("JOBS_PYTHON_IMAGE") or "python:3.13-slim-trixie"
 CONFIGURATION = Path(__file__).parents[2] / "docker/collector/config.yaml"
@@ -95,7 +95,7 @@ def docker() -> Docker:
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     with Processes("ecs-agent-test-") as processes:
-        yield start_module(processes).endpoint()
+        yield start_aws(processes).endpoint()
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from localaws.docker import Docker
+from localaws.fargate.definition import read_definition
 from localaws.fargate.events import Events
-from localaws.fargate.reading import read_definition
 from localaws.fargate.task import Engine, Task
 from localaws.fargate.view import State, StopCode, TaskView
 
@@ -42,7 +42,7 @@ status = dict(line.split(":\\t", 1) for line in open("/proc/self/status").read()
 print(json.dumps({
     "said": said, "uid": os.getuid(), "pid": os.getpid(), "capabilities": int(status["CapEff"], 16),
     "root": refused("/new"), "tmp": refused("/tmp/new"), "size": os.statvfs("/tmp").f_frsize * os.statvfs("/tmp").f_blocks,
-    "exec": bool(os.statvfs("/tmp").f_flag & os.ST_NOEXEC), "folder": os.getcwd(), "files": __import__("resource").getrlimit(7),
+    "exec": bool(os.statvfs("/tmp").f_flag & os.ST_NOEXEC),
     "environment": dict(os.environ), "hosts": open("/etc/hosts").read(),
 }), flush=True)
 """ + WAIT  # fmt: skip
@@ -112,10 +112,8 @@ def test_a_container_finds_what_its_definition_says(
     worker = container(
         program=LOOK,
         linuxParameters=linux,
-        workingDirectory="/var",
         environment=[{"name": "GREETING", "value": 'a $dollar, ${braces} and "quotes"\nand a line'}],
         secrets=[{"name": "TOKEN", "valueFrom": SECRET}],
-        ulimits=[{"name": "nofile", "softLimit": 512, "hardLimit": 1024}],
         dependsOn=[{"containerName": "collector", "condition": "START"}],
     )
     one = run(worker, container("collector", SERVE, essential=False))
@@ -131,10 +129,10 @@ def test_a_container_finds_what_its_definition_says(
     over = one.wait(lambda task: task.state is State.STOPPED)
 
     said = json.loads(host.output[over.task_id]["worker"].splitlines()[0])
-    assert (said["said"], said["uid"], said["capabilities"], said["folder"]) == ("hello", 10001, 0, "/var")
+    assert (said["said"], said["uid"], said["capabilities"]) == ("hello", 10001, 0)
     assert said["pid"] != 1
     assert (said["root"], said["tmp"]) == ("Read-only file system", None)
-    assert (said["size"], said["exec"], said["files"]) == (16 * 2**20, True, [512, 1024])
+    assert (said["size"], said["exec"]) == (16 * 2**20, True)
     assert said["environment"]["GREETING"] == 'a $dollar, ${braces} and "quotes"\nand a line'
     assert said["environment"]["TOKEN"] == "s3cr$t ${HOME}"
     assert said["environment"]["AWS_ENDPOINT_URL"] == "http://host.docker.internal:1/"
@@ -197,24 +195,6 @@ def test_a_container_that_ended_too_soon_is_not_started_again(run: Callable[...,
     one = run(container(), container("collector", "raise SystemExit(3)", essential=False, restartPolicy=again))
     over = one.wait(lambda task: task.state is State.RUNNING and task.container("collector").exit_code == 3)
     assert over.container("collector").restarts == 0
-
-
-@pytest.mark.parametrize(
-    ("condition", "code", "state"),
-    [("SUCCESS", 0, State.RUNNING), ("COMPLETE", 3, State.RUNNING), ("SUCCESS", 3, State.STOPPED)],
-)
-def test_a_container_waits_for_the_end_of_another_as_it_says(
-    run: Callable[..., OneTask], condition: str, code: int, state: State
-) -> None:
-    first = [{"containerName": "setup", "condition": condition}]
-    setup = container("setup", f"raise SystemExit({code})", essential=False)
-    one = run(container(dependsOn=first), setup)
-    seen = one.wait(lambda task: task.state in (State.RUNNING, State.STOPPED))
-    assert (seen.state, seen.container("setup").exit_code) == (state, code)
-    if state is State.STOPPED:
-        assert seen.why is not None
-        assert seen.why.code is StopCode.TASK_FAILED_TO_START
-        assert seen.container("worker").exit_code is None
 
 
 def test_a_container_waits_for_the_health_of_another_and_can_be_stopped_meanwhile(run: Callable[..., OneTask]) -> None:

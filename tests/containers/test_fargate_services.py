@@ -14,13 +14,12 @@ from typing import Any
 import boto3
 import pytest
 
-from localaws.aws import CREDENTIALS, REGION
+from localaws.aws import CREDENTIALS, REGION, start_aws
 from localaws.docker import Docker
 from localaws.fargate.containers import find_containers, remove_all
 from localaws.fargate.scheduler import Scheduler
 from localaws.fargate.view import FAILED_HEALTH, Health, State, StopCode, TaskView
 from localaws.processes import Processes
-from localaws.start import start_module
 
 from .tasks import ABSENT, IMAGE, REGISTERED, WAIT, PlainHost, container, registered
 
@@ -31,7 +30,7 @@ CLUSTER = "cluster"
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     with Processes("fargate-tests-") as processes:
-        yield start_module(processes).endpoint()
+        yield start_aws(processes).endpoint()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 
 from localaws.docker import Docker
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 from localaws.log_forward import Forwarder
 
 IMAGE = os.environ.get("JOBS_PYTHON_IMAGE") or "python:3.13-slim-trixie"
@@ -70,13 +70,13 @@ def start(docker: Docker) -> Iterator[Start]:
 
 
 @pytest.fixture
-def aws() -> Iterator[Standin]:
-    with Standin() as running:
+def aws() -> Iterator[FastAws]:
+    with FastAws() as running:
         yield running
 
 
 @pytest.fixture
-def logs(aws: Standin) -> Iterator[Any]:
+def logs(aws: FastAws) -> Iterator[Any]:
     config = Config(retries={"total_max_attempts": 1})
     made: Any = boto3.client("logs", endpoint_url=aws.endpoint, config=config, **DUMMY)
     made.create_log_group(logGroupName=GROUP)
@@ -110,7 +110,7 @@ def test_lines_are_whole_to_the_last_one_of_a_container_that_died(docker: Docker
 
 
 def test_a_container_does_not_wait_for_a_logs_api_that_is_away_and_nothing_is_lost(
-    docker: Docker, start: Start, logs: Any, aws: Standin
+    docker: Docker, start: Start, logs: Any, aws: FastAws
 ) -> None:
     told: Queue[str] = Queue()
     aws.faults(cut_before=1.0)

@@ -28,7 +28,7 @@ from jobdeploy.images.sources import BASE, read_packages
 from jobdeploy.progress import Progress
 from localaws.aws import CREDENTIALS, LocalAws
 from localaws.docker import Docker, DockerFailed
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 
 PACKAGES = read_packages(REPOSITORY)
 SERVICES = [name for name in PACKAGES if name != BASE]
@@ -106,12 +106,12 @@ def images(docker: Docker, stop: StopSignals) -> dict[str, str]:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FastAws]:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    with Standin() as running:
+    with FastAws() as running:
         yield running
 
 
@@ -139,7 +139,7 @@ def test_an_image_of_the_same_content_is_not_built_again(
 @pytest.mark.parametrize("user", ["", "54321", "54321:4711"])
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_is_healthy_and_drains_at_sigterm_whoever_it_runs_as(
-    service: str, user: str, images: dict[str, str], docker: Docker, aws: Standin
+    service: str, user: str, images: dict[str, str], docker: Docker, aws: FastAws
 ) -> None:
     local = LocalAws(aws.endpoint)
     triggers, jobs = (make_queue_pair(local.sqs(), name) for name in ("triggers", "jobs"))

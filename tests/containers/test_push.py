@@ -27,10 +27,9 @@ from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.images.pushing import Pushed
 from jobdeploy.images.sources import BASE, read_packages
 from jobdeploy.progress import Progress
-from localaws.aws import only_local_credentials
+from localaws.aws import only_local_credentials, start_aws
 from localaws.docker import Docker
 from localaws.processes import Processes
-from localaws.start import start_module
 
 pytestmark = pytest.mark.timeout(300)
 PROJECT = "push-trial"
@@ -69,7 +68,7 @@ def processes() -> Iterator[Processes]:
 def target(docker: Docker, processes: Processes, stop: StopSignals) -> Iterator[Target]:
     before = dict(os.environ)
     only_local_credentials(os.environ)
-    aws = start_module(processes)
+    aws = start_aws(processes)
     address = start_registry(processes, stop).address
     found = Target(PROJECT, "dev", "us-east-1", "123456789012", endpoint_url=aws.endpoint(), registry=address)
     for name in ("collector", *PACKAGES):

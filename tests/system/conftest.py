@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from localaws.fast_aws import StandinProcess
+from localaws.fast_aws import FastAwsProcess
 
 from .flow import Flow
 
@@ -23,27 +23,27 @@ DUMMY: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[StandinProcess]:
-    with StandinProcess() as running:
+def aws() -> Iterator[FastAwsProcess]:
+    with FastAwsProcess() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def sqs(aws: StandinProcess) -> Iterator[SQSClient]:
+def sqs(aws: FastAwsProcess) -> Iterator[SQSClient]:
     client: SQSClient = boto3.client("sqs", endpoint_url=aws.endpoint, config=ONCE, **DUMMY)
     yield client
     client.close()
 
 
 @pytest.fixture(scope="session")
-def logs(aws: StandinProcess) -> Iterator[CloudWatchLogsClient]:
+def logs(aws: FastAwsProcess) -> Iterator[CloudWatchLogsClient]:
     client: CloudWatchLogsClient = boto3.client("logs", endpoint_url=aws.endpoint, config=ONCE, **DUMMY)
     yield client
     client.close()
 
 
 @pytest.fixture
-def flow(aws: StandinProcess, sqs: SQSClient, logs: CloudWatchLogsClient, tmp_path: Path) -> Iterator[Flow]:
+def flow(aws: FastAwsProcess, sqs: SQSClient, logs: CloudWatchLogsClient, tmp_path: Path) -> Iterator[Flow]:
     made = Flow(aws, sqs, logs, tmp_path)
     made.make()
     yield made

@@ -18,9 +18,8 @@ import pytest
 
 from devkit.queues import make_queue_pair
 from jobctl.checkout import REPOSITORY
-from localaws.aws import CREDENTIALS, REGION, clients_of
+from localaws.aws import CREDENTIALS, REGION, clients_of, start_aws
 from localaws.processes import Processes
-from localaws.start import start_module
 
 UV = os.environ.get("UV") or shutil.which("uv") or ""
 STACK = "shop-dev"
@@ -92,7 +91,7 @@ def uv(*arguments: str) -> str:
 def local_aws() -> Iterator[str]:
     """A local AWS with a stack of one service; its address."""
     with Processes("wheel-") as processes:
-        endpoint = start_module(processes).endpoint()
+        endpoint = start_aws(processes).endpoint()
         make_stack(endpoint)
         yield endpoint
 

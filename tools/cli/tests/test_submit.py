@@ -18,7 +18,7 @@ from jobctl.errors import DeployError
 from jobctl.output import Output
 from jobctl.session import Session, SessionOptions
 from jobctl.stack import read_stack
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 
 from .conftest import Jobs
 from .dead_letters.stocked import CREDENTIALS, found_in
@@ -197,13 +197,13 @@ def test_ids_of_what_sqs_refused_are_told_apart_from_what_it_took(still: World) 
     options = TriggerOptions()
     batch = [prepare(trigger_body("{}", options), options) for _ in range(10)]
     known: list[Submitted] = []
-    with Standin() as standin:
-        sqs = boto3.client("sqs", endpoint_url=standin.endpoint, **CREDENTIALS)
-        standin.faults(entry_failure={"SendMessageBatch": 0.5}, seed=7)
+    with FastAws() as fast_aws:
+        sqs = boto3.client("sqs", endpoint_url=fast_aws.endpoint, **CREDENTIALS)
+        fast_aws.faults(entry_failure={"SendMessageBatch": 0.5}, seed=7)
         cli = Cli(SessionAtStandin(still.parameter(), sqs), Output())
         with pytest.raises(DeployError, match="of 10 were not sent") as caught:
             list(submit.send_all(cli, [batch], known))
-        standin.faults()
+        fast_aws.faults()
         found = found_in(sqs, cli.session.stack.trigger_service.queue_url)
         sqs.close()
     sent = {one.job_id for one in known}

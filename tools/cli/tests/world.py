@@ -17,9 +17,8 @@ from devkit.otlp import OtlpReceiver
 from devkit.queues import QueuePair, make_queue_pair
 from devkit.services import Places, start_services
 from jobctl.queries.span import Span
-from localaws.aws import CREDENTIALS, REGION, LocalAws, clients_of
+from localaws.aws import CREDENTIALS, REGION, LocalAws, clients_of, start_aws
 from localaws.processes import Processes
-from localaws.start import start_module
 
 from .scripted import ScriptedCluster
 
@@ -181,7 +180,7 @@ def world(*, with_services: bool, project: str = "") -> Iterator[World]:
     """Everything; leaving it ends the processes."""
     with ExitStack() as stack:
         processes = stack.enter_context(Processes("jobs-tests-"))
-        endpoint = start_module(processes).endpoint()
+        endpoint = start_aws(processes).endpoint()
         one = make_world(endpoint, project)
         one.folder = processes.folder
         if with_services:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from jobctl.environment.target import Target
-from localaws.aws import only_local_credentials
+from localaws.aws import only_local_credentials, start_aws
 from localaws.processes import Processes
-from localaws.start import start_module
 
 from ...cli.tests.scripted import ScriptedCluster
 from .local_target import Told, make_target
@@ -19,7 +18,7 @@ from .local_target import Told, make_target
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     with Processes("deploy-tests-") as processes:
-        yield start_module(processes).endpoint()
+        yield start_aws(processes).endpoint()
 
 
 @pytest.fixture(autouse=True)

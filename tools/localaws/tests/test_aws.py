@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from localaws.aws import CREDENTIALS, LocalAws, only_local_credentials
+import socket
+
+import pytest
+
+from localaws.aws import CREDENTIALS, only_local_credentials, start_aws
+from localaws.processes import ProcessDied, Processes
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_aws_setting_of_the_person_is_forgotten() -> None:
@@ -16,7 +23,8 @@ def test_every_aws_setting_of_the_person_is_forgotten() -> None:
     assert environ == {"HOME": "/h", **CREDENTIALS}
 
 
-def test_a_program_is_told_the_endpoint_and_credentials_that_are_no_secret() -> None:
-    environ = LocalAws("http://127.0.0.1:1").environ()
-    assert environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
-    assert environ["AWS_ACCESS_KEY_ID"] == environ["AWS_SECRET_ACCESS_KEY"] == "testing"
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, Processes("test-aws-") as processes:
+        starting = start_aws(processes, port=taken.getsockname()[1], plain=True)
+        with pytest.raises(ProcessDied, match=r"exit code 2(?s:.*)is in use by another program"):
+            starting.endpoint()

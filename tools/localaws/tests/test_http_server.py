@@ -10,7 +10,8 @@ from threading import Thread
 import pytest
 from aiohttp import web
 
-from localaws.http_server import LOOPBACK, HttpServer, cut
+from localaws.http_server import HttpServer, cut
+from localaws.server_thread import LOOPBACK
 
 SECONDS = 5
 

@@ -96,7 +96,7 @@ def test_a_kept_folder_stays() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_when_the_tool_is_killed_the_warden_ends_its_children(number: signal.Signals) -> None:
+def test_when_the_tool_is_killed_the_reaper_ends_its_children(number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(10)
         command = [sys.executable, "-c", TOOL, str(server.getsockname()[1])]
@@ -107,7 +107,7 @@ def test_when_the_tool_is_killed_the_warden_ends_its_children(number: signal.Sig
             with child:
                 child.settimeout(10)
                 tool.send_signal(number)
-                # The connection ends with the child; the pipe, whose other end the warden inherited, with the warden.
+                # The connection ends with the child; the pipe, whose other end the reaper inherited, with the reaper.
                 assert child.recv(1) == b""
             assert tool.stdout.read() == ""
     assert not folder.exists()

@@ -10,23 +10,23 @@ import pytest
 from botocore.config import Config
 
 from jobctl.dead_letters.queues import DeadQueue
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 
 from .stocked import CREDENTIALS, make_pair
 
 
 @pytest.fixture(scope="session")
-def standin() -> Iterator[Standin]:
-    with Standin() as running:
+def fast_aws() -> Iterator[FastAws]:
+    with FastAws() as running:
         yield running
 
 
 @pytest.fixture
-def queue(standin: Standin) -> Iterator[DeadQueue]:
+def queue(fast_aws: FastAws) -> Iterator[DeadQueue]:
     """An empty pair; nothing fails unless the test says so."""
-    standin.reset("faults", "calls")
+    fast_aws.reset("faults", "calls")
     config = Config(retries={"total_max_attempts": 1})
-    client = boto3.client("sqs", endpoint_url=standin.endpoint, config=config, **CREDENTIALS)
+    client = boto3.client("sqs", endpoint_url=fast_aws.endpoint, config=config, **CREDENTIALS)
     yield make_pair(client, f"orders-{uuid.uuid4().hex[:8]}")
-    standin.reset("faults")
+    fast_aws.reset("faults")
     client.close()

@@ -5,7 +5,7 @@ import pytest
 from jobctl.dead_letters.queues import DeadQueue, Depth, find, read_selected
 from jobctl.dead_letters.selection import Selection
 from jobctl.queries.dead_letters import peek
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 
 from .stocked import bury, found_in, leave
 
@@ -39,14 +39,14 @@ def test_a_look_that_is_torn_away_leaves_everything_visible(queue: DeadQueue) ->
 
 
 def test_letters_that_could_not_be_shown_again_at_first_are_shown_at_the_second_try(
-    queue: DeadQueue, standin: Standin
+    queue: DeadQueue, fast_aws: FastAws
 ) -> None:
     bury(queue, 10)
     with peek(queue, wait_seconds=0) as letters:
         assert len(list(letters)) == 10
-        standin.faults(entry_failure={"ChangeMessageVisibilityBatch": 0.2}, seed=3)
+        fast_aws.faults(entry_failure={"ChangeMessageVisibilityBatch": 0.2}, seed=3)
 
-    assert standin.calls()["operations"]["ChangeMessageVisibilityBatch"]["failed_entries"]
+    assert fast_aws.calls()["operations"]["ChangeMessageVisibilityBatch"]["failed_entries"]
     assert queue.depth() == Depth(visible=10, hidden=0)
 
 

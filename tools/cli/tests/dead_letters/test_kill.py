@@ -18,7 +18,7 @@ import boto3
 import pytest
 
 from jobctl.dead_letters.queues import DeadQueue
-from localaws.fast_aws import StandinProcess
+from localaws.fast_aws import FastAwsProcess
 
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
 
@@ -73,20 +73,20 @@ class Killed:
 
 
 @pytest.fixture
-def aws() -> Iterator[StandinProcess]:
-    with StandinProcess() as running:
+def aws() -> Iterator[FastAwsProcess]:
+    with FastAwsProcess() as running:
         yield running
 
 
 @pytest.fixture
-def sqs(aws: StandinProcess) -> Iterator[Any]:
+def sqs(aws: FastAwsProcess) -> Iterator[Any]:
     client = boto3.client("sqs", endpoint_url=aws.endpoint, **CREDENTIALS)
     yield client
     client.close()
 
 
 @pytest.fixture
-def killed(aws: StandinProcess, tmp_path: Path) -> Iterator[Killed]:
+def killed(aws: FastAwsProcess, tmp_path: Path) -> Iterator[Killed]:
     program = Killed(aws.endpoint, tmp_path)
     yield program
     program.close()
@@ -122,7 +122,7 @@ def test_a_redrive_killed_before_any_of_its_steps_has_lost_nothing_and_can_be_ru
 
 
 def test_each_of_a_thousand_letters_redriven_under_faults_and_kills_is_redriven_or_still_dead(
-    aws: StandinProcess, sqs: Any, killed: Killed
+    aws: FastAwsProcess, sqs: Any, killed: Killed
 ) -> None:
     queue = make_pair(sqs, "orders")
     numbers = {*bury(queue, LETTERS_IN_ALL // 2), *leave(queue, LETTERS_IN_ALL // 2)}

@@ -17,7 +17,7 @@ from jobctl.pace import Pace
 from jobctl.stop import Stopped
 from jobqueue.messages.dead_letter import OURS
 from jobqueue.messages.job_id import derive_job_id
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
 
@@ -68,8 +68,8 @@ def test_a_redrive_empties_the_dead_letter_queue_into_its_queue_under_the_same_j
     assert {line["jobId"] for line in _lines(path)} == job_ids
 
 
-def test_what_sqs_itself_moved_goes_back_under_the_ids_that_its_message_gave_it(standin: Standin, run: Run) -> None:
-    client = boto3.client("sqs", endpoint_url=standin.endpoint, **CREDENTIALS)
+def test_what_sqs_itself_moved_goes_back_under_the_ids_that_its_message_gave_it(fast_aws: FastAws, run: Run) -> None:
+    client = boto3.client("sqs", endpoint_url=fast_aws.endpoint, **CREDENTIALS)
     queue = make_pair(client, f"killing-{uuid.uuid4().hex[:8]}")
     arn = client.get_queue_attributes(QueueUrl=queue.addresses.dead, AttributeNames=["QueueArn"])["Attributes"]
     policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 1})
@@ -137,10 +137,10 @@ def test_a_letter_that_is_too_large_for_its_queue_with_its_ids_stays_dead(queue:
     assert small.depth() == Depth(visible=1, hidden=0)
 
 
-def test_what_sqs_fails_at_is_tried_again_and_no_message_is_lost(queue: DeadQueue, run: Run, standin: Standin) -> None:
+def test_what_sqs_fails_at_is_tried_again_and_no_message_is_lost(queue: DeadQueue, run: Run, fast_aws: FastAws) -> None:
     numbers = bury(queue, 60)
     settling = {"SendMessageBatch": 0.1, "DeleteMessageBatch": 0.1}
-    standin.faults(
+    fast_aws.faults(
         entry_failure=settling,
         throttle={**settling, "ReceiveMessage": 0.2},
         cut_before={**settling, "ReceiveMessage": 0.1},
@@ -155,7 +155,7 @@ def test_what_sqs_fails_at_is_tried_again_and_no_message_is_lost(queue: DeadQueu
             continue
         if queue.depth() == Depth(0, 0):
             break
-    standin.faults()
+    fast_aws.faults()
 
     back = found_in(queue.client, queue.addresses.source)
     still_dead = found_in(queue.client, queue.addresses.dead)
@@ -167,10 +167,10 @@ def test_what_sqs_fails_at_is_tried_again_and_no_message_is_lost(queue: DeadQueu
 
 
 def test_a_copy_that_could_not_be_confirmed_leaves_the_letter_dead(
-    queue: DeadQueue, run: Run, standin: Standin
+    queue: DeadQueue, run: Run, fast_aws: FastAws
 ) -> None:
     bury(queue, 5)
-    standin.faults(entry_failure={"SendMessageBatch": 1.0})
+    fast_aws.faults(entry_failure={"SendMessageBatch": 1.0})
     result = run(queue)
 
     assert len(result.failed) == 5
@@ -179,10 +179,10 @@ def test_a_copy_that_could_not_be_confirmed_leaves_the_letter_dead(
 
 
 def test_a_letter_that_was_sent_and_could_not_be_deleted_is_told_and_not_sent_again_in_this_run(
-    queue: DeadQueue, run: Run, standin: Standin
+    queue: DeadQueue, run: Run, fast_aws: FastAws
 ) -> None:
     bury(queue, 5)
-    standin.faults(entry_failure={"DeleteMessageBatch": 1.0})
+    fast_aws.faults(entry_failure={"DeleteMessageBatch": 1.0})
     result = run(queue)
 
     assert len(result.twice) == len(result.failed) == 5

@@ -20,7 +20,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from jobctl.queries.span import Span
-from localaws.http_server import LOOPBACK, HttpServer
+from localaws.http_server import HttpServer
+from localaws.server_thread import LOOPBACK
 
 if TYPE_CHECKING:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue

@@ -15,7 +15,7 @@ from devkit.bench.plan import Plan, Size
 from devkit.bench.report import lines
 from devkit.bench.rounds import Bench
 from devkit.bench.sink import Sink
-from localaws.fast_aws import StandinProcess
+from localaws.fast_aws import FastAwsProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +32,8 @@ def test_fifty_messages_a_run_make_a_whole_report(monkeypatch: pytest.MonkeyPatc
     plan = Plan(repeats=1, sizes=sizes, floors=sizes, overflow=size, settings=settings)
     cores = Cores(None, None)
     said: list[str] = []
-    with Sink(None) as sink, StandinProcess() as standin:
-        found = Bench(plan, cores, standin, sink).measure(said.append)
+    with Sink(None) as sink, FastAwsProcess() as fast_aws:
+        found = Bench(plan, cores, fast_aws, sink).measure(said.append)
     assert [len(path.floor) + len(path.fast) + len(path.slow) for path in found.paths.values()] == [3, 3]
     for run in found.runs():
         assert run.messages > 0

@@ -1,12 +1,12 @@
-"""Local AWS for `terraform apply` and the services: moto, with additions and fixes.
+"""An AWS on this machine, on loopback: `python -m localaws --port 0`, and what runs beside it.
 
-A process of its own (`python -m localaws --port 0`), on loopback. Moto is not forked: each module of `gaps` adds what moto lacks, or
-corrects what it answers wrongly, in moto's own classes while the process starts. `tests/localaws` runs the same tests against plain moto, where each
-must fail: when moto closes a gap itself, that test reports it and the module can be removed.
-
-    graft              how operations and state are added to moto's classes
-    gaps               one module for each gap
-    rollout            deployments of an ECS service
-    deployment_views   what ECS's API shows of them
-    start              starts the process and finds where it listens
+aws           starts it; clients and credentials
+moto_patches  what moto lacks or answers wrongly for this project, in moto's own classes
+fast_aws      SQS and CloudWatch Logs with faults on demand, for the bench and fault tests
+fargate       registered task definitions as containers, and a scheduler in place of ECS's
+ecs_agent     what a task sees of its host
+log_forward   container output into CloudWatch Logs
+processes     child processes that never survive their tool
+http_server   aiohttp servers in threads (`server_thread`)
+docker        docker commands
 """

@@ -1,7 +1,7 @@
 """Child processes of a tool, none of which survives it. Main thread only.
 
 Each child is the leader of a session of its own (Ctrl-C reaches only the tool, which then ends the children in order), writes into a file of a
-temporary folder, and is known to the warden.
+temporary folder, and is known to the reaper.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from localaws.reaper import Warden
+from localaws.reaper import Reaper
 
 SHOWN_LINES = 15
 END_SECONDS = 10.0
+START_SECONDS = 60.0
+LOOK_SECONDS = 0.02
+_ANNOUNCEMENT = "listening "
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "VIRTUAL_ENV")
 _PASSED_ON_PREFIXES = ("LC_", "PYTHON", "COVERAGE")
 
@@ -47,8 +52,10 @@ class Child:
         code = self.exit_code()
         if code is not None:
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            said = self.last_lines()
-            raise ProcessDied(f"{self.name} {how}. " + (f"Its last lines:\n{said}" if said else "It said nothing."))
+            output = self.last_lines()
+            raise ProcessDied(
+                f"{self.name} {how}. " + (f"Its last lines:\n{output}" if output else "It wrote nothing.")
+            )
 
     def last_lines(self, most: int = SHOWN_LINES) -> str:
         """The end of what it wrote, indented."""
@@ -70,32 +77,55 @@ class Child:
             return self._process.wait()
 
 
+@dataclass(frozen=True)
+class StartingServer:
+    """A server that is starting; several may start at once. It announces itself by a line `listening http://...`."""
+
+    child: Child
+
+    def endpoint(self, wait: Callable[[float], object] = time.sleep) -> str:
+        """Waits until it listens. `wait` is called with seconds, again and again.
+
+        Raises:
+            ProcessDied: it ended, or did not answer in 60 s; the text says why.
+            What `wait` raises.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for line in self.child.output.read_text(errors="replace").splitlines(keepends=True):
+                if line.startswith(_ANNOUNCEMENT) and line.endswith("\n"):
+                    return line.removeprefix(_ANNOUNCEMENT).strip()
+            self.child.check()
+            wait(LOOK_SECONDS)
+        raise ProcessDied(f"{self.child.name} did not answer in {START_SECONDS:.0f} s.\n{self.child.last_lines()}")
+
+
 class Processes:
-    """Owns the children, their folder and the warden. Leaving it ends all of them; a folder that is kept stays for the reader."""
+    """Owns the children, their folder and the reaper. Leaving it ends all of them; a folder that is kept stays for the reader."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self.folder = Path()
-        self._children: list[Child] = []
-        self._warden: Warden | None = None
+        self.children: list[Child] = []
+        self._reaper: Reaper | None = None
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix=self._prefix))
-        self._warden = Warden(self.folder)
+        self._reaper = Reaper(self.folder)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self.stop(self._children, seconds=0 if kind is KeyboardInterrupt else END_SECONDS)
+            self.stop(self.children, seconds=0 if kind is KeyboardInterrupt else END_SECONDS)
         finally:
-            assert self._warden is not None
-            self._warden.close()
+            assert self._reaper is not None
+            self._reaper.close()
 
     def start(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Child:
-        """Starts a program with `environ` and the harmless part of our own environment; its output goes to `{name}.log`."""
-        assert self._warden is not None
+        """Starts a program with `environ` and the harmless part of our own environment. Its output goes to `{name}.log`: no name twice."""
+        assert self._reaper is not None
         output = self.folder / f"{name}.log"
         with output.open("wb") as file:
             process = subprocess.Popen(
@@ -106,14 +136,21 @@ class Processes:
                 env={**_harmless(os.environ), **environ},
                 start_new_session=True,
             )
-        self._warden.watch(process.pid)
+        self._reaper.watch(process.pid)
         child = Child(name, process, output)
-        self._children.append(child)
+        self.children.append(child)
         return child
+
+    def start_server(
+        self, name: str, module: str, *arguments: str, environ: Mapping[str, str] | None = None
+    ) -> StartingServer:
+        """Starts a Python module that serves HTTP; see `StartingServer`."""
+        command = [sys.executable, "-m", module, *arguments]
+        return StartingServer(self.start(name, command, {"PYTHONUNBUFFERED": "1", **(environ or {})}))
 
     def check(self) -> None:
         """Raises ProcessDied for the first child that runs no longer."""
-        for child in self._children:
+        for child in self.children:
             child.check()
 
     @contextmanager
@@ -125,7 +162,7 @@ class Processes:
             seconds = 0
             raise
         finally:
-            self.stop([child for child in children if child in self._children], seconds)
+            self.stop([child for child in children if child in self.children], seconds)
 
     def stop(self, children: Sequence[Child], seconds: float) -> dict[str, int]:
         """Asks all to end, kills after `seconds`; gives the exit codes by name."""
@@ -134,16 +171,16 @@ class Processes:
             child.terminate()
         deadline = time.monotonic() + seconds
         codes = {child.name: child.wait(deadline - time.monotonic()) for child in children}
-        assert self._warden is not None
+        assert self._reaper is not None
         for child in children:
-            self._warden.forget(child.pid)
-            self._children.remove(child)
+            self._reaper.forget(child.pid)
+            self.children.remove(child)
         return codes
 
     def keep_folder(self) -> Path:
         """The folder stays; gives its path, to be told."""
-        assert self._warden is not None
-        self._warden.keep_folder()
+        assert self._reaper is not None
+        self._reaper.keep_folder()
         return self.folder
 
 

@@ -1,4 +1,4 @@
-"""Warden: a process that cleans up after a tool, also when the tool is killed.
+"""Reaper: a process that cleans up after a tool, also when the tool is killed.
 
 Its stdin is a pipe from the tool: lines `watch PID`, `forget PID`, `keep`. When the pipe ends, however the tool ended, it kills the process
 groups that it still watches and removes the tool's folder, unless told to keep it. It imports the standard library only, so that it starts fast; it
@@ -18,7 +18,7 @@ from pathlib import Path
 END_SECONDS = 5.0
 
 
-class Warden:
+class Reaper:
     """The tool's end of the pipe. Main thread only. Guarantees nothing about a child that is started but not yet watched."""
 
     def __init__(self, folder: Path) -> None:
@@ -27,18 +27,18 @@ class Warden:
 
     def watch(self, pid: int) -> None:
         """Watch a process group, to be killed when the tool ends. The child must be its leader."""
-        self._say(f"watch {pid}")
+        self._write(f"watch {pid}")
 
     def forget(self, pid: int) -> None:
         """Stop watching: the child has ended, and its PID may be reused."""
-        self._say(f"forget {pid}")
+        self._write(f"forget {pid}")
 
     def keep_folder(self) -> None:
         """Do not remove the tool's folder."""
-        self._say("keep")
+        self._write("keep")
 
     def close(self) -> None:
-        """End the pipe, and wait until the warden has cleaned up."""
+        """End the pipe, and wait until the reaper has cleaned up."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -48,9 +48,9 @@ class Warden:
             self._process.kill()
             self._process.wait()
 
-    def _say(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # somebody killed the warden: cleaning up is left to the tool itself
+        with suppress(BrokenPipeError):  # somebody killed the reaper: cleaning up is left to the tool itself
             self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
 

@@ -1,4 +1,4 @@
-"""A definition as ECS describes it, with everything in it that Terraform registers, and a little more."""
+"""A definition as ECS describes it, with everything in it that Terraform registers, and a command."""
 
 from __future__ import annotations
 
@@ -47,10 +47,8 @@ def app(**changed: Any) -> Said:
         "stopTimeout": 90,
         "entryPoint": ["python"],
         "command": ["-m", "main_job"],
-        "workingDirectory": "/srv",
         "environment": [{"name": "GREETING", "value": "a $dollar and ${braces}"}],
         "secrets": [{"name": "TOKEN", "valueFrom": SECRET}],
-        "ulimits": [{"name": "nofile", "softLimit": 512, "hardLimit": 1024}],
         "dependsOn": [{"containerName": "collector", "condition": "START"}],
         "healthCheck": {
             "command": ["CMD-SHELL", "test $(cat /tmp/alive)"],

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from localaws.fargate.additions import Additions
-from localaws.fargate.compose import render, secret_environment
-from localaws.fargate.labels import Labels
-from localaws.fargate.reading import NotRunnable, read_definition
+from localaws.fargate.compose import Additions, render, secret_environment
+from localaws.fargate.containers import Labels
+from localaws.fargate.definition import NotRunnable, RestartPolicy, read_definition
 
 from .registered import APP_IMAGE, ARN, COLLECTOR_IMAGE, SECRET, app, collector, registered
 
@@ -47,7 +46,6 @@ def test_hardening_is_kept() -> None:
             [],
         )
         assert service["tmpfs"] == ["/tmp:size=16m,rw,noexec,mode=1777"]
-    assert services()["main-job"]["ulimits"] == {"nofile": {"soft": 512, "hard": 1024}}
 
 
 def test_a_container_s_cpu_is_a_share_and_the_task_s_a_ceiling() -> None:
@@ -64,11 +62,7 @@ def test_memory_is_the_container_s_or_else_the_task_s_and_never_swap() -> None:
 
 def test_commands_and_the_stop_timeout_are_kept() -> None:
     service = services()["main-job"]
-    assert (service["entrypoint"], service["command"], service["working_dir"]) == (
-        ["python"],
-        ["-m", "main_job"],
-        "/srv",
-    )
+    assert (service["entrypoint"], service["command"]) == (["python"], ["-m", "main_job"])
     assert (service["stop_grace_period"], services()["collector"]["stop_grace_period"]) == ("90s", "30s")
     assert "entrypoint" not in services()["collector"]  # the image's own
 
@@ -89,8 +83,6 @@ def test_a_health_check_is_kept_and_an_image_s_own_is_switched_off() -> None:
     [
         ("START", {"condition": "service_started"}),
         ("HEALTHY", {"condition": "service_healthy"}),
-        ("SUCCESS", {"condition": "service_completed_successfully"}),
-        ("COMPLETE", {"condition": "service_completed_successfully", "required": False}),
     ],
 )
 def test_the_order_is_kept(condition: str, rendered: dict[str, Any]) -> None:
@@ -135,15 +127,12 @@ def test_a_compose_project_s_name_is_one_that_compose_takes() -> None:
     assert replace(LABELS, project="_My.Stack").compose_project == "my-stack-jobs-main-job-service-0123456789ab"
 
 
-def test_additions_change_images_variables_and_host_names_and_nothing_else() -> None:
-    images = dict.fromkeys(IMAGES, "other:2")
+def test_additions_change_images_and_variables_and_nothing_else() -> None:
     added = {"main-job": {"AWS_ENDPOINT_URL": "http://x"}, "collector": {"ECS_AGENT_URI": "http://y/$"}}
-    more = replace(BARE, images=images, environment=added, hosts={"elsewhere": "10.0.0.1"})
+    more = replace(BARE, images=dict.fromkeys(IMAGES, "other:2"), environment=added)
     plain, with_more = services(), services(more)
     assert with_more["main-job"]["environment"].pop("AWS_ENDPOINT_URL") == "http://x"
     assert with_more["collector"]["environment"].pop("ECS_AGENT_URI") == "http://y/$$"
-    assert with_more["pause"].pop("extra_hosts") == {"elsewhere": "10.0.0.1"}
-    assert plain["pause"].pop("extra_hosts") == {"host.docker.internal": "host-gateway"}
     for rendered in (plain, with_more):
         for service in rendered.values():
             del service["image"]
@@ -165,35 +154,72 @@ def test_an_image_or_a_secret_without_a_stand_in_is_told() -> None:
         secret_environment(DEFINITION, replace(BARE, secrets={}))
 
 
-def test_every_field_of_a_container_is_rendered_or_left_to_somebody_by_name() -> None:
-    """A field that is read and then forgotten would be a meaning lost."""
-    left = {"logs", "essential", "restart_policy", "name"}  # the forwarder, the task's rules twice, the service's key
-    worker = DEFINITION.worker
-    changed: dict[str, Any] = {
-        "image": COLLECTOR_IMAGE,
-        "cpu": 7,
-        "memory": 7,
-        "memory_reservation": 7,
-        "entry_point": ("x",),
-        "command": ("x",),
-        "working_directory": "/x",
-        "user": "7",
-        "environment": {"X": "x"},
-        "secrets": {"X": SECRET},
-        "read_only": False,
-        "init": False,
-        "added_capabilities": ("SYS_PTRACE",),
-        "dropped_capabilities": (),
-        "tmpfs": (),
-        "ulimits": (),
-        "health_check": None,
-        "depends_on": (),
-        "stop_timeout": 7,
-        "labels": {"x": "x"},
-        "terminal": True,
-        "interactive": True,
+def with_app(**changed: Any) -> dict[str, Any]:
+    return registered(containerDefinitions=[app(**changed), collector()])
+
+
+def test_what_is_left_to_others_is_read_too() -> None:
+    worker, beside = DEFINITION.worker, DEFINITION.container("collector")
+    assert (worker.name, worker.has_health_check, worker.log_options) == (
+        "main-job",
+        True,
+        {"awslogs-group": "/jobs/main-job"},
+    )
+    assert (beside.essential, beside.restart_policy) == (False, RestartPolicy(60, (0,)))
+
+
+def test_what_is_not_said_has_fargate_s_defaults() -> None:
+    check = {"command": ["CMD", "true"]}
+    (container,) = read_definition(
+        registered(containerDefinitions=[{"name": "a", "image": "i", "healthCheck": check}])
+    ).containers
+    assert (container.essential, container.restart_policy) == (True, None)
+    assert container.compose["stop_grace_period"] == "30s"
+    assert container.compose["healthcheck"] == {
+        "test": ["CMD", "true"],
+        "interval": "30s",
+        "timeout": "5s",
+        "retries": 3,
+        "start_period": "0s",
     }
-    assert set(changed) | left == set(worker.__dataclass_fields__)
-    for name, value in changed.items():
-        other = replace(DEFINITION, containers=(replace(worker, **{name: value}), DEFINITION.container("collector")))
-        assert render(other, BARE, LABELS) != render(DEFINITION, BARE, LABELS), name
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"privileged": True}, "privileged"),
+        ({"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}, "mountPoints"),
+        ({"environmentFiles": [{"type": "s3", "value": "arn"}]}, "environmentFiles"),
+        ({"systemControls": [{"namespace": "net.core.somaxconn", "value": "1"}]}, "systemControls"),
+        ({"somethingNew": 1}, "somethingNew"),
+        ({"linuxParameters": {"sharedMemorySize": 64}}, "linuxParameters: .* sharedMemorySize"),
+        ({"linuxParameters": {"swappiness": 0}}, "linuxParameters: .* swappiness"),
+        ({"healthCheck": {"command": ["CMD", "true"], "startInterval": 1}}, "healthCheck: .* startInterval"),
+        ({"secrets": [{"name": "S", "valueFrom": "x", "version": "2"}]}, "secrets: .* version"),
+        ({"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 1}]}, "ulimits"),
+        ({"healthCheck": {"command": ["true"]}}, "neither CMD nor CMD-SHELL"),
+        ({"dependsOn": [{"containerName": "nobody", "condition": "START"}]}, "depends on nobody"),
+        ({"dependsOn": [{"containerName": "collector", "condition": "SOON"}]}, "condition SOON"),
+        ({"logConfiguration": {"logDriver": "splunk"}}, "logDriver is splunk"),
+        ({"name": "pause"}, "named pause"),
+    ],
+)
+def test_what_a_container_would_lose_is_refused_by_name(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(NotRunnable, match=f"^task definition jobs-main-job:7.*{told}"):
+        read_definition(with_app(**changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"volumes": [{"name": "v"}]}, "volumes"),
+        ({"ephemeralStorage": {"sizeInGiB": 30}}, "ephemeralStorage"),
+        ({"pidMode": "task"}, "pidMode"),
+        ({"networkMode": "bridge"}, "networkMode must be awsvpc"),
+        ({"requiresCompatibilities": ["EC2"]}, "requiresCompatibilities FARGATE"),
+        ({"containerDefinitions": [collector()]}, "no container is essential"),
+    ],
+)
+def test_what_a_task_would_lose_is_refused_by_name(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(NotRunnable, match=told):
+        read_definition(registered(**changed))

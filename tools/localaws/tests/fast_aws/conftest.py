@@ -1,4 +1,4 @@
-"""Fixtures: one stand-in in a thread, reset before each test, and real boto3 clients."""
+"""Fixtures: one fast AWS in a thread, reset before each test, and real boto3 clients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,38 +22,38 @@ ONCE = Config(retries={"max_attempts": 0}, max_pool_connections=20)
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Standin]:
-    with Standin() as aws:
+def running() -> Iterator[FastAws]:
+    with FastAws() as aws:
         yield aws
 
 
 @pytest.fixture
-def aws(running: Standin) -> Standin:
+def aws(running: FastAws) -> FastAws:
     running.reset()
     return running
 
 
 @pytest.fixture(scope="session")
-def sqs_client(running: Standin) -> Iterator[SQSClient]:
+def sqs_client(running: FastAws) -> Iterator[SQSClient]:
     made: SQSClient = boto3.client("sqs", endpoint_url=running.endpoint, config=ONCE, **CREDENTIALS)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="session")
-def logs_client(running: Standin) -> Iterator[CloudWatchLogsClient]:
+def logs_client(running: FastAws) -> Iterator[CloudWatchLogsClient]:
     made: CloudWatchLogsClient = boto3.client("logs", endpoint_url=running.endpoint, config=ONCE, **CREDENTIALS)
     yield made
     made.close()
 
 
 @pytest.fixture
-def sqs(aws: Standin, sqs_client: SQSClient) -> SQSClient:
+def sqs(aws: FastAws, sqs_client: SQSClient) -> SQSClient:
     return sqs_client
 
 
 @pytest.fixture
-def logs(aws: Standin, logs_client: CloudWatchLogsClient) -> CloudWatchLogsClient:
+def logs(aws: FastAws, logs_client: CloudWatchLogsClient) -> CloudWatchLogsClient:
     return logs_client
 
 

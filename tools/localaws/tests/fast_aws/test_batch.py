@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from localaws.fast_aws import Standin
+    from localaws.fast_aws import FastAws
 
 
 def entries(*bodies: str) -> list[Any]:
@@ -38,7 +38,7 @@ def test_a_batch_holds_one_mebibyte_of_bodies_and_attributes(sqs: SQSClient, url
         sqs.send_message_batch(QueueUrl=url, Entries=[one, other])
 
 
-def test_one_bad_entry_leaves_the_others_sent(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_one_bad_entry_leaves_the_others_sent(sqs: SQSClient, url: str, aws: FastAws) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
     answer = sqs.send_message_batch(QueueUrl=url, Entries=entries("fine", "\x01", "a" * 1025))
     assert [entry["Id"] for entry in answer["Successful"]] == ["0"]
@@ -49,7 +49,7 @@ def test_one_bad_entry_leaves_the_others_sent(sqs: SQSClient, url: str, aws: Sta
     assert aws.queues()["jobs"]["visible"] == 1
 
 
-def test_one_bad_handle_leaves_the_others_settled(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_one_bad_handle_leaves_the_others_settled(sqs: SQSClient, url: str, aws: FastAws) -> None:
     sqs.send_message_batch(QueueUrl=url, Entries=entries("a", "b"))
     a, b = (m["ReceiptHandle"] for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2)["Messages"])
     changed = sqs.change_message_visibility_batch(
@@ -72,7 +72,7 @@ def test_one_bad_handle_leaves_the_others_settled(sqs: SQSClient, url: str, aws:
     assert aws.queues()["jobs"]["in_flight"] == 1
 
 
-def test_injected_entry_failures_do_nothing_and_are_the_servers_fault(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_injected_entry_failures_do_nothing_and_are_the_servers_fault(sqs: SQSClient, url: str, aws: FastAws) -> None:
     aws.faults(entry_failure={"SendMessageBatch": 0.5}, seed=3)
     answer = sqs.send_message_batch(QueueUrl=url, Entries=entries(*"abcdefghij"))
     assert 0 < len(answer["Failed"]) < 10

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sqs import SQSClient
 
-    from localaws.fast_aws import Standin
+    from localaws.fast_aws import FastAws
 
 SEED_THAT_CUTS_THEN_ANSWERS = 1
 
 
 @pytest.fixture
-def retrying(aws: Standin) -> Iterator[SQSClient]:
+def retrying(aws: FastAws) -> Iterator[SQSClient]:
     made: SQSClient = boto3.session.Session().client(
         "sqs",
         endpoint_url=aws.endpoint,
@@ -37,7 +37,7 @@ def retrying(aws: Standin) -> Iterator[SQSClient]:
 
 
 def test_throttling_has_the_code_and_status_of_each_service(
-    sqs: SQSClient, logs: CloudWatchLogsClient, url: str, aws: Standin
+    sqs: SQSClient, logs: CloudWatchLogsClient, url: str, aws: FastAws
 ) -> None:
     aws.faults(throttle=1)
     with pytest.raises(sqs.exceptions.RequestThrottled) as refused:
@@ -52,7 +52,7 @@ def test_throttling_has_the_code_and_status_of_each_service(
     assert refused.value.response["Error"]["Code"] == "ThrottlingException"
 
 
-def test_an_internal_error_is_a_500_with_nothing_done(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_an_internal_error_is_a_500_with_nothing_done(sqs: SQSClient, url: str, aws: FastAws) -> None:
     aws.faults(internal_error={"SendMessage": 1})
     with pytest.raises(ClientError) as refused:
         sqs.send_message(QueueUrl=url, MessageBody="x")
@@ -62,7 +62,7 @@ def test_an_internal_error_is_a_500_with_nothing_done(sqs: SQSClient, url: str, 
 
 
 def test_a_connection_cut_before_has_done_nothing_and_cut_after_has_done_all(
-    sqs: SQSClient, url: str, aws: Standin
+    sqs: SQSClient, url: str, aws: FastAws
 ) -> None:
     aws.faults(cut_before=1)
     with pytest.raises(ConnectionClosedError):
@@ -80,7 +80,7 @@ def test_a_connection_cut_before_has_done_nothing_and_cut_after_has_done_all(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_call_that_hangs_is_never_answered_and_in_progress_until_its_client_is_gone(
-    when: str, sqs: SQSClient, url: str, aws: Standin
+    when: str, sqs: SQSClient, url: str, aws: FastAws
 ) -> None:
     impatient: SQSClient = boto3.client(
         "sqs",
@@ -103,7 +103,7 @@ def test_a_call_that_hangs_is_never_answered_and_in_progress_until_its_client_is
 
 
 def test_a_lost_answer_that_the_client_retries_leaves_a_duplicate(
-    sqs: SQSClient, url: str, aws: Standin, retrying: SQSClient
+    sqs: SQSClient, url: str, aws: FastAws, retrying: SQSClient
 ) -> None:
     aws.faults(cut_after={"SendMessage": 0.5}, seed=SEED_THAT_CUTS_THEN_ANSWERS)
     retrying.send_message(QueueUrl=url, MessageBody="x")
@@ -111,7 +111,7 @@ def test_a_lost_answer_that_the_client_retries_leaves_a_duplicate(
 
 
 def test_a_truncated_answer_is_an_empty_success_to_boto3_though_the_work_is_done(
-    sqs: SQSClient, url: str, aws: Standin
+    sqs: SQSClient, url: str, aws: FastAws
 ) -> None:
     aws.faults(truncate={"SendMessageBatch": 1})
     answer = sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": "x"}])
@@ -120,7 +120,7 @@ def test_a_truncated_answer_is_an_empty_success_to_boto3_though_the_work_is_done
     assert aws.calls()["operations"]["SendMessageBatch"]["truncated"] == 1
 
 
-def test_a_lost_answer_to_a_receive_hides_its_messages(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_a_lost_answer_to_a_receive_hides_its_messages(sqs: SQSClient, url: str, aws: FastAws) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="x")
     aws.faults(cut_after={"ReceiveMessage": 1})
     with pytest.raises(ConnectionClosedError):
@@ -128,7 +128,7 @@ def test_a_lost_answer_to_a_receive_hides_its_messages(sqs: SQSClient, url: str,
     assert aws.queues()["jobs"] == {"visible": 0, "in_flight": 1, "delayed": 0}
 
 
-def test_one_seed_fails_the_same_calls(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_one_seed_fails_the_same_calls(sqs: SQSClient, url: str, aws: FastAws) -> None:
     def fates() -> list[str]:
         aws.faults(throttle=0.3, internal_error=0.3, seed=11)
         seen = []
@@ -145,7 +145,7 @@ def test_one_seed_fails_the_same_calls(sqs: SQSClient, url: str, aws: Standin) -
     assert set(first) == {"done", "RequestThrottled", "InternalError"}
 
 
-def test_latency_is_hidden_by_overlap_and_the_peak_shows_it(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_latency_is_hidden_by_overlap_and_the_peak_shows_it(sqs: SQSClient, url: str, aws: FastAws) -> None:
     aws.faults(latency_ms={"SendMessage": 100})
     started = time.monotonic()
     with ThreadPoolExecutor(10) as pool:
@@ -169,12 +169,12 @@ def test_latency_is_hidden_by_overlap_and_the_peak_shows_it(sqs: SQSClient, url:
         ({"sqs_throttle_code": "Slow"}, "sqs_throttle_code"),
     ],
 )
-def test_a_plan_that_cannot_be_meant_is_refused_by_name(aws: Standin, settings: Any, said: str) -> None:
+def test_a_plan_that_cannot_be_meant_is_refused_by_name(aws: FastAws, settings: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         aws.faults(**settings)
 
 
-def test_a_reset_forgets_what_it_names_and_nothing_else(sqs: SQSClient, url: str, aws: Standin) -> None:
+def test_a_reset_forgets_what_it_names_and_nothing_else(sqs: SQSClient, url: str, aws: FastAws) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="x")
     assert aws.calls()["total"] == 2
     aws.reset("calls")

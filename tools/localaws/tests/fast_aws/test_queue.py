@@ -115,11 +115,3 @@ def test_renewing_one_lease_for_ever_does_not_grow_the_timers() -> None:
     assert len(queue._timers) <= 4097
     assert receive(queue, now=49.9).taken == []
     assert len(receive(queue, now=50).taken) == 1
-
-
-def test_a_purge_forgets_messages_in_flight_too() -> None:
-    queue = queue_of("a", "b")
-    receive(queue, now=0, limit=1)
-    queue.purge(now=1)
-    assert receive(queue, now=100).taken == []
-    assert sum(queue.counts(100).values()) == 0

@@ -1,6 +1,6 @@
 """Forwarding of container output to log streams: complete, without duplicates, across failures of the container and the Logs API.
 
-Against the stand-in's Logs API and a program named docker; tests/containers uses a real engine.
+Against the fast AWS's Logs API and a program named docker; tests/containers uses a real engine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from botocore.config import Config
 
 from localaws.docker import Docker
-from localaws.fast_aws import Standin
+from localaws.fast_aws import FastAws
 from localaws.log_forward import Forwarder
 
 SECONDS = 10
@@ -72,19 +72,19 @@ def engine(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Standin]:
-    with Standin() as running:
+def running() -> Iterator[FastAws]:
+    with FastAws() as running:
         yield running
 
 
 @pytest.fixture
-def aws(running: Standin) -> Standin:
+def aws(running: FastAws) -> FastAws:
     running.reset()
     return running
 
 
 @pytest.fixture
-def logs(aws: Standin) -> Iterator[Any]:
+def logs(aws: FastAws) -> Iterator[Any]:
     made: Any = boto3.client(
         "logs",
         endpoint_url=aws.endpoint,
@@ -178,7 +178,7 @@ def test_a_missing_group_is_told_once(engine: Engine, forwarder: Forwarder, told
 
 
 def test_a_logs_api_that_fails_for_a_while_gets_everything_later(
-    engine: Engine, forwarder: Forwarder, logs: Any, aws: Standin, told: Queue[str]
+    engine: Engine, forwarder: Forwarder, logs: Any, aws: FastAws, told: Queue[str]
 ) -> None:
     engine.write("out", *((number, str(number)) for number in range(150)))
     aws.faults(throttle=1.0)
@@ -191,7 +191,7 @@ def test_a_logs_api_that_fails_for_a_while_gets_everything_later(
 
 
 def test_stopping_gives_up_on_a_logs_api_that_is_gone_and_says_what_is_lost(
-    engine: Engine, forwarder: Forwarder, aws: Standin, told: Queue[str]
+    engine: Engine, forwarder: Forwarder, aws: FastAws, told: Queue[str]
 ) -> None:
     engine.write("out", (1, "one"), (2, "two"))
     aws.faults(cut_before=1.0)

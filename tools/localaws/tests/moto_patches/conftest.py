@@ -1,4 +1,4 @@
-"""Fixtures: the local AWS, where the tests of gaps must pass, and plain moto, where they must fail."""
+"""Fixtures: the local AWS, where the tests of patches must pass, and plain moto, where they must fail."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from localaws.aws import start_aws
 from localaws.processes import Processes
-from localaws.start import MODULE, PLAIN_MODULE, start_module
 
-LAYERED, PLAIN = "local-aws", "plain-moto"
-MOTO_LACKS_IT = "moto does not do this itself; when this passes, the gap's file can go"
+PATCHED, PLAIN = "local-aws", "plain-moto"
+MOTO_LACKS_IT = "moto does not do this itself; when this passes, the patch can go"
 
 
 class Clients:
@@ -38,20 +38,19 @@ class Clients:
 @pytest.fixture(scope="session")
 def endpoints() -> Iterator[dict[str, Clients]]:
     with Processes("localaws-tests-") as processes:
-        layered = start_module(processes, MODULE)
-        plain = start_module(processes, PLAIN_MODULE)
-        yield {LAYERED: Clients(layered.endpoint()), PLAIN: Clients(plain.endpoint())}
+        patched, plain = start_aws(processes), start_aws(processes, plain=True)
+        yield {PATCHED: Clients(patched.endpoint()), PLAIN: Clients(plain.endpoint())}
 
 
 @pytest.fixture(
-    params=[LAYERED, pytest.param(PLAIN, marks=pytest.mark.xfail(strict=True, reason=MOTO_LACKS_IT))],
+    params=[PATCHED, pytest.param(PLAIN, marks=pytest.mark.xfail(strict=True, reason=MOTO_LACKS_IT))],
 )
 def aws(request: pytest.FixtureRequest, endpoints: dict[str, Clients]) -> Clients:
-    """For tests of a gap: the local AWS, then plain moto, where the test must fail."""
+    """For tests of a patch: the local AWS, then plain moto, where the test must fail."""
     return endpoints[request.param]
 
 
 @pytest.fixture
 def local_aws(endpoints: dict[str, Clients]) -> Clients:
-    """For tests of what is no gap, or works in both."""
-    return endpoints[LAYERED]
+    """For tests of what needs no patch, or works in both."""
+    return endpoints[PATCHED]

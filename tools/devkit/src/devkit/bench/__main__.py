@@ -18,7 +18,7 @@ from devkit.bench.plan import PATHS, Plan
 from devkit.bench.report import cpu_target, lines
 from devkit.bench.rounds import Bench
 from devkit.bench.sink import Sink
-from localaws.fast_aws import StandinProcess
+from localaws.fast_aws import FastAwsProcess
 
 if TYPE_CHECKING:
     from devkit.bench.plan import JobPath
@@ -50,8 +50,8 @@ def main() -> int:
 def _measure(plan: Plan, profiled: str | None) -> None:
     cores = Cores.choose()
     Cores.pin(cores.rest)
-    with Sink(cores.rest) as sink, StandinProcess(cpu=cores.rest) as standin:
-        bench = Bench(plan, cores, standin, sink)
+    with Sink(cores.rest) as sink, FastAwsProcess(cpu=cores.rest) as fast_aws:
+        bench = Bench(plan, cores, fast_aws, sink)
         if profiled is not None:
             bench.take_sample(_say)
             _explain(bench, next(path for path in PATHS if path.name == profiled))

@@ -70,16 +70,16 @@ class Sample:
 class Aws:
     """The queues and the log group of the bench, in the stand-in."""
 
-    def __init__(self, standin: Control) -> None:
-        self._standin = standin
+    def __init__(self, fast_aws: Control) -> None:
+        self._fast_aws = fast_aws
         with cleaned():
-            self._sqs: Any = sqs_client(region=REGION, endpoint_url=standin.endpoint)
-            self._logs: Any = logs_client(region=REGION, endpoint_url=standin.endpoint)
+            self._sqs: Any = sqs_client(region=REGION, endpoint_url=fast_aws.endpoint)
+            self._logs: Any = logs_client(region=REGION, endpoint_url=fast_aws.endpoint)
         self._urls: dict[str, str] = {}
 
     def renew(self) -> None:
         """Forgets every message, log, counter and fault, and makes the empty queues and the group again."""
-        self._standin.reset()
+        self._fast_aws.reset()
         for name in (TRIGGERS, JOBS):
             dead = self._sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
             arn = self._sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -91,7 +91,7 @@ class Aws:
     def environment(self) -> dict[str, str]:
         """Environment variables that point a service at it; the same for both services."""
         return {
-            "AWS_ENDPOINT_URL": self._standin.endpoint,
+            "AWS_ENDPOINT_URL": self._fast_aws.endpoint,
             "MAIN_JOB_TRIGGERS_QUEUE_URL": self._urls[TRIGGERS],
             "MAIN_JOB_TRIGGERS_DLQ_URL": self._urls[f"{TRIGGERS}-dlq"],
             "BACKGROUND_JOBS_QUEUE_URL": self._urls[JOBS],
@@ -110,7 +110,7 @@ class Aws:
             else:
                 entries = [sample.entry(number) for number in range(10)]
             self._sqs.send_message_batch(QueueUrl=self._urls[queue], Entries=entries)
-        self._standin.reset("calls")
+        self._fast_aws.reset("calls")
 
     def sent_job(self) -> Sample:
         """One background message that the main job has sent."""

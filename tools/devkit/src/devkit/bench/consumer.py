@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from devkit.bench.plan import JobPath, Size
-    from localaws.fast_aws import StandinProcess
+    from localaws.fast_aws import FastAwsProcess
 
 LOOK_SECONDS = 0.02
 STALLED_SECONDS = 60.0
@@ -97,9 +97,9 @@ class ConsumerProcess:
 class Watch:
     """Measures one consumer through the local AWS and /proc. `beside`: the other processes of the bench."""
 
-    def __init__(self, consumer: ConsumerProcess, standin: StandinProcess, beside: tuple[int, ...]) -> None:
+    def __init__(self, consumer: ConsumerProcess, fast_aws: FastAwsProcess, beside: tuple[int, ...]) -> None:
         self._consumer = consumer
-        self._standin = standin
+        self._fast_aws = fast_aws
         self._beside = beside
 
     def run(self, size: Size) -> Run:
@@ -110,7 +110,7 @@ class Watch:
         """
         first = self.until_deleted(size.warm_up)
         last = self.until_deleted(size.warm_up + size.measured)
-        operations = self._standin.calls()["operations"]
+        operations = self._fast_aws.calls()["operations"]
         return replace(
             Run.between(first, last),
             first_receive_seconds=operations["ReceiveMessage"]["first_at"] - self._consumer.started_at,
@@ -134,7 +134,7 @@ class Watch:
 
     def _look(self) -> Snapshot:
         self._consumer.check()
-        calls = self._standin.calls()
+        calls = self._fast_aws.calls()
         at, cpu = time.monotonic(), machine.cpu_seconds(self._consumer.pid)
         time_of_all = machine.MachineTime.now()
         operations = calls["operations"]

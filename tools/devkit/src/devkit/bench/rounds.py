@@ -15,7 +15,7 @@ from devkit.bench.aws import Aws, Sample
 from devkit.bench.consumer import ConsumerProcess, Watch
 from devkit.bench.plan import BACKGROUND, LATENCY_MS, MAIN, PATHS
 from devkit.bench.sink import Sink
-from localaws.fast_aws import StandinProcess
+from localaws.fast_aws import FastAwsProcess
 
 if TYPE_CHECKING:
     from devkit.bench.figures import Run
@@ -54,12 +54,12 @@ class Results:
 class Bench:
     """Owns the local AWS and the sink while it runs. `say` is called with what is being measured."""
 
-    def __init__(self, plan: Plan, cores: Cores, standin: StandinProcess, sink: Sink) -> None:
+    def __init__(self, plan: Plan, cores: Cores, fast_aws: FastAwsProcess, sink: Sink) -> None:
         self._plan = plan
         self._cores = cores
-        self._standin = standin
+        self._fast_aws = fast_aws
         self._sink = sink
-        self._aws = Aws(standin)
+        self._aws = Aws(fast_aws)
         self._sample: Sample | None = None
 
     def measure(self, say: Callable[[str], None]) -> Results:
@@ -119,7 +119,7 @@ class Bench:
 
     def watch(self, consumer: ConsumerProcess) -> Watch:
         """A watch on a running service."""
-        return Watch(consumer, self._standin, (self._standin.pid, self._sink.pid, os.getpid()))
+        return Watch(consumer, self._fast_aws, (self._fast_aws.pid, self._sink.pid, os.getpid()))
 
     def started(
         self, path: JobPath, backlog: int, settings: Mapping[str, str], latency_ms: float = 0
@@ -127,7 +127,7 @@ class Bench:
         """A service, not yet entered, with a backlog of `backlog` messages."""
         self._aws.renew()
         self._aws.fill(path, backlog, self._sample)
-        self._standin.faults(latency_ms=latency_ms)
+        self._fast_aws.faults(latency_ms=latency_ms)
         environment = {
             **self._aws.environment(),
             **self._plan.settings,

@@ -19,7 +19,7 @@ from devkit.services import Places, start_services
 from jobctl.stop import Stopped
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
-from localaws.aws import start_aws
+from localaws.aws import LocalAws, start_aws
 from localaws.processes import ProcessDied, Processes
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run(wishes: Wishes, stop: StopSignals) -> int:
 def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Console) -> int:
     began = time.monotonic()
     with ExitStack() as stack:
-        aws = start_aws(processes, stop, wishes.port)
+        aws = LocalAws(start_aws(processes, port=wishes.port, plain=True).endpoint(stop.wait))
         sqs, logs = aws.sqs(), aws.logs()
         stack.callback(sqs.close)
         stack.callback(logs.close)

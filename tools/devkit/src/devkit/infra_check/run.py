@@ -15,9 +15,8 @@ from devkit.rights.documented import Documented
 from devkit.rights.prove import prove
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.progress import Progress
-from localaws.aws import clients_of
+from localaws.aws import clients_of, start_aws
 from localaws.processes import Processes
-from localaws.start import start_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +39,7 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
     """
     progress = Progress()
     with Processes("infra-") as processes:
-        starting = start_module(processes)
+        starting = start_aws(processes)
         tree = copy_tree(REPOSITORY, processes.folder / "checks")
         with progress.step("local AWS"):
             endpoint = starting.endpoint()

@@ -21,11 +21,10 @@ from devkit.local_stack.stack import architecture
 from devkit.local_stack.stage import LOCAL_VALUES
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
-from localaws.aws import REGION, clients_of
-from localaws.docker import Docker, DockerFailed, check_docker
+from localaws.aws import REGION, clients_of, start_aws
+from localaws.docker import Docker, DockerFailed
 from localaws.fargate.containers import remove_all
 from localaws.processes import Processes
-from localaws.start import start_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +54,11 @@ def open_local(
     """
     docker = Docker(dict(os.environ))
     with progress.step("Docker") as notes:
-        notes.append(f"engine {check_docker(docker)}")
+        notes.append(f"engine {docker.check()}")
         remove_all(docker, label)  # what a killed run left
     with Processes("deploy-local-") as processes:
         with progress.step("local AWS and registry") as notes:
-            starting = start_module(processes)
+            starting = start_aws(processes)
             registry = start_registry(processes, stop).address
             endpoint = starting.endpoint()
             notes += [endpoint, registry]

@@ -17,9 +17,8 @@ from localaws.aws import CREDENTIALS, REGION
 from localaws.docker import DockerFailed
 from localaws.ecs_agent import EcsAgent
 from localaws.ecs_agent.host_address import HOST_NAME
-from localaws.fargate.containers import remove_all
-from localaws.fargate.labels import of_project
-from localaws.http_server import LOOPBACK
+from localaws.fargate.containers import of_project, remove_all
+from localaws.server_thread import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

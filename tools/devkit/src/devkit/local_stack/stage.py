@@ -25,13 +25,11 @@ from jobdeploy.images.building import build_images
 from jobdeploy.images.docker import Docker as BuildDocker
 from jobdeploy.images.registry import collector_image
 from jobdeploy.terraform_version import check_version
-from localaws.aws import clients_of
-from localaws.docker import check_docker
+from localaws.aws import clients_of, start_aws
 from localaws.fargate.containers import remove_all
 from localaws.fargate.view import StopCode, TaskView
-from localaws.log_forward import log_place
+from localaws.log_forward import log_destination
 from localaws.processes import Processes
-from localaws.start import start_module
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Clients
@@ -162,20 +160,20 @@ class Stage:
         definition = self.clients("ecs").describe_task_definition(taskDefinition=task.definition_arn)["taskDefinition"]
         lines = [f"The last one of {task.service} that ended by itself was {task.task_id}:"]
         for container in definition["containerDefinitions"]:
-            place = log_place(container, task.task_id)
-            if place is not None:
-                lines += [f"  {container['name']}, exit code {task.container(container['name']).exit_code}:"]
-                lines += [f"    {line}" for line in last_lines(self.clients("logs"), place.group, place.stream)]
+            name = container["name"]
+            place = log_destination(name, container["logConfiguration"]["options"], task.task_id)
+            lines += [f"  {name}, exit code {task.container(name).exit_code}:"]
+            lines += [f"    {line}" for line in last_lines(self.clients("logs"), place.group, place.stream)]
         return "\n".join(lines)
 
     def _start(self) -> None:
         docker = self._docker
         with self._progress.step("Docker and Terraform") as notes:
-            notes.append(f"engine {check_docker(docker)}, Terraform {check_version(os.environ)}")
+            notes.append(f"engine {docker.check()}, Terraform {check_version(os.environ)}")
         if removed := remove_all(docker, PROJECT):
             self._tell(f"Removed {removed} containers of a stage that did not end.")
         processes = self._left.enter_context(Processes("stage-"))
-        starting = start_module(processes, port=self._port)
+        starting = start_aws(processes, port=self._port)
         tags = build_images(REPOSITORY, BuildDocker(self._stop, docker.environ or {}), self._progress)
         images = find_images(docker, tags, collector_image(), PROJECT_NAME)
         with self._progress.step("local AWS") as notes:

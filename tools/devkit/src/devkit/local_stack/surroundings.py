@@ -10,8 +10,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from localaws.aws import CREDENTIALS
-from localaws.fargate.additions import Additions
-from localaws.log_forward import log_place
+from localaws.fargate.compose import Additions
+from localaws.log_forward import log_destination
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Clients
@@ -61,12 +61,9 @@ class Surroundings:
 
     def container_started(self, task: TaskView, container: Container, container_id: str, at: float) -> None:
         """Follows the container's output."""
-        if container.logs is None:
-            return
-        configuration = {"logDriver": container.logs.driver, "options": container.logs.options}
-        place = log_place({"name": container.name, "logConfiguration": configuration}, task.task_id)
-        if place is not None:
-            self._forwarder.follow(container_id, place.group, place.stream)
+        if container.log_options is not None:
+            destination = log_destination(container.name, container.log_options, task.task_id)
+            self._forwarder.follow(container_id, destination.group, destination.stream)
 
     def task_ended(self, task: TaskView) -> None:
         """Reads the output of the task's containers to the end."""

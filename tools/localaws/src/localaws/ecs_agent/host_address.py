@@ -14,7 +14,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localaws.http_server import LOOPBACK
+from localaws.server_thread import LOOPBACK
 
 if TYPE_CHECKING:
     from localaws.docker import Docker

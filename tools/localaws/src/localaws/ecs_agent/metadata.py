@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from localaws.log_forward.place import log_place
+from localaws.log_forward.destination import log_destination
 
 _RUNNING = {"DesiredStatus": "RUNNING", "KnownStatus": "RUNNING"}
 _CPU_UNITS = 1024
@@ -72,7 +72,7 @@ class Metadata:
     def _container(self, container: Mapping[str, Any]) -> dict[str, Any]:
         identity = docker_id(self._task_id, container["name"])
         tail = f"{self._cluster_arn.rpartition('/')[2]}/{self._task_id}/{uuid.uuid5(uuid.NAMESPACE_URL, identity)}"
-        told: dict[str, Any] = {
+        described: dict[str, Any] = {
             "DockerId": identity,
             "Name": container["name"],
             "DockerName": container["name"],
@@ -91,14 +91,16 @@ class Metadata:
         }
         _, pinned, digest = container["image"].partition("@")
         if pinned:
-            told["ImageID"] = digest
+            described["ImageID"] = digest
         limits = {"CPU": container.get("cpu"), "Memory": container.get("memory")}
-        told["Limits"] = {name: limit for name, limit in limits.items() if limit}
-        if place := log_place(container, self._task_id):
-            told["LogDriver"] = "awslogs"
-            told["LogOptions"] = {
-                "awslogs-group": place.group,
-                "awslogs-region": place.region,
-                "awslogs-stream": place.stream,
+        described["Limits"] = {name: limit for name, limit in limits.items() if limit}
+        configuration = container.get("logConfiguration") or {}
+        if configuration.get("logDriver") == "awslogs":
+            destination = log_destination(container["name"], configuration["options"], self._task_id)
+            described["LogDriver"] = "awslogs"
+            described["LogOptions"] = {
+                "awslogs-group": destination.group,
+                "awslogs-region": destination.region,
+                "awslogs-stream": destination.stream,
             }
-        return told
+        return described

@@ -1,22 +1,93 @@
-"""Containers of a project, found in Docker by label, so also those that another process left."""
+"""Containers of tasks in Docker, found by their labels, so also those that another process left; and their events."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from localaws.docker import Docker, DockerFailed
-from localaws.fargate.event import Event, Happened
-from localaws.fargate.labels import CONTAINER, SERVICE, TASK, of_project
 
+PROJECT = "localaws.project"
+SERVICE = "localaws.service"
+TASK = "localaws.task"
+DEFINITION = "localaws.definition"
+CONTAINER = "localaws.container"
 ANSWER_SECONDS = 60.0
 ROUNDS = 5
 """Of removing: a Compose command that outlived its tool may make a container while we look."""
 AGAIN_SECONDS = 0.5
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Which task a container belongs to. `project` tells one local stack from another."""
+
+    project: str
+    service: str
+    task_id: str
+    definition: str
+
+    @property
+    def compose_project(self) -> str:
+        """One for each task. Compose takes a-z, 0-9, - and _."""
+        wished = f"{self.project}-{self.service}-{self.task_id[:12]}".lower()
+        return re.sub(r"[^a-z0-9_-]", "-", wished).lstrip("-_")
+
+    def of(self, container: str) -> dict[str, str]:
+        """The labels of one container."""
+        return {
+            PROJECT: self.project,
+            SERVICE: self.service,
+            TASK: self.task_id,
+            DEFINITION: self.definition,
+            CONTAINER: container,
+        }
+
+
+def of_project(project: str) -> str:
+    """The filter that finds all containers of a project."""
+    return f"label={PROJECT}={project}"
+
+
+class Happened(Enum):
+    """Kinds of events that a task acts on."""
+
+    STARTED = "start"
+    ENDED = "die"
+    HEALTHY = "health_status: healthy"
+    UNHEALTHY = "health_status: unhealthy"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One moment of one container."""
+
+    task_id: str
+    container: str
+    container_id: str
+    happened: Happened
+    at: float
+    """Seconds since 1970, by the engine's clock."""
+    exit_code: int | None = None
+
+
+def read_event(line: str) -> Event | None:
+    """From a line of `docker events --format {{json .}}`; None for what no task acts on."""
+    said: dict[str, Any] = json.loads(line)
+    labels = said["Actor"]["Attributes"]
+    try:
+        happened = Happened(said["Action"])
+        task_id, container = labels[TASK], labels[CONTAINER]
+    except (KeyError, ValueError):
+        return None
+    code = int(labels["exitCode"]) if happened is Happened.ENDED else None
+    return Event(task_id, container, said["Actor"]["ID"], happened, said["timeNano"] / 1e9, code)
 
 
 @dataclass(frozen=True)

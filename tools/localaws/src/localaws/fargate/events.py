@@ -11,11 +11,8 @@ from collections.abc import Callable
 from threading import Event as Flag
 from threading import Lock, Thread
 
-from localaws.docker import Docker, DockerFailed, NoDocker
-from localaws.docker.program import end
-from localaws.fargate.containers import ANSWER_SECONDS, find_containers
-from localaws.fargate.event import Event, read_event
-from localaws.fargate.labels import of_project
+from localaws.docker import Docker, DockerFailed, NoDocker, end
+from localaws.fargate.containers import ANSWER_SECONDS, Event, find_containers, of_project, read_event
 
 AGAIN_SECONDS = 2.0
 Take = Callable[[Event], None]
@@ -65,9 +62,9 @@ class Events:
 
     def _open(self) -> subprocess.Popen[str]:
         now = self._docker.run("info", "--format", "{{.SystemTime}}", timeout=ANSWER_SECONDS).strip()
-        wished = [f"--filter={one}" for one in ("type=container", "event=start", "event=die", "event=health_status")]
+        wanted = [f"--filter={one}" for one in ("type=container", "event=start", "event=die", "event=health_status")]
         return self._docker.start(
-            "events", f"--since={now}", f"--filter={of_project(self._project)}", *wished, "--format={{json .}}"
+            "events", f"--since={now}", f"--filter={of_project(self._project)}", *wanted, "--format={{json .}}"
         )
 
     def _run(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from localaws.fargate.additions import Additions
+from localaws.fargate.compose import Additions
 from localaws.fargate.definition import Container, TaskDefinition
 from localaws.fargate.view import TaskView
 

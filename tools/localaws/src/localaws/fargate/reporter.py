@@ -1,7 +1,7 @@
 """Reports to the local AWS which tasks run, each time all of them; called by the scheduler's thread only.
 
 ECS knows its tasks since it runs them; the local AWS knows only these reports. A service's counts, events, deployments and circuit breaker follow
-from them: see `localaws.moto_patches.running_tasks`, which serves this address. Words are the API's:
+from them: see `localaws.moto_patches.ecs_tasks`, which serves this address. Words are the API's:
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 """
 
@@ -47,8 +47,8 @@ class Reporter:
             self._ecs.meta.endpoint_url + ADDRESS, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with self._opener.open(request, timeout=SECONDS) as answer:
-            wishes: Mapping[str, str] = json.load(answer)["stop"]
-        return wishes
+            stops: Mapping[str, str] = json.load(answer)["stop"]
+        return stops
 
 
 def reported(task: TaskView, now: float) -> dict[str, Any]:

@@ -15,14 +15,11 @@ from threading import Condition, Thread
 from typing import Any
 
 from localaws.docker import Docker
-from localaws.fargate.decision import Running, Wanted, decide
-from localaws.fargate.definition import TaskDefinition
+from localaws.fargate.definition import TaskDefinition, read_definition
 from localaws.fargate.events import Events
 from localaws.fargate.host import Host
-from localaws.fargate.pace import Pace
-from localaws.fargate.reading import read_definition
 from localaws.fargate.reporter import Reporter, is_steady
-from localaws.fargate.services import wanted_services
+from localaws.fargate.rolling_update import Pace, Running, Wanted, decide, wanted_services
 from localaws.fargate.task import Engine, Task
 from localaws.fargate.view import STOPPED_BY_USER, Health, State, StopCode, TaskView, Why
 
@@ -145,13 +142,13 @@ class Scheduler:
 
     def _report(self) -> None:
         try:
-            wishes = self._reporter.report(self.tasks())
+            stops = self._reporter.report(self.tasks())
         except Exception as error:  # noqa: BLE001 (boto3's and urllib's errors are many; the next report says it again)
             self._tell("report", f"The local AWS does not hear what runs, trying again: {error}")
         else:
             self._told.pop("report", None)
             for task in self._tasks:
-                if (reason := wishes.get(task.view.task_id)) is not None and task.view.why is None:
+                if (reason := stops.get(task.view.task_id)) is not None and task.view.why is None:
                     task.stop(Why(StopCode.USER_INITIATED, reason))
 
     def _look(self) -> None:

@@ -1,7 +1,7 @@
 """One task, from its definition to the end of its last container.
 
 Each task is a thread, the only one to change the task's state. Others send to its inbox (events, the end of a command, a request to stop) and read
-its view, an immutable value. It follows the rules of `localaws.fargate.life`.
+its view, an immutable value. It follows the rules of `localaws.fargate.lifecycle`.
 An error of Docker while it starts stops the task; one while it stops is reported, and tried again.
 """
 
@@ -18,16 +18,13 @@ from threading import Semaphore, Thread
 from typing import Any
 
 from localaws.docker import Docker, DockerFailed, NoDocker
+from localaws.fargate.background_command import BackgroundCommand, Began, Ended
 from localaws.fargate.compose import render, secret_environment
-from localaws.fargate.containers import ANSWER_SECONDS, find_containers
-from localaws.fargate.definition import TaskDefinition
-from localaws.fargate.errand import Began, Ended, Errand
-from localaws.fargate.event import Event, Happened
+from localaws.fargate.containers import ANSWER_SECONDS, TASK, Event, Happened, Labels, find_containers
+from localaws.fargate.definition import HOLDER, TaskDefinition
 from localaws.fargate.events import Events
 from localaws.fargate.host import Host
-from localaws.fargate.labels import TASK, Labels
-from localaws.fargate.life import Life, Restart, Wish
-from localaws.fargate.reading import HOLDER
+from localaws.fargate.lifecycle import Lifecycle, Reaction, Restart
 from localaws.fargate.view import STOPPED_BY_USER, State, StopCode, TaskView, Why
 
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 15.0
@@ -60,7 +57,7 @@ class Task:
         self.definition = definition
         self._engine = engine
         self._changed = changed
-        self._life = Life(definition)
+        self._lifecycle = Lifecycle(definition)
         self._labels = Labels(engine.project, service, task_id, definition.arn)
         self._inbox: SimpleQueue[Event | Began | Ended | Why] = SimpleQueue()
         self._abandoned = Flag()
@@ -75,10 +72,10 @@ class Task:
             family=definition.family,
             revision=definition.revision,
             state=State.PROVISIONING,
-            health=self._life.health(),
-            containers=self._life.containers(),
+            health=self._lifecycle.health(),
+            containers=self._lifecycle.containers(),
             created_at=time.time(),
-            has_health_check=any(one.essential and one.health_check for one in definition.containers),
+            has_health_check=any(one.essential and one.has_health_check for one in definition.containers),
             deployment=deployment,
         )
 
@@ -118,22 +115,22 @@ class Task:
         self._abandoned.set()
 
     def _run(self) -> None:
-        errand = Errand(self._engine.docker, self._engine.turn, self._inbox.put)
+        command = BackgroundCommand(self._engine.docker, self._engine.turn, self._inbox.put)
         self._engine.events.follow(self._view.task_id, self._inbox.put)
         try:
-            why = self._live(errand)
+            why = self._live(command)
         except Exception as error:  # noqa: BLE001 (the top of the loop: whatever it is, the containers must go)
             why = Why(StopCode.TASK_FAILED_TO_START, f"{type(error).__name__}: {error}")
         self._show(State.STOPPING, why=why)
-        errand.call_off()
+        command.cancel()
         if self._file:
             self._end()
-        self._life.close()
+        self._lifecycle.close()
         self._engine.events.forget(self._view.task_id)
         self._call(self._engine.host.task_gone, self._view.task_id)
         self._show(State.STOPPED, stopped_at=time.time())
 
-    def _live(self, errand: Errand) -> Why:
+    def _live(self, command: BackgroundCommand) -> Why:
         """Process the inbox until there is a reason to stop."""
         view = self._view
         try:
@@ -142,15 +139,15 @@ class Task:
             self._file = json.dumps(render(self.definition, additions, self._labels), ensure_ascii=False)
         except Exception as error:  # noqa: BLE001 (somebody else's code; ECS's word for it)
             return Why(StopCode.TASK_FAILED_TO_START, f"ResourceInitializationError: {error}")
-        errand.go(self._compose("up", "--detach", "--no-build", "--quiet-pull"), self._file, self._environ())
+        command.start(self._compose("up", "--detach", "--no-build", "--quiet-pull"), self._file, self._environ())
         while True:
-            wish = self._take(self._inbox.get())
-            if isinstance(wish, Restart):
-                wish = self._restart(wish.container)
-            if isinstance(wish, Why):
-                return wish
+            reaction = self._take(self._inbox.get())
+            if isinstance(reaction, Restart):
+                reaction = self._restart(reaction.container)
+            if isinstance(reaction, Why):
+                return reaction
 
-    def _take(self, message: Event | Began | Ended | Why) -> Wish:
+    def _take(self, message: Event | Began | Ended | Why) -> Reaction:
         if isinstance(message, Why):
             return message
         if isinstance(message, Began):
@@ -158,17 +155,17 @@ class Task:
             return None
         if isinstance(message, Ended):
             if message.code:
-                return self._failed_to_start(message.said)
+                return self._failed_to_start(message.output)
             self._placed = True
             self._run_once_all_started()
             return None
         before = self._view
-        wish = self._life.take(message)
+        reaction = self._lifecycle.take(message)
         if message.happened is Happened.STARTED and message.container != HOLDER:
             self._started(before, message)
         self._show(self._view.state)
         self._run_once_all_started()
-        return wish
+        return reaction
 
     def _run_once_all_started(self) -> None:
         """Compose ends before or after the events of what it started arrive; RUNNING means both, so that a view of it has every container."""
@@ -178,13 +175,13 @@ class Task:
 
     def _started(self, before: TaskView, event: Event) -> None:
         known = before.container(event.container)
-        now = next(one for one in self._life.containers() if one.name == event.container)
+        now = next(one for one in self._lifecycle.containers() if one.name == event.container)
         if now.started_at != known.started_at:  # else it was told twice
             container = self.definition.container(event.container)
             self._call(self._engine.host.container_started, before, container, event.container_id, event.at)
 
-    def _restart(self, name: str) -> Wish:
-        container = next(one for one in self._life.containers() if one.name == name)
+    def _restart(self, name: str) -> Reaction:
+        container = next(one for one in self._lifecycle.containers() if one.name == name)
         assert container.container_id is not None
         try:
             self._engine.docker.run("start", container.container_id, timeout=ANSWER_SECONDS)
@@ -193,7 +190,7 @@ class Task:
             return self._failed_to_start(str(error)) if container.essential else None
         return None
 
-    def _failed_to_start(self, said: str) -> Why:
+    def _failed_to_start(self, output: str) -> Why:
         """The reason in ECS's words; an image that is not here could not be pulled, as Compose tried that."""
         kind = "CannotStartContainerError"
         images = {service["image"] for service in json.loads(self._file)["services"].values()}
@@ -203,7 +200,7 @@ class Task:
             kind = "CannotPullContainerError"
         except NoDocker:
             pass
-        return Why(StopCode.TASK_FAILED_TO_START, f"{kind}: {said}")
+        return Why(StopCode.TASK_FAILED_TO_START, f"{kind}: {output}")
 
     def _end(self) -> None:
         self._persist(lambda: self._compose_run("stop"))
@@ -218,7 +215,7 @@ class Task:
 
     def _note_ends(self) -> None:
         for found in find_containers(self._engine.docker, self._engine.project, f"label={TASK}={self._view.task_id}"):
-            self._life.note(found)
+            self._lifecycle.note(found)
 
     def _persist(self, step: Callable[[], object]) -> None:
         """Retry until it worked or the task was abandoned."""
@@ -244,7 +241,7 @@ class Task:
         return {**self._secrets, "COMPOSE_DISABLE_ENV_FILE": "1"}  # a .env of whoever stands in this folder is not ours
 
     def _show(self, state: State, **changed: Any) -> None:
-        containers, health = self._life.containers(), self._life.health()
+        containers, health = self._lifecycle.containers(), self._lifecycle.health()
         self._view = replace(self._view, state=state, containers=containers, health=health, **changed)
         self._changed()
 

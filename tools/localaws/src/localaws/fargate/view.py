@@ -100,8 +100,8 @@ class TaskView:
     @property
     def ready(self) -> bool:
         """Whether it is running, and healthy where it has health checks: what a deployment waits for."""
-        wished = Health.HEALTHY if self.has_health_check else Health.UNKNOWN
-        return self.state is State.RUNNING and self.health is wished
+        wanted = Health.HEALTHY if self.has_health_check else Health.UNKNOWN
+        return self.state is State.RUNNING and self.health is wanted
 
     def container(self, name: str) -> ContainerView:
         """The container of that name; KeyError where there is none."""

@@ -1,11 +1,11 @@
-"""Local stand-in for SQS and CloudWatch Logs on loopback, for benches and fault tests.
+"""Fast SQS and CloudWatch Logs on loopback, for benches and fault tests.
 
-`Standin` runs the server in a thread of this process, `StandinProcess` in a process of its own; both are context managers with the same control
+`FastAws` runs the server in a thread of this process, `FastAwsProcess` in a process of its own; both are context managers with the same control
 calls. Faults and latency are injected on request. Signatures are not checked, message retention is not enforced, and FIFO queues are not served.
 """
 
 from localaws.fast_aws.control import Control
 from localaws.fast_aws.faults import FaultSettings
-from localaws.fast_aws.run import Standin, StandinProcess, StandinStartError
+from localaws.fast_aws.run import FastAws, FastAwsProcess
 
-__all__ = ["Control", "FaultSettings", "Standin", "StandinProcess", "StandinStartError"]
+__all__ = ["Control", "FastAws", "FastAwsProcess", "FaultSettings"]

@@ -1,7 +1,7 @@
-"""Run a stand-in on its own: `python -m localaws.fast_aws --port 0`.
+"""Run a fast AWS on its own: `python -m localaws.fast_aws --port 0`.
 
 Prints one line, `listening http://127.0.0.1:PORT`, when calls are answered; SIGTERM and SIGINT end it at once with exit code 0.
-Exit code 2: the port is taken, or a setting is invalid.
+Exit code 2: the port is taken.
 """
 
 import argparse
@@ -11,31 +11,26 @@ import os
 import signal
 import sys
 
-from localaws.fast_aws.faults import FaultSettings
 from localaws.fast_aws.server import run_until_stopped
+from localaws.server_thread import LOOPBACK
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="localaws.fast_aws", description="Local SQS and CloudWatch Logs.")
+    parser = argparse.ArgumentParser(prog="localaws.fast_aws", description="Fast local SQS and CloudWatch Logs.")
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one (default)")
-    parser.add_argument("--latency-ms", type=float, default=0, help="latency of every call in milliseconds")
-    parser.add_argument("--seed", type=int, help="seed of the injected faults")
     parser.add_argument("--cpu", type=int, help="CPU to run on, where the system can pin a process")
     arguments = parser.parse_args()
-    settings: FaultSettings = {"latency_ms": arguments.latency_ms}
-    if arguments.seed is not None:
-        settings["seed"] = arguments.seed
     try:
         if arguments.cpu is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {arguments.cpu})
-        asyncio.run(_serve(arguments.port, settings))
-    except (OSError, ValueError, OverflowError) as error:
+        asyncio.run(_serve(arguments.port))
+    except (OSError, OverflowError) as error:
         print(f"localaws.fast_aws: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-async def _serve(port: int, settings: FaultSettings) -> None:
+async def _serve(port: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,7 +38,7 @@ async def _serve(port: int, settings: FaultSettings) -> None:
     # Stored messages are many and form no cycles: rare collections, and none of what was imported.
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
-    await run_until_stopped(port, settings, stop, lambda endpoint: print(f"listening {endpoint}", flush=True))
+    await run_until_stopped(port, stop, lambda bound: print(f"listening http://{LOOPBACK}:{bound}", flush=True))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ over a real network. A call whose client has disconnected is still carried out, 
 
 import asyncio
 import itertools
+import json
 import sys
 import traceback
 from collections.abc import Callable
@@ -18,7 +19,6 @@ from localaws.fast_aws.errors import AwsError, internal_error, logs_error, sqs_e
 from localaws.fast_aws.faults import Fault, FaultPlan
 from localaws.fast_aws.message import Json
 from localaws.fast_aws.polls import Poll
-from localaws.fast_aws.requests import entries, parsed
 from localaws.fast_aws.sqs import received
 from localaws.fast_aws.tally import OperationTally, Tally
 
@@ -92,7 +92,7 @@ class Call:
     def _run(self) -> None:
         row = self._operation.tally
         try:
-            self._request = parsed(self._body, self._operation.service)
+            self._request = _parsed(self._body, self._operation.service)
             outcome = self._operation.run(self._request)
         except AwsError as error:
             if error.shape == "ThrottlingException":
@@ -100,7 +100,7 @@ class Call:
             else:
                 row.refused += 1
             self._refuse(error)
-        except Exception:  # noqa: BLE001 - a defect of the stand-in must be loud here and a 500 there
+        except Exception:  # noqa: BLE001 - a defect of ours must be loud here and a 500 there
             traceback.print_exc(file=sys.stderr)
             self._refuse(internal_error(self._operation.service))
         else:
@@ -123,7 +123,7 @@ class Call:
 
     def _done(self, answer: Json) -> None:
         row = self._operation.tally
-        row.entries += entries(self._operation.name, self._request, answer)
+        row.entries += _entries(self._operation.name, self._request, answer)
         row.failed_entries += len(answer.get("Failed", ()))
         # Encoded now: messages may change while the answer is on its way.
         self._send(200, "", orjson.dumps(answer))
@@ -165,8 +165,31 @@ def content_headers(service: str) -> str:
 
 
 def refuse_unknown(connection: Connection, target: str) -> None:
-    """Answer a call for an operation that the stand-in does not have."""
+    """Answer a call for an operation that the fast AWS does not have."""
     service = "sqs" if target.startswith("AmazonSQS.") else "logs"
     make = sqs_error if service == "sqs" else logs_error
-    error = make("UnknownOperationException", f"The stand-in has no operation {target or '(none named)'}.")
+    error = make("UnknownOperationException", f"The fast AWS has no operation {target or '(none named)'}.")
     connection.answer(error.status, content_headers(service) + error.header(), error.body())
+
+
+def _parsed(body: bytes, service: str) -> Json:
+    """The JSON object of a request's body. Raises: AwsError SerializationException."""
+    try:
+        request = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError:
+        try:
+            # orjson refuses lone surrogates; SQS reads them and refuses the message by its own error.
+            request = json.loads(body)
+        except ValueError:
+            request = None
+    if not isinstance(request, dict):
+        make = sqs_error if service == "sqs" else logs_error
+        raise make("SerializationException", "The request's body is no JSON object.")
+    return request
+
+
+def _entries(operation: str, request: Json, answer: Json) -> int:
+    if operation == "ReceiveMessage":
+        return len(answer.get("Messages", ()))
+    several = request.get("Entries") or request.get("logEvents")
+    return len(several) if several else 1

@@ -1,4 +1,4 @@
-"""Client of the control endpoint of a stand-in, which may run in a thread or in another process.
+"""Client of the control endpoint of a fast AWS, which may run in a thread or in another process.
 
 Usable from any thread: each call opens a connection of its own and blocks until it is answered. Calls do not go through boto3, so they are neither
 counted nor made to fail.
@@ -17,7 +17,7 @@ _TIMEOUT_SECONDS = 10
 
 
 class Control:
-    """The control calls of the stand-in at `endpoint`, an `http://127.0.0.1:PORT` that boto3 takes too."""
+    """The control calls of the fast AWS at `endpoint`, an `http://127.0.0.1:PORT` that boto3 takes too."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint

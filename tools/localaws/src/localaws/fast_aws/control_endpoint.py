@@ -1,4 +1,4 @@
-"""Control endpoint of a running stand-in: three addresses under /_control, answered in JSON.
+"""Control endpoint of a running fast AWS: three addresses under /_control, answered in JSON.
 
     GET  /_control/calls    counters, and the CPU seconds of the server's process
     GET  /_control/queues   visible, in_flight and delayed messages of each queue
@@ -14,13 +14,13 @@ import orjson
 
 from localaws.fast_aws.connection import Request
 from localaws.fast_aws.faults import FaultPlan
-from localaws.fast_aws.log_store import LogStore
+from localaws.fast_aws.logs import Logs
 from localaws.fast_aws.queues import Queues
 from localaws.fast_aws.tally import Tally
 
 
 class ControlEndpoint:
-    def __init__(self, queues: Queues, store: LogStore, faults: FaultPlan, tally: Tally) -> None:
+    def __init__(self, queues: Queues, logs: Logs, faults: FaultPlan, tally: Tally) -> None:
         self._queues = queues
         self._faults = faults
         self._tally = tally
@@ -28,7 +28,7 @@ class ControlEndpoint:
             "calls": tally.reset,
             "faults": lambda: faults.set({}),
             "queues": queues.clear,
-            "logs": store.clear,
+            "logs": logs.clear,
         }
 
     def answer(self, request: Request) -> tuple[int, bytes]:

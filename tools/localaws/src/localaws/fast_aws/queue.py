@@ -48,7 +48,6 @@ class Queue:
         self.settings = settings
         self.created = created
         self.modified = created
-        self.purged_at: float | None = None
         # As long as AWS's own, so that answers weigh the same; unknown to every other queue.
         self._handle_prefix = "AQEB" + base64.b64encode(os.urandom(120)).decode() + "."
         self._messages: dict[int, Message] = {}
@@ -134,15 +133,6 @@ class Queue:
     def counts(self, now: float) -> dict[str, int]:
         self.advance(now)
         return {place.value: self._count[place] for place in (Place.VISIBLE, Place.IN_FLIGHT, Place.DELAYED)}
-
-    def purge(self, now: float) -> None:
-        self.purged_at = now
-        for message in self._messages.values():
-            message.place = Place.GONE
-        self._messages.clear()
-        self._visible.clear()
-        self._timers.clear()
-        self._count = dict.fromkeys(Place, 0)
 
     def _parse(self, handle: str) -> tuple[int, int]:
         serial, dot, count = handle.removeprefix(self._handle_prefix).partition(".")

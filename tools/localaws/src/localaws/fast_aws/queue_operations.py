@@ -14,8 +14,6 @@ from localaws.fast_aws.queue_settings import QueueSettings, bad_redrive
 from localaws.fast_aws.queues import Queues
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_PURGE_SECONDS = 60
-"""One purge of a queue in this time (API_PurgeQueue)."""
 
 
 class QueueOperations:
@@ -27,7 +25,7 @@ class QueueOperations:
         name: str = request.get("QueueName") or ""
         given: dict[str, str] = request.get("Attributes") or {}
         if name.endswith(".fifo") or given.get("FifoQueue") == "true":
-            raise sqs_error("UnsupportedOperation", "This stand-in serves standard queues only.")
+            raise sqs_error("UnsupportedOperation", "The fast AWS serves standard queues only.")
         if not _NAME.fullmatch(name):
             raise invalid_parameter(
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
@@ -48,32 +46,8 @@ class QueueOperations:
         queue = self._queues.of({"QueueUrl": request.get("QueueName")})
         return {"QueueUrl": self._queues.url(queue.name)}
 
-    def list_queues(self, request: Json) -> Json:
-        prefix = request.get("QueueNamePrefix") or ""
-        names = [name for name in self._queues.names() if name.startswith(prefix)]
-        start = int(request.get("NextToken") or 0)
-        end = start + (request.get("MaxResults") or 1000)
-        answer: Json = {}
-        if names[start:end]:
-            answer["QueueUrls"] = [self._queues.url(name) for name in names[start:end]]
-        if request.get("MaxResults") and end < len(names):
-            answer["NextToken"] = str(end)
-        return answer
-
     def delete_queue(self, request: Json) -> Json:
         self._queues.remove(self._queues.of(request))
-        return {}
-
-    def purge_queue(self, request: Json) -> Json:
-        queue = self._queues.of(request)
-        now = self._loop.time()
-        if queue.purged_at is not None and now - queue.purged_at < _PURGE_SECONDS:
-            raise sqs_error(
-                "PurgeQueueInProgress",
-                f"Only one PurgeQueue operation on {queue.name} is allowed every {_PURGE_SECONDS} seconds.",
-                status=403,
-            )
-        queue.purge(now)
         return {}
 
     def get_queue_attributes(self, request: Json) -> Json:

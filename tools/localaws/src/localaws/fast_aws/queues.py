@@ -7,11 +7,10 @@ import asyncio
 import time
 
 from localaws.fast_aws.errors import missing_parameter, sqs_error
-from localaws.fast_aws.message import Json
+from localaws.fast_aws.message import Json, attributes_md5
 from localaws.fast_aws.polls import Ask, Polls
-from localaws.fast_aws.queue import Queue
+from localaws.fast_aws.queue import Queue, Taken
 from localaws.fast_aws.queue_settings import QueueSettings
-from localaws.fast_aws.receipts import receipt
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -78,7 +77,7 @@ class Queues:
                 message.system["DeadLetterQueueSourceArn"] = queue.arn
                 target.put(message, 0, now)
             self.serve(target)
-        return [receipt(one, ask) for one in taken]
+        return [_receipt(one, ask) for one in taken]
 
     def counts(self) -> dict[str, dict[str, int]]:
         now = self._loop.time()
@@ -92,3 +91,38 @@ class Queues:
 def now_ms() -> int:
     """Unix milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+def _receipt(taken: Taken, ask: Ask) -> Json:
+    """An entry of ReceiveMessage's answer, with the attributes that the request asked for."""
+    message, handle = taken
+    entry: Json = {
+        "MessageId": message.message_id,
+        "ReceiptHandle": handle,
+        "MD5OfBody": message.body_md5,
+        "Body": message.body,
+    }
+    if ask.system_names:
+        system = {
+            **message.system,
+            "ApproximateReceiveCount": str(message.receive_count),
+            "ApproximateFirstReceiveTimestamp": str(message.first_received_ms),
+        }
+        if "All" not in ask.system_names:
+            system = {name: value for name, value in system.items() if name in ask.system_names}
+        if system:
+            entry["Attributes"] = system
+    if message.attributes and ask.attribute_names:
+        attributes = message.attributes
+        if "All" not in ask.attribute_names:
+            attributes = {n: v for n, v in attributes.items() if _asked(n, ask.attribute_names)}
+        if attributes:
+            whole = len(attributes) == len(message.attributes)
+            entry["MessageAttributes"] = attributes
+            entry["MD5OfMessageAttributes"] = message.attributes_md5 if whole else attributes_md5(attributes)
+    return entry
+
+
+def _asked(name: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a pattern matches: a name, `.*` for all, or a prefix as `bar.*`. `All` is handled by the caller."""
+    return any(pattern == name or (pattern.endswith(".*") and name.startswith(pattern[:-2])) for pattern in wanted)

@@ -1,4 +1,4 @@
-"""HTTP server of a stand-in and its table of operations.
+"""HTTP server of the fast AWS and its table of operations.
 
 Everything that lives on the event loop's thread belongs to the server: queues, logs, faults, counters and connections. It binds loopback only, and
 ends with `run_until_stopped`.
@@ -11,9 +11,7 @@ from collections.abc import Callable
 from localaws.fast_aws.call import Call, Operation, refuse_unknown
 from localaws.fast_aws.connection import Connection, Request
 from localaws.fast_aws.control_endpoint import ControlEndpoint
-from localaws.fast_aws.faults import FaultPlan, FaultSettings
-from localaws.fast_aws.log_reads import LogReads
-from localaws.fast_aws.log_store import LogStore
+from localaws.fast_aws.faults import FaultPlan
 from localaws.fast_aws.logs import Logs
 from localaws.fast_aws.message import Json
 from localaws.fast_aws.polls import Poll
@@ -21,8 +19,7 @@ from localaws.fast_aws.queue_operations import QueueOperations
 from localaws.fast_aws.queues import Queues
 from localaws.fast_aws.sqs import Sqs
 from localaws.fast_aws.tally import Tally
-
-HOST = "127.0.0.1"
+from localaws.server_thread import LOOPBACK
 
 SQS_OPERATIONS = (
     "ChangeMessageVisibility",
@@ -33,8 +30,6 @@ SQS_OPERATIONS = (
     "DeleteQueue",
     "GetQueueAttributes",
     "GetQueueUrl",
-    "ListQueues",
-    "PurgeQueue",
     "ReceiveMessage",
     "SendMessage",
     "SendMessageBatch",
@@ -43,7 +38,6 @@ SQS_OPERATIONS = (
 LOGS_OPERATIONS = (
     "CreateLogGroup",
     "CreateLogStream",
-    "DescribeLogGroups",
     "DescribeLogStreams",
     "FilterLogEvents",
     "GetLogEvents",
@@ -61,12 +55,11 @@ class Server:
         self._tally = Tally.of(OPERATIONS)
         self._opened = opened
         queues = Queues(endpoint)
-        store = LogStore()
+        logs = Logs(faults, loop)
         parts = (
             QueueOperations(queues, loop),
             Sqs(queues, faults, loop),
-            Logs(store, faults, loop),
-            LogReads(store),
+            logs,
         )
         self._operations = {
             prefix + name: Operation(name, service, _method(parts, name), self._tally.operations[name])
@@ -76,7 +69,7 @@ class Server:
             )
             for name in names
         }
-        self._control = ControlEndpoint(queues, store, faults, self._tally)
+        self._control = ControlEndpoint(queues, logs, faults, self._tally)
 
     def serve(self, connection: Connection, request: Request) -> None:
         operation = self._operations.get(request.target)
@@ -90,15 +83,12 @@ class Server:
             refuse_unknown(connection, request.target)
 
 
-async def run_until_stopped(
-    port: int, settings: FaultSettings, stop: asyncio.Event, listening: Callable[[str], None]
-) -> None:
-    """Listen on loopback (port 0: any free one), report the endpoint, and end soon after `stop` is set.
+async def run_until_stopped(port: int, stop: asyncio.Event, listening: Callable[[int], None]) -> None:
+    """Listen on loopback (port 0: any free one), report the port, and end soon after `stop` is set.
 
-    Raises: OSError when the port is taken; ValueError for invalid settings.
+    Raises: OSError when the port is taken.
     """
     faults = FaultPlan(OPERATIONS)
-    faults.set(settings)
     opened: set[Connection] = set()
     server: Server | None = None
 
@@ -107,12 +97,12 @@ async def run_until_stopped(
         server.serve(connection, request)
 
     listener = await asyncio.get_running_loop().create_server(
-        lambda: Connection(serve, opened), HOST, port, backlog=512, start_serving=False
+        lambda: Connection(serve, opened), LOOPBACK, port, backlog=512, start_serving=False
     )
-    endpoint = f"http://{HOST}:{listener.sockets[0].getsockname()[1]}"
-    server = Server(endpoint, faults, opened)
+    bound: int = listener.sockets[0].getsockname()[1]
+    server = Server(f"http://{LOOPBACK}:{bound}", faults, opened)
     await listener.start_serving()
-    listening(endpoint)
+    listening(bound)
     await stop.wait()
     listener.close()
     for connection in list(opened):

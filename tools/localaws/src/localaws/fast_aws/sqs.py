@@ -4,20 +4,25 @@ Each operation takes the request's JSON and returns the answer's JSON, or raises
 injected faults, only the failures of single batch entries are handled here.
 """
 
+import re
 from asyncio import AbstractEventLoop
+from collections.abc import Callable
 
-from localaws.fast_aws import batch
-from localaws.fast_aws.errors import AwsError, invalid_value, missing_parameter
+from localaws.fast_aws.errors import AwsError, invalid_value, missing_parameter, sqs_error
 from localaws.fast_aws.faults import FaultPlan
 from localaws.fast_aws.message import Draft, Json, Message, check_batch_size, check_size, draft, new_message_id
 from localaws.fast_aws.polls import Ask, Poll
 from localaws.fast_aws.queue import MAX_VISIBILITY_SECONDS, Queue
 from localaws.fast_aws.queues import Queues, now_ms
 
-SENDER_ID = "AIDASTANDINSENDER0000"
+SENDER_ID = "AIDAFASTAWSSENDER0000"
 MAX_DELAY_SECONDS = 900
 MAX_WAIT_SECONDS = 20
 MAX_RECEIVED = 10
+MAX_ENTRIES = 10
+"""Of a batch, with ids of up to 80 letters, digits, hyphens and underscores
+(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html)."""
+_ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 class Sqs:
@@ -37,7 +42,7 @@ class Sqs:
 
     def send_message_batch(self, request: Json) -> Json:
         queue = self._queues.of(request)
-        entries = batch.entries_of(request)
+        entries = _entries_of(request)
         drafts: dict[str, Draft | AwsError] = {}
         for entry in entries:
             try:
@@ -52,7 +57,7 @@ class Sqs:
                 raise checked
             return self._put(queue, entry, checked)
 
-        answer = batch.each(entries, put, self._faults.entry_failure("SendMessageBatch"))
+        answer = _each(entries, put, self._faults.entry_failure("SendMessageBatch"))
         self._queues.serve(queue)  # after the last entry: a waiting poll gets all ten at once
         return answer
 
@@ -77,8 +82,8 @@ class Sqs:
             queue.delete(_handle(entry), now)
             return {}
 
-        entries = batch.entries_of(request)
-        return batch.each(entries, delete, self._faults.entry_failure("DeleteMessageBatch"))
+        entries = _entries_of(request)
+        return _each(entries, delete, self._faults.entry_failure("DeleteMessageBatch"))
 
     def change_message_visibility(self, request: Json) -> Json:
         queue = self._queues.of(request)
@@ -88,8 +93,8 @@ class Sqs:
 
     def change_message_visibility_batch(self, request: Json) -> Json:
         queue = self._queues.of(request)
-        answer = batch.each(
-            batch.entries_of(request),
+        answer = _each(
+            _entries_of(request),
             lambda entry: self._change(queue, entry),
             self._faults.entry_failure("ChangeMessageVisibilityBatch"),
         )
@@ -162,3 +167,57 @@ def _handle(request: Json) -> str:
     if not handle:
         raise missing_parameter("ReceiptHandle")
     return str(handle)
+
+
+def _entries_of(request: Json) -> list[Json]:
+    """The entries of a batch request. Raises: AwsError when the batch as a whole is refused."""
+    entries: list[Json] = request.get("Entries") or []
+    if not entries:
+        raise sqs_error("EmptyBatchRequest", "There should be at least one entry in the request.")
+    if len(entries) > MAX_ENTRIES:
+        raise sqs_error(
+            "TooManyEntriesInBatchRequest",
+            f"Maximum number of entries per request are {MAX_ENTRIES}. You have sent {len(entries)}.",
+        )
+    seen: set[str] = set()
+    for entry in entries:
+        entry_id = entry.get("Id") or ""
+        if not _ENTRY_ID.fullmatch(entry_id):
+            raise sqs_error(
+                "InvalidBatchEntryId",
+                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+                "It can be at most 80 letters long.",
+            )
+        if entry_id in seen:
+            raise sqs_error("BatchEntryIdsNotDistinct", f"Id {entry_id} repeated.")
+        seen.add(entry_id)
+    return entries
+
+
+def _each(entries: list[Json], do: Callable[[Json], Json], fails: Callable[[], bool]) -> Json:
+    """Do every entry; one that is refused, or that an injected fault fails, does not stop the others."""
+    successful: list[Json] = []
+    failed: list[Json] = []
+    for entry in entries:
+        entry_id = entry["Id"]
+        if fails():
+            failed.append(
+                {
+                    "Id": entry_id,
+                    "SenderFault": False,
+                    "Code": "InternalError",
+                    "Message": "Injected failure.",
+                }
+            )
+            continue
+        try:
+            successful.append({"Id": entry_id, **do(entry)})
+        except AwsError as error:
+            failed.append({"Id": entry_id, "SenderFault": True, "Code": error.code, "Message": error.message})
+    # AWS leaves an empty list out of some answers; botocore's callers must use get() for both.
+    answer: Json = {}
+    if successful:
+        answer["Successful"] = successful
+    if failed:
+        answer["Failed"] = failed
+    return answer

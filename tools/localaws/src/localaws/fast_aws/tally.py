@@ -38,7 +38,7 @@ class Tally:
     open: int = 0
     peak: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
-    """Calls for operations that the stand-in does not have, by target."""
+    """Calls for operations that the fast AWS does not have, by target."""
 
     @classmethod
     def of(cls, operations: frozenset[str]) -> "Tally":

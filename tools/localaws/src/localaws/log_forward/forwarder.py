@@ -13,16 +13,15 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from localaws.docker.program import NoDocker
-from localaws.log_forward.batch import Batch, messages_of
+from localaws.docker import NoDocker
 from localaws.log_forward.follow import Follow
-from localaws.log_forward.stream import LogStream
+from localaws.log_forward.stream import Batch, LogStream
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
     from localaws.docker import Docker
-    from localaws.log_forward.lines import Line
+    from localaws.log_forward.follow import Line
 
 HOLD_SECONDS = 0.2
 """The longest that a line waits for others to share its call."""
@@ -133,26 +132,27 @@ class _Following:
                 self._tell(f"container output is not forwarded: {error}")
 
     def _forward(self) -> None:
-        said = False
+        told = False
         for line in self._follow.lines():
             if line is not None and line.stamp:
                 self._take(line)
-            elif line is not None and not said:
+            elif line is not None and not told:
                 self._tell(f"container output is not forwarded: {line.text}")
-                said = True
+                told = True
             if self._batch and (self._batch.is_full() or time.monotonic() >= self._due):
                 self._put()
         if self._batch:
             self._put()
 
     def _take(self, line: Line) -> None:
+        if not line.text:
+            return  # an event has at least one byte
         milliseconds = line.milliseconds()
-        for message in messages_of(line):
-            if not self._batch.add(milliseconds, message):
-                self._put()
-                self._batch.add(milliseconds, message)
-            if len(self._batch) == 1:
-                self._due = time.monotonic() + HOLD_SECONDS
+        if not self._batch.add(milliseconds, line.text):
+            self._put()
+            self._batch.add(milliseconds, line.text)
+        if len(self._batch) == 1:
+            self._due = time.monotonic() + HOLD_SECONDS
 
     def _put(self) -> None:
         events, self._batch = self._batch.events(), Batch()

@@ -1,4 +1,4 @@
-"""Writing of batches to one log stream; blocks until a batch is written or given up.
+"""Batches of events, within the limits of PutLogEvents, and their writing to one log stream; blocks until a batch is written or given up.
 
 A stream that is missing is made, a group is not: that is Terraform's, and on Fargate a task without its group does not start. A problem is reported
 when it begins and when it is over, not for each batch.
@@ -17,8 +17,42 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
+MAX_EVENTS = 100
+"""The API takes 10,000; fewer make calls small, and nobody waits for them."""
+MAX_BYTES = 1_048_576
+"""Of one call: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"""
+EVENT_BYTES = 26
+"""What each event counts beside its UTF-8 text."""
 AGAIN_SECONDS = 0.5
 """Between two tries, on top of the client's own: the local AWS is near, or gone."""
+
+
+class Batch:
+    """Owns the events of the next call."""
+
+    def __init__(self) -> None:
+        self._events: list[InputLogEventTypeDef] = []
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def is_full(self) -> bool:
+        """Whether no further event fits, however short."""
+        return len(self._events) >= MAX_EVENTS
+
+    def add(self, milliseconds: int, message: str) -> bool:
+        """Add an event; False where it does not fit into the same call."""
+        size = EVENT_BYTES + len(message.encode())
+        if self._events and (self.is_full() or self._bytes + size > MAX_BYTES):
+            return False
+        self._events.append({"timestamp": milliseconds, "message": message})
+        self._bytes += size
+        return True
+
+    def events(self) -> list[InputLogEventTypeDef]:
+        """The events in order of time, as the API demands; equal times keep their order."""
+        return sorted(self._events, key=lambda event: event["timestamp"])
 
 
 class LogStream:
