@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from jobctl.checkout import REPOSITORY
-from jobctl.errors import DeployError
+from jobctl.errors import DeployError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobctl.views.visible import visible
 from jobdeploy.images.building import build_images
@@ -17,7 +17,7 @@ from jobdeploy.images.docker import Docker
 from jobdeploy.images.sources import check_names
 from jobdeploy.progress import Progress
 
-STOPPED = 130
+NOT_READY, STOPPED = 7, 130
 
 
 def main() -> int:
@@ -31,7 +31,7 @@ def main() -> int:
             build_images(REPOSITORY, Docker(stop), Progress(), names or None)
         except DeployError as error:
             print(visible(f"\n{error}"), file=sys.stderr)
-            return error.exit_code
+            return NOT_READY if isinstance(error, UsageError) else error.exit_code
         except (Stopped, KeyboardInterrupt):
             print("\nStopped. What was built stays.", file=sys.stderr)
             return STOPPED
