@@ -93,15 +93,6 @@ def test_a_deployment_that_is_interrupted_at_each_step_comes_to_its_end(run: Dep
     second.interrupt()
     second.end(130)
     until(lambda: healthy(docker, MAIN), "the main job's task is healthy", 120)
-    third = run.start("deploy")
-    third.until(f"\nplan {run.target.name} ...")
-    # Stopped for these seconds, so that the smoke's job cannot be done before the interruption.
-    held = healthy(docker, MAIN)
-    docker.run("kill", "--signal=STOP", *held)
-    third.until("\nsmoke: a trigger through both services ...")
-    third.interrupt()
-    third.end(130)
-    docker.run("kill", "--signal=CONT", *held)
     assert run.objects() == {"bootstrap.tfstate", "dev/stack.tfstate"}, "no lock stays"
 
     said = run.run("deploy")
