@@ -188,7 +188,7 @@ tool(
     "demo",
     "The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3 --report demo.html`, `-- --help`).",
 )
-tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`).", group="profile")
+tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`).")
 tool(
     "images",
     "Builds the shared base and every service's image for this machine; needs Docker (`-- main-job`, `-- --help`).",

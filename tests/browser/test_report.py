@@ -77,14 +77,14 @@ def test_it_says_what_became_of_every_trigger(opened: Opener) -> None:
     assert page.locator("#rows tbody tr").count() == 201
     assert page.locator(".log").count() == 197, "of 192 that completed and 5 that failed"
     assert page.get_by_role("heading", level=2).all_inner_texts() == [
-        "Fates",
+        "Outcomes",
         "Throughput and latency",
         "Traces",
         "Dead letters",
         "Every trigger",
         "Job logs",
     ]
-    assert page.locator("circle.again").count() == 2, "the one that was tried again, and the key"
+    assert page.locator("circle.again").count() == 2, "the one that was retried, and the key"
 
 
 def test_what_a_producer_sent_is_shown_and_not_run(opened: Opener) -> None:
@@ -137,7 +137,7 @@ def test_it_is_used_with_the_keyboard_alone(opened: Opener) -> None:
     assert page.locator("#rows").is_visible()
     page.get_by_label("Text").focus()
     page.keyboard.type("attempts_exhausted")
-    assert page.locator("#filter-said").inner_text() == "5 of 201 shown"
+    assert page.locator("#filter-status").inner_text() == "5 of 201 shown"
     assert page.locator("#rows tbody tr:visible").count() == 5
 
 

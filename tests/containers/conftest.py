@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from devkit.local_stack.stage import Stage
+from devkit.local_stack.stack import LocalStack
 from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
 from localaws.docker import Docker, DockerFailed
@@ -50,6 +50,6 @@ def run(docker: Docker) -> Iterator[StageRun]:
     """The stage of `test_stage` and `test_stage_*`, the last files of this folder: it stays up until the end."""
     with (
         StopSignals() as stop,
-        Stage(docker, Progress(), stop, lambda text: print("!", text, file=sys.stderr), values=VALUES) as stage,
+        LocalStack(docker, Progress(), stop, lambda text: print("!", text, file=sys.stderr), values=VALUES) as stage,
     ):
         yield StageRun(stage, docker)

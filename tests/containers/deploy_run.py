@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from threading import Condition, Event, Thread
 from typing import Any
 
-from devkit.infra_check.inventory import take_inventory
+from devkit.infra_check.leftovers import find_resources
 from jobctl.environment.target import Target
 from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
 from jobctl.queries.job_log import read_job_events
@@ -96,7 +96,7 @@ class DeployRun:
     def __init__(self, target: Target, checkout: Checkout) -> None:
         self.target = target
         self.checkout = checkout
-        self.before = take_inventory(target.clients)
+        self.before = find_resources(target.clients)
         """What the local AWS has by itself."""
         self._began_ms = int(time.time() * 1000)
         self._runs: list[Run] = []

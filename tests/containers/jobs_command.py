@@ -12,7 +12,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from devkit.local_stack.stage import PROJECT_NAME
+from devkit.local_stack.stack import PROJECT_NAME
 from jobctl.app import app
 from jobctl.session import ENVIRONMENT_NAMES
 from localaws.aws import CREDENTIALS

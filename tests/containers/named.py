@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from devkit.dashboards import WantedMetric, wanted_metrics
-from devkit.dashboards.fields import named_fields
+from devkit.dashboards.wanted import named_fields
 
 ANY = "*"
 """In place of a dimension's value: all of them."""

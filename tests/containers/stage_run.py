@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
-from devkit.local_stack.stage import Stage
+from devkit.local_stack.stack import LocalStack
 from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
 from jobctl.queries.job_log import read_job_events
 from localaws.docker import Docker
@@ -21,7 +21,7 @@ TRACES = 5
 """Traces that BatchGetTraces takes: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
 LATEST_EXPORT_SECONDS = 60.0
 ROOM_SECONDS = 150
-"""For `Stage.settle`: a roll waits for a health check, whose interval is 30 s."""
+"""For `LocalStack.settle`: a roll waits for a health check, whose interval is 30 s."""
 LEASE_SECONDS = 10
 VALUES = {
     "lease_seconds": LEASE_SECONDS,  # a dead worker's jobs come back soon
@@ -34,7 +34,7 @@ VALUES = {
 class StageRun:
     """One stage, shared by many tests. `docker` looks into its containers."""
 
-    def __init__(self, stage: Stage, docker: Docker) -> None:
+    def __init__(self, stage: LocalStack, docker: Docker) -> None:
         self.stage = stage
         self.docker = docker
         self.began_ms = int(time.time() * 1000)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 import typer
 
-from devkit.rights.operators import READ, REPAIR, compare_operators
+from devkit.rights.compare import READ, REPAIR, compare_operators
 from jobctl.app import app
 from jobqueue.messages.job_id import new_job_id
 from localaws.ecs_agent import EcsAgent

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from devkit.dashboards.of_aws import OF_AWS
+from devkit.dashboards.wanted import OF_AWS
 from localaws.ecs_agent import Refusal
 
 from . import documented

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.rights.compare import compare_rights
-from devkit.rights.rights import IN_CONTAINERS
+from devkit.rights.compare import IN_CONTAINERS, compare_services
 from jobqueue.cloudwatch.overflow import PREFIX as OVERFLOW
 from jobqueue.messages.job_id import job_log_stream
 
@@ -42,7 +41,7 @@ def told(run: StageRun) -> list[str]:
 @pytest.fixture(scope="module")
 def crippled(run: StageRun) -> StageRun:
     """The same stack with a collector that cannot read its configuration, and a share of new log streams that is far too small."""
-    file = run.stage.stack.folder / Path("docker/collector/config.yaml")
+    file = run.stage.installation.copy / Path("docker/collector/config.yaml")
     file.write_text("receivers: [this, is, no, configuration]\n")
     run.stage.apply({"job_log_streams_per_second": 1, "job_log_stream_wait_seconds": 0.5})
     run.stage.settle(ROOM_SECONDS)
@@ -74,4 +73,4 @@ def test_every_job_is_found_when_log_streams_are_too_few(crippled: StageRun) -> 
 def test_a_run_has_exactly_the_rights_that_it_needs(run: StageRun) -> None:
     calls = {service: run.stage.agent.calls(service) for service in ("main-job", "background-job")}
     assert {"PutTraceSegments"} <= {call.operation for call in calls["main-job"]}
-    print(compare_rights(run.stage.outputs, run.stage.clients, calls, IN_CONTAINERS))
+    print(compare_services(run.stage.outputs, run.stage.clients, calls, IN_CONTAINERS))

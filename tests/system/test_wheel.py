@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.queues import make_queue_pair
+from devkit.services import make_queue_pair
 from jobctl.checkout import REPOSITORY
 from localaws.aws import CREDENTIALS, REGION, clients_of, start_aws
 from localaws.processes import Processes

@@ -14,8 +14,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from devkit.otlp import OtlpReceiver
-from devkit.queues import QueuePair, make_queue_pair
-from devkit.services import Places, start_services
+from devkit.services import QueuePair, Resources, make_queue_pair, start_services
 from jobctl.queries.span import Span
 from localaws.aws import CREDENTIALS, REGION, LocalAws, clients_of, start_aws
 from localaws.processes import Processes
@@ -186,8 +185,8 @@ def world(*, with_services: bool, project: str = "") -> Iterator[World]:
         if with_services:
             one.receiver = stack.enter_context(OtlpReceiver())
             queues = (one.queues[queue] for queue in SERVICES.values())
-            places = Places(LocalAws(endpoint), *queues, one.group("background-job"), one.receiver.endpoint)
-            services = start_services(processes, places)
+            resources = Resources(LocalAws(endpoint), *queues, one.group("background-job"), one.receiver.endpoint)
+            services = start_services(processes, resources)
             ended = Event()
             carrier = Thread(target=_carry, args=(one, ended), name="carrier", daemon=True)
             carrier.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.local_deploy.roots import local_copy
+from devkit.infra_check.installation import copy_terraform
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
@@ -127,7 +127,7 @@ def test_the_targets_values_are_above_the_environments_and_images_above_all(smal
 
 
 def test_a_copy_for_a_local_aws_keeps_its_states_in_the_bucket(tmp_path: Path) -> None:
-    terraform = local_copy(REPOSITORY, tmp_path / "copy")
+    terraform = copy_terraform(REPOSITORY, tmp_path / "copy", local_state=False)
     assert 'backend "s3"' in (terraform / "stack" / "backend.tf").read_text()
     for root in ("stack", "bootstrap"):
         assert "backend" not in (terraform / root / "local_aws_override.tf").read_text()

@@ -1,19 +1,53 @@
-"""Start of the services in a local run, and their environment; the same console programs as in their images."""
+"""The services in a local run: queues and job log group, made as Terraform makes them, and the environment; the programs of the images."""
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devkit.queues import MAX_MESSAGE_BYTES, MAX_RECEIVE_COUNT
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devkit.queues import QueuePair
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+
     from localaws.aws import LocalAws
     from localaws.processes import Child, Processes
+
+MAX_RECEIVE_COUNT = 10
+MAX_MESSAGE_BYTES = 262_144
+
+
+@dataclass(frozen=True)
+class QueuePair:
+    """A queue and its dead-letter queue."""
+
+    name: str
+    url: str
+    dead_letter_name: str
+    dead_letter_url: str
+
+
+def make_queue_pair(sqs: SQSClient, name: str) -> QueuePair:
+    """Makes `{name}` and `{name}-dlq` with the redrive that the services check at their start."""
+    dead_letter_name = f"{name}-dlq"
+    dead_letter_url = sqs.create_queue(
+        QueueName=dead_letter_name, Attributes={"MaximumMessageSize": str(MAX_MESSAGE_BYTES)}
+    )["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead_letter_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVE_COUNT})
+    url = sqs.create_queue(
+        QueueName=name, Attributes={"MaximumMessageSize": str(MAX_MESSAGE_BYTES), "RedrivePolicy": redrive}
+    )["QueueUrl"]
+    return QueuePair(name, url, dead_letter_name, dead_letter_url)
+
+
+def make_log_group(logs: CloudWatchLogsClient, name: str) -> None:
+    """Makes the group that holds a stream for each job."""
+    logs.create_log_group(logGroupName=name)
+
 
 MODULES = {"main-job": "main_job", "background-job": "background_job"}
 
@@ -39,7 +73,7 @@ LOCAL_PACE = {
 
 
 @dataclass(frozen=True)
-class Places:
+class Resources:
     """Queues, log group and endpoints that the services use."""
 
     aws: LocalAws
@@ -49,26 +83,26 @@ class Places:
     otlp_endpoint: str
 
 
-def service_environ(places: Places, name: str, folder: Path) -> dict[str, str]:
+def service_environ(resources: Resources, name: str, folder: Path) -> dict[str, str]:
     """The whole environment of one service, which reads the variables that it knows."""
     return {
-        **places.aws.environ(),
+        **resources.aws.environ(),
         **LOCAL_PACE,
-        "MAIN_JOB_TRIGGERS_QUEUE_URL": places.triggers.url,
-        "MAIN_JOB_TRIGGERS_DLQ_URL": places.triggers.dead_letter_url,
-        "BACKGROUND_JOBS_QUEUE_URL": places.jobs.url,
-        "BACKGROUND_JOBS_DLQ_URL": places.jobs.dead_letter_url,
-        "JOB_LOG_GROUP": places.job_log_group,
+        "MAIN_JOB_TRIGGERS_QUEUE_URL": resources.triggers.url,
+        "MAIN_JOB_TRIGGERS_DLQ_URL": resources.triggers.dead_letter_url,
+        "BACKGROUND_JOBS_QUEUE_URL": resources.jobs.url,
+        "BACKGROUND_JOBS_DLQ_URL": resources.jobs.dead_letter_url,
+        "JOB_LOG_GROUP": resources.job_log_group,
         "MAX_RECEIVE_COUNT": str(MAX_RECEIVE_COUNT),
         "MAX_MESSAGE_BYTES": str(MAX_MESSAGE_BYTES),
         "HEALTH_FILE": str(folder / f"{name}.health"),
-        "OTEL_EXPORTER_OTLP_ENDPOINT": places.otlp_endpoint,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": resources.otlp_endpoint,
     }
 
 
-def start_services(processes: Processes, places: Places) -> list[Child]:
+def start_services(processes: Processes, resources: Resources) -> list[Child]:
     """Starts the main job and the background job, each as a process."""
     return [
-        processes.start(name, [sys.executable, "-m", module], service_environ(places, name, processes.folder))
+        processes.start(name, [sys.executable, "-m", module], service_environ(resources, name, processes.folder))
         for name, module in MODULES.items()
     ]

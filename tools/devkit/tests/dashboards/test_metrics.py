@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from devkit.dashboards import wanted_metrics
-from devkit.dashboards.of_aws import OF_AWS
+from devkit.dashboards.wanted import OF_AWS
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.terraform_files import read_file, read_local
 from jobqueue.messages.outcome import Done, Leave, Reject, Release, Retry

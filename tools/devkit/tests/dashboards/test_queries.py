@@ -15,7 +15,7 @@ import pytest
 
 from background_job.jobs import catalogue
 from devkit.dashboards import read_queries
-from devkit.dashboards.fields import named_fields, plain
+from devkit.dashboards.wanted import named_fields, plain
 from jobqueue.cloudwatch.event import encode
 from jobqueue.telemetry.logs import JsonHandler
 from jobqueue.testing import InMemoryQueue, drain, put_job

@@ -81,7 +81,7 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
     assert_nothing_is_left(output, environ)
 
 
-@pytest.mark.parametrize("until", ["Local AWS", "Services", "tried again"])
+@pytest.mark.parametrize("until", ["Local AWS", "Services", "retried"])
 def test_ctrl_c_leaves_nothing_behind(until: str, environ: dict[str, str]) -> None:
     with subprocess.Popen(COMMAND, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None

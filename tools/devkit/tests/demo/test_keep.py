@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from devkit.demo.flow import Findings
-from devkit.demo.keep import commands_view
-from devkit.queues import QueuePair
-from devkit.services import Places
+from devkit.demo.report import kept_commands
+from devkit.services import QueuePair, Resources
 from localaws.aws import LocalAws
 
 ENDPOINT = "http://127.0.0.1:1"
@@ -29,8 +28,8 @@ def test_every_command_runs_with_the_local_endpoint_and_none_of_the_persons_cred
     spy = tmp_path / "aws"
     spy.write_text(SPY)
     spy.chmod(0o755)
-    text = commands_view(
-        Places(LocalAws(ENDPOINT), pair("triggers"), pair("jobs"), "logs", ENDPOINT), Findings([], [], [], set(), [])
+    text = kept_commands(
+        Resources(LocalAws(ENDPOINT), pair("triggers"), pair("jobs"), "logs", ENDPOINT), Findings([], [], [], set(), [])
     )
     commands = text[text.index("demo_aws() {") :]
     environ = {

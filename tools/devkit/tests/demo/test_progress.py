@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from devkit.demo.fates import SentTrigger
-from devkit.demo.progress import Progress, handled_traces, progress_of
-from devkit.demo.progress_view import line_of
+from devkit.demo.progress import Progress, handled_traces, line_of, progress_of
 from jobctl.queries.span import Span
 from jobqueue.telemetry import names
 
@@ -49,5 +48,5 @@ def test_only_a_main_job_that_is_done_is_handled() -> None:
 
 def test_the_longest_line_fits_80_columns() -> None:
     line = line_of(Progress(planned=2000, sent=2000, begun=1, completed=900, dead=900, again=100))
-    assert line == "sent 2000/2000  completed 900  dead letters 900  under way 200  tried again 100"
+    assert line == "sent 2000/2000  completed 900  dead letters 900  in progress 200  retried 100"
     assert len(line) < 80

@@ -6,18 +6,18 @@ from collections import Counter
 
 import pytest
 
-from devkit.demo.arguments import Wishes
+from devkit.demo.options import Options
 from devkit.demo.triggers import EXAMPLES, from_lines, planned_triggers
 
 
 @pytest.mark.parametrize(("count", "fail", "poison"), [(5, 1, 1), (200, 5, 3), (1, 0, 0), (2, 1, 1), (3, 0, 3)])
 def test_the_plan_has_exactly_what_was_asked_for(count: int, fail: int, poison: int) -> None:
-    kinds = Counter(trigger.what for trigger in planned_triggers(Wishes(count, fail, poison)))
+    kinds = Counter(trigger.what for trigger in planned_triggers(Options(count, fail, poison)))
     assert (kinds.total(), kinds["simulate fail"], kinds["malformed"]) == (count, fail, poison)
 
 
 def test_the_documented_examples_go_first_and_as_they_stand() -> None:
-    plan = planned_triggers(Wishes(5, 1, 1))
+    plan = planned_triggers(Options(5, 1, 1))
     assert tuple(trigger.body for trigger in plan[:2]) == EXAMPLES
     assert not any(trigger.chosen_id for trigger in plan[:2])
 

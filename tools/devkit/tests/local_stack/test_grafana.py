@@ -1,4 +1,4 @@
-"""Grafana beside a stage: its container, and a stage that goes on if the image cannot be had, with a fake `docker`."""
+"""Grafana beside the local stack: its container, and a stack that goes on if the image cannot be had, with a fake `docker`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from threading import Thread
 import pytest
 import yaml
 
-from devkit.dashboards.grafana import UID
+from devkit.dashboards.grafana import UID, XRAY
 from devkit.dashboards.targets import SOURCE
-from devkit.dashboards.variables import XRAY
-from devkit.local_stack.arguments import read_arguments
-from devkit.local_stack.grafana import IMAGE_SETTING, PUBLIC_IMAGE, XRAY_PLUGIN, Wish, definition, grafana, wish
+from devkit.local_stack.grafana import IMAGE_SETTING, PUBLIC_IMAGE, XRAY_PLUGIN, Options, definition, grafana, options
+from devkit.local_stack.options import read_arguments
 from jobctl.checkout import REPOSITORY
 from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
@@ -34,11 +33,11 @@ def docker(folder: Path, script: str) -> Docker:
     return Docker({"PATH": f"{folder}:/usr/bin:/bin"})
 
 
-def start(engine: Docker, told: list[str], image: str = PUBLIC_IMAGE) -> str:
+def start(engine: Docker, warnings: list[str], image: str = PUBLIC_IMAGE) -> str:
     with (
         StopSignals() as stop,
         EcsAgent("http://127.0.0.1:9") as agent,
-        grafana(engine, agent, "p-grafana", Wish(image, 0), Progress(io.StringIO()), stop, told.append) as url,
+        grafana(engine, agent, "p-grafana", Options(image, 0), Progress(io.StringIO()), stop, warnings.append) as url,
     ):
         return url
 
@@ -52,26 +51,28 @@ class Healthy(BaseHTTPRequestHandler):
         """Nothing on the test's screen."""
 
 
-def test_a_stage_is_asked_for_grafana_by_a_word() -> None:
+def test_grafana_is_started_on_request() -> None:
     asked = read_arguments(["up", "--grafana", "--grafana-port", "0"])
     assert (asked.grafana, asked.grafana_port) == (True, 0)
     assert read_arguments(["up"]).grafana is False
 
 
 def test_the_image_is_the_public_one_pinned_by_tag_unless_the_setting_names_another() -> None:
-    assert wish(3000, {}) == Wish(PUBLIC_IMAGE, 3000)
+    assert options(3000, {}) == Options(PUBLIC_IMAGE, 3000)
     assert PUBLIC_IMAGE.partition(":")[2].count(".") == 2
-    assert wish(0, {IMAGE_SETTING: "mirror/grafana:1"}).image == "mirror/grafana:1"
+    assert options(0, {IMAGE_SETTING: "mirror/grafana:1"}).image == "mirror/grafana:1"
 
 
 def test_its_container_listens_on_loopback_only_and_reads_the_checkout_s_provisioning() -> None:
-    said = definition(Wish("g:1", 3000), "p-grafana", AWS)
-    assert said[-1] == "g:1"
-    assert "--publish=127.0.0.1:3000:3000" in said
-    assert definition(Wish("g:1", 0), "p", AWS).count("--publish=127.0.0.1::3000") == 1
-    assert {"--cap-drop=ALL", "--security-opt=no-new-privileges", "--label=localaws.project=p-grafana"} <= set(said)
-    assert not {"--privileged", "--network=host"} & set(said)
-    mounted = [one.removeprefix("--volume=").split(":") for one in said if one.startswith("--volume=")]
+    arguments = definition(Options("g:1", 3000), "p-grafana", AWS)
+    assert arguments[-1] == "g:1"
+    assert "--publish=127.0.0.1:3000:3000" in arguments
+    assert definition(Options("g:1", 0), "p", AWS).count("--publish=127.0.0.1::3000") == 1
+    assert {"--cap-drop=ALL", "--security-opt=no-new-privileges", "--label=localaws.project=p-grafana"} <= set(
+        arguments
+    )
+    assert not {"--privileged", "--network=host"} & set(arguments)
+    mounted = [one.removeprefix("--volume=").split(":") for one in arguments if one.startswith("--volume=")]
     assert [(place, how) for _, place, how in mounted] == [
         ("/etc/grafana/provisioning", "ro"),
         ("/etc/grafana/dashboards", "ro"),
@@ -80,25 +81,24 @@ def test_its_container_listens_on_loopback_only_and_reads_the_checkout_s_provisi
 
 
 def test_who_looks_in_may_change_nothing_and_aws_is_the_local_one() -> None:
-    said = definition(Wish("g:1", 3000), "p", AWS)
-    environment = dict(one.removeprefix("--env=").split("=", 1) for one in said if one.startswith("--env="))
+    arguments = definition(Options("g:1", 3000), "p", AWS)
+    environment = dict(one.removeprefix("--env=").split("=", 1) for one in arguments if one.startswith("--env="))
     assert environment["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
     assert environment["GRAFANA_AWS_ENDPOINT"] == environment["AWS_ENDPOINT_URL"] == AWS
     assert environment["AWS_ACCESS_KEY_ID"] == "testing"
     assert environment["GF_PLUGINS_PREINSTALL"] == XRAY_PLUGIN == XRAY
 
 
-@pytest.mark.slow
-def test_where_the_image_cannot_be_had_it_is_told_with_what_to_do_and_the_stage_goes_on(tmp_path: Path) -> None:
-    told: list[str] = []
+def test_where_the_image_cannot_be_had_it_is_told_with_what_to_do_and_the_rest_goes_on(tmp_path: Path) -> None:
+    warnings: list[str] = []
     pull = 'case "$1" in pull) echo "dial tcp: lookup docker.io: no such host" >&2; exit 1;; esac'
-    assert start(docker(tmp_path, pull), told) == ""
-    assert len(told) == 1
-    assert told[0].startswith(
+    assert start(docker(tmp_path, pull), warnings) == ""
+    assert len(warnings) == 1
+    assert warnings[0].startswith(
         f"{PUBLIC_IMAGE} is not here and cannot be pulled (dial tcp: lookup docker.io: no such host)."
     )
-    assert f"{IMAGE_SETTING}=" in told[0]
-    assert told[0].endswith("The stage goes on without Grafana.")
+    assert f"{IMAGE_SETTING}=" in warnings[0]
+    assert warnings[0].endswith("Going on without it.")
 
 
 @pytest.mark.slow
@@ -108,33 +108,33 @@ def test_an_image_that_is_there_is_not_pulled_and_its_address_is_told(tmp_path: 
     thread.start()
     address = f"127.0.0.1:{server.server_address[1]}"
     script = f'case "$1" in images) echo 4711;; run) echo c0ffee;; port) echo {address};; esac'
-    told: list[str] = []
+    warnings: list[str] = []
     try:
-        assert start(docker(tmp_path, script), told) == f"http://{address}"
+        assert start(docker(tmp_path, script), warnings) == f"http://{address}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
     asked = [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()]
-    assert (told, asked) == ([], ["ps", "images", "run", "port", "ps"])
+    assert (warnings, asked) == ([], ["ps", "images", "run", "port", "ps"])
 
 
 @pytest.mark.slow
 def test_a_grafana_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path) -> None:
-    told: list[str] = []
+    warnings: list[str] = []
     script = (
         'case "$1" in images) echo 4711;; run) echo c0ffee;; port) echo 127.0.0.1:9;; logs) echo "no space left";; esac'
     )
-    assert start(docker(tmp_path, script), told) == ""
-    assert "does not answer" in told[0]
-    assert "no space left" in told[0]
+    assert start(docker(tmp_path, script), warnings) == ""
+    assert "does not answer" in warnings[0]
+    assert "no space left" in warnings[0]
 
 
 def test_the_data_sources_are_those_that_the_dashboard_asks_for() -> None:
-    told = yaml.safe_load((PROVISIONING / "datasources" / "aws.yaml").read_text())
-    assert told["apiVersion"] == 1
-    assert [one["type"] for one in told["datasources"]] == [SOURCE.type_val, XRAY]
-    for one in told["datasources"]:
+    settings = yaml.safe_load((PROVISIONING / "datasources" / "aws.yaml").read_text())
+    assert settings["apiVersion"] == 1
+    assert [one["type"] for one in settings["datasources"]] == [SOURCE.type_val, XRAY]
+    for one in settings["datasources"]:
         assert one["jsonData"]["assumeRoleArn"] == "$GRAFANA_ROLE_ARN"
         assert not one["editable"]
         assert "secureJsonData" not in one

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devkit.rights.needs import Need
-from devkit.rights.statements import Grant, UnreadStatement, queue_grants, read_policy
+from devkit.rights.statements import Grant, UnknownStatementError, queue_grants, read_policy
 
 
 def policy(**statement: Any) -> dict[str, Any]:
@@ -54,10 +54,10 @@ def test_a_condition_must_hold_and_a_missing_key_fails_it() -> None:
 
 
 def test_what_is_not_understood_is_an_error_and_never_overlooked() -> None:
-    with pytest.raises(UnreadStatement, match="NotAction"):
+    with pytest.raises(UnknownStatementError, match="NotAction"):
         list(read_policy({"Statement": [{"Sid": "S", "Effect": "Allow", "NotAction": "x:A", "Resource": "*"}]}))
     (grant,) = read_policy(policy(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))
-    with pytest.raises(UnreadStatement, match="IpAddress"):
+    with pytest.raises(UnknownStatementError, match="IpAddress"):
         grant.allows(Need("sqs:SendMessage", "a"))
 
 

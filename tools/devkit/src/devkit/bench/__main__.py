@@ -9,19 +9,15 @@ import argparse
 import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from devkit.bench import machine, profile
+from devkit.bench import machine
 from devkit.bench.consumer import ConsumerError
 from devkit.bench.machine import Cores
-from devkit.bench.plan import PATHS, Plan
-from devkit.bench.report import cpu_target, lines
+from devkit.bench.plan import Plan
+from devkit.bench.report import lines
 from devkit.bench.rounds import Bench
 from devkit.bench.sink import Sink
 from localaws.fast_aws import FastAwsProcess
-
-if TYPE_CHECKING:
-    from devkit.bench.plan import JobPath
 
 _began = time.monotonic()
 
@@ -38,7 +34,7 @@ def main() -> int:
     if arguments.repeats is not None:
         plan = replace(plan, repeats=arguments.repeats)
     try:
-        _measure(plan, arguments.profile)
+        _measure(plan)
     except ConsumerError as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
@@ -47,37 +43,23 @@ def main() -> int:
     return 0
 
 
-def _measure(plan: Plan, profiled: str | None) -> None:
+def _measure(plan: Plan) -> None:
     cores = Cores.choose()
     Cores.pin(cores.rest)
     with Sink(cores.rest) as sink, FastAwsProcess(cpu=cores.rest) as fast_aws:
-        bench = Bench(plan, cores, fast_aws, sink)
-        if profiled is not None:
-            bench.take_sample(_say)
-            _explain(bench, next(path for path in PATHS if path.name == profiled))
-            return
-        results = bench.measure(_say)
-        print("\n".join(lines(plan, cores, results)), flush=True)
-        for path in PATHS:
-            if not cpu_target(path, results.paths[path.name]).met:
-                _explain(bench, path)
+        results = Bench(plan, cores, fast_aws, sink).measure(_say)
+    print("\n".join(lines(plan, cores, results)), flush=True)
 
 
-def _explain(bench: Bench, path: JobPath) -> None:
-    _say(f"a profile of the {path.name} path")
-    print("\n".join(("", *profile.take(bench, path))), flush=True)
-
-
-def _say(what: str) -> None:
-    print(f"{time.monotonic() - _began:5.0f} s  {what}", file=sys.stderr, flush=True)
+def _say(text: str) -> None:
+    print(f"{time.monotonic() - _began:5.0f} s  {text}", file=sys.stderr, flush=True)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="devkit.bench", description="What a message costs, next to bare boto3.")
     parser.add_argument("--repeats", type=_positive, help="runs of each kind (default 3)")
-    parser.add_argument("--quick", action="store_true", help="one repeat and fewer messages: a look, without a spread")
     parser.add_argument(
-        "--profile", choices=[path.name for path in PATHS], help="only: where one path's CPU time goes (needs py-spy)"
+        "--quick", action="store_true", help="one repeat and fewer messages: a quick look, without a spread"
     )
     return parser.parse_args()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from devkit.bench.plan import JobPath, Size
     from localaws.fast_aws import FastAwsProcess
 
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 STALLED_SECONDS = 60.0
 _STOP_SECONDS = 90.0
 
@@ -90,8 +90,8 @@ class ConsumerProcess:
 
     def failure(self, what: str) -> ConsumerError:
         """The error to raise, with the end of the process's stderr."""
-        said = self._errors.read_text(errors="replace")[-2000:]
-        return ConsumerError(f"python -m {self._module} {what}; it said: {said or 'nothing'}")
+        output = self._errors.read_text(errors="replace")[-2000:]
+        return ConsumerError(f"python -m {self._module} {what}; stderr: {output or 'empty'}")
 
 
 class Watch:
@@ -130,7 +130,7 @@ class Watch:
                 moved_at, deleted = snapshot.at, snapshot.deleted
             if snapshot.at > moved_at + STALLED_SECONDS:
                 raise self._consumer.failure(f"settled nothing for {STALLED_SECONDS:.0f} s after {deleted} messages")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def _look(self) -> Snapshot:
         self._consumer.check()

@@ -69,7 +69,7 @@ class Bench:
             ConsumerError: a service ended or stalled.
         """
         results = Results()
-        self.take_sample(say)
+        self._take_sample(say)
         for repeat in range(1, self._plan.repeats + 1):
             for path in PATHS:
                 measured, size = results.paths[path.name], self._plan.sizes[path.name]
@@ -84,7 +84,7 @@ class Bench:
         results.exported_bytes = self._sink.received_bytes()
         return results
 
-    def take_sample(self, say: Callable[[str], None]) -> None:
+    def _take_sample(self, say: Callable[[str], None]) -> None:
         """Let both services do a few jobs; the floor and the background backlog copy these from then on."""
         say("a sample of each service's messages")
         self._drive(MAIN, _SAMPLED, _SOON_OVER, lambda watch: watch.until_deleted(_SAMPLED))
@@ -96,7 +96,7 @@ class Bench:
 
     def floor(self, path: JobPath, size: Size) -> Run:
         """Bare boto3."""
-        assert self._sample is not None, "take_sample comes first"
+        assert self._sample is not None, "_take_sample comes first"
         self._aws.renew()
         self._aws.fill(path, size.warm_up + size.measured + 10, self._sample)
         return floor.measure(path, size, self._sample, self._aws.environment(), self._cores.measured)
@@ -114,17 +114,7 @@ class Bench:
         watched: Callable[[Watch], Seen],
         latency_ms: float = 0,
     ) -> Seen:
-        with self.started(path, backlog, settings, latency_ms) as consumer:
-            return watched(self.watch(consumer))
-
-    def watch(self, consumer: ConsumerProcess) -> Watch:
-        """A watch on a running service."""
-        return Watch(consumer, self._fast_aws, (self._fast_aws.pid, self._sink.pid, os.getpid()))
-
-    def started(
-        self, path: JobPath, backlog: int, settings: Mapping[str, str], latency_ms: float = 0
-    ) -> ConsumerProcess:
-        """A service, not yet entered, with a backlog of `backlog` messages."""
+        """Runs a service on a backlog, and gives what `watched` has seen."""
         self._aws.renew()
         self._aws.fill(path, backlog, self._sample)
         self._fast_aws.faults(latency_ms=latency_ms)
@@ -134,4 +124,5 @@ class Bench:
             **settings,
             "OTEL_EXPORTER_OTLP_ENDPOINT": self._sink.endpoint,
         }
-        return ConsumerProcess(path, environment, self._cores.measured)
+        with ConsumerProcess(path, environment, self._cores.measured) as consumer:
+            return watched(Watch(consumer, self._fast_aws, (self._fast_aws.pid, self._sink.pid, os.getpid())))

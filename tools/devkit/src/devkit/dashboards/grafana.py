@@ -1,4 +1,4 @@
-"""Grafana's dashboard, stored as grafana/dashboards/jobs.json: the table's sections as rows, in their order, and traces.
+"""Grafana's dashboard, stored as grafana/dashboards/jobs.json: the table's sections as rows, in their order, and failed traces.
 
 A section for each service is one row, for the service that is chosen: names of metrics take no variable with several values. Panels of services with
 job logs only are made for those services by name. Thresholds are the defaults of the alarms': Grafana has no variables in them. Rows of logs and of
@@ -10,20 +10,116 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from grafana_foundation_sdk.builders import cloudwatch, common, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, Row, ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import (
+    CustomVariable,
+    Dashboard,
+    DashboardLink,
+    DatasourceVariable,
+    QueryVariable,
+    Row,
+    TextBoxVariable,
+    ThresholdsConfig,
+)
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import GraphTresholdsStyleMode
-from grafana_foundation_sdk.models.dashboard import DashboardLinkType, Threshold, ThresholdsMode
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardLinkType,
+    DataSourceRef,
+    Threshold,
+    ThresholdsMode,
+    VariableModel,
+    VariableOption,
+    VariableRefresh,
+)
 
 from devkit.dashboards.defaults import Defaults, read_defaults
-from devkit.dashboards.names import CHOSEN, STACK, log_groups, of_service
 from devkit.dashboards.table import Panel, Section, read_queries, read_table
-from devkit.dashboards.targets import REGION, SOURCE, log_target, metric_targets
-from devkit.dashboards.traces import traces_panel
-from devkit.dashboards.variables import variables
+from devkit.dashboards.targets import CHOSEN, REGION, SOURCE, STACK, log_groups, log_target, metric_targets, of_service
+from jobqueue.telemetry import names
+
+if TYPE_CHECKING:
+    from devkit.dashboards.defaults import Defaults
+
+XRAY = "grafana-x-ray-datasource"
+"""The plugin's id: https://grafana.com/grafana/plugins/grafana-x-ray-datasource/"""
+_FIRST = "dev"
+
+
+def variables(defaults: Defaults) -> list[Builder[VariableModel]]:
+    """Data sources, project, environment, Region, service."""
+    first = _FIRST if _FIRST in defaults.environments else defaults.environments[0]
+    regions: dict[str, Any] = {"queryType": "regions", "refId": "regions"}
+    services = ",".join(f"{name} : {one.receives}" for name, one in defaults.services.items())
+    chosen = next(iter(defaults.services))
+    return [
+        DatasourceVariable("cloudwatch").label("CloudWatch").type("cloudwatch"),
+        DatasourceVariable("xray").label("X-Ray").type(XRAY),
+        TextBoxVariable("project").label("Project").default_value(defaults.project).current(_option(defaults.project)),
+        CustomVariable("environment")
+        .label("Environment")
+        .values(",".join(defaults.environments))
+        .options([_option(name, selected=name == first) for name in defaults.environments])
+        .current(_option(first)),
+        QueryVariable("region")
+        .label("Region")
+        .datasource(SOURCE)
+        .query(regions)
+        .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
+        .current(_option(defaults.region)),
+        CustomVariable("service")
+        .label("Service")
+        .values(services)
+        .options([_option(name, one.receives, selected=name == chosen) for name, one in defaults.services.items()])
+        .current(_option(chosen, defaults.services[chosen].receives)),
+    ]
+
+
+def _option(text: str, value: str | None = None, *, selected: bool = True) -> VariableOption:
+    return VariableOption(selected=selected, text=text, value=value or text)
+
+
+XRAY_SOURCE = DataSourceRef(type_val=XRAY, uid="${xray}")
+
+
+@dataclass(frozen=True)
+class TraceList(Dataquery, Builder["TraceList"]):
+    """The plugin's query of kind "Trace List"; the SDK has no type for it."""
+
+    expression: str
+
+    def build(self) -> TraceList:
+        """Returns itself: it is its own built value."""
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        """The plugin's `XrayQuery`: https://github.com/grafana/x-ray-datasource/blob/main/src/types.ts"""
+        return {
+            "refId": "A",
+            "datasource": XRAY_SOURCE,
+            "queryType": "getTraceSummaries",
+            "query": self.expression,
+            "region": REGION,
+        }
+
+
+def traces_panel(defaults: Defaults) -> table.Panel:
+    """The panel of failed traces of this stack's queues; a click on an id opens the waterfall."""
+    mine = " OR ".join(
+        f'annotation[{names.DESTINATION}] = "{STACK}-{one.receives}"' for one in defaults.services.values()
+    )
+    return (
+        table.Panel()
+        .title("Failed traces. Where did it go wrong?")
+        .datasource(XRAY_SOURCE)
+        .with_target(TraceList(f"({mine}) AND (error OR fault)"))
+    )
+
 
 UID = "jobs-of-a-stack"
 """The id by which other dashboards and bookmarks refer to it; 8 to 40 characters."""

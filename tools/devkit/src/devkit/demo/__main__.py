@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from devkit.demo.arguments import read_arguments
+from devkit.demo.options import read_arguments
 from jobctl.stop import Stopped, StopSignals
 
 STOPPED_EXIT_CODE = 130
@@ -18,7 +18,7 @@ STOPPED_EXIT_CODE = 130
 
 def main() -> int:
     """The process's exit code."""
-    wishes = read_arguments(sys.argv[1:])
+    options = read_arguments(sys.argv[1:])
     with StopSignals() as stop:
         try:
             from localaws.aws import only_local_credentials
@@ -26,7 +26,7 @@ def main() -> int:
             only_local_credentials(os.environ)
             from devkit.demo.run import run
 
-            return run(wishes, stop)
+            return run(options, stop)
         except (Stopped, KeyboardInterrupt):
             print("\nStopped. Nothing is left behind.", file=sys.stderr)
             return STOPPED_EXIT_CODE

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from devkit.demo.fates import Fate, fates_of
 from devkit.demo.producer import Producer
-from devkit.demo.progress import Progress, handled_traces, progress_of
-from devkit.demo.progress_view import ProgressView
+from devkit.demo.progress import Progress, ProgressView, handled_traces, progress_of
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_queue import Addresses, DeadLetterQueue
 from jobctl.queries.dead_letters import read_dead_letters
@@ -29,14 +28,14 @@ if TYPE_CHECKING:
 
     from devkit.demo.triggers import PlannedTrigger
     from devkit.otlp import OtlpReceiver
-    from devkit.services import Places
+    from devkit.services import Resources
     from jobctl.stop import StopSignals
     from localaws.processes import Processes
 
 MAX_WAITING = 30
 """Triggers sent whose background job has not begun."""
 TICK_SECONDS = 0.1
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """Between two readings of the outcomes while one is missing."""
 SILENT_SECONDS = 5.0
 """A trigger that is still missing after both queues were empty for so long is taken for lost."""
@@ -65,20 +64,20 @@ class Flow:
 
     def __init__(
         self,
-        places: Places,
+        resources: Resources,
         sqs: SQSClient,
         logs: CloudWatchLogsClient,
         telemetry: OtlpReceiver,
         processes: Processes,
         stop: StopSignals,
     ) -> None:
-        self._places = places
+        self._resources = resources
         self._sqs = sqs
         self._logs = logs
         self._telemetry = telemetry
         self._processes = processes
         self._stop = stop
-        self._producer = Producer(sqs, places.triggers)
+        self._producer = Producer(sqs, resources.triggers)
         self._since_ms = int(time.time() * 1000)
 
     def run(self, plan: Sequence[PlannedTrigger], console: Console, wait_seconds: float) -> Findings:
@@ -92,7 +91,7 @@ class Flow:
         with ProgressView(console) as view:
             progress = self._send_all(plan, view, deadline)
             self._wait_for_all(view, progress, deadline)
-            fates, letters, events = self._wait_for_truth(deadline)
+            fates, letters, events = self._wait_for_outcomes(deadline)
             self._stop.wait(FLUSH_SECONDS)
             view.show(self._progress(len(plan)), last=True)
         spans = [*self._producer.spans, *self._telemetry.spans()]
@@ -115,33 +114,33 @@ class Flow:
             now, before = time.monotonic(), progress
             progress = self._step(view, progress.planned)
             if now >= look_at:
-                look_at = now + LOOK_SECONDS
+                look_at = now + POLL_SECONDS
                 if self._held() or progress != before:
                     quiet_since = now
                 elif now - quiet_since > SILENT_SECONDS:
                     return
 
-    def _wait_for_truth(self, deadline: float) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
+    def _wait_for_outcomes(self, deadline: float) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
         silent_at = time.monotonic() + SILENT_SECONDS
         while True:
-            fates, letters, events = self._truth()
+            fates, letters, events = self._outcomes()
             missing = any(fate.word == "lost" for fate in fates)
             if not missing or time.monotonic() > min(silent_at, deadline):
                 return fates, letters, events
             self._processes.check()
-            self._stop.wait(LOOK_SECONDS)
+            self._stop.wait(POLL_SECONDS)
 
-    def _truth(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
-        places = self._places
+    def _outcomes(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
+        resources = self._resources
         letters = [
             letter
-            for pair in (places.triggers, places.jobs)
+            for pair in (resources.triggers, resources.jobs)
             for letter in read_dead_letters(
                 DeadLetterQueue(self._sqs, Addresses(pair.url, pair.dead_letter_url)), wait_seconds=0
             )
         ]
-        events = read_job_events(self._logs, places.job_log_group, self._since_ms)
-        handled = handled_traces(self._telemetry.spans(), places.triggers.name)
+        events = read_job_events(self._logs, resources.job_log_group, self._since_ms)
+        handled = handled_traces(self._telemetry.spans(), resources.triggers.name)
         return fates_of(self._producer.sent, summaries_of(events), letters, handled), letters, events
 
     def _step(self, view: ProgressView, planned: int) -> Progress:
@@ -152,12 +151,12 @@ class Flow:
         return progress
 
     def _progress(self, planned: int) -> Progress:
-        return progress_of(planned, self._producer.sent, self._telemetry.spans(), self._places.triggers.name)
+        return progress_of(planned, self._producer.sent, self._telemetry.spans(), self._resources.triggers.name)
 
     def _held(self) -> int:
         """Messages that wait or are being worked on, in both queues."""
         held = 0
-        for pair in (self._places.triggers, self._places.jobs):
+        for pair in (self._resources.triggers, self._resources.jobs):
             counts = self._sqs.get_queue_attributes(
                 QueueUrl=pair.url,
                 AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],

@@ -16,7 +16,7 @@ from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_tracepa
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from devkit.queues import QueuePair
+    from devkit.services import QueuePair
 
 SERVICE = "demo"
 

@@ -1,12 +1,21 @@
 """Progress of the triggers, read from the received spans: asking the local AWS would slow it down.
 
-Used for display and pace only; the outcome of each trigger is read from CloudWatch Logs and the dead-letter queues.
+For display and pace only; the outcome of each trigger is read from CloudWatch Logs and the dead-letter queues.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
 from devkit.demo.fates import SentTrigger
 from jobctl.queries.span import Span
@@ -67,3 +76,50 @@ def handled_traces(spans: Iterable[Span], trigger_queue: str) -> set[str]:
         and span.text(names.DESTINATION) == trigger_queue
         and not span.text(names.OUTCOME)
     }
+
+
+LINE_SECONDS = 1.0
+
+
+class ProgressView:
+    """Context manager that owns the redrawn line."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
+        self._began = time.monotonic()
+        self._last: Progress | None = None
+        self._last_at = 0.0
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress, *, last: bool = False) -> None:
+        """May be called at any rate; `last` prints at once."""
+        now = time.monotonic()
+        text = Text(f"{line_of(progress)}  {now - self._began:.0f} s")
+        if self._live is not None:
+            both = Table.grid()
+            both.add_row(ProgressBar(total=max(progress.planned, 1), completed=progress.finished, width=60))
+            both.add_row(text)
+            self._live.update(both, refresh=True)
+        elif progress != self._last and (last or now - self._last_at >= LINE_SECONDS):
+            self._console.print(text)
+            self._last, self._last_at = progress, now
+
+
+def line_of(progress: Progress) -> str:
+    """One line of at most 80 columns."""
+    line = f"sent {progress.sent}/{progress.planned}  completed {progress.completed}  dead letters {progress.dead}"
+    under_way = progress.sent - progress.finished
+    if under_way:
+        line += f"  in progress {under_way}"
+    return line + (f"  retried {progress.again}" if progress.again else "")

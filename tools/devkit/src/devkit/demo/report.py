@@ -1,4 +1,4 @@
-"""Report on the terminal at the end of the demo: fates, one job's log, one trace, the dead letters, each by `jobctl.queries`."""
+"""Text at the end of the demo: outcomes, one job's log, one trace, the dead letters; and AWS CLI commands where it is kept running."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from devkit.demo.fates_view import fates_view
-from devkit.demo.worth import verdict, worth_showing
+from devkit.demo.highlights import highlight, outcome_summary
+from devkit.demo.triggers import EXAMPLES
 from jobctl.queries.dead_letter_groups import summary_of
 from jobctl.queries.job_log import read_job_log
 from jobctl.views.console import heading
@@ -16,30 +17,31 @@ from jobctl.views.dead_letter_view import dead_letters_view
 from jobctl.views.job_log_view import job_log_view
 from jobctl.views.waterfall_view import waterfall_view
 from jobqueue.messages.job_id import job_log_stream
+from localaws.aws import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
     from devkit.demo.flow import Findings
-    from devkit.services import Places
+    from devkit.services import Resources
 
 
-def report(console: Console, places: Places, logs: CloudWatchLogsClient, findings: Findings) -> None:
+def report(console: Console, resources: Resources, logs: CloudWatchLogsClient, findings: Findings) -> None:
     """Everything but the last line."""
     console.print(heading("What happened to each trigger"))
     console.print(fates_view(findings.fates))
-    shown = worth_showing(findings.fates)
+    shown = highlight(findings.fates)
     if shown is not None:
         if shown.job_id:
             console.print(heading(f"The log of trigger {shown.trigger.number}'s job, from CloudWatch Logs"))
-            console.print(Text(f"{places.job_log_group} {job_log_stream(shown.job_id)}", style="dim"))
-            console.print(job_log_view(read_job_log(logs, places.job_log_group, shown.job_id)))
+            console.print(Text(f"{resources.job_log_group} {job_log_stream(shown.job_id)}", style="dim"))
+            console.print(job_log_view(read_job_log(logs, resources.job_log_group, shown.job_id)))
         console.print(heading(f"The trace of trigger {shown.trigger.number}, received over OTLP"))
         received = f"{len(findings.spans)} spans and {len(findings.metric_names)} metrics in all"
         console.print(Text(f"{shown.trigger.trace_id} ({received})", style="dim"))
         console.print(waterfall_view(findings.spans, shown.trigger.trace_id))
     console.print(heading("Dead letters"))
-    for queue in (places.triggers.dead_letter_name, places.jobs.dead_letter_name):
+    for queue in (resources.triggers.dead_letter_name, resources.jobs.dead_letter_name):
         console.print(
             dead_letters_view(queue, [summary_of(letter) for letter in findings.letters if letter.queue == queue])
         )
@@ -47,4 +49,38 @@ def report(console: Console, places: Places, logs: CloudWatchLogsClient, finding
 
 def summary(findings: Findings, seconds: float) -> Text:
     """The last line."""
-    return Text(f"{verdict(findings.fates)}; {seconds:.1f} s", style="bold red" if findings.lost else "bold green")
+    return Text(
+        f"{outcome_summary(findings.fates)}; {seconds:.1f} s", style="bold red" if findings.lost else "bold green"
+    )
+
+
+def kept_commands(resources: Resources, findings: Findings) -> str:
+    """Text to copy from: a shell function that talks to the local AWS whatever the user's own settings are, and uses of it.
+
+    It unsets AWS_PROFILE: the CLI takes an empty value for the name of a profile, and fails.
+    """
+    job_id = next((fate.job_id for fate in findings.fates if fate.word == "completed"), "")
+    stream = job_log_stream(job_id) if job_id else "job-streams/YYYY-MM-DD/JOB_ID"
+    group = resources.job_log_group
+    return f"""
+Everything runs until Ctrl-C. In another shell:
+
+demo_aws() {{
+  env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN AWS_PAGER= \\
+    AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing \\
+    AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \\
+    aws --endpoint-url {resources.aws.endpoint} --region {REGION} "$@"
+}}
+
+# send a trigger
+demo_aws sqs send-message --queue-url {resources.triggers.url} --message-body '{EXAMPLES[0]}'
+# list the jobs' log streams
+demo_aws logs describe-log-streams --log-group-name {group} --query 'logStreams[].logStreamName' --output table
+# read one
+demo_aws logs get-log-events --log-group-name {group} --log-stream-name {stream} --query 'events[].[message]' --output text
+# look into the dead-letter queues
+demo_aws sqs receive-message --queue-url {resources.triggers.dead_letter_url} \\
+  --max-number-of-messages 10 --visibility-timeout 0 --message-attribute-names All
+demo_aws sqs receive-message --queue-url {resources.jobs.dead_letter_url} \\
+  --max-number-of-messages 10 --visibility-timeout 0 --message-attribute-names All
+"""

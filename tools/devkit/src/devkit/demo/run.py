@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from devkit.demo.flow import Flow
-from devkit.demo.keep import commands_view
-from devkit.demo.report import report, summary
+from devkit.demo.report import kept_commands, report, summary
 from devkit.demo.triggers import planned_triggers
 from devkit.otlp import OtlpReceiver
-from devkit.queues import make_log_group, make_queue_pair
-from devkit.services import Places, start_services
+from devkit.services import Resources, make_log_group, make_queue_pair, start_services
 from jobctl.stop import Stopped
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
@@ -27,15 +25,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from devkit.demo.arguments import Wishes
     from devkit.demo.flow import Findings
+    from devkit.demo.options import Options
     from jobctl.stop import StopSignals
 
 TRIGGERS, JOBS, JOB_LOG_GROUP = "demo-main-job-triggers", "demo-background-jobs", "demo-job-logs"
 DRAIN_SECONDS = 15.0
 
 
-def run(wishes: Wishes, stop: StopSignals) -> int:
+def run(options: Options, stop: StopSignals) -> int:
     """The process's exit code.
 
     Raises:
@@ -44,17 +42,17 @@ def run(wishes: Wishes, stop: StopSignals) -> int:
     console = make_console()
     with Processes("demo-") as processes:
         try:
-            return _run(wishes, stop, processes, console)
+            return _run(options, stop, processes, console)
         except (ProcessDied, ClientError, BotoCoreError) as error:
             print(visible(f"\ndemo: {_cause(processes, error)}"), file=sys.stderr)
             print(f"demo: all output of the processes: {processes.keep_folder()}", file=sys.stderr)
             return 1
 
 
-def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Console) -> int:
+def _run(options: Options, stop: StopSignals, processes: Processes, console: Console) -> int:
     began = time.monotonic()
     with ExitStack() as stack:
-        aws = LocalAws(start_aws(processes, port=wishes.port, plain=True).endpoint(stop.wait))
+        aws = LocalAws(start_aws(processes, port=options.port, plain=True).endpoint(stop.wait))
         sqs, logs = aws.sqs(), aws.logs()
         stack.callback(sqs.close)
         stack.callback(logs.close)
@@ -65,20 +63,20 @@ def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Conso
         console.print(f"Job logs: {JOB_LOG_GROUP}")
         stop.check()
         telemetry = stack.enter_context(OtlpReceiver())
-        places = Places(aws, triggers, jobs, JOB_LOG_GROUP, telemetry.endpoint)
-        services = start_services(processes, places)
+        resources = Resources(aws, triggers, jobs, JOB_LOG_GROUP, telemetry.endpoint)
+        services = start_services(processes, resources)
         # Entered last, so left first: the services drain while queues, job logs and receiver are still there.
         stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
         console.print("Services: " + ", ".join(f"{service.name} (process {service.pid})" for service in services))
 
-        flow = Flow(places, sqs, logs, telemetry, processes, stop)
-        findings = flow.run(planned_triggers(wishes), console, wishes.wait_seconds)
-        report(console, places, logs, findings)
+        flow = Flow(resources, sqs, logs, telemetry, processes, stop)
+        findings = flow.run(planned_triggers(options), console, options.wait_seconds)
+        report(console, resources, logs, findings)
         seconds = time.monotonic() - began
-        written = wishes.report is None or _write_page(wishes.report, wishes, places, findings, console, seconds)
-        if wishes.keep:
-            console.print(commands_view(places, findings), soft_wrap=True)
-            _until_told(stop, processes)
+        written = options.report is None or _write_page(options.report, options, resources, findings, console, seconds)
+        if options.keep:
+            console.print(kept_commands(resources, findings), soft_wrap=True)
+            _wait_for_stop(stop, processes)
         codes = processes.stop(services, DRAIN_SECONDS)
         console.print("\nDrained: " + ", ".join(f"{name} (exit code {code})" for name, code in codes.items()))
         for service in services:
@@ -94,19 +92,19 @@ def _run(wishes: Wishes, stop: StopSignals, processes: Processes, console: Conso
 
 
 def _write_page(
-    file: Path, wishes: Wishes, places: Places, findings: Findings, console: Console, seconds: float
+    file: Path, options: Options, resources: Resources, findings: Findings, console: Console, seconds: float
 ) -> bool:
     """Write the page; returns whether it was written."""
-    from devkit.demo.page.run_record import RunRecord
-    from devkit.demo.page.write import write_page
+    from devkit.demo.page.contents import RunRecord
+    from devkit.demo.page.render import write_page
 
     record = RunRecord(
         findings=findings,
         began_ms=int((time.time() - seconds) * 1000),
         seconds=seconds,
-        asked=str(wishes),
-        job_log_group=places.job_log_group,
-        dead_letter_queues=(places.triggers.dead_letter_name, places.jobs.dead_letter_name),
+        arguments=str(options),
+        job_log_group=resources.job_log_group,
+        dead_letter_queues=(resources.triggers.dead_letter_name, resources.jobs.dead_letter_name),
     )
     try:
         size = write_page(file, record)
@@ -117,7 +115,7 @@ def _write_page(
     return True
 
 
-def _until_told(stop: StopSignals, processes: Processes) -> None:
+def _wait_for_stop(stop: StopSignals, processes: Processes) -> None:
     while True:
         try:
             stop.wait(0.5)

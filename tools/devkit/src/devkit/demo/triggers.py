@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from devkit.demo.arguments import Wishes
+from devkit.demo.options import Options
 from jobqueue.messages.job import stated_fields
 
 EXAMPLES = (
@@ -30,17 +30,17 @@ class PlannedTrigger:
     wants_job: bool = True
 
 
-def planned_triggers(wishes: Wishes) -> list[PlannedTrigger]:
+def planned_triggers(options: Options) -> list[PlannedTrigger]:
     """In the order of sending: jobs that are tried again take longest and come early."""
-    good = wishes.count - wishes.fail - wishes.poison
+    good = options.count - options.fail - options.poison
     examples = [_from_line(body, chosen_id=False) for body in EXAMPLES]
     retried = _simulated("fail_once", "simulate fail_once", seconds=0.3, steps=3)
     first = [*examples, retried][:good]
-    failing = [_simulated("fail", "simulate fail", seconds=0.05, steps=1)] * wishes.fail
-    poison = [PlannedTrigger(POISON, "malformed")] * wishes.poison
+    failing = [_simulated("fail", "simulate fail", seconds=0.05, steps=1)] * options.fail
+    poison = [PlannedTrigger(POISON, "malformed")] * options.poison
     ordinary = [*examples, _simulated("complete", "simulate", seconds=0.1, steps=2)]
     rest = list(islice(cycle(ordinary), good - len(first)))
-    return [*first, *failing, *poison, *rest, *from_lines(wishes.lines)]
+    return [*first, *failing, *poison, *rest, *from_lines(options.lines)]
 
 
 def from_lines(lines: Sequence[str]) -> list[PlannedTrigger]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+from pathlib import Path
 
-from devkit.infra_check.inventory import NotAsSaid
+from devkit.errors import MismatchError
 from devkit.infra_check.run import STEPS, run
-from devkit.infra_check.terraform import TerraformFailed
-from devkit.rights.documented import NoAwsCli, find_aws_cli
+from devkit.infra_check.terraform import TerraformError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.terraform_version import NoTerraform, check_version
 from localaws.aws import only_local_credentials
@@ -29,22 +30,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}; none: all")
     parser.add_argument(
-        "--aws-cli", metavar="PROGRAM", help="executes the documentation's commands; else: aws on the path"
+        "--aws-cli", metavar="PROGRAM", default="aws", help="executes the documentation's commands (%(default)s)"
     )
-    told = parser.parse_args(arguments)
-    steps = told.steps or STEPS
+    options = parser.parse_args(arguments)
+    steps = options.steps or STEPS
     unknown = [step for step in steps if step not in STEPS]
     if unknown:
         parser.error(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")
+    aws_cli = shutil.which(options.aws_cli)
+    if "apply" in steps and aws_cli is None:
+        parser.error(
+            f"no program {options.aws_cli}; `nox -s infra` brings an AWS CLI. Or install one, or name it with --aws-cli"
+        )
     with StopSignals() as stop:
         try:
             print(f"Terraform {check_version(os.environ)}", flush=True)
             only_local_credentials(os.environ)
-            run(steps, stop, find_aws_cli(told.aws_cli) if "apply" in steps else None)
-        except (NoTerraform, NoAwsCli) as error:
+            run(steps, stop, Path(aws_cli).absolute() if aws_cli else None)
+        except NoTerraform as error:
             print(error, file=sys.stderr)
             return 2
-        except (TerraformFailed, NotAsSaid, ProcessDied) as error:
+        except (TerraformError, MismatchError, ProcessDied) as error:
             print(f"\n{error}", file=sys.stderr)
             return 1
         except (Stopped, KeyboardInterrupt):

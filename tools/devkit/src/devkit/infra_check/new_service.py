@@ -11,14 +11,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.infra_check.tree import copy_tree
-from devkit.infra_check.values import images_of_the_two, write_values
+from devkit.infra_check.installation import BOOTSTRAP, copy_terraform, write_values
+from devkit.infra_check.values import image
 from devkit.new_service import plan, write
 from jobctl.checkout import STACK, TERRAFORM
 
 if TYPE_CHECKING:
     from devkit.infra_check.terraform import Terraform
-    from jobdeploy.progress import Progress
 
 PAGE = Path("docs/howto/add-a-service.md")
 SERVICE, QUEUE = "report-job", "report-jobs"
@@ -26,7 +25,7 @@ SERVICE, QUEUE = "report-job", "report-jobs"
 _FENCE = re.compile(r"^```\w+ add-to=(?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _QUEUE_FIELD = re.compile(r"^ +(\w+_url): str = setting", re.MULTILINE)
 _TESTS = {
-    "bootstrap": """
+    BOOTSTRAP: """
 run "the_new_service_has_a_repository" {
   assert {
     condition     = contains(keys(output.ecr_repository_urls), "%(service)s")
@@ -35,7 +34,7 @@ run "the_new_service_has_a_repository" {
 }
 """,
     STACK: """
-run "the_new_service_is_told_what_its_settings_read" {
+run "the_new_service_gets_what_its_settings_read" {
   assert {
     condition = toset([
       for item in jsondecode(module.worker["%(service)s"].container_definitions)[0].environment : item.name
@@ -53,23 +52,22 @@ run "the_new_service_is_told_what_its_settings_read" {
 _MOCKED = 'mock_provider "aws" {\n  source = "../testing"\n}\n'
 
 
-def check_new_service(terraform: Terraform, progress: Progress, repository: Path, target: Path) -> None:
+def check_new_service(terraform: Terraform, repository: Path, target: Path) -> None:
     """Makes the page's service in a copy at `target`, and tests both roots there.
 
     Raises:
-        TerraformFailed: a root does not hold with one service more.
+        TerraformError: a root does not hold with one service more.
     """
-    with progress.step("a new service"):
-        names = make_example(repository, target)
-        folder, test = target / TERRAFORM, f"tests/{SERVICE}.tftest.hcl"
-        for root, text in _TESTS.items():
-            (folder / root / test).write_text(_MOCKED + text % {"service": SERVICE, "names": json.dumps(names)})
-            terraform.run(folder / root, "init", "-backend=false")
-        only = ("test", "-no-color", f"-filter={test}")
-        terraform.run(folder / "bootstrap", *only)
-        values = write_values(folder / STACK / "others.tfvars.json", images_of_the_two())
-        of_the_page = ("-var-file=../environments/dev/terraform.tfvars", "-var-file=images.tfvars")
-        terraform.run(folder / STACK, *only, *of_the_page, values)
+    names = make_example(repository, target)
+    folder, test = target / TERRAFORM, f"tests/{SERVICE}.tftest.hcl"
+    for root, text in _TESTS.items():
+        (folder / root / test).write_text(_MOCKED + text % {"service": SERVICE, "names": json.dumps(names)})
+        terraform.run(folder / root, "init", "-backend=false")
+    only = ("test", "-no-color", f"-filter={test}")
+    terraform.run(folder / BOOTSTRAP, *only)
+    others = {f"{name}_image": image(name) for name in ("main_job", "background_job", "collector")}
+    of_the_page = ("-var-file=../environments/dev/terraform.tfvars", "-var-file=images.tfvars")
+    terraform.run(folder / STACK, *only, *of_the_page, write_values(folder / STACK, others))
 
 
 def make_example(repository: Path, target: Path) -> list[str]:
@@ -77,7 +75,7 @@ def make_example(repository: Path, target: Path) -> list[str]:
 
     Whoever followed the page in this checkout has the service already.
     """
-    copy_tree(repository, target)
+    copy_terraform(repository, target)
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(repository / name, target)
     if not (target / "services" / SERVICE).exists():

@@ -1,18 +1,19 @@
-"""Run of all checks, in order."""
+"""Run of the checks: format, validate, test; then every root applied, planned again, changed and destroyed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from devkit.infra_check.checks import check_format, check_validity, prepare, run_tests
-from devkit.infra_check.inventory import check_nothing_left, take_inventory
-from devkit.infra_check.life import Life
+from devkit.errors import MismatchError
+from devkit.infra_check import values
+from devkit.infra_check.installation import Installation, copy_terraform, environments
+from devkit.infra_check.leftovers import find_resources
 from devkit.infra_check.new_service import check_new_service
 from devkit.infra_check.terraform import Terraform
-from devkit.infra_check.tree import Installation, copy_tree, installations
+from devkit.rights.application import prove
 from devkit.rights.documented import Documented
-from devkit.rights.prove import prove
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.progress import Progress
 from localaws.aws import clients_of, start_aws
@@ -21,94 +22,119 @@ from localaws.processes import Processes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devkit.infra_check.terraform import Run
     from jobctl.environment.target import Clients
     from jobctl.stop import StopSignals
+    from jobdeploy.plan import Change
 
 STEPS = ("format", "validate", "test", "apply")
+PRIVATE = "prod"
+"""The environment that runs in a VPC of its own, with secrets; the others in the default VPC."""
+CHANGE = {"log_retention_days": 60, "main_job_image": values.image("main-job", "2")}
+_VERSIONED = "aws_ecs_task_definition"
+"""What a change replaces by design: each revision is a resource of its own."""
+_PASSED = re.compile(r"(\d+) passed, (\d+) failed")
 
 
 def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None:
     """Checks what the steps name, against a local AWS of its own. `aws_cli` is needed for "apply".
 
     Raises:
-        TerraformFailed: a command did.
-        NotAsSaid: AWS does not hold what Terraform says.
+        TerraformError: a command failed.
+        MismatchError: AWS does not hold what Terraform says.
         ProcessDied: the local AWS.
         Stopped: somebody asked us to end.
     """
     progress = Progress()
     with Processes("infra-") as processes:
         starting = start_aws(processes)
-        tree = copy_tree(REPOSITORY, processes.folder / "checks")
         with progress.step("local AWS"):
             endpoint = starting.endpoint()
         terraform = Terraform(processes, stop, endpoint)
         if "format" in steps:
-            check_format(terraform, progress, REPOSITORY / TERRAFORM)
+            with progress.step("format"):
+                terraform.run(REPOSITORY / TERRAFORM, "fmt", "-check", "-recursive", "-diff")
         if {"validate", "test"} & set(steps):
-            prepare(terraform, progress, tree)
-        if "validate" in steps:
-            check_validity(terraform, progress, tree)
+            _check_folders(terraform, progress, copy_terraform(REPOSITORY, processes.folder / "checks"), steps)
         if "test" in steps:
-            run_tests(terraform, progress, tree)
-            check_new_service(terraform, progress, REPOSITORY, processes.folder / "new-service")
+            with progress.step("a new service"):
+                check_new_service(terraform, REPOSITORY, processes.folder / "new-service")
         if "apply" in steps:
-            clients = clients_of(endpoint)
-
             assert aws_cli is not None
-
-            def prove_one(life: Life) -> str:
-                documented = Documented(life.name, life.folder, aws_cli, endpoint, processes, stop)
-                return str(prove(endpoint, life.outputs, clients, documented, processes, stop))
-
-            _live(terraform, progress, installations(REPOSITORY, processes.folder), clients, prove_one)
+            names = [None, *environments(REPOSITORY / TERRAFORM)]
+            installed = [Installation(terraform, processes.folder / (name or "bootstrap"), name) for name in names]
+            clients = clients_of(endpoint)
+            before = _prepare(installed, progress, clients)
+            for one in installed[1:]:
+                with progress.step(f"{one.name}: application and rights") as notes:
+                    documented = Documented(one.name, one.folder, aws_cli, endpoint, processes, stop)
+                    notes.append(prove(endpoint, one.outputs, clients, documented, processes, stop))
+            _change_and_destroy(installed, progress, clients, before)
     progress.end()
 
 
-def _live(
-    terraform: Terraform,
-    progress: Progress,
-    found: list[Installation],
-    clients: Clients,
-    prove_one: Callable[[Life], str],
+def _check_folders(terraform: Terraform, progress: Progress, copy: Path, steps: Collection[str]) -> None:
+    folders = sorted({file.parent for file in copy.rglob("*.tf")})
+    with progress.step(f"init and validate {len(folders)} folders"):
+        for folder in folders:
+            terraform.run(folder, "init", "-backend=false")
+            terraform.run(folder, "validate")
+    for folder in folders if "test" in steps else ():
+        if any(folder.glob("tests/*.tftest.hcl")):
+            with progress.step(f"test {folder.relative_to(copy)}") as notes:
+                output = terraform.run(folder, "test", "-no-color")
+                notes += [f"{found[1]} passed" for found in _PASSED.finditer(output)]
+
+
+def _prepare(installed: Sequence[Installation], progress: Progress, clients: Clients) -> set[str]:
+    """Applies everything; gives the resources that were there before."""
+    with progress.step("init"):
+        for one in installed:
+            one.init()
+        for one in installed[1:]:
+            one.values = values.images(one.folder)
+            if one.name == PRIVATE:
+                one.values |= {**values.private_network(clients), **values.secrets(clients)}
+    before = find_resources(clients)
+    for one in installed:
+        with progress.step(f"{one.name}: plan") as notes:
+            notes.append(f"{len(one.plan())} resources")
+    _apply(installed, progress)
+    return before
+
+
+def _change_and_destroy(
+    installed: Sequence[Installation], progress: Progress, clients: Clients, before: set[str]
 ) -> None:
-    lives = [Life(terraform, progress, clients, installation) for installation in found]
-    for life in lives:
-        life.prepare()
-    before = take_inventory(clients)
-    for life in lives:
-        life.plan()
-    _apply(lives, progress)
-    for life in lives:
-        if "ecs_cluster_name" in life.outputs:
-            with progress.step(f"{life.name}: application and rights") as notes:
-                notes.append(prove_one(life))
-    changing = [life for life in lives if life.changes]
-    for life in changing:
-        life.plan_change()
-    _apply(changing, progress)
-    with progress.step(f"destroy {_names(lives)}"):
-        _wait([life.start_destroy() for life in lives])
-    with progress.step("nothing left"):
-        check_nothing_left(before, take_inventory(clients))
+    for one in installed[1:]:
+        one.values |= CHANGE
+        with progress.step(f"{one.name}: change {', '.join(CHANGE)}") as notes:
+            planned = one.plan()
+            check_in_place(planned)
+            notes.append(f"{len(planned)} resources")
+    _apply(installed[1:], progress)
+    with progress.step("destroy"):
+        for run in [one.start_destroy() for one in installed]:
+            run.wait()
+    if left := find_resources(clients) - before:
+        raise MismatchError("Left after destroy:\n  " + "\n  ".join(sorted(left)))
 
 
-def _apply(lives: list[Life], progress: Progress) -> None:
-    if not lives:
-        return
-    # All at once: most of it is the provider's waiting. And they must not be in each other's way, in one account.
-    with progress.step(f"apply {_names(lives)}"):
-        _wait([life.start_apply() for life in lives])
-    for life in lives:
-        life.read_back()
-        life.plan_again()
+def _apply(installed: Sequence[Installation], progress: Progress) -> None:
+    """Applies the saved plans all at once: most of it is the provider's waiting, and they must not be in each other's way in one account."""
+    with progress.step(f"apply {', '.join(one.name for one in installed)}"):
+        for run in [one.start_apply() for one in installed]:
+            run.wait()
+    for one in installed:
+        with progress.step(f"{one.name}: plan again"):
+            one.read_outputs()
+            if planned := one.plan():
+                raise MismatchError("The second plan is not empty:\n  " + "\n  ".join(map(str, planned)))
 
 
-def _names(lives: list[Life]) -> str:
-    return ", ".join(life.name for life in lives)
-
-
-def _wait(runs: list[Run]) -> None:
-    for run in runs:
-        run.wait()
+def check_in_place(planned: Sequence[Change]) -> None:
+    """Raises MismatchError unless every change is an update, a new revision of a task definition apart."""
+    if not planned:
+        raise MismatchError("A changed value changes nothing.")
+    others = [str(one) for one in planned if one.actions != ("update",) and one.kind != _VERSIONED]
+    if others:
+        raise MismatchError("A changed value should update in place:\n  " + "\n  ".join(others))

@@ -1,4 +1,4 @@
-"""Runs Terraform as a child that ends with this process, its output kept for the error.
+"""Terraform as a child that ends with this process, its output kept for the error.
 
 It sees the local AWS and nothing of the user's own AWS settings; their Terraform settings (TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) and proxies
 are handed on, for the provider's download.
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from localaws.processes import Child, Processes
 
 _HANDED_ON = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")
-_SHOWN_LINES = 200
+_KEPT_LINES = 200
 _ERROR = re.compile(r"^\s*Error: ", re.MULTILINE)
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
-class TerraformFailed(Exception):  # noqa: N818 (says what happened)
-    """A command ended with an error. The text is the command and the end of its output."""
+class TerraformError(Exception):
+    """A command failed. The text is the command and the end of its output."""
 
 
 class Terraform:
@@ -64,8 +64,8 @@ class Terraform:
 class Run:
     """A command that was started by `Terraform.start`."""
 
-    def __init__(self, shown: str, child: Child, processes: Processes, stop: StopSignals) -> None:
-        self._shown = shown
+    def __init__(self, command: str, child: Child, processes: Processes, stop: StopSignals) -> None:
+        self._command = command
         self._child = child
         self._processes = processes
         self._stop = stop
@@ -74,18 +74,18 @@ class Run:
         """The exit code and the output, once it has ended.
 
         Raises:
-            TerraformFailed: another exit code than those accepted.
+            TerraformError: another exit code than those accepted.
             Stopped: somebody asked us to end.
         """
         while self._child.exit_code() is None:
-            self._stop.wait(LOOK_SECONDS)
+            self._stop.wait(POLL_SECONDS)
         code = self._processes.stop([self._child], 0)[self._child.name]
         if code not in accepted:
-            raise TerraformFailed(f"{self._shown}\n{_errors(self._child.last_lines(_SHOWN_LINES))}")
+            raise TerraformError(f"{self._command}\n{_errors(self._child.last_lines(_KEPT_LINES))}")
         return code, self._child.output.read_text()
 
 
-def _errors(said: str) -> str:
+def _errors(output: str) -> str:
     """The output from the first error on: a plan before it does not help."""
-    found = _ERROR.search(said)
-    return said[found.start() :] if found else said
+    found = _ERROR.search(output)
+    return output[found.start() :] if found else output

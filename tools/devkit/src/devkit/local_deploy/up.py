@@ -8,17 +8,15 @@ The flow is the one that deploys to an account; only these three addresses diffe
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from devkit.infra_check.installation import copy_terraform
 from devkit.local_deploy.registry import start_registry
-from devkit.local_deploy.roots import local_copy
 from devkit.local_stack.images import ACCOUNT
-from devkit.local_stack.local_fargate import local_fargate, of_this_checkout
-from devkit.local_stack.stack import architecture
-from devkit.local_stack.stage import LOCAL_VALUES
+from devkit.local_stack.local_fargate import architecture, local_fargate, of_this_checkout
+from devkit.local_stack.stack import LOCAL_VALUES
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
 from localaws.aws import REGION, clients_of, start_aws
@@ -70,8 +68,8 @@ def open_local(
             endpoint_url=endpoint,
             registry=registry,
             repository=repository,
-            terraform=local_copy(repository, processes.folder / "terraform"),
-            values={**LOCAL_VALUES, "cpu_architecture": architecture(platform.machine())},
+            terraform=copy_terraform(repository, processes.folder / "terraform", local_state=False),
+            values={**LOCAL_VALUES, "cpu_architecture": architecture()},
         )
 
         def image_of(registered: str) -> str:

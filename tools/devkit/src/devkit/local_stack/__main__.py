@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from devkit.local_stack.arguments import read_arguments
+from devkit.local_stack.options import read_arguments
 from jobctl.stop import Stopped, StopSignals
 
 STOPPED_EXIT_CODE = 130
@@ -18,14 +18,14 @@ STOPPED_EXIT_CODE = 130
 
 def main(arguments: list[str] | None = None) -> int:
     """The process's exit code."""
-    asked = read_arguments(sys.argv[1:] if arguments is None else arguments)
+    options = read_arguments(sys.argv[1:] if arguments is None else arguments)
     with StopSignals() as stop:
         # What takes long to import comes after the signal handlers.
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from devkit.infra_check.terraform import TerraformFailed
+        from devkit.infra_check.terraform import TerraformError
         from devkit.local_stack import commands
-        from devkit.local_stack.note import AlreadyUp, NothingUp
+        from devkit.local_stack.state_file import AlreadyRunningError, NotRunningError
         from devkit.local_stack.up import up
         from jobctl.errors import DeployError, UsageError
         from jobdeploy.terraform_version import NoTerraform
@@ -36,34 +36,34 @@ def main(arguments: list[str] | None = None) -> int:
         docker = Docker(dict(os.environ))  # with the user's own contexts and credentials
         only_local_credentials(os.environ)
         try:
-            if asked.command == "up":
-                grafana_port = asked.grafana_port if asked.grafana else None
-                up(stop, docker, asked.environment, asked.port, dict(asked.var), grafana_port)
-            elif asked.command == "scale":
-                commands.scale(stop, docker, asked.service, asked.tasks)
-            elif asked.command == "kill":
-                commands.kill(docker, asked.service)
-            elif asked.command == "logs":
-                commands.logs(stop, asked.service, follow=asked.follow)
+            if options.command == "up":
+                grafana_port = options.grafana_port if options.grafana else None
+                up(stop, docker, options.environment, options.port, dict(options.var), grafana_port)
+            elif options.command == "scale":
+                commands.scale(stop, docker, options.service, options.tasks)
+            elif options.command == "kill":
+                commands.kill(docker, options.service)
+            elif options.command == "logs":
+                commands.logs(stop, options.service, follow=options.follow)
             else:
                 commands.down(stop, docker)
-        except (NoDocker, NoTerraform, UsageError, commands.NoSuchService) as error:
-            return _said(error, 2)
-        except (AlreadyUp, NothingUp) as error:
-            return _said(error, 3)
-        except (DockerFailed, TerraformFailed, DeployError, ProcessDied, TimeoutError) as error:
-            return _said(error, 1)
+        except (NoDocker, NoTerraform, UsageError, commands.UnknownServiceError) as error:
+            return _fail(error, 2)
+        except (AlreadyRunningError, NotRunningError) as error:
+            return _fail(error, 3)
+        except (DockerFailed, TerraformError, DeployError, ProcessDied, TimeoutError) as error:
+            return _fail(error, 1)
         except (BotoCoreError, ClientError) as error:
-            return _said(RuntimeError(f"The local AWS: {error}"), 1)
+            return _fail(RuntimeError(f"The local AWS: {error}"), 1)
         except (Stopped, KeyboardInterrupt):
-            if asked.command == "logs":
+            if options.command == "logs":
                 return 0
             print("\nStopped.", file=sys.stderr)
             return STOPPED_EXIT_CODE
     return 0
 
 
-def _said(error: Exception, code: int) -> int:
+def _fail(error: Exception, code: int) -> int:
     print(f"\n{error}", file=sys.stderr)
     return code
 

@@ -1,6 +1,6 @@
-"""Commands on a stage that is up: scale, kill, logs and down.
+"""Commands on a local stack that is up: scale, kill, logs and down.
 
-They find the stage by its note, and call its AWS or Docker.
+They find it by its state file, and call its AWS or Docker.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from devkit.local_stack.note import Note, NothingUp, running
-from devkit.local_stack.stage import GRAFANA, PROJECT
+from devkit.local_stack.stack import GRAFANA, PROJECT
+from devkit.local_stack.state_file import NotRunningError, State, running
 from jobctl.queries.log_lines import log_lines
 from jobctl.views.visible import visible
 from localaws.aws import clients_of
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
     from jobctl.stop import StopSignals
     from localaws.docker import Docker
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 DOWN_SECONDS = 180.0
 TASK_SECONDS = 120.0
 
 
-class NoSuchService(Exception):  # noqa: N818 (says what is wrong)
-    """A service's name that the stage does not have. The text lists those that it has."""
+class UnknownServiceError(Exception):
+    """An unknown service; the text lists those that there are."""
 
 
 def scale(stop: StopSignals, docker: Docker, service: str, tasks: int) -> None:
     """Sets a service's number of tasks in ECS, and waits for it.
 
     Raises:
-        NothingUp, NoSuchService: the text says what to do instead.
+        NotRunningError, UnknownServiceError: the text says what to do instead.
         TimeoutError: tasks did not start, or did not stop.
     """
-    note = running()
-    name = _service(note, service)
-    clients_of(note.endpoint)("ecs").update_service(cluster=note.cluster, service=name, desiredCount=tasks)
+    state = running()
+    name = _service(state, service)
+    clients_of(state.endpoint)("ecs").update_service(cluster=state.cluster, service=name, desiredCount=tasks)
     deadline = time.monotonic() + TASK_SECONDS
     while (now := len(_workers(docker, name, service))) != tasks:
         if time.monotonic() > deadline:
             raise TimeoutError(
                 f"{service} has {now} tasks, not {tasks}, after {TASK_SECONDS:.0f} s. See where `up` runs."
             )
-        stop.wait(LOOK_SECONDS)
+        stop.wait(POLL_SECONDS)
     print(f"{service}: {tasks} {'task' if tasks == 1 else 'tasks'}")
 
 
@@ -56,12 +56,12 @@ def kill(docker: Docker, service: str) -> None:
     """Sends SIGKILL to the worker of the oldest task.
 
     Raises:
-        NothingUp, NoSuchService: the text says what to do instead.
+        NotRunningError, UnknownServiceError: the text says what to do instead.
     """
-    note = running()
-    workers = _workers(docker, _service(note, service), service)
+    state = running()
+    workers = _workers(docker, _service(state, service), service)
     if not workers:
-        raise NothingUp(f"{service} has no task that runs.")
+        raise NotRunningError(f"{service} has no task that runs.")
     container_id, task_id = workers[0]
     docker.run("kill", "--signal", "KILL", container_id)
     print(f"{service}: killed the worker of task {task_id}; its jobs come back when their lease lapses")
@@ -71,11 +71,11 @@ def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
     """Prints the output of containers, by time; with `follow` until a signal asks the process to end.
 
     Raises:
-        NothingUp, NoSuchService: the text says what to do instead.
+        NotRunningError, UnknownServiceError: the text says what to do instead.
     """
-    note = running()
-    groups = {service: note.log_groups[_known(service, note.log_groups)]} if service else note.log_groups
-    client = clients_of(note.endpoint)("logs")
+    state = running()
+    groups = {service: state.log_groups[_known(service, state.log_groups)]} if service else state.log_groups
+    client = clients_of(state.endpoint)("logs")
     seen: set[str] = set()
     since = 0
     while True:
@@ -92,7 +92,7 @@ def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
             since = max(since, line.at_ms - 10_000)
         if not follow:
             return
-        stop.wait(LOOK_SECONDS)
+        stop.wait(POLL_SECONDS)
 
 
 def down(stop: StopSignals, docker: Docker) -> None:
@@ -101,17 +101,17 @@ def down(stop: StopSignals, docker: Docker) -> None:
     Raises:
         TimeoutError: it did not end.
     """
-    with suppress(NothingUp):
-        note = running()
+    with suppress(NotRunningError):
+        state = running()
         with suppress(ProcessLookupError):
-            os.kill(note.process_id, signal.SIGTERM)
+            os.kill(state.process_id, signal.SIGTERM)
         deadline = time.monotonic() + DOWN_SECONDS
         print("Draining ...", flush=True)
-        with suppress(NothingUp):
-            while running().process_id == note.process_id:
+        with suppress(NotRunningError):
+            while running().process_id == state.process_id:
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"Process {note.process_id} still runs after {DOWN_SECONDS:.0f} s.")
-                stop.wait(LOOK_SECONDS)
+                    raise TimeoutError(f"Process {state.process_id} still runs after {DOWN_SECONDS:.0f} s.")
+                stop.wait(POLL_SECONDS)
     removed = remove_all(docker, PROJECT) + remove_all(docker, GRAFANA)
     print(f"Down. {removed} left containers removed." if removed else "Down.")
 
@@ -126,11 +126,11 @@ def _workers(docker: Docker, service_name: str, container: str) -> list[tuple[st
     return [(one.container_id, one.task_id) for one in sorted(found, key=lambda one: one.started_at)]
 
 
-def _service(note: Note, service: str) -> str:
-    return note.services[_known(service, note.services)]
+def _service(state: State, service: str) -> str:
+    return state.services[_known(service, state.services)]
 
 
 def _known(name: str, there: dict[str, str]) -> str:
     if name not in there:
-        raise NoSuchService(f"There is no {name!r}; there are {', '.join(sorted(there))}.")
+        raise UnknownServiceError(f"There is no {name!r}; there are {', '.join(sorted(there))}.")
     return name

@@ -1,6 +1,6 @@
-"""Grafana beside a stage: the public image with grafana/'s provisioning, on loopback.
+"""Grafana beside the local stack: the public image with grafana/'s provisioning, on loopback.
 
-Its container has a project label of its own: it is not a task of the cluster, and the scheduler never sees it. A stage goes on without it.
+Its container has a project label of its own: it is not a task of the cluster, and the scheduler never sees it. Everything else goes on without it.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ PORT = 3000
 """Grafana's own, in the container."""
 FOLDER = REPOSITORY / "grafana"
 READY_SECONDS = 60.0
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 ANSWER_SECONDS = 2.0
 PULL_SECONDS = 300.0
-SHOWN_LINES = "20"
+LOG_LINES = "20"
 TASK_ID = "0" * 32
 """Task id of Grafana's endpoint: an endpoint belongs to a task, and Grafana is none."""
 
 
-class NoGrafana(Exception):  # noqa: N818 (says what is missing)
+class GrafanaError(Exception):
     """Grafana could not be started. The text says why, and what to do."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class Options:
     """The image and port that are asked for. `port`: on loopback; 0 takes a free one."""
 
     image: str
     port: int
 
 
-def wish(port: int, environ: Mapping[str, str] = os.environ) -> Wish:
+def options(port: int, environ: Mapping[str, str] = os.environ) -> Options:
     """The public image, unless JOBS_GRAFANA_IMAGE names another."""
-    return Wish(environ.get(IMAGE_SETTING) or PUBLIC_IMAGE, port)
+    return Options(environ.get(IMAGE_SETTING) or PUBLIC_IMAGE, port)
 
 
-def definition(wish: Wish, project: str, aws_endpoint: str) -> list[str]:
+def definition(options: Options, project: str, aws_endpoint: str) -> list[str]:
     """Arguments of `docker run`. Grafana listens on loopback only; anonymous users can view, but not change anything."""
     environment = {
         "AWS_ACCESS_KEY_ID": CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -84,7 +84,7 @@ def definition(wish: Wish, project: str, aws_endpoint: str) -> list[str]:
         "--pull=never",
         f"--name={project}",
         f"--{of_project(project)}",
-        f"--publish={LOOPBACK}:{wish.port or ''}:{PORT}",
+        f"--publish={LOOPBACK}:{options.port or ''}:{PORT}",
         f"--add-host={HOST_NAME}:host-gateway",
         "--cap-drop=ALL",
         "--security-opt=no-new-privileges",
@@ -92,7 +92,7 @@ def definition(wish: Wish, project: str, aws_endpoint: str) -> list[str]:
         f"--volume={FOLDER / 'provisioning'}:/etc/grafana/provisioning:ro",
         f"--volume={FOLDER / 'dashboards'}:/etc/grafana/dashboards:ro",
         *(f"--env={name}={value}" for name, value in environment.items()),
-        wish.image,
+        options.image,
     ]
 
 
@@ -101,21 +101,21 @@ def grafana(
     docker: Docker,
     agent: EcsAgent,
     project: str,
-    wish: Wish,
+    options: Options,
     progress: Progress,
     stop: StopSignals,
     tell: Callable[[str], None],
 ) -> Iterator[str]:
-    """Runs Grafana within the context; gives its URL, or an empty string if it cannot be started: `tell` gets the reason, and the stage goes on."""
+    """Runs Grafana within the context; gives its URL, or an empty string if it cannot be started: `tell` gets the reason."""
     remove_all(docker, project)  # what a killed tool left
     opened = agent.task(TASK_ID, "grafana")
     try:
         try:
-            with progress.step(f"Grafana ({wish.image})") as notes:
-                url = _start(docker, project, wish, opened.aws_endpoint, stop)
+            with progress.step(f"Grafana ({options.image})") as notes:
+                url = _start(docker, project, options, opened.aws_endpoint, stop)
                 notes.append(url)
-        except NoGrafana as error:
-            tell(f"{error} The stage goes on without Grafana.")
+        except GrafanaError as error:
+            tell(f"{error} Going on without it.")
             url = ""
         yield url
     finally:
@@ -123,28 +123,28 @@ def grafana(
         opened.close()
 
 
-def _start(docker: Docker, project: str, wish: Wish, aws_endpoint: str, stop: StopSignals) -> str:
+def _start(docker: Docker, project: str, options: Options, aws_endpoint: str, stop: StopSignals) -> str:
     try:
-        if not docker.run("images", "--quiet", wish.image).strip():
-            docker.run("pull", "--quiet", wish.image, timeout=PULL_SECONDS)
+        if not docker.run("images", "--quiet", options.image).strip():
+            docker.run("pull", "--quiet", options.image, timeout=PULL_SECONDS)
     except DockerFailed as error:
-        raise NoGrafana(
-            f"{wish.image} is not here and cannot be pulled ({_last_line(error)}). Pull or `docker load` it where there is a way to its registry, "
+        raise GrafanaError(
+            f"{options.image} is not here and cannot be pulled ({_last_line(error)}). Pull or `docker load` it where there is a way to its registry, "
             f"or name another image: {IMAGE_SETTING}=REGISTRY/grafana-oss:TAG."
         ) from error
     try:
-        docker.run("run", *definition(wish, project, aws_endpoint))
+        docker.run("run", *definition(options, project, aws_endpoint))
         (address, *_) = docker.run("port", project, f"{PORT}/tcp").split()
     except DockerFailed as error:
-        raise NoGrafana(f"Grafana's container does not start ({_last_line(error)}).") from error
+        raise GrafanaError(f"Grafana's container does not start ({_last_line(error)}).") from error
     url = f"http://{address}"
     waited = 0.0
     while not _answers(f"{url}/api/health"):
-        waited += LOOK_SECONDS
+        waited += POLL_SECONDS
         if waited > READY_SECONDS or docker.run("ps", "--quiet", f"--filter={of_project(project)}").strip() == "":
-            said = docker.run("logs", "--tail", SHOWN_LINES, project)
-            raise NoGrafana(f"Grafana does not answer at {url}. The end of what it wrote:\n{said}")
-        stop.wait(LOOK_SECONDS)
+            lines = docker.run("logs", "--tail", LOG_LINES, project)
+            raise GrafanaError(f"Grafana does not answer at {url}. The end of its output:\n{lines}")
+        stop.wait(POLL_SECONDS)
     return url
 
 

@@ -6,12 +6,13 @@ They end in the opposite order: tasks drain while their endpoints answer and the
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devkit.local_stack.surroundings import Surroundings
+from devkit.local_stack.task_host import TaskHost
 from jobctl.checkout import REPOSITORY
 from localaws.ecs_agent import EcsAgent, find_host_address
 from localaws.fargate.containers import remove_all
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from jobctl.environment.target import Clients
     from jobdeploy.progress import Progress
     from localaws.docker import Docker
+
+
+def architecture() -> str:
+    """The stack's name for this machine's processor."""
+    return "ARM64" if platform.machine().lower() in ("aarch64", "arm64") else "X86_64"
 
 
 def of_this_checkout(label: str) -> str:
@@ -60,8 +66,8 @@ def local_fargate(
     with ExitStack() as left:
         agent = left.enter_context(EcsAgent(endpoint, find_host_address(docker)))
         forwarder = left.enter_context(Forwarder(docker, clients("logs"), tell))
-        surroundings = Surroundings(agent, forwarder, clients, cluster_arn, image_of, tell)
-        scheduler = Scheduler(docker, clients("ecs"), cluster, project, surroundings)
+        host = TaskHost(agent, forwarder, clients, cluster_arn, image_of, tell)
+        scheduler = Scheduler(docker, clients("ecs"), cluster, project, host)
         left.callback(remove_all, docker, project)
 
         def close() -> None:

@@ -7,9 +7,9 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
-from devkit.local_stack.grafana import grafana, wish
-from devkit.local_stack.note import Claim, Note
-from devkit.local_stack.stage import GRAFANA, Stage
+from devkit.local_stack.grafana import grafana, options
+from devkit.local_stack.stack import GRAFANA, LocalStack
+from devkit.local_stack.state_file import State, StateFile
 from jobctl.stop import Stopped
 from jobdeploy.progress import Progress
 from localaws.fargate.view import TaskView
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jobctl.stop import StopSignals
     from localaws.docker import Docker
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 def up(
@@ -31,37 +31,39 @@ def up(
     values: Mapping[str, Any],
     grafana_port: int | None = None,
 ) -> None:
-    """Runs a stage until a signal asks the process to end. `grafana_port`: None, without Grafana.
+    """Runs a local stack until a signal asks the process to end. `grafana_port`: None, without Grafana.
 
     Raises:
-        AlreadyUp: a stage of this checkout runs in another process.
-        Stopped: asked to end while it was starting. And as `Stage`.
+        AlreadyRunningError: the local stack of this checkout runs in another process.
+        Stopped: asked to end while it was starting. And as `LocalStack`.
     """
     progress = Progress()
     with (
-        Claim() as claim,
-        Stage(docker, progress, stop, tell, environment=environment, port=port, values=values) as stage,
+        StateFile() as file,
+        LocalStack(docker, progress, stop, warn, environment=environment, port=port, values=values) as stack,
         ExitStack() as beside,
     ):
-        note = note_of(stage)
-        claim.tell(note)
+        state = state_of(stack)
+        file.write(state)
         url = ""
         if grafana_port is not None:
-            url = beside.enter_context(grafana(docker, stage.agent, GRAFANA, wish(grafana_port), progress, stop, tell))
-        print(usage(stage, note, url), flush=True)
+            url = beside.enter_context(
+                grafana(docker, stack.agent, GRAFANA, options(grafana_port), progress, stop, warn)
+            )
+        print(usage(stack, state, url), flush=True)
         with suppress(Stopped):
-            _watch(stage, stop)
+            _watch(stack, stop)
         print(flush=True)
 
 
-def note_of(stage: Stage) -> Note:
-    """The note by which the other commands find the stage."""
-    outputs = stage.outputs
+def state_of(stack: LocalStack) -> State:
+    """What the other commands need to find it."""
+    outputs = stack.outputs
     ends = "_service_name"
     names = [name.removeprefix("ecs_").removesuffix(ends) for name in outputs if name.endswith(ends)]
-    return Note(
+    return State(
         process_id=os.getpid(),
-        endpoint=stage.endpoint,
+        endpoint=stack.endpoint,
         cluster=outputs["ecs_cluster_name"],
         services={name.replace("_", "-"): outputs[f"ecs_{name}{ends}"] for name in names},
         log_groups={
@@ -71,16 +73,16 @@ def note_of(stage: Stage) -> Note:
     )
 
 
-def usage(stage: Stage, note: Note, grafana_url: str = "") -> str:
-    """Text shown when the stage is up: commands of AWS's CLI and of this project."""
-    url = stage.outputs["sqs_main_job_triggers_queue_url"]
-    jobs = note.log_groups["background-job"]
-    _, project, environment, _ = stage.outputs["ssm_stack_parameter_name"].split("/")  # /PROJECT/ENVIRONMENT/stack
+def usage(stack: LocalStack, state: State, grafana_url: str = "") -> str:
+    """Text for when everything is up: commands of AWS's CLI and of this project."""
+    url = stack.outputs["sqs_main_job_triggers_queue_url"]
+    jobs = state.log_groups["background-job"]
+    _, project, environment, _ = stack.outputs["ssm_stack_parameter_name"].split("/")  # /PROJECT/ENVIRONMENT/stack
     dashboards = f"  {grafana_url}   (the dashboards, in Grafana)\n" if grafana_url else ""
     return f"""
 Up. In another terminal:
 
-  export AWS_ENDPOINT_URL={stage.endpoint} AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL={stack.endpoint} AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_REGION=us-east-1
   export JOBS_PROJECT={project} JOBS_ENVIRONMENT={environment}
   uv run --package jobqueue-cli jobctl submit --type simulate --wait   # or `uv tool install ./tools/cli`, then `jobctl ...`
   uv run --package jobqueue-cli jobctl watch                           # status, list, show, logs, trace, dead: `jobctl --help`
@@ -97,26 +99,26 @@ Ctrl-C here (or nox -s local -- down) drains, and leaves nothing behind.
 """
 
 
-def tell(text: str) -> None:
+def warn(text: str) -> None:
     """Prints a problem that is tried again."""
     print(f"{time.strftime('%H:%M:%S')}  ! {text}", flush=True)
 
 
-def _watch(stage: Stage, stop: StopSignals) -> None:
-    seen = {task.task_id: task for task in stage.scheduler.tasks()}
+def _watch(stack: LocalStack, stop: StopSignals) -> None:
+    seen = {task.task_id: task for task in stack.scheduler.tasks()}
     while True:
-        stop.wait(LOOK_SECONDS)
-        for task in stage.scheduler.tasks():
+        stop.wait(POLL_SECONDS)
+        for task in stack.scheduler.tasks():
             before = seen.get(task.task_id)
-            if before is None or _shown(before) != _shown(task):
-                print(f"{time.strftime('%H:%M:%S')}  {task.service} {task.task_id[:8]}  {_shown(task)}", flush=True)
+            if before is None or _text_of(before) != _text_of(task):
+                print(f"{time.strftime('%H:%M:%S')}  {task.service} {task.task_id[:8]}  {_text_of(task)}", flush=True)
             seen[task.task_id] = task
 
 
-def _shown(task: TaskView) -> str:
+def _text_of(task: TaskView) -> str:
     """A task's state in words, without details that change all the time."""
-    said = f"{task.state.value}{', ready' if task.ready else ''}"
+    text = f"{task.state.value}{', ready' if task.ready else ''}"
     if task.why is not None:
-        said += f": {task.why.reason}"
+        text += f": {task.why.reason}"
     codes = [f"{one.name} exit code {one.exit_code}" for one in task.containers if one.exit_code is not None]
-    return f"{said} ({', '.join(codes)})" if codes else said
+    return f"{text} ({', '.join(codes)})" if codes else text

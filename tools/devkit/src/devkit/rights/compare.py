@@ -1,119 +1,150 @@
-"""Comparison of recorded calls with the rights that IAM and the queues' policies give the services."""
+"""Differences between needs and rights: missing ones, unused ones but for those that a run cannot show, and forbidden ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from devkit.infra_check.inventory import NotAsSaid
-from devkit.rights.forbidden import Reach, forbidden_at_start, forbidden_to_task
-from devkit.rights.installed import Installed, Queues, read_place, read_queues, read_services
-from devkit.rights.needs import Need, Place, needs_of
-from devkit.rights.rights import NotShown, allowed, missing, unused
-from devkit.rights.starting import starting_needs
-from devkit.rights.statements import queue_grants, role_grants
+from devkit.errors import MismatchError
+from devkit.rights.forbidden import (
+    forbidden_at_start,
+    forbidden_to_operators,
+    forbidden_to_readers,
+    forbidden_to_task,
+    read_project,
+)
+from devkit.rights.installed import queue_urls, read_account, read_services
+from devkit.rights.needs import Need, needs_of, starting_needs
+from devkit.rights.statements import Grant, policy_grants, queue_grants, role_grants
 
 if TYPE_CHECKING:
-    from devkit.rights.statements import Grant
     from jobctl.environment.target import Clients
     from localaws.ecs_agent import Call
 
-_GROUPS = ("main_job", "background_job", "ecs", "metrics")
+READ, REPAIR = "operator-read", "operator-repair"
+_POLICIES = {READ: "iam_operator_read_policy_arn", REPAIR: "iam_operator_repair_policy_arn"}
+
+NotShown = Mapping[str, Mapping[str, str]]
+"""What a kind of run cannot show: by service, by the name of the statement, why. A name that the role does not have, or that the run does use, is
+wrong too."""
+_QUICK = dict.fromkeys(
+    ("ProtectItself", "SeeThatItIsPaused"),
+    "the handlers that are shipped are done at once; long ones of a user's need it",
+)
+_NO_COPIES = {
+    "SendToOwnQueue": "copies are sent of what a stop gives back and of a third failure; triggers are done at once"
+}
+_NO_COLLECTOR = {
+    "ExportTraces": "the collector's awsxray exporter sends segments; a run without the collector's image makes no call",
+    "ExportMetrics": "the collector's awsemf exporter writes to the metrics' log group; a run without the collector's image makes no call",
+}
+IN_PROCESSES: NotShown = {
+    "main-job": {**_NO_COLLECTOR, **_QUICK, **_NO_COPIES},
+    "background-job": _NO_COLLECTOR,
+}
+"""The services as processes, without the collector."""
+IN_CONTAINERS: NotShown = {"main-job": {**_QUICK, **_NO_COPIES}, "background-job": {}}
+"""Whole tasks, the collector in them."""
+SOMETIMES = _NO_COPIES.keys()
+"""Exceptions that a run may use all the same: it depends on the moment of a stop."""
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What was compared. `needs` and `grants` count actions on ARNs, of the task and the execution roles of all services."""
-
-    needs: int
-    grants: int
-    forbidden: int
-
-    def __str__(self) -> str:
-        return f"{self.needs} needs met by {self.grants} grants, {self.forbidden} forbidden calls outside"
-
-
-def compare_rights(
+def compare_services(
     outputs: Mapping[str, Any],
     clients: Clients,
     calls_by_service: Mapping[str, Sequence[Call]],
     not_shown: NotShown,
-) -> Figures:
-    """Compares every call of a whole run, refused ones too, with the rights of the task roles; and what ECS needs to start the tasks, as their
-    definitions say it, with those of the execution roles.
+) -> str:
+    """Compares every call of a whole run, refused ones too, with the rights of the task roles; and what ECS needs to start the tasks with those of
+    the execution roles. Gives a line of figures.
 
-    `outputs` is what `terraform output -json` says, by name; `calls_by_service` has the container's calls and its collector's, by the service's name
-    (`main-job`); `not_shown` is `rights.IN_PROCESSES`, `rights.IN_CONTAINERS` or a table of your own.
+    `calls_by_service` has the container's calls and its collector's, by the service's name (`main-job`).
 
     Raises:
-        NotAsSaid: a right is missing, unused or too wide; all of them, a line each. A call that is not in the tables; a policy that cannot be read.
+        MismatchError: a right is missing, unused or too wide, a line each. A call that is not in the table; a policy that cannot be read.
     """
-    queues, place = read_queues(outputs), read_place(outputs, clients)
-    wrong: list[str] = []
-    needs_met = granted = never_allowed = 0
+    account = read_account(outputs, clients)
+    project = read_project(outputs, account)
+    result = _Result()
     for service in read_services(outputs, clients):
-        reach = _reach(service, outputs, queues, place)
-        by_queues = [grant for url in queues.all() for grant in queue_grants(clients, url, service.role_arn)]
-        task = _Role(
-            needs_of(calls_by_service[service.name], place),
-            role_grants(clients, service.role_name),
-            list(forbidden_to_task(reach, place)),
-        )
-        execution = _Role(
-            starting_needs(service, clients, place),
-            role_grants(clients, service.execution_role_name),
-            list(forbidden_at_start(reach, place)),
-        )
-        wrong += [f"{service.name}: {line}" for line in task.faults(not_shown[service.name], by_queues)]
-        wrong += [f"{service.name}, execution role: {line}" for line in execution.faults({}, [])]
-        needs_met += len(task.needs) + len(execution.needs)
-        granted += len(task.own) + len(by_queues) + len(execution.own)
-        never_allowed += len(task.never) + len(execution.never)
-    if wrong:
-        raise NotAsSaid("Rights:\n  " + "\n  ".join(wrong))
-    return Figures(needs_met, granted, never_allowed)
-
-
-@dataclass(frozen=True)
-class _Role:
-    """One role: what it needs, what its own policies allow, what it must never be allowed."""
-
-    needs: set[Need]
-    own: list[Grant]
-    never: list[Need]
-
-    def faults(self, not_shown: Mapping[str, str], by_queues: Iterable[Grant]) -> Iterator[str]:
-        """All differences between needs and rights."""
+        by_queues = [grant for url in queue_urls(outputs) for grant in queue_grants(clients, url, service.role_arn)]
+        needs, grants = needs_of(calls_by_service[service.name], account), role_grants(clients, service.role_arn)
         # The role's own policy must do alone: with SSE-SQS, or a queue's policy that somebody replaces, it is all there is.
-        yield from missing(self.needs, self.own)
-        yield from unused(self.needs, self.own, not_shown)
-        for grant in by_queues:
-            if not any(grant.allows(need) for need in self.needs):
-                yield f"unused, in a queue's policy: {grant}"
-        yield from allowed(self.never, [*self.own, *by_queues])
+        result.add(service.name, needs, grants, not_shown[service.name])
+        result.forbid(service.name, forbidden_to_task(service, project, account), [*grants, *by_queues])
+        result.wrong += [f"{service.name}, in a queue's policy: {line}" for line in unused(needs, by_queues, {})]
+        role = f"{service.name}, execution role"
+        grants = role_grants(clients, service.execution_role_arn)
+        result.add(role, starting_needs(service, clients, account), grants, {})
+        result.forbid(role, forbidden_at_start(project, account), grants)
+    return result.check()
 
 
-def _reach(service: Installed, outputs: Mapping[str, Any], queues: Queues, place: Place) -> Reach:
-    def arn(url: str) -> str:
-        return f"arn:aws:sqs:{place.region}:{place.account}:{url.rpartition('/')[2]}"
+def compare_operators(
+    outputs: Mapping[str, Any], clients: Clients, calls_by_policy: Mapping[str, Sequence[Call]]
+) -> str:
+    """Compares what commands of people with each of the two operator policies called. Whoever repairs looks too: its policy must do for both.
 
-    logs = f"arn:aws:logs:{place.region}:{place.account}:log-group"
-    groups = {name: f"{logs}:{outputs[f'cloudwatch_log_group_{name}']}" for name in _GROUPS}
-    is_main = service.name == "main-job"
-    return Reach(
-        receives=arn(queues.triggers if is_main else queues.jobs),
-        sends=frozenset(
-            map(
-                arn,
-                (queues.triggers, queues.trigger_letters, queues.jobs)
-                if is_main
-                else (queues.jobs, queues.job_letters),
-            )
-        ),
-        queues=frozenset(map(arn, queues.all())),
-        job_log_group=None if is_main else groups["background_job"],
-        log_groups=frozenset(groups.values()),
-        key=outputs["kms_key_arn"],
-        secrets=frozenset(service.secrets.values()),
-    )
+    Raises:
+        MismatchError: as `compare_services`.
+    """
+    account = read_account(outputs, clients)
+    project = read_project(outputs, account)
+    looking = needs_of(calls_by_policy[READ], account)
+    needs = {READ: looking, REPAIR: looking | needs_of(calls_by_policy[REPAIR], account)}
+    result = _Result()
+    for policy, output in _POLICIES.items():
+        grants = policy_grants(clients, outputs[output])
+        result.add(policy, needs[policy], grants, {})
+        result.forbid(policy, forbidden_to_operators(project, account), grants)
+        if policy == READ:
+            result.forbid(policy, forbidden_to_readers(project, account), grants)
+    return result.check()
+
+
+class _Result:
+    """What was compared, and what is wrong."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+        self._needs = self._grants = self._forbidden = 0
+
+    def add(self, who: str, needs: set[Need], grants: list[Grant], not_shown: Mapping[str, str]) -> None:
+        self.wrong += [f"{who}: {line}" for line in (*missing(needs, grants), *unused(needs, grants, not_shown))]
+        self._needs += len(needs)
+        self._grants += len(grants)
+
+    def forbid(self, who: str, forbidden: Iterator[Need], grants: list[Grant]) -> None:
+        calls = list(forbidden)
+        self.wrong += [f"{who}: {line}" for line in allowed(calls, grants)]
+        self._forbidden += len(calls)
+
+    def check(self) -> str:
+        if self.wrong:
+            raise MismatchError("Rights:\n  " + "\n  ".join(self.wrong))
+        return f"{self._needs} needs met by {self._grants} grants, {self._forbidden} forbidden calls outside"
+
+
+def missing(needs: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:
+    """Calls that are made and not allowed: AWS would refuse them."""
+    for need in sorted(needs, key=str):
+        if not any(grant.allows(need) for grant in grants):
+            yield f"missing: {need}"
+
+
+def unused(needs: Collection[Need], grants: Collection[Grant], not_shown: Mapping[str, str]) -> Iterator[str]:
+    """Rights that are never used: each action, on each pattern of ARNs, of each statement. `not_shown` is one service's."""
+    for grant in grants:
+        used = any(grant.allows(need) for need in needs)
+        if not used and grant.statement not in not_shown:
+            yield f"unused: {grant}"
+        if used and grant.statement in not_shown and grant.statement not in SOMETIMES:
+            yield f"used after all, it is no exception: {grant}"
+    for name in sorted(not_shown.keys() - {grant.statement for grant in grants}):
+        yield f"no such statement, it is no exception: {name}"
+
+
+def allowed(forbidden: Collection[Need], grants: Collection[Grant]) -> Iterator[str]:
+    """Forbidden calls that would be allowed."""
+    for need in forbidden:
+        yield from (f"forbidden, but allowed by {grant}: {need}" for grant in grants if grant.allows(need))

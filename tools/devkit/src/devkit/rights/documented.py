@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.infra_check.inventory import NotAsSaid
+from devkit.errors import MismatchError
 from jobctl.checkout import REPOSITORY
 from localaws.aws import CREDENTIALS
 
@@ -25,54 +22,25 @@ if TYPE_CHECKING:
     from localaws.processes import Processes
 
 PAGE = REPOSITORY / "docs/howto/deploy.md"
-NO_AWS_CLI = (
-    "The documentation's commands are executed with the AWS CLI, and there is none. `nox -s infra` brings its own; without nox install it"
-    " (https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html) or say --aws-cli=PROGRAM."
-)
 FENCE_SECONDS = 120.0
 """For one fence; a command of the AWS CLI takes one second, its first one more."""
-LOOK_SECONDS = 0.05
-_FENCE = re.compile(r"^```sh executed=(?P<name>[\w-]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+POLL_SECONDS = 0.05
+_FENCE = re.compile(r"^```sh executed=([\w-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# AWS CLI 1 leads SQS's commands past AWS_ENDPOINT_URL, to an old name of the real one; an option stops it.
 _SCRIPT = """\
-aws() {{ {aws} "$@"; }}
+aws() {{ "{aws}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}
 set -eua
 cd "{folder}"
 {{
 {commands}}} > "{output}"
-{keep}
+"{python}" -c "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))" "{environ}"
 """
-_KEEP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
-
-
-class NoAwsCli(Exception):  # noqa: N818 (says what is wrong)
-    """There is no AWS CLI, or it does not start. The text says what to do."""
-
-
-def find_aws_cli(wished: str | None) -> Path:
-    """The program: the one that was asked for, else the first on the path. Both major versions will do.
-
-    Raises:
-        NoAwsCli: there is none.
-    """
-    found = shutil.which(wished or "aws")
-    if found is None:
-        raise NoAwsCli(f"{wished} is no program. {NO_AWS_CLI}" if wished else NO_AWS_CLI)
-    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
-    if said.returncode:
-        raise NoAwsCli(f"{found} --version: {said.stderr or said.stdout} {NO_AWS_CLI}")
-    return Path(found).absolute()
+_SHELLS_OWN = ("PWD", "OLDPWD", "SHLVL", "_")
 
 
 def read_fences(page: str) -> dict[str, str]:
-    """The commands of a page that are executed, by name.
-
-    Raises:
-        ValueError: two have one name.
-    """
-    found = [(fence["name"], fence["text"]) for fence in _FENCE.finditer(page)]
-    if len({name for name, _ in found}) < len(found):
-        raise ValueError(f"Two fences have one name: {', '.join(name for name, _ in found)}")
-    return dict(found)
+    """The commands of a page that are executed, by name."""
+    return dict(_FENCE.findall(page))
 
 
 class Documented:
@@ -98,46 +66,35 @@ class Documented:
         }
 
     def run(self, fence: str) -> str:
-        """Run a fence; returns what its commands wrote.
+        """Runs a fence; gives what its commands wrote.
 
         Raises:
-            NotAsSaid: one failed; the text is what they said. There is no such fence.
+            MismatchError: one failed; the text has its output.
             Stopped: somebody asked us to end.
         """
-        if fence not in self._fences:
-            raise NotAsSaid(f"{PAGE.name} has no commands with executed={fence}")
         output = self._processes.folder / f"{self._name}-{fence}.out"
-        kept = output.with_suffix(".json")
+        environ = output.with_suffix(".json")
         script = _SCRIPT.format(
-            # AWS CLI 1 leads SQS's commands past AWS_ENDPOINT_URL, to an old name of the real one; an option stops it.
-            aws=f'"{self._aws_cli}" --endpoint-url "$AWS_ENDPOINT_URL"',
+            aws=self._aws_cli,
             folder=self._folder,
             commands=self._fences[fence],
             output=output,
-            keep=f'"{sys.executable}" -c "{_KEEP}" \'{kept}\'',
+            python=sys.executable,
+            environ=environ,
         )
         child = self._processes.start(f"{self._name}-{fence}", ["sh", "-c", script], self._environ)
         deadline = time.monotonic() + FENCE_SECONDS
         while child.exit_code() is None and time.monotonic() < deadline:
-            self._stop.wait(LOOK_SECONDS)
-        code = self._processes.stop([child], 0)[child.name]
-        if code:
-            raise NotAsSaid(
-                f"{PAGE.name}, executed={fence}: exit code {code}\n{self._fences[fence]}\n{child.last_lines()}"
-            )
-        self._environ = _without_the_shells_own(json.loads(kept.read_text()))
+            self._stop.wait(POLL_SECONDS)
+        if code := self._processes.stop([child], 0)[child.name]:
+            commands = self._fences[fence]
+            raise MismatchError(f"{PAGE.name}, executed={fence}: exit code {code}\n{commands}\n{child.last_lines()}")
+        kept = json.loads(environ.read_text())
+        self._environ = {name: value for name, value in kept.items() if name not in _SHELLS_OWN}
         return output.read_text()
 
     def value(self, variable: str) -> str:
-        """The value of a variable that a fence has set.
-
-        Raises:
-            NotAsSaid: nothing.
-        """
+        """The value of a variable that a fence has set. Raises MismatchError where none has."""
         if not self._environ.get(variable):
-            raise NotAsSaid(f"{PAGE.name} has not set {variable}")
+            raise MismatchError(f"{PAGE.name} has not set {variable}")
         return self._environ[variable]
-
-
-def _without_the_shells_own(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name not in ("PWD", "OLDPWD", "SHLVL", "_")}

@@ -1,111 +1,176 @@
-"""Calls that no task of a service, nor ECS on its behalf, may ever be allowed to make.
-
-Each role is checked after the run. The list is not everything that is not allowed, but what would do harm and is one careless wildcard away.
-"""
+"""Calls that no role may ever be allowed to make: not everything that is not allowed, but what would do harm and is one careless wildcard away."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from devkit.rights.needs import Need, Place, via_sqs
+from devkit.rights.installed import Installed, queue_urls
+from devkit.rights.needs import Account, Context, Need, via
 
-_TAKE = ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
-_RULE = ("PurgeQueue", "DeleteQueue", "SetQueueAttributes", "AddPermission", "StartMessageMoveTask")
-_READ_SECRETS = {"ssm": ("GetParameter", "GetParameters"), "secretsmanager": ("GetSecretValue",)}
-_LOG_WRITES = ("CreateLogStream", "PutLogEvents")
-_LOG_RULE = ("DeleteLogStream", "DeleteLogGroup", "PutRetentionPolicy", "GetLogEvents", "FilterLogEvents")
+_TAKE = "ReceiveMessage DeleteMessage ChangeMessageVisibility"
+_QUEUE_RULE = "PurgeQueue DeleteQueue SetQueueAttributes AddPermission StartMessageMoveTask"
+_LOG_WRITES = "CreateLogStream PutLogEvents"
+_LOG_RULE = "DeleteLogStream DeleteLogGroup PutRetentionPolicy"
+_LOG_READS = "GetLogEvents FilterLogEvents"
+_KEY_RULE = "ScheduleKeyDeletion PutKeyPolicy CreateGrant"
 
 
 @dataclass(frozen=True)
-class Reach:
-    """What is a service's own, by ARN; everything else of the project is not."""
+class Project:
+    """The resources of one stack, by ARN. `key`: whether the queues are encrypted with it or not. Letters are dead letters'."""
 
-    receives: str
-    sends: frozenset[str]
-    queues: frozenset[str]
-    job_log_group: str | None
-    log_groups: frozenset[str]
+    triggers: str
+    trigger_letters: str
+    jobs: str
+    job_letters: str
+    log_groups: Mapping[str, str]
+    services: tuple[str, ...]
     key: str
-    """The project's key, whether the queues are encrypted with it or not."""
-    secrets: frozenset[str]
-    """What its container is given from SSM and Secrets Manager."""
+    stack_parameter: str
+    paused_parameter: str
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.triggers, self.trigger_letters, self.jobs, self.job_letters)
 
 
-def forbidden_to_task(reach: Reach, place: Place) -> Iterator[Need]:
+def read_project(outputs: Mapping[str, Any], account: Account) -> Project:
+    """From what the stack's outputs name."""
+    names = ("main_job", "background_job")
+    triggers, trigger_letters, jobs, job_letters = map(account.queue, queue_urls(outputs))
+    return Project(
+        triggers,
+        trigger_letters,
+        jobs,
+        job_letters,
+        log_groups={
+            name: account.log_group(outputs[f"cloudwatch_log_group_{name}"]) for name in (*names, "ecs", "metrics")
+        },
+        services=tuple(account.in_cluster("service", outputs[f"ecs_{name}_service_name"]) for name in names),
+        key=outputs["kms_key_arn"],
+        stack_parameter=account.arn("ssm", f"parameter{outputs['ssm_stack_parameter_name']}"),
+        paused_parameter=account.arn("ssm", f"parameter{outputs['ssm_paused_parameter_name']}"),
+    )
+
+
+def forbidden_to_task(service: Installed, project: Project, account: Account) -> Iterator[Need]:
     """Every forbidden call of one service's task role."""
-    through_sqs = via_sqs(place.region)
-    for queue in sorted(reach.queues):
-        yield from (Need(f"sqs:{action}", queue) for action in _RULE)
-        if queue != reach.receives:
-            yield from (Need(f"sqs:{action}", queue) for action in _TAKE)
-        if queue not in reach.sends:
-            yield Need("sqs:SendMessage", queue)
-    for group in sorted(reach.log_groups):
-        yield from (Need(f"logs:{action}", arn) for action in _LOG_RULE for arn in (group, f"{group}:log-stream:any"))
+    is_main = service.name == "main-job"
+    receives = project.triggers if is_main else project.jobs
+    sends = {receives, project.trigger_letters, project.jobs} if is_main else {receives, project.job_letters}
+    streams = ("job-streams/2026-01-01/x", "job-streams-overflow/2026-01-01/x")
+    yield from _calls("sqs", _QUEUE_RULE, *project.queues)
+    yield from _calls("sqs", _TAKE, *(queue for queue in project.queues if queue != receives))
+    yield from _calls("sqs", "SendMessage", *(queue for queue in project.queues if queue not in sends))
+    yield from _calls("sqs", "SendMessage", account.arn("sqs", "another"), f"{receives}-of-another")
+    for name, group in project.log_groups.items():
+        yield from _calls("logs", f"{_LOG_RULE} {_LOG_READS}", group, f"{group}:log-stream:any")
         # Not even in its own group may a task write as another container, or outside of the job streams.
-        yield from (Need(f"logs:{action}", f"{group}:log-stream:any") for action in _LOG_WRITES)
-        if group != reach.job_log_group:
-            streams = ("job-streams/2026-01-01/x", "job-streams-overflow/2026-01-01/x")
-            yield from (
-                Need(f"logs:{action}", f"{group}:log-stream:{stream}") for action in _LOG_WRITES for stream in streams
-            )
-    outside = f"arn:aws:logs:{place.region}:{place.account}:log-group:/aws/lambda/another"
-    yield from (Need(f"logs:{action}", f"{outside}:log-stream:job-streams/x") for action in _LOG_WRITES)
-    yield Need("logs:CreateLogGroup", outside)
-    yield from _key_alone(reach, place)
-    yield from (
-        Need(f"kms:{action}", reach.key, through_sqs)
-        for action in ("ScheduleKeyDeletion", "PutKeyPolicy", "CreateGrant")
-    )
-    if reach.key not in place.keys.values():
-        # SSE-SQS: no queue needs it, and it opens logs and alarms.
-        yield from (Need(f"kms:{action}", reach.key, through_sqs) for action in ("Decrypt", "GenerateDataKey"))
+        own = not is_main and name == "background_job"
+        yield from _calls("logs", _LOG_WRITES, *_streams(group, "any", *(() if own else streams)))
+    outside = account.log_group("/aws/lambda/another")
+    yield from _calls("logs", _LOG_WRITES, *_streams(outside, streams[0]))
+    yield from _calls("logs", "CreateLogGroup", outside)
+    yield from _key_alone(project, account)
+    yield from _calls("kms", _KEY_RULE, project.key, context=via("sqs", account.region))
+    if project.key not in account.keys.values():  # SSE-SQS: no queue needs it, and it opens logs and alarms
+        yield from _calls("kms", "Decrypt GenerateDataKey", project.key, context=via("sqs", account.region))
     # Not even its own secrets: ECS reads them, once.
-    yield from _secrets({*reach.secrets, *_others(place)})
-    other = place.cluster_arn + "-of-another"
-    yield Need("ecs:UpdateTaskProtection", other.replace(":cluster/", ":task/") + "/x", (("ecs:cluster", other),))
-    yield from (
-        Need(f"ecs:{action}", f"{place.cluster_arn.replace(':cluster/', ':task/')}/x")
-        for action in ("StopTask", "ExecuteCommand")
-    )
-    for another in (f"arn:aws:sqs:{place.region}:{place.account}:another", f"{reach.receives}-of-another"):
-        yield Need("sqs:SendMessage", another)
-    yield Need("iam:PassRole", f"arn:aws:iam::{place.account}:role/any")
-    yield Need("sts:AssumeRole", f"arn:aws:iam::{place.account}:role/any")
+    yield from _secrets({*service.secrets.values(), *_other_secrets(account)})
+    other = f"{account.cluster_arn}-of-another"
+    task = other.replace(":cluster/", ":task/") + "/x"
+    yield from _calls("ecs", "UpdateTaskProtection", task, context=(("ecs:cluster", other),))
+    yield from _calls("ecs", "StopTask ExecuteCommand", account.in_cluster("task", "x"))
+    yield from _any_role(account)
 
 
-def forbidden_at_start(reach: Reach, place: Place) -> Iterator[Need]:
+def forbidden_at_start(project: Project, account: Account) -> Iterator[Need]:
     """Every forbidden call of one service's execution role."""
-    yield from _secrets(_others(place))
-    yield from _key_alone(reach, place)
-    for queue in sorted(reach.queues):
-        yield from (Need(f"sqs:{action}", queue) for action in (*_TAKE, *_RULE, "SendMessage"))
-    for group in sorted(reach.log_groups):
-        yield from (
-            Need(f"logs:{action}", f"{group}:log-stream:job-streams/x") for action in (*_LOG_WRITES, *_LOG_RULE)
-        )
-    repository = f"arn:aws:ecr:{place.region}:{place.account}:repository"
-    yield Need("ecr:BatchGetImage", f"{repository}/another")
-    yield Need("ecr:PutImage", f"{repository}/another")
-    yield Need("iam:PassRole", f"arn:aws:iam::{place.account}:role/any")
+    yield from _secrets(_other_secrets(account))
+    yield from _key_alone(project, account)
+    yield from _calls("sqs", f"{_TAKE} {_QUEUE_RULE} SendMessage", *project.queues)
+    for group in project.log_groups.values():
+        yield from _calls("logs", f"{_LOG_WRITES} {_LOG_RULE} {_LOG_READS}", *_streams(group, "job-streams/x"))
+    yield from _calls("ecr", "BatchGetImage PutImage", account.arn("ecr", "repository/another"))
+    yield from _any_role(account)
 
 
-def _key_alone(reach: Reach, place: Place) -> Iterator[Need]:
+def forbidden_to_operators(project: Project, account: Account) -> Iterator[Need]:
+    """Calls forbidden to operators who repair, and so to those who only look."""
+    in_cluster: Context = (("ecs:cluster", account.cluster_arn),)
+    letters = (project.trigger_letters, project.job_letters)
+    yield from _calls("sqs", _QUEUE_RULE, *project.queues)
+    yield from _calls("sqs", _TAKE, project.triggers, project.jobs)  # what services receive is theirs
+    yield from _calls("sqs", "SendMessage", *letters)
+    yield from _calls("sqs", f"{_TAKE} SendMessage GetQueueAttributes", account.arn("sqs", "another"))
+    for group in project.log_groups.values():
+        yield from _calls("logs", f"{_LOG_WRITES} {_LOG_RULE}", group, f"{group}:log-stream:any")
+    outside = f"{account.log_group('/aws/lambda/another')}:log-stream:"
+    yield from _calls("logs", f"{_LOG_READS} StartQuery", outside)
+    yield from _calls("ecs", "CreateService DeleteService", *project.services)
+    task = account.in_cluster("task", "any")
+    yield from _calls("ecs", "RunTask ExecuteCommand UpdateTaskProtection", task, context=in_cluster)
+    other = f"{account.cluster_arn}-of-another"
+    in_other: Context = (("ecs:cluster", other),)
+    yield from _calls("ecs", "UpdateService", other.replace(":cluster/", ":service/") + "/any")
+    yield from _calls("ecs", "ListTasks", "*", context=in_other)
+    yield from _calls("ecs", "StopTask", other.replace(":cluster/", ":task/") + "/any", context=in_other)
+    yield from _calls("ecs", "RegisterTaskDefinition", "*")
+    scaling, targets = "application-autoscaling", account.targets.values()
+    yield from _calls(scaling, "DeregisterScalableTarget PutScalingPolicy DeleteScalingPolicy", *targets)
+    yield from _calls(scaling, "RegisterScalableTarget", *(f"{target}-of-another" for target in targets))
+    yield from _calls("ssm", "PutParameter DeleteParameter", project.stack_parameter)
+    yield from _calls("ssm", "DeleteParameter", project.paused_parameter)
+    yield from _calls("ssm", "GetParameter PutParameter", account.arn("ssm", "parameter/another"))
+    yield from _secrets(_other_secrets(account))
+    yield from _calls("kms", "Decrypt", project.key)
+    yield from _calls("kms", "Decrypt", project.key, context=via("s3", account.region))
+    yield from _calls("kms", _KEY_RULE, project.key, context=via("sqs", account.region))
+    yield from _calls("ecr", "PutImage", account.arn("ecr", "repository/another"))
+    yield from _any_role(account)
+
+
+def forbidden_to_readers(project: Project, account: Account) -> Iterator[Need]:
+    """Calls forbidden to operators who only look, beside those: all that change something."""
+    yield from _calls("sqs", "SendMessage", project.triggers, project.jobs)
+    yield from _calls("sqs", "DeleteMessage", project.trigger_letters, project.job_letters)
+    yield from _calls("ecs", "UpdateService", *project.services)
+    yield from _calls("ecs", "StopTask", account.in_cluster("task", "any"))
+    yield from _calls("application-autoscaling", "RegisterScalableTarget", *account.targets.values())
+    yield from _calls("ssm", "PutParameter", project.paused_parameter)
+    yield from _calls("kms", "GenerateDataKey", project.key, context=via("sqs", account.region))
+
+
+def _calls(service: str, actions: str, *arns: str, context: Context = ()) -> Iterator[Need]:
+    yield from (Need(f"{service}:{action}", arn, context) for action in actions.split() for arn in arns)
+
+
+def _streams(group: str, *names: str) -> Iterator[str]:
+    yield from (f"{group}:log-stream:{name}" for name in names)
+
+
+def _key_alone(project: Project, account: Account) -> Iterator[Need]:
     """The project's key but through SQS, and another key."""
-    for context in ((), (("kms:ViaService", f"s3.{place.region}.amazonaws.com"),)):
-        yield Need("kms:Decrypt", reach.key, context)
-    another = reach.key.rpartition("/")[0] + "/another"
-    for service in ("sqs", *_READ_SECRETS):
-        yield Need("kms:Decrypt", another, (("kms:ViaService", f"{service}.{place.region}.amazonaws.com"),))
+    yield from _calls("kms", "Decrypt", project.key)
+    yield from _calls("kms", "Decrypt", project.key, context=via("s3", account.region))
+    another = project.key.rpartition("/")[0] + "/another"
+    for service in ("sqs", "ssm", "secretsmanager"):
+        yield from _calls("kms", "Decrypt", another, context=via(service, account.region))
 
 
 def _secrets(arns: Collection[str]) -> Iterator[Need]:
     for arn in sorted(arns):
         service = arn.split(":")[2]
-        yield from (Need(f"{service}:{action}", arn) for action in _READ_SECRETS[service])
+        yield from _calls(service, "GetParameter GetParameters" if service == "ssm" else "GetSecretValue", arn)
 
 
-def _others(place: Place) -> set[str]:
-    here = f"{place.region}:{place.account}"
-    return {f"arn:aws:ssm:{here}:parameter/another", f"arn:aws:secretsmanager:{here}:secret:another-a1B2c3"}
+def _other_secrets(account: Account) -> set[str]:
+    return {account.arn("ssm", "parameter/another"), account.arn("secretsmanager", "secret:another-a1B2c3")}
+
+
+def _any_role(account: Account) -> Iterator[Need]:
+    role = f"arn:aws:iam::{account.number}:role/any"
+    yield from (Need("iam:PassRole", role), Need("sts:AssumeRole", role))

@@ -1,113 +1,208 @@
-"""Rights that a recorded call needs.
+"""Rights that a recorded call needs, and those that ECS needs to start a task.
 
 From the Service Authorization Reference, and where that leaves it open, from the pages named below:
 
 - A batch call needs the single call's action; there is none of its own ("Amazon SQS API permissions: Actions and resource reference").
 - Where the queue has a customer managed key, sending needs kms:GenerateDataKey and kms:Decrypt, receiving kms:Decrypt, on that key, through SQS
   ("Amazon SQS Key management", configure KMS permissions for producers and consumers).
-- CreateLogStream is decided on the new stream's ARN: that is what a denial names, though the reference lists only the group's.
-- X-Ray's PutTraceSegments knows no resources ("Actions, resources, and condition keys for AWS X-Ray").
-- The agent's task protection endpoint calls UpdateTaskProtection on the task, with the cluster as a condition key ("Actions, resources, and condition
-  keys for Amazon Elastic Container Service").
+- CreateLogStream is decided on the new stream's ARN: that is what a denial names, though the reference lists only the group's. FilterLogEvents and
+  DescribeLogGroups likewise on `log-group:NAME:log-stream:`, without a stream, or without a name.
+- ListTasks has a container instance as its resource, which Fargate has none of: `*`, with the cluster as a condition key.
+- The agent's task protection endpoint calls UpdateTaskProtection on the task, with the cluster as a condition key.
+- DescribeAlarms tells of composite alarms only with `*` ("DescribeAlarms").
+- ECS's own calls cannot be recorded: "Amazon ECS task execution IAM role" (pulling from ECR, the awslogs driver, secrets).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from devkit.infra_check.inventory import NotAsSaid
+from devkit.errors import MismatchError
 
 if TYPE_CHECKING:
+    from devkit.rights.installed import Installed
+    from jobctl.environment.target import Clients
     from localaws.ecs_agent import Call
 
-_SQS = {
-    "SendMessage": "SendMessage",
-    "SendMessageBatch": "SendMessage",
-    "ReceiveMessage": "ReceiveMessage",
-    "DeleteMessage": "DeleteMessage",
-    "DeleteMessageBatch": "DeleteMessage",
-    "ChangeMessageVisibility": "ChangeMessageVisibility",
-    "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
-    "GetQueueAttributes": "GetQueueAttributes",
-}
+Context = tuple[tuple[str, str], ...]
 _KEY_RIGHTS = {"SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"), "ReceiveMessage": ("kms:Decrypt",)}
-_LOGS = ("CreateLogStream", "PutLogEvents")
+_PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
+SECRET_ARN_PARTS = 7
+"""A secret's ARN; after it may come JSON key, version stage and version id, which are no part of it."""
 
 
-class UnforeseenCall(NotAsSaid):
-    """A service made a call that is not in the tables: a right to be granted, or a mistake."""
+class UnforeseenCallError(MismatchError):
+    """A call that is not in the table: a right to be granted, or a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One action on one ARN, and what the request tells about itself (condition keys)."""
+    """One action on one ARN, with the condition keys of the request."""
 
     action: str
     arn: str
-    context: tuple[tuple[str, str], ...] = ()
+    context: Context = ()
 
     def __str__(self) -> str:
-        told = "".join(f", {key} {value}" for key, value in self.context)
-        return f"{self.action} on {self.arn}{told}"
+        keys = "".join(f", {key} {value}" for key, value in self.context)
+        return f"{self.action} on {self.arn}{keys}"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the calls go. `keys`: the key's ARN of each encrypted queue, by the queue's ARN. `task_id`: the pretended task."""
+class Account:
+    """Where the calls go. `keys`: key ARNs of encrypted queues by the queue's ARN. `targets`: ARNs of scalable targets by their ResourceId."""
 
     region: str
-    account: str
+    number: str
     keys: Mapping[str, str]
     cluster_arn: str
     task_id: str
+    targets: Mapping[str, str] = field(default_factory=dict)
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN of this account and Region."""
+        return f"arn:aws:{service}:{self.region}:{self.number}:{resource}"
+
+    def queue(self, url: str) -> str:
+        """A queue's ARN."""
+        return self.arn("sqs", url.rpartition("/")[2])
+
+    def in_cluster(self, kind: str, name: str) -> str:
+        """The ARN of a task or a service, by its name or its ARN."""
+        return f"{self.cluster_arn.replace(':cluster/', f':{kind}/')}/{name.rpartition('/')[2]}"
+
+    def log_group(self, name: str) -> str:
+        """A log group's ARN."""
+        return self.arn("logs", f"log-group:{name}")
 
 
-def needs_of(calls: Iterable[Call], place: Place) -> set[Need]:
-    """What the calls need, all together.
-
-    Raises:
-        UnforeseenCall: one is not in the tables.
-    """
-    return {need for call in calls for need in _needs(call, place)}
+def via(service: str, region: str) -> Context:
+    """Condition key of a request to KMS that a service makes on a caller's behalf."""
+    return (("kms:ViaService", f"{service}.{region}.amazonaws.com"),)
 
 
-def via_sqs(region: str) -> tuple[tuple[str, str], ...]:
-    """Condition keys of a request to KMS that SQS makes on a caller's behalf."""
-    return (("kms:ViaService", f"sqs.{region}.amazonaws.com"),)
+Arns = Callable[[Mapping[str, Any], Account], Iterable[str]]
 
 
-def queue_needs(call: Call, place: Place) -> Iterator[Need]:
-    """Needs of a call of SQS; none for another service's, or for one that is not in the table."""
-    if call.service != "sqs" or call.operation not in _SQS:
-        return
-    action = _SQS[call.operation]
-    arn = f"arn:aws:sqs:{place.region}:{place.account}:{call.parameters['QueueUrl'].rpartition('/')[2]}"
-    yield Need(f"sqs:{action}", arn)
-    if arn in place.keys:
-        for right in _KEY_RIGHTS.get(action, ()):
-            yield Need(right, place.keys[arn], via_sqs(place.region))
+def _everything(_: Mapping[str, Any], __: Account) -> Iterable[str]:
+    return ["*"]
 
 
-def _needs(call: Call, place: Place) -> Iterable[Need]:
-    if needs := list(queue_needs(call, place)):
-        yield from needs
-    elif call.service == "logs" and call.operation in _LOGS:
-        group, stream = call.parameters["logGroupName"], call.parameters["logStreamName"]
-        yield Need(
-            f"logs:{call.operation}",
-            f"arn:aws:logs:{place.region}:{place.account}:log-group:{group}:log-stream:{stream}",
-        )
-    elif (call.service, call.operation) == ("xray", "PutTraceSegments"):
-        yield Need("xray:PutTraceSegments", "*")
-    elif (call.service, call.operation) == ("ecs", "DescribeServices"):
-        services = place.cluster_arn.replace(":cluster/", ":service/")
-        yield from (Need("ecs:DescribeServices", f"{services}/{name}") for name in call.parameters["services"])
-    elif (call.service, call.operation) == ("ecs", "UpdateTaskProtection"):
-        task = place.cluster_arn.replace(":cluster/", ":task/") + f"/{place.task_id}"
-        yield Need("ecs:UpdateTaskProtection", task, (("ecs:cluster", place.cluster_arn),))
+def _queue(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
+    return [account.queue(parameters["QueueUrl"])]
+
+
+def _streams(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
+    group = account.log_group(parameters.get("logGroupName", ""))
+    return [f"{group}:log-stream:{parameters.get('logStreamName', '')}"]
+
+
+def _in_cluster(kind: str, parameter: str) -> Arns:
+    def arns(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
+        named = parameters[parameter]
+        return [account.in_cluster(kind, one) for one in ([named] if isinstance(named, str) else named)]
+
+    return arns
+
+
+_ARNS: dict[str, Arns] = {
+    **dict.fromkeys(
+        (
+            *(f"sqs:{action}{batch}" for action in ("SendMessage", "DeleteMessage") for batch in ("", "Batch")),
+            *(f"sqs:ChangeMessageVisibility{batch}" for batch in ("", "Batch")),
+            "sqs:ReceiveMessage",
+            "sqs:GetQueueAttributes",
+        ),
+        _queue,
+    ),
+    **dict.fromkeys((f"logs:{action}" for action in ("CreateLogStream", "PutLogEvents", "GetLogEvents")), _streams),
+    "logs:FilterLogEvents": lambda parameters, account: _streams({"logGroupName": parameters["logGroupName"]}, account),
+    "logs:DescribeLogGroups": lambda _, account: _streams({}, account),
+    **dict.fromkeys(
+        (f"xray:{action}" for action in ("PutTraceSegments", "BatchGetTraces", "GetTraceSummaries")), _everything
+    ),
+    **dict.fromkeys(
+        (f"cloudwatch:{one}" for one in ("DescribeAlarms", "GetMetricData", "GetMetricStatistics")), _everything
+    ),
+    "application-autoscaling:DescribeScalableTargets": _everything,
+    "application-autoscaling:RegisterScalableTarget": lambda parameters, account: [
+        account.targets[parameters["ResourceId"]]
+    ],
+    "ecs:DescribeTaskDefinition": _everything,
+    "ecs:ListTasks": _everything,
+    "ecs:DescribeServices": _in_cluster("service", "services"),
+    "ecs:ListServiceDeployments": _in_cluster("service", "service"),
+    "ecs:UpdateService": _in_cluster("service", "service"),
+    "ecs:DescribeTasks": _in_cluster("task", "tasks"),
+    "ecs:StopTask": _in_cluster("task", "task"),
+    "ecs:UpdateTaskProtection": lambda _, account: [account.in_cluster("task", account.task_id)],
+    "ecs:DescribeServiceRevisions": lambda parameters, _: parameters["serviceRevisionArns"],
+    "ecs:DescribeServiceDeployments": lambda parameters, _: parameters["serviceDeploymentArns"],
+    **dict.fromkeys(
+        ("ssm:GetParameter", "ssm:PutParameter"),
+        lambda parameters, account: [account.arn("ssm", f"parameter{parameters['Name']}")],
+    ),
+    "ecr:DescribeImages": lambda parameters, account: [
+        account.arn("ecr", f"repository/{parameters['repositoryName']}")
+    ],
+}
+"""The resources of each call that services and `jobctl` make."""
+_IN_CLUSTER = ("ecs:ListTasks", "ecs:UpdateTaskProtection")
+"""Calls whose request has the cluster as a condition key."""
+
+
+def needs_of(calls: Iterable[Call], account: Account) -> set[Need]:
+    """What the calls need, all together. Raises UnforeseenCallError where one is not in the table."""
+    return {need for call in calls for need in _needs(call, account)}
+
+
+def _needs(call: Call, account: Account) -> Iterator[Need]:
+    name = (
+        f"{'cloudwatch' if call.service == 'monitoring' else call.service}:{call.operation}"  # it signs as `monitoring`
+    )
+    if name not in _ARNS:
+        raise UnforeseenCallError(f"{name} is not in devkit/rights/needs.py: who called it, and what does it need?")
+    action = name.removesuffix("Batch")
+    context = (("ecs:cluster", account.cluster_arn),) if name in _IN_CLUSTER else ()
+    for arn in _ARNS[name](call.parameters, account):
+        yield Need(action, arn, context)
+        if arn in account.keys:
+            for right in _KEY_RIGHTS.get(action.removeprefix("sqs:"), ()):
+                yield Need(right, account.keys[arn], via("sqs", account.region))
+
+
+def starting_needs(service: Installed, clients: Clients, account: Account) -> set[Need]:
+    """What the execution role of the service needs. Raises ClientError where a secret is not there."""
+    needs = {Need("ecr:GetAuthorizationToken", "*")}
+    for container in service.containers:
+        repository = container["image"].partition("/")[2].partition("@")[0]
+        needs |= {Need(f"ecr:{action}", account.arn("ecr", f"repository/{repository}")) for action in _PULL}
+        options = container["logConfiguration"]["options"]
+        # the stream is PREFIX/CONTAINER/TASK ("Send Amazon ECS logs to CloudWatch", awslogs-stream-prefix)
+        stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{account.task_id}"
+        arn = f"{account.log_group(options['awslogs-group'])}:log-stream:{stream}"
+        needs |= {Need(f"logs:{action}", arn) for action in ("CreateLogStream", "PutLogEvents")}
+        needs |= {need for secret in container.get("secrets", ()) for need in _read(secret["valueFrom"], clients)}
+    return needs
+
+
+def secret_arn(value_from: str) -> str:
+    """The ARN in a container's `valueFrom`."""
+    return ":".join(value_from.split(":")[:SECRET_ARN_PARTS])
+
+
+def _read(value_from: str, clients: Clients) -> Iterator[Need]:
+    arn = secret_arn(value_from)
+    _, _, service, region, _, *_ = arn.split(":")
+    if service == "ssm":
+        yield Need("ssm:GetParameters", arn)
+        named = [{"Key": "Name", "Option": "Equals", "Values": [arn.partition(":parameter")[2]]}]
+        (found,) = clients("ssm").describe_parameters(ParameterFilters=named)["Parameters"]
+        key = found.get("KeyId")
     else:
-        raise UnforeseenCall(
-            f"{call.service}:{call.operation} is not in devkit/rights/needs.py: who called it, and what does it need?"
-        )
+        yield Need("secretsmanager:GetSecretValue", arn)
+        key = clients("secretsmanager").describe_secret(SecretId=arn).get("KmsKeyId")
+    if key and "alias/aws/" not in key:  # AWS's own keys ask for no right of the reader's
+        yield Need("kms:Decrypt", key, via(service, region))

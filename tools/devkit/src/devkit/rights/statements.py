@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from devkit.infra_check.inventory import NotAsSaid
+from devkit.errors import MismatchError
 from devkit.rights.needs import Need
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _KNOWN = {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}
 
 
-class UnreadStatement(NotAsSaid):
-    """A policy says something that is not understood here."""
+class UnknownStatementError(MismatchError):
+    """A policy has an element that this reader does not know."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Grant:
         return f"{self.statement}: {self.action} on {self.pattern}"
 
 
-def role_grants(clients: Clients, role_name: str) -> list[Grant]:
+def role_grants(clients: Clients, role_arn: str) -> list[Grant]:
     """What the role's own policies allow, inline and attached ones."""
-    iam = clients("iam")
+    iam, role_name = clients("iam"), role_arn.rpartition("/")[2]
     documents = [
         iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
         for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
@@ -81,12 +81,12 @@ def read_policy(
     Denials are left out: none can make an allowed call of ours fail but the one of plain HTTP, which needs an AWS with TLS to be tried.
 
     Raises:
-        UnreadStatement: it uses NotAction, NotResource or whatever else is not known here.
+        UnknownStatementError: it uses NotAction, NotResource or whatever else is not known here.
     """
     for statement in document.get("Statement", ()):
         principal = statement.get("Principal", {})
         if unknown := statement.keys() - _KNOWN:
-            raise UnreadStatement(f"{statement.get('Sid')}: {', '.join(sorted(unknown))}")
+            raise UnknownStatementError(f"{statement.get('Sid')}: {', '.join(sorted(unknown))}")
         if statement["Effect"] != "Allow" or not concerns(
             principal if isinstance(principal, dict) else {"AWS": principal}
         ):
@@ -106,12 +106,12 @@ def _document(iam: Any, policy_arn: str) -> Any:
     return iam.get_policy_version(PolicyArn=policy_arn, VersionId=version)["PolicyVersion"]["Document"]
 
 
-def _holds(operator: str, told: str | None, values: Iterable[str]) -> bool:
+def _holds(operator: str, value: str | None, values: Iterable[str]) -> bool:
     if operator == "StringEquals":
-        return told is not None and told in values
+        return value is not None and value in values
     if operator in ("ArnEquals", "ArnLike"):
-        return told is not None and any(_matches(value, told) for value in values)
-    raise UnreadStatement(f"condition {operator}")
+        return value is not None and any(_matches(pattern, value) for pattern in values)
+    raise UnknownStatementError(f"condition {operator}")
 
 
 def _matches(pattern: str, text: str) -> bool:

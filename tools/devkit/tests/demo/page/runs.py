@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from devkit.demo.fates import Fate, SentTrigger, Word
 from devkit.demo.flow import Findings
-from devkit.demo.page.run_record import RunRecord
+from devkit.demo.page.contents import RunRecord
 from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
 from jobctl.queries.job_event import JobEvent
 from jobctl.queries.span import Span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devkit.demo.page.moment import MAX_BUCKETS, buckets_of, moments_of, nearest_rank
+from devkit.demo.page.plots import MAX_BUCKETS, buckets_of, moments_of, nearest_rank
 
 from .runs import fate, spans_of
 

@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devkit.demo.page.moment import buckets_of, moments_of
-from devkit.demo.page.plot import BOTTOM, MAX_MARKS, TOP, Axis, LogAxis, number
-from devkit.demo.page.plots import latency_of, throughput_of
+from devkit.demo.page.plots import (
+    BOTTOM,
+    MAX_MARKS,
+    TOP,
+    Axis,
+    LogAxis,
+    buckets_of,
+    latency_of,
+    moments_of,
+    number,
+    throughput_of,
+)
 
 from .runs import fate
 
@@ -39,11 +48,11 @@ def test_marks_are_round_numbers() -> None:
 def test_the_plots_say_in_words_what_they_draw() -> None:
     moments = moments_of([fate(number) for number in range(1, 11)], [])
     throughput, latency = throughput_of(buckets_of(moments)), latency_of(moments)
-    assert throughput.said == (
+    assert throughput.description == (
         "Each column is 0.2 s. At the most 10 triggers a second ended, after 0.2 s, and 10 a second were sent."
     )
     assert latency is not None
-    assert latency.said.startswith("10 completed triggers took 200 ms to 200 ms from send to completion")
+    assert latency.description.startswith("10 completed triggers took 200 ms to 200 ms from send to completion")
     assert [line.text for line in latency.levels] == ["median 200 ms"]
     assert len(latency.points) == 10
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devkit.demo.page.contents import RunRecord
 from devkit.demo.page.render import render
-from devkit.demo.page.run_record import RunRecord
 from jobctl.queries.span import Span
 from jobctl.views.visible import visible
 
@@ -33,7 +33,7 @@ def run_saying(text: str) -> RunRecord:
 
 
 def shape(page: ReadPage) -> list[tuple[str, tuple[str, ...]]]:
-    """The page without the places where a line may end."""
+    """The page without the resources where a line may end."""
     return [(tag, tuple(attributes)) for tag, attributes in page.tags if tag != "wbr"]
 
 
@@ -105,13 +105,13 @@ def test_every_fate_reason_and_log_is_on_it() -> None:
     text = ReadPage(render(ordinary_run())).text
     for said in (
         "5 triggers: 3 completed, 2 dead letters, 0 lost",
-        "Every one is accounted for:",
+        "None is lost:",
         "attempts_exhausted",
         "malformed_json",
         "started, attempt 1",
         "Traceback: boom",
         "{cut",
-        "A job that was tried again",
+        "A job that was retried",
         "A job that became a dead letter",
         "An ordinary job",
         "nox -s demo -- --count 5",
@@ -119,16 +119,16 @@ def test_every_fate_reason_and_log_is_on_it() -> None:
         assert said in text, said
 
 
-def test_a_trigger_that_nobody_knows_of_is_said_first() -> None:
+def test_a_lost_trigger_is_named_first() -> None:
     text = ReadPage(render(run_of([fate(1), fate(2, "lost", attempts=0)]))).text
-    assert "1 of them cannot be accounted for." in text
-    assert "Every one is accounted for" not in text
+    assert "1 lost." in text
+    assert "None is lost" not in text
 
 
 def test_a_run_of_which_nothing_came_back_still_has_a_page() -> None:
     text = ReadPage(render(run_of([fate(1, "lost", attempts=0)], spans=[]))).text
     assert "Nothing completed." in text
-    assert "No span came." in text
+    assert "No spans were received." in text
     assert text.count("Empty.") == 2
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.demo.page.write import write_page
+from devkit.demo.page.render import write_page
 
 from .runs import ordinary_run
 

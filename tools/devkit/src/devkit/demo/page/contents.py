@@ -1,20 +1,77 @@
-"""Values that the page's templates show, in their order, with limits for what would make the page too large."""
+"""Contents of the page, as its template needs them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from devkit.demo.fates import Fate, FateKind, Word, kinds_of
 from devkit.demo.flow import Findings
-from devkit.demo.page.moment import Bucket, Moment, buckets_of, moments_of, nearest_rank
-from devkit.demo.page.plots import Latency, Throughput, latency_of, throughput_of
-from devkit.demo.page.run_record import RunRecord
-from devkit.demo.page.shown_traces import ShownTrace, traces_of
+from devkit.demo.highlights import highlight
+from devkit.demo.page.plots import (
+    Bucket,
+    Latency,
+    Moment,
+    Throughput,
+    buckets_of,
+    latency_of,
+    moments_of,
+    nearest_rank,
+    throughput_of,
+)
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_groups import LetterGroup, group_letters, summary_of
 from jobctl.queries.job_event import JobEvent
+from jobctl.views.waterfall import Waterfall, waterfall_of
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """`began_ms` is since 1970, `seconds` from there to the last fate. `arguments`: the demo's, as they would be typed.
+
+    `dead_letter_queues`: all that were looked into, the empty ones too.
+    """
+
+    findings: Findings
+    began_ms: int
+    seconds: float
+    arguments: str
+    job_log_group: str
+    dead_letter_queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceExample:
+    """A waterfall; `title` says what kind of job it is of."""
+
+    title: str
+    fate: Fate
+    waterfall: Waterfall
+
+
+def traces_of(findings: Findings) -> list[TraceExample]:
+    """Each trace at most once, and only traces with spans; the first is shown first."""
+    shown: dict[str, TraceExample] = {}
+    for title, fate in _chosen(findings.fates):
+        if fate.trigger.trace_id not in shown:
+            waterfall = waterfall_of(findings.spans, fate.trigger.trace_id)
+            if waterfall.rows:
+                shown[fate.trigger.trace_id] = TraceExample(title, fate, waterfall)
+    return list(shown.values())
+
+
+def _chosen(fates: Sequence[Fate]) -> Iterator[tuple[str, Fate]]:
+    first = highlight(fates)
+    if first is not None:
+        yield "A job that was retried" if first.attempts > 1 else "A job from end to end", first
+    dead = [fate for fate in fates if fate.word == "dead letter"]
+    if dead:
+        yield "A job that became a dead letter", max(dead, key=lambda fate: fate.attempts)
+    ordinary = [fate for fate in fates if fate.word == "completed" and fate.attempts == 1]
+    if ordinary:
+        yield "An ordinary job", sorted(ordinary, key=lambda fate: fate.seconds or 0.0)[len(ordinary) // 2]
+
 
 MAX_ROWS = 1000
 """Triggers, job logs and dead letters of which each has its own row: with all of them a page has about 2 MB."""
@@ -66,26 +123,26 @@ class Contents:
     buckets: list[Bucket]
     throughput: Throughput
     latency: Latency | None
-    traces: list[ShownTrace]
+    traces: list[TraceExample]
     logs: list[JobLog]
     queues: list[DeadQueue]
 
 
 def contents_of(run: RunRecord) -> Contents:
     """Contents of the page; the run must have had a trigger."""
-    found_out = run.findings
-    moments = moments_of(found_out.fates, found_out.spans)
+    findings = run.findings
+    moments = moments_of(findings.fates, findings.spans)
     buckets = buckets_of(moments)
-    took = [fate.seconds for fate in found_out.fates if fate.seconds is not None]
+    took = [fate.seconds for fate in findings.fates if fate.seconds is not None]
     ends = [one.ended_s for one in moments if one.ended_s is not None]
-    rows = sorted(found_out.fates, key=_urgency)[:MAX_ROWS]
+    rows = sorted(findings.fates, key=_urgency)[:MAX_ROWS]
     return Contents(
         run=run,
-        shares=_shares(found_out.fates),
-        kinds=kinds_of(found_out.fates),
+        shares=_shares(findings.fates),
+        kinds=kinds_of(findings.fates),
         rows=sorted(rows, key=lambda fate: fate.trigger.number),
-        left_out=len(found_out.fates) - len(rows),
-        retried=sum(fate.attempts > 1 for fate in found_out.fates),
+        left_out=len(findings.fates) - len(rows),
+        retried=sum(fate.attempts > 1 for fate in findings.fates),
         median_seconds=nearest_rank(took, 0.5) if took else None,
         high_seconds=nearest_rank(took, 0.95) if took else None,
         rate=len(ends) / max(ends) if ends and max(ends) > 0 else None,
@@ -93,8 +150,8 @@ def contents_of(run: RunRecord) -> Contents:
         buckets=buckets,
         throughput=throughput_of(buckets),
         latency=latency_of(moments),
-        traces=traces_of(found_out),
-        logs=_logs(rows, found_out),
+        traces=traces_of(findings),
+        logs=_logs(rows, findings),
         queues=_queues(run),
     )
 
@@ -113,9 +170,9 @@ def _shares(fates: Sequence[Fate]) -> list[Share]:
     return shares
 
 
-def _logs(fates: Sequence[Fate], found_out: Findings) -> list[JobLog]:
+def _logs(fates: Sequence[Fate], findings: Findings) -> list[JobLog]:
     by_id: dict[str, list[JobEvent]] = {}
-    for event in found_out.events:
+    for event in findings.events:
         by_id.setdefault(event.job_id, []).append(event)
     return [_log(fate, by_id[fate.job_id]) for fate in fates if fate.job_id in by_id]
 

@@ -1,4 +1,4 @@
-"""HTML of the page.
+"""HTML of the page, and its file.
 
 Everything that is shown is escaped. A foreign script that were still in the page would not run: the page's own policy names its one style and its
 one script by their hashes, and lets nothing be loaded.
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from devkit.demo.page.contents import contents_of
-from devkit.demo.page.plot import number
-from devkit.demo.page.run_record import RunRecord
-from devkit.demo.worth import verdict
+from devkit.demo.highlights import outcome_summary
+from devkit.demo.page.contents import RunRecord, contents_of
+from devkit.demo.page.plots import number
 from jobctl.queries.times import local_time, offset_at, zone_at
 from jobctl.views.dead_letter_view import letters_counted, reason_shown
 from jobctl.views.job_log_view import clock_of, fields_of
@@ -36,7 +37,7 @@ def render(run: RunRecord) -> str:
     script = _source(environment, "page.js")
     return environment.get_template("page.html").render(
         contents=contents_of(run),
-        verdict=verdict(run.findings.fates),
+        summary=outcome_summary(run.findings.fates),
         began=local_time(run.began_ms),
         offset=offset_at(run.began_ms),
         zone=zone_at(run.began_ms),
@@ -94,3 +95,20 @@ def _source(environment: Environment, name: str) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def write_page(file: Path, run: RunRecord) -> int:
+    """Write the page; returns its size in bytes.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    content = render(run).encode()
+    file = file.resolve()
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return len(content)

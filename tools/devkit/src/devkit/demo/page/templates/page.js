@@ -3,7 +3,7 @@
   const form = document.getElementById("filter");
   const fate = document.getElementById("filter-fate");
   const text = document.getElementById("filter-text");
-  const said = document.getElementById("filter-said");
+  const status = document.getElementById("filter-status");
   const rows = [...document.querySelectorAll("#rows tbody tr")];
   const filter = () => {
     const wanted = text.value.trim().toLowerCase();
@@ -12,7 +12,7 @@
       row.hidden = (fate.value && row.dataset.fate !== fate.value) || !row.textContent.toLowerCase().includes(wanted);
       shown += !row.hidden;
     }
-    said.textContent = `${shown} of ${rows.length} shown`;
+    status.textContent = `${shown} of ${rows.length} shown`;
   };
   const open = () => {
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));

@@ -25,8 +25,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    up = commands.add_parser("up", help="builds, applies, runs; stays in the foreground, Ctrl-C cleans up (default)")
-    up.add_argument("--environment", default="dev", help="whose values to take (default: dev)")
+    up = commands.add_parser("up", help="build, apply, run; stay in the foreground, Ctrl-C cleans up (default)")
+    up.add_argument("--environment", default="dev", help="the environment whose values to take (default: dev)")
     up.add_argument("--port", type=int, default=0, help="of the local AWS; 0 takes a free one (default)")
     up.add_argument(
         "--var",
@@ -38,15 +38,17 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     up.add_argument("--grafana", action="store_true", help="Grafana beside it, with the dashboards of grafana/")
     up.add_argument("--grafana-port", type=int, default=3000, help="on loopback; 0 takes a free one (default: 3000)")
-    scale = commands.add_parser("scale", help="so many tasks of a service, as `aws ecs update-service --desired-count`")
+    scale = commands.add_parser(
+        "scale", help="set the number of tasks of a service, as `aws ecs update-service --desired-count`"
+    )
     scale.add_argument("service")
     scale.add_argument("tasks", type=int)
-    kill = commands.add_parser("kill", help="SIGKILL to the worker of a service's oldest task")
+    kill = commands.add_parser("kill", help="send SIGKILL to the worker of a service's oldest task")
     kill.add_argument("service")
-    logs = commands.add_parser("logs", help="what containers wrote, from the local CloudWatch")
-    logs.add_argument("service", nargs="?", help="only this one's")
+    logs = commands.add_parser("logs", help="output of containers, from the local CloudWatch")
+    logs.add_argument("service", nargs="?", help="only of this one")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    commands.add_parser("down", help="ends what is up, and removes what a killed one left")
+    commands.add_parser("down", help="end what is up, and remove what a killed run left")
     return parser.parse_args(arguments or ["up"])
 
 

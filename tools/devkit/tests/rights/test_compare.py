@@ -6,9 +6,16 @@ import dataclasses
 
 import pytest
 
-from devkit.rights.forbidden import Reach, forbidden_at_start, forbidden_to_task
-from devkit.rights.needs import Need, Place, via_sqs
-from devkit.rights.rights import IN_CONTAINERS, IN_PROCESSES, allowed, missing, unused
+from devkit.rights.compare import IN_CONTAINERS, IN_PROCESSES, allowed, missing, unused
+from devkit.rights.forbidden import (
+    Project,
+    forbidden_at_start,
+    forbidden_to_operators,
+    forbidden_to_readers,
+    forbidden_to_task,
+)
+from devkit.rights.installed import Installed
+from devkit.rights.needs import Account, Need, via
 from devkit.rights.statements import Grant
 
 NOT_SHOWN = IN_PROCESSES["background-job"]
@@ -16,21 +23,21 @@ RECEIVE = Grant("Receive", "sqs:ReceiveMessage", "arn:aws:sqs:r:1:jobs")
 NEED = Need("sqs:ReceiveMessage", "arn:aws:sqs:r:1:jobs")
 EXEMPT = [Grant(name, "x:A", "*") for name in NOT_SHOWN]
 
-QUEUES = ("triggers", "triggers-dlq", "jobs", "jobs-dlq")
-QUEUE_ARNS = {name: f"arn:aws:sqs:r:1:{name}" for name in QUEUES}
-GROUPS = {name: f"arn:aws:logs:r:1:log-group:/ecs/{name}" for name in ("main-job", "background-job")}
+QUEUE_ARNS = {name: f"arn:aws:sqs:r:1:{name}" for name in ("triggers", "triggers-dlq", "jobs", "jobs-dlq")}
+GROUPS = {name: f"arn:aws:logs:r:1:log-group:/ecs/{name}" for name in ("main_job", "background_job")}
 KEY = "arn:aws:kms:r:1:key/1"
-PLACE = Place("r", "1", {QUEUE_ARNS["jobs"]: KEY}, "arn:aws:ecs:r:1:cluster/c", "7")
-REACH = Reach(
-    receives=QUEUE_ARNS["jobs"],
-    sends=frozenset({QUEUE_ARNS["jobs"], QUEUE_ARNS["jobs-dlq"]}),
-    queues=frozenset(QUEUE_ARNS.values()),
-    job_log_group=GROUPS["background-job"],
-    log_groups=frozenset(GROUPS.values()),
+TARGET = "arn:aws:application-autoscaling:r:1:scalable-target/1"
+ACCOUNT = Account("r", "1", {QUEUE_ARNS["jobs"]: KEY}, "arn:aws:ecs:r:1:cluster/c", "7", {"service/c/s": TARGET})
+PROJECT = Project(
+    *QUEUE_ARNS.values(),
+    log_groups=GROUPS,
+    services=("arn:aws:ecs:r:1:service/c/s",),
     key=KEY,
-    secrets=frozenset({"arn:aws:ssm:r:1:parameter/own"}),
+    stack_parameter="arn:aws:ssm:r:1:parameter/stack",
+    paused_parameter="arn:aws:ssm:r:1:parameter/paused",
 )
-SSE_SQS = dataclasses.replace(PLACE, keys={})
+SERVICE = Installed("background-job", "background_job", {}, (), "", "", {"TOKEN": "arn:aws:ssm:r:1:parameter/own"}, ())
+SSE_SQS = dataclasses.replace(ACCOUNT, keys={})
 THROUGH_SQS = (("StringEquals", "kms:ViaService", ("sqs.r.amazonaws.com",)),)
 
 
@@ -75,9 +82,9 @@ def test_a_run_with_the_collector_has_fewer_exceptions() -> None:
         Grant("S", "sqs:SendMessage", QUEUE_ARNS["triggers"]),
         Grant("S", "sqs:SendMessage", "arn:aws:sqs:r:1:jobs*"),
         Grant("S", "sqs:PurgeQueue", "*"),
-        Grant("S", "logs:PutLogEvents", f"{GROUPS['background-job']}:*"),
-        Grant("S", "logs:PutLogEvents", f"{GROUPS['main-job']}:log-stream:job-streams/*"),
-        Grant("S", "logs:*", f"{GROUPS['background-job']}:log-stream:*"),
+        Grant("S", "logs:PutLogEvents", f"{GROUPS['background_job']}:*"),
+        Grant("S", "logs:PutLogEvents", f"{GROUPS['main_job']}:log-stream:job-streams/*"),
+        Grant("S", "logs:*", f"{GROUPS['background_job']}:log-stream:*"),
         Grant("S", "kms:Decrypt", KEY),
         Grant("S", "ecs:UpdateTaskProtection", "*"),
         Grant("S", "iam:*", "*"),
@@ -87,7 +94,7 @@ def test_a_run_with_the_collector_has_fewer_exceptions() -> None:
     ids=str,
 )
 def test_a_careless_right_is_caught(careless: Grant) -> None:
-    assert list(allowed(list(forbidden_to_task(REACH, PLACE)), [careless]))
+    assert list(allowed(list(forbidden_to_task(SERVICE, PROJECT, ACCOUNT)), [careless]))
 
 
 @pytest.mark.parametrize(
@@ -96,24 +103,24 @@ def test_a_careless_right_is_caught(careless: Grant) -> None:
         RECEIVE,
         Grant("S", "sqs:SendMessage", QUEUE_ARNS["jobs"]),
         Grant("S", "sqs:SendMessage", QUEUE_ARNS["jobs-dlq"]),
-        Grant("S", "logs:PutLogEvents", f"{GROUPS['background-job']}:log-stream:job-streams/*"),
+        Grant("S", "logs:PutLogEvents", f"{GROUPS['background_job']}:log-stream:job-streams/*"),
         Grant("S", "kms:Decrypt", KEY, THROUGH_SQS),
     ],
     ids=str,
 )
 def test_a_right_that_the_service_needs_is_not_forbidden(needed: Grant) -> None:
-    assert list(allowed(list(forbidden_to_task(REACH, PLACE)), [needed])) == []
+    assert list(allowed(list(forbidden_to_task(SERVICE, PROJECT, ACCOUNT)), [needed])) == []
 
 
-@pytest.mark.parametrize("place", [PLACE, SSE_SQS], ids=["SSE-KMS", "SSE-SQS"])
-def test_the_project_s_key_is_never_used_but_through_encrypted_queues(place: Place) -> None:
+@pytest.mark.parametrize("account", [ACCOUNT, SSE_SQS], ids=["SSE-KMS", "SSE-SQS"])
+def test_the_project_s_key_is_never_used_but_through_encrypted_queues(account: Account) -> None:
     careless = [Grant("S", "kms:Decrypt", KEY), Grant("S", "kms:*", KEY, THROUGH_SQS)]
     for grant in careless:
-        assert list(allowed(list(forbidden_to_task(REACH, place)), [grant]))
+        assert list(allowed(list(forbidden_to_task(SERVICE, PROJECT, account)), [grant]))
     through_sqs = Grant("S", "kms:Decrypt", KEY, THROUGH_SQS)
-    found = list(allowed(list(forbidden_to_task(REACH, place)), [through_sqs]))
-    assert bool(found) is (place is SSE_SQS)
-    assert through_sqs.allows(Need("kms:Decrypt", KEY, via_sqs("r")))
+    found = list(allowed(list(forbidden_to_task(SERVICE, PROJECT, account)), [through_sqs]))
+    assert bool(found) is (account is SSE_SQS)
+    assert through_sqs.allows(Need("kms:Decrypt", KEY, via("sqs", "r")))
 
 
 @pytest.mark.parametrize(
@@ -124,15 +131,29 @@ def test_the_project_s_key_is_never_used_but_through_encrypted_queues(place: Pla
         Grant("S", "kms:Decrypt", KEY),
         Grant("S", "kms:Decrypt", "*", (("StringEquals", "kms:ViaService", ("ssm.r.amazonaws.com",)),)),
         Grant("S", "ecr:*", "arn:aws:ecr:r:1:repository/*"),
-        Grant("S", "logs:PutLogEvents", f"{GROUPS['background-job']}:*"),
+        Grant("S", "logs:PutLogEvents", f"{GROUPS['background_job']}:*"),
         Grant("S", "sqs:SendMessage", "*"),
     ],
     ids=str,
 )
 def test_a_careless_right_of_an_execution_role_is_caught(careless: Grant) -> None:
-    assert list(allowed(list(forbidden_at_start(REACH, PLACE)), [careless]))
+    assert list(allowed(list(forbidden_at_start(PROJECT, ACCOUNT)), [careless]))
 
 
 def test_an_execution_role_may_read_its_own_secrets() -> None:
     own = Grant("S", "ssm:GetParameters", "arn:aws:ssm:r:1:parameter/own")
-    assert list(allowed(list(forbidden_at_start(REACH, PLACE)), [own])) == []
+    assert list(allowed(list(forbidden_at_start(PROJECT, ACCOUNT)), [own])) == []
+
+
+def test_whoever_looks_may_change_nothing_and_whoever_repairs_takes_nothing_from_the_services() -> None:
+    nobody = set(forbidden_to_operators(PROJECT, ACCOUNT))
+    readers = set(forbidden_to_readers(PROJECT, ACCOUNT)) - nobody
+    jobs, letters = QUEUE_ARNS["jobs"], QUEUE_ARNS["jobs-dlq"]
+    assert {Need(f"sqs:{action}", jobs) for action in ("ReceiveMessage", "PurgeQueue")} <= nobody
+    assert Need("sqs:SendMessage", letters) in nobody
+    assert any(one.action == "ecs:StopTask" and "of-another" in one.arn for one in nobody)
+    assert {
+        Need("sqs:SendMessage", jobs),
+        Need("ecs:UpdateService", PROJECT.services[0]),
+        Need("ecs:StopTask", "arn:aws:ecs:r:1:task/c/any"),
+    } <= readers

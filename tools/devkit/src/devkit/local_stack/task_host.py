@@ -1,4 +1,4 @@
-"""What a local task gets from its host: its endpoint, credentials, images and secrets; its output goes to the local CloudWatch.
+"""The host of local tasks: what a task gets from it is its endpoint, credentials, images and secrets; its output goes to the local CloudWatch.
 
 Implements `fargate.host.Host`: called from the tasks' threads, several at once, and from the scheduler's.
 """
@@ -26,7 +26,7 @@ READ_ON_SECONDS = 10.0
 _SSM = ":ssm:"
 
 
-class Surroundings:
+class TaskHost:
     """Owns the endpoints of the tasks that run. `image_of`: the local image for a registered one."""
 
     def __init__(

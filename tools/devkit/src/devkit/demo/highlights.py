@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from devkit.demo.fates import Fate
 
 
-def worth_showing(fates: Sequence[Fate]) -> Fate | None:
+def highlight(fates: Sequence[Fate]) -> Fate | None:
     """A completed job, preferably one that was tried again; else any."""
     return max(fates, key=lambda fate: (fate.word == "completed", fate.attempts), default=None)
 
 
-def verdict(fates: Sequence[Fate]) -> str:
+def outcome_summary(fates: Sequence[Fate]) -> str:
     """A summary such as `5 triggers: 3 completed, 2 dead letters, 0 lost`."""
     counts = Counter(fate.word for fate in fates)
     dead = counts["dead letter"]

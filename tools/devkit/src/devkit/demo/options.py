@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit.queues import MAX_MESSAGE_BYTES
+from devkit.services import MAX_MESSAGE_BYTES
 
 DEFAULT_COUNT = 5
 WAIT_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """The arguments. `fail` and `poison` are among `count`; `lines` are bodies from a file, sent unchanged after the others. `report`: the file
     that a page of the run is written to, known to be writable."""
 
@@ -34,7 +34,7 @@ class Wishes:
         return f"--count {self.count} --fail {self.fail} --poison {self.poison}{more}"
 
 
-def read_arguments(arguments: Sequence[str]) -> Wishes:
+def read_arguments(arguments: Sequence[str]) -> Options:
     """Parse the arguments; ends the process with exit code 2 and one line of text where they are wrong."""
     parser = argparse.ArgumentParser(
         prog="demo",
@@ -68,7 +68,7 @@ def read_arguments(arguments: Sequence[str]) -> Wishes:
         parser.error(f"--port {given.port} is not between 0 and 65535")
     if given.report is not None:
         _check_writable(parser, given.report)
-    return Wishes(count, fail, poison, lines, given.keep, given.port, given.wait, given.report)
+    return Options(count, fail, poison, lines, given.keep, given.port, given.wait, given.report)
 
 
 def _number(text: str) -> int:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from devkit.infra_check.__main__ import main
 from jobdeploy.terraform_version import NoTerraform, check_version
 
 
@@ -45,17 +44,3 @@ def test_a_missing_terraform_is_told_with_the_version_to_install(folder: Path) -
 def test_a_program_that_is_not_terraform_is_refused(folder: Path) -> None:
     with pytest.raises(NoTerraform, match="does not say its version"):
         check_version(install(folder, "hello"))
-
-
-def test_a_missing_terraform_is_exit_code_2_without_a_traceback(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", str(folder))
-    assert main([]) == 2
-    assert capsys.readouterr().err.startswith("Terraform is not installed.")
-
-
-def test_a_step_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["aply"])
-    assert "there are format, validate, test, apply" in capsys.readouterr().err

@@ -1,6 +1,6 @@
-"""File in the checkout by which `scale`, `kill`, `logs` and `down` find what `up` has started.
+"""The file in the checkout by which `scale`, `kill`, `logs` and `down` find what `up` has started.
 
-It is locked while the stage is up. The lock ends with the process that holds it, however that ends: a note without a lock was left by a killed `up`.
+It is locked while the local stack is up, and the lock ends with its process, however that ends: a file without a lock was left by a killed `up`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Self
 
 from jobctl.checkout import REPOSITORY
 
-FILE = REPOSITORY / ".stage.json"
+FILE = REPOSITORY / ".local-stack.json"
 
 
-class NothingUp(Exception):  # noqa: N818 (says what is wrong)
-    """No stage is up."""
+class NotRunningError(Exception):
+    """The local stack is not up."""
 
 
-class AlreadyUp(Exception):  # noqa: N818 (says what is wrong)
-    """This checkout's stage is up in another process."""
+class AlreadyRunningError(Exception):
+    """This checkout's local stack is up in another process."""
 
 
 @dataclass(frozen=True)
-class Note:
-    """Where a stage is: its process, the local AWS, and the names of the cluster, services and log groups there. `log_groups`: by service."""
+class State:
+    """Where the local stack is: its process, the local AWS, and the names of the cluster, services and log groups there. `log_groups`: by service."""
 
     process_id: int
     endpoint: str
@@ -38,19 +38,19 @@ class Note:
     log_groups: dict[str, str]
 
 
-class Claim:
-    """The right to run this checkout's only stage, held within the context; `tell` writes the note."""
+class StateFile:
+    """The right to run this checkout's only local stack, held within the context; `write` tells the other commands where it is."""
 
     def __init__(self, file: Path = FILE) -> None:
         self._path = file
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        """Raises AlreadyUp if another process holds it."""
+        """Raises AlreadyRunningError if another process holds it."""
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not _lock(self._descriptor):
             os.close(self._descriptor)
-            raise AlreadyUp("It is up already, in another terminal. End that one: nox -s local -- down")
+            raise AlreadyRunningError("It is up already, in another terminal. End that one: nox -s local -- down")
         return self
 
     def __exit__(
@@ -60,31 +60,31 @@ class Claim:
             self._path.unlink()
         os.close(self._descriptor)
 
-    def tell(self, note: Note) -> None:
-        """Writes the note for the other commands."""
+    def write(self, state: State) -> None:
+        """Writes the state for the other commands."""
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps(asdict(note), indent=2).encode() + b"\n", 0)
+        os.pwrite(self._descriptor, json.dumps(asdict(state), indent=2).encode() + b"\n", 0)
 
 
-def running(file: Path = FILE) -> Note:
-    """The note of a stage that is up.
+def running(file: Path = FILE) -> State:
+    """The state of a local stack that is up.
 
     Raises:
-        NothingUp: there is none, or it is still starting.
+        NotRunningError: there is none, or it is still starting.
     """
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise NothingUp(_START_IT) from None
+        raise NotRunningError(_START_IT) from None
     try:
         if _lock(descriptor):
-            raise NothingUp(_START_IT)
+            raise NotRunningError(_START_IT)
         text = file.read_text()
     finally:
         os.close(descriptor)
     if not text:
-        raise NothingUp("It is still starting: wait until `up` says that it is up.")
-    return Note(**json.loads(text))
+        raise NotRunningError("It is still starting: wait until `up` says that it is up.")
+    return State(**json.loads(text))
 
 
 _START_IT = "Nothing is up. Start it in another terminal: nox -s local -- up"

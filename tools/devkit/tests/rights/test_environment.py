@@ -8,11 +8,31 @@ from typing import Any
 
 import pytest
 
-from devkit.rights.coupling import ADDRESSES, SERVICES, SOMETIMES, environment_faults, environment_names
+from background_job.settings import BackgroundJobSettings
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.declared import read_declared
 from jobdeploy.terraform_files import read_file, read_local, variables
 from jobqueue.service import GROUPS, JOB_LOG_GROUPS
+from main_job.settings import MainJobSettings
+
+SERVICES: dict[str, tuple[type, ...]] = {
+    "main-job": (MainJobSettings, *GROUPS),
+    "background-job": (BackgroundJobSettings, *JOB_LOG_GROUPS, *GROUPS),
+}
+"""What each service reads."""
+ADDRESSES = {
+    "AWS_REGION",
+    "ECS_SERVICE_ARN",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_METRIC_EXPORT_INTERVAL",
+}
+"""In every task and set by no user: where AWS and the collector are, which service it is, and what the OpenTelemetry SDK reads by itself."""
+SOMETIMES = {"OTEL_TRACES_SAMPLER_ARG"}
+"""Likewise, where its variable is set."""
+NOT_IN_A_TASK = {"AWS_ENDPOINT_URL"}
+"""A setting that only a local run has."""
 
 OF_THE_QUEUE = {"max_message_bytes"}
 """Its range is the queue module's: the provider's own limit, below SQS's."""
@@ -76,11 +96,12 @@ def test_only_a_service_with_job_logs_is_told_of_them() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_task_is_told_everything_that_its_service_reads_and_nothing_else(service: str) -> None:
+    read = {field.name.upper() for group in SERVICES[service] for field in dataclasses.fields(group)}
     settings = {name.upper() for name in DEFAULTS}
     logs = {name.upper() for name in OF_JOB_LOGS}
     declared = read_declared(STACK)[service]
     told = (settings if declared.job_logs else settings - logs) | declared.addresses() | ADDRESSES
-    assert told | ({"JOB_LOG_GROUP"} if declared.job_logs else set()) == environment_names(service)
+    assert told | ({"JOB_LOG_GROUP"} if declared.job_logs else set()) == (read | ADDRESSES) - NOT_IN_A_TASK
 
 
 def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it() -> None:
@@ -94,15 +115,3 @@ def test_the_worker_module_sets_the_addresses() -> None:
     containers = (MODULE / "containers.tf").read_text()
     for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP"):
         assert re.search(rf'\b{name}"? *=', containers), name
-
-
-def test_a_name_too_few_one_too_many_and_a_value_that_is_refused_are_faults() -> None:
-    environment = dict.fromkeys(environment_names("background-job") - {"LOG_LEVEL"}, "") | {
-        "GRACE_SECONDS": "500",
-        "OLD": "1",
-    }
-    environment |= {"BACKGROUND_JOBS_QUEUE_URL": "u", "BACKGROUND_JOBS_DLQ_URL": "u", "JOB_LOG_GROUP": "g"}
-    faults = list(environment_faults("background-job", environment))
-    assert faults[:2] == ["background-job: LOG_LEVEL is not set", "background-job: nobody reads OLD"]
-    assert len(faults) == 3
-    assert "GRACE_SECONDS=500" in faults[2]

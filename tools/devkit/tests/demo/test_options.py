@@ -6,24 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from devkit.demo.arguments import read_arguments
+from devkit.demo.options import read_arguments
 
 
 def test_the_default_run_shows_a_failure_and_a_poison() -> None:
-    wishes = read_arguments([])
-    assert (wishes.count, wishes.fail, wishes.poison) == (5, 1, 1)
+    options = read_arguments([])
+    assert (options.count, options.fail, options.poison) == (5, 1, 1)
 
 
 def test_a_file_alone_sends_only_its_lines(tmp_path: Path) -> None:
     file = tmp_path / "triggers.jsonl"
     file.write_text('{"trigger":"a"}\n\nnot json\n')
-    wishes = read_arguments(["--file", str(file)])
-    assert (wishes.count, wishes.lines) == (0, ('{"trigger":"a"}', "not json"))
+    options = read_arguments(["--file", str(file)])
+    assert (options.count, options.lines) == (0, ('{"trigger":"a"}', "not json"))
 
 
 def test_none_of_each_can_be_asked_for() -> None:
-    wishes = read_arguments(["--count", "50", "--fail", "0", "--poison", "0"])
-    assert (wishes.count, wishes.fail, wishes.poison) == (50, 0, 0)
+    options = read_arguments(["--count", "50", "--fail", "0", "--poison", "0"])
+    assert (options.count, options.fail, options.poison) == (50, 0, 0)
 
 
 @pytest.mark.parametrize(
