@@ -60,8 +60,8 @@ def test_a_task_that_is_told_to_stop_is_named_to_who_runs_it_until_it_stops(aws:
     stopped = aws.ecs.stop_task(cluster=cluster.cluster, task=task.task_id, reason="enough")["task"]
     assert stopped["taskArn"].endswith(task.task_id)
     for _ in range(2):
-        assert cluster.wishes() == {task.task_id: "enough"}
+        assert cluster.stop_requests() == {task.task_id: "enough"}
     cluster.stop(task, Why(StopCode.USER_INITIATED, "enough"))
-    assert cluster.wishes() == {}
+    assert cluster.stop_requests() == {}
     aws.ecs.stop_task(cluster=cluster.cluster, task=other.task_id)
-    assert cluster.wishes() == {other.task_id: "Task stopped by user"}
+    assert cluster.stop_requests() == {other.task_id: "Task stopped by user"}
