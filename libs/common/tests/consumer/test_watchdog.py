@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 from threading import Event
@@ -140,3 +142,26 @@ def test_a_handler_that_returned_after_all_is_forgotten(watching: Watching) -> N
     watching.watchdog.look([run], 10)
     assert watching.watchdog.look([], 30) is None
     assert watching.watchdog.stuck == 0
+
+
+COLLECTING = """
+import gc, threading
+from jobqueue.consumer.watchdog import _frame_of
+
+class Local(threading.local):
+    pass
+
+gc.set_threshold(1)
+for _ in range(50):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+for _ in range(1_000):
+    local = Local()
+    local.itself = local  # only the garbage collector frees it, and it takes the lock under which Python looks at the threads
+    del local
+    assert _frame_of(threading.main_thread().ident) is not None
+"""
+
+
+def test_a_look_at_a_hanging_handler_never_meets_the_garbage_collector() -> None:
+    """In a process of its own: on Python 3.11 the whole process would hang."""
+    subprocess.run([sys.executable, "-c", COLLECTING], check=True, timeout=100)

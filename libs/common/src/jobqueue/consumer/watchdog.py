@@ -5,6 +5,7 @@ Run by the main thread about once a second.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import traceback
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 from jobqueue.consumer.job_events import HUNG, STARTED, ids
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from jobqueue.consumer.ports import Observer
     from jobqueue.consumer.runs import Run
 
@@ -68,7 +71,7 @@ class Watchdog:
         run.context.timed_out = True
         self._abandon(run)
         self._observer.stuck(run.delivery, run.job, run.age(now))
-        frame = sys._current_frames().get(run.thread_id)  # noqa: SLF001 (documented, for exactly this)
+        frame = _frame_of(run.thread_id)
         logger.error(
             "job hangs: past its timeout of %g s. Its lease is no longer renewed; another worker will get it",
             run.timeout,
@@ -82,6 +85,20 @@ class Watchdog:
         if run.cancel is not None:
             run.cancelled_at = now
             run.cancel()
+
+
+def _frame_of(thread_id: int) -> FrameType | None:
+    """What a thread does now.
+
+    Without the garbage collector: Python 3.11 deadlocks the whole process if it collects meanwhile (https://github.com/python/cpython/issues/106883).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames().get(thread_id)  # noqa: SLF001 (documented, for exactly this)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _is_ending(run: Run, now: float) -> bool:
