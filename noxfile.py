@@ -154,6 +154,13 @@ def infra(session: nox.Session) -> None:
     )
 
 
+@nox.session(python=HERE)
+def wheels(session: nox.Session) -> None:
+    """The wheels of `jobctl` and of the library, which it needs, into dist/."""
+    for package in ("jobqueue", "jobqueue-cli"):
+        session.run("uv", "build", "--quiet", "--wheel", f"--package={package}", "--out-dir=dist")
+
+
 def tool(name: str, said: str, *command: str, group: str = "", interrupt_seconds: float = 15) -> None:
     """A session that runs a module (`devkit.NAME`, or `command`) with its arguments behind `--`; Ctrl-C leaves it so long to end by itself."""
 

@@ -33,7 +33,7 @@ NEEDED = {
     "deploy.yml": {"deploy"},
     "docs.yml": {"docs"},
     "drift.yml": {"drift"},
-    "release.yml": set(),
+    "release.yml": {"wheels"},
     "rollback.yml": {"rollback"},
     "scan.yml": {"scan"},
 }  # fmt: skip
@@ -42,6 +42,8 @@ CALLED = {"deploy.yml": {"build.yml", "ci.yml"}, "release.yml": {"build.yml", "c
 """Workflows that each calls whole."""
 PROGRAMS = {"sudo apt-get update && sudo apt-get install --yes --no-install-recommends docker-registry": "system"}
 """The one program that no action sets up: the registry that stands for ECR. The session that it is for."""
+PUBLISHING = "gh release create "
+"""What a release ends with."""
 ROLES = {"AWS_PLAN_ROLE": "drift", "AWS_PUSH_ROLE": "push", "AWS_APPLY_ROLE": "deploy rollback"}
 """By role, the sessions that run with it."""
 _RUN = re.compile(r"\./noxw -s (?P<sessions>[^|&;<>`$\n]+?)(?: --python \"\$PYTHON_VERSION\")?(?: -- [^|&;<>`\n]+)?")
@@ -72,7 +74,7 @@ def jobs_with_credentials() -> list[tuple[str, dict[str, Any]]]:
 def sessions_called(workflow: Path) -> set[str]:
     called: set[str] = set()
     for step in steps(workflow):
-        if step.get("run", "").strip() in PROGRAMS:
+        if step.get("run", "").strip() in PROGRAMS or step.get("run", "").startswith(PUBLISHING):
             continue
         if "run" in step:
             fits = _RUN.fullmatch(step["run"].strip())
