@@ -21,7 +21,7 @@ from localaws.aws import CREDENTIALS
 
 from .checkout import Checkout
 
-SECONDS = 240.0
+SECONDS = 600.0
 """The longest that one run may take: a first apply waits more than a minute for queues."""
 CLOSE_SECONDS = 90.0
 """Terraform ends what it has begun."""

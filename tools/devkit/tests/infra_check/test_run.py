@@ -8,8 +8,8 @@ import pytest
 
 from devkit.errors import MismatchError
 from devkit.infra_check.__main__ import main
+from devkit.infra_check.plan import Change
 from devkit.infra_check.run import check_in_place
-from jobdeploy.plan import Change
 
 
 def planned(*actions: str, kind: str = "aws_sqs_queue") -> Change:

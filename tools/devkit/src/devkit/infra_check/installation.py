@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from devkit.infra_check.plan import Change, changes
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
-from jobdeploy.plan import Change, changes
 
 if TYPE_CHECKING:
     from devkit.infra_check.terraform import Run, Terraform

@@ -22,9 +22,9 @@ from localaws.processes import Processes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devkit.infra_check.plan import Change
     from jobctl.environment.target import Clients
     from jobctl.stop import StopSignals
-    from jobdeploy.plan import Change
 
 STEPS = ("format", "validate", "test", "apply")
 PRIVATE = "prod"

@@ -1,9 +1,8 @@
-"""Changes in a saved plan, and resources in a state, from the JSON that `terraform show -json` writes."""
+"""Changes in a saved plan, from the JSON that `terraform show -json` writes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,18 +28,6 @@ def changes(plan: str) -> list[Change]:
     """What `terraform show -json PLAN` says would be touched."""
     found = json.loads(plan).get("resource_changes", [])
     return [_change(one) for one in found if one["change"]["actions"] not in _NOTHING]
-
-
-def managed(state: str) -> list[dict[str, Any]]:
-    """The managed resources in what `terraform show -json STATE` says: `address`, `type`, `values` and so on."""
-    module = json.loads(state).get("values", {}).get("root_module", {})
-    return [resource for resource in _resources(module) if resource["mode"] == "managed"]
-
-
-def _resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from module.get("resources", [])
-    for child in module.get("child_modules", []):
-        yield from _resources(child)
 
 
 def _change(one: dict[str, Any]) -> Change:

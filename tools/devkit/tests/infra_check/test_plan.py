@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jobdeploy.plan import changes, managed
+from devkit.infra_check.plan import changes
 
 
 def resource_change(address: str, *actions: str, before: Any = None, after: Any = None) -> dict[str, Any]:
@@ -22,9 +22,3 @@ def test_a_change_says_which_attributes_differ() -> None:
     update = resource_change("aws_sqs_queue.a", "update", before={"x": 1, "y": 2}, after={"x": 1, "y": 3})
     (change,) = changes(json.dumps({"resource_changes": [update]}))
     assert str(change) == "update aws_sqs_queue.a (y)"
-
-
-def test_managed_resources_are_found_in_every_module_and_data_sources_are_none() -> None:
-    queue, data = {"mode": "managed", "type": "aws_sqs_queue"}, {"mode": "data", "type": "aws_vpc"}
-    module = {"resources": [data], "child_modules": [{"child_modules": [{"resources": [queue]}]}]}
-    assert managed(json.dumps({"values": {"root_module": module}})) == [queue]
