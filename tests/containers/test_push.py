@@ -31,7 +31,7 @@ from localaws.aws import only_local_credentials, start_aws
 from localaws.docker import Docker
 from localaws.processes import Processes
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 PROJECT = "push-trial"
 PASSWORD = "$2b$05$Yl9lX7N0mTDYv3ml7.5jIe5lr.ZG8/waJxZ6c4M.Dqthi6aAmP8EO"
 """bcrypt of what moto gives out."""

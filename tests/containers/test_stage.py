@@ -16,7 +16,7 @@ from .crowd import attempts, crowd, receives, trigger
 from .linked import linked, queue_names
 from .stage_run import StageRun, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_each_of_five_hundred_triggers_has_its_fate_and_log_one_trace_and_true_metrics(run: StageRun) -> None:

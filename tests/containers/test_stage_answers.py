@@ -17,7 +17,7 @@ from .jobs_command import JobsCommand, jobs_command
 from .stage_run import StageRun, until
 from .truth import MOVED_BY_SQS, SERVICES, Letter, Truth
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 WINDOW_MS = 15 * 60_000
 """Of the attempts in `jobctl status`."""

@@ -23,7 +23,7 @@ from localaws.ecs_agent import EcsAgent
 from .jobs_command import JobsCommand, jobs_command
 from .stage_run import StageRun, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 PERSON = "0" * 32
 """Whose endpoint it is: endpoints are for tasks."""

@@ -23,7 +23,7 @@ from .named import ANY, Metric, alarmed, alarms_drawn, asked, drawn, filters, re
 from .stage_run import StageRun, until
 from .truth import QUEUES, SERVICES, Truth, read_object
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)

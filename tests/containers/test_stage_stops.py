@@ -12,7 +12,7 @@ from .crowd import trigger
 from .linked import linked
 from .stage_run import ROOM_SECONDS, StageRun, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 LISTENERS = """
 import json, os

@@ -16,7 +16,7 @@ from jobqueue.messages.job_id import job_log_stream
 from .crowd import trigger
 from .stage_run import ROOM_SECONDS, StageRun, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_jobs_go_on_without_their_collector_and_its_absence_is_told_once(run: StageRun) -> None:

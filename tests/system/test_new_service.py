@@ -20,7 +20,7 @@ from .worker import Worker
 ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or shutil.which("uv") or ""
 
-pytestmark = [pytest.mark.skipif(not UV, reason="uv is not installed"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.skipif(not UV, reason="uv is not installed"), pytest.mark.timeout(600)]
 
 
 def run(folder: Path, *command: str | Path, **environ: str) -> str:

@@ -41,7 +41,7 @@ def numbers_of_the_done(flow: Flow) -> list[int]:
     return sorted(json.loads(one["Body"])["data"]["mainJobResult"]["number"] for one in flow.take_all(JOBS))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("total", "poisons"),
     [(10, {2: "killed", 7: "exit"}), (10, {9: "segfault"}), (70, {40: "abort"})],

@@ -28,7 +28,7 @@ NOT_NEEDED = {"moto", "flask", "grafana-foundation-sdk", "main-job", "jobdeploy"
 OURS = ("VIRTUAL_ENV", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH")
 """Of whoever runs the tests; a person's shell has none of them."""
 
-pytestmark = [pytest.mark.skipif(not UV, reason="uv is not installed"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.skipif(not UV, reason="uv is not installed"), pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def hostile(still: World) -> Hostile:
     return fill(still)
 
 
+@pytest.mark.timeout(600)
 def test_no_command_lets_a_hostile_character_through(
     still: World, hostile: Hostile, shell: Callable[[World], Jobs]
 ) -> None:
