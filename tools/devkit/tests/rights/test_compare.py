@@ -36,7 +36,7 @@ PROJECT = Project(
     stack_parameter="arn:aws:ssm:r:1:parameter/stack",
     paused_parameter="arn:aws:ssm:r:1:parameter/paused",
 )
-SERVICE = Installed("background-job", "background_job", {}, (), "", "", {"TOKEN": "arn:aws:ssm:r:1:parameter/own"}, ())
+SERVICE = Installed("background-job", "background_job", {}, "", "", {"TOKEN": "arn:aws:ssm:r:1:parameter/own"}, ())
 SSE_SQS = dataclasses.replace(ACCOUNT, keys={})
 THROUGH_SQS = (("StringEquals", "kms:ViaService", ("sqs.r.amazonaws.com",)),)
 

@@ -110,7 +110,7 @@ class _Keys:
 
 
 def starting(container: dict[str, Any], key: str | None = None) -> set[Need]:
-    service = Installed("worker", "worker", {}, (), "task", "execution", {}, [container])
+    service = Installed("worker", "worker", {}, "task", "execution", {}, [container])
     return starting_needs(service, lambda _: _Keys(key), ACCOUNT)
 
 

@@ -20,12 +20,11 @@ TASK_ID = "0" * 31 + "1"
 
 @dataclass(frozen=True)
 class Installed:
-    """One service as it is registered. `environment`, `secrets` (names to ARNs) and `health_command` are its container's."""
+    """One service as it is registered. `environment` and `secrets` (names to ARNs) are its container's."""
 
     name: str
     module: str
     environment: Mapping[str, str]
-    health_command: tuple[str, ...]
     role_arn: str
     execution_role_arn: str
     secrets: Mapping[str, str]
@@ -58,7 +57,6 @@ def read_services(outputs: Mapping[str, Any], clients: Clients) -> list[Installe
             name=name,
             module=module,
             environment={pair["name"]: pair["value"] for pair in containers[name]["environment"]},
-            health_command=tuple(containers[name]["healthCheck"]["command"]),
             role_arn=definition["taskRoleArn"],
             execution_role_arn=definition["executionRoleArn"],
             secrets={pair["name"]: secret_arn(pair["valueFrom"]) for pair in containers[name].get("secrets", ())},
