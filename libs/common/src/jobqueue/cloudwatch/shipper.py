@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
-from queue import Empty, SimpleQueue
+from queue import Empty
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from jobqueue.cloudwatch.shipment import Notice, Shipment
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.workers import Workers
 from jobqueue.foreign_text import first_line
+from jobqueue.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from jobqueue.cloudwatch.calls import LogsCalls
@@ -66,7 +67,7 @@ class Shipper:
         self._undelivered = undelivered
         self._on_undelivered = on_undelivered
         self._limited_log = RateLimitedLog(logger)
-        self._inbox: SimpleQueue[Written | Callable[[], None]] = SimpleQueue()
+        self._inbox: Mailbox[Written | Callable[[], None]] = Mailbox()
         self._room = Room(settings.job_log_buffer_bytes // 2, lambda: self._inbox.put(self._book.hurry))
         self._book = Book(settings, self._room, overflow_name, on_overflow=on_overflow, on_undelivered=on_undelivered)
         # One more than ship: for notices, so that calls that hang keep no log from stdout.

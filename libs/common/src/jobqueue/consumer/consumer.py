@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.executor import Executor
@@ -28,6 +28,7 @@ from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
+from jobqueue.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
@@ -152,11 +153,11 @@ class Consumer:
             after_seconds=policy.protection_after_seconds,
             max_seconds=policy.protection_max_seconds,
         )
-        self._commands: SimpleQueue[Command] = SimpleQueue()
+        self._commands: Mailbox[Command] = Mailbox()
         dependencies.observer.watch(slots_in_use=lambda: self._executor.open, slots_stuck=lambda: self._watchdog.stuck)
 
     def drain(self) -> None:
-        """Asks for an orderly stop. Idempotent, never blocks, safe in a signal handler (a SimpleQueue's `put` is reentrant)."""
+        """Asks for an orderly stop. Idempotent, never blocks, safe in a signal handler (a Mailbox's `put` is reentrant)."""
         self._commands.put(Command.DRAIN)
 
     def stop_now(self) -> None:

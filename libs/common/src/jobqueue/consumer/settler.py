@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import Empty
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.settle_calls import Call, Entry, Step, first_entry
 from jobqueue.consumer.workers import Workers
+from jobqueue.mailbox import Mailbox
 from jobqueue.messages.outcome import Leave, Outcome
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Settler:
         self._lease_lost = lease_lost
         self._refused = refused
         self._limited_log = RateLimitedLog(logger)
-        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._inbox: Mailbox[Callable[[], None]] = Mailbox()
         self._open: dict[Call, None] = {}  # calls that wait for their answer, oldest first
         self._calling: Counter[Step] = Counter()  # callers in use; one whose call was given up is until it returns
         self._look_at = 0.0
