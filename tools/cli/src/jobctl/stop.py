@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event
+from contextlib import contextmanager, suppress
+from queue import Empty
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ import typer
 
 from jobctl.errors import INTERRUPTED
 from jobqueue.consumer.ports import QueueError
+from jobqueue.mailbox import Mailbox
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,7 +30,9 @@ class StopSignals:
     """Owns the handlers of the three signals while it is entered."""
 
     def __init__(self) -> None:
-        self._requested = Event()
+        self._requested = False
+        # A signal may interrupt the wait anywhere. The `set` of an Event there waits for a lock that the wait holds; a Mailbox has none.
+        self._wake: Mailbox[None] = Mailbox()
         self._before: dict[signal.Signals, Callable[[int, FrameType | None], Any] | int | None] = {}
 
     def __enter__(self) -> Self:
@@ -45,7 +48,7 @@ class StopSignals:
 
     def check(self) -> None:
         """Raises Stopped when a signal came."""
-        if self._requested.is_set():
+        if self._requested:
             raise Stopped
 
     def wait(self, seconds: float) -> None:
@@ -54,13 +57,16 @@ class StopSignals:
         Raises:
             Stopped: a signal came, now or earlier.
         """
-        self._requested.wait(seconds)
+        self.check()
+        with suppress(Empty):
+            self._wake.get(timeout=seconds)
         self.check()
 
     def _request(self, number: int, frame: FrameType | None) -> None:
-        if self._requested.is_set():
+        if self._requested:
             raise KeyboardInterrupt
-        self._requested.set()
+        self._requested = True
+        self._wake.put(None)
 
 
 @contextmanager
