@@ -50,6 +50,7 @@ def make_log_group(logs: CloudWatchLogsClient, name: str) -> None:
 
 
 MODULES = {"main-job": "main_job", "background-job": "background_job"}
+"""Of each service that the project comes with, its Python module; the stack's outputs have the same word."""
 
 LOCAL_PACE = {
     # A drain waits for the poll in flight: short polls make a quick end.

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.errors import MismatchError
 from devkit.rights.needs import Account, secret_arn
+from devkit.services import MODULES
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Clients
 
-SERVICES = {"main-job": "main_job", "background-job": "background_job"}
-"""The container's name, which is the stack's word for the service, to the word in its outputs, which is the Python module."""
 TASK_ID = "0" * 31 + "1"
 """The pretended task's: where ECS runs tasks it is 32 hexadecimal digits."""
 
@@ -46,7 +45,7 @@ def read_services(outputs: Mapping[str, Any], clients: Clients) -> list[Installe
     """
     ecs = clients("ecs")
     found = []
-    for name, module in SERVICES.items():
+    for name, module in MODULES.items():
         service_name = outputs[f"ecs_{module}_service_name"]
         (service,) = ecs.describe_services(cluster=outputs["ecs_cluster_name"], services=[service_name])["services"]
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
