@@ -62,8 +62,6 @@ def check_container_output(run: StageRun, stories: list[JobSummary]) -> None:
             f"every job in {service}'s output",
         )
         assert {line["service"] for line in run.worker_lines(service, task)} == {service}
-        collector = run.lines(run.output("cloudwatch_log_group_ecs"), f"{service}/collector/{task.task_id}")
-        assert not [line for line in collector if '"level":"error"' in line]
 
 
 def done_in_output(run: StageRun, service: str, task: TaskView) -> set[str]:
