@@ -225,14 +225,12 @@ tool(
     "devkit.new_service",
 )
 deploy_step("bootstrap", "Once for an account: the states' bucket, the repositories, GitHub's roles (`-- --help`).")
-deploy_step("build", "The images, for an environment's CPU architecture.")
 deploy_step("push", "The images into ECR, the collector mirrored; tells the digests.")
 deploy_step(
     "deploy",
     "A checkout becomes verified running jobs (`-- --environment dev`; `-- --local`: on this machine, without an account).",
 )
 deploy_step("smoke", "Sends a trigger and follows its job to the end.")
-deploy_step("info", "What runs where: versions, tasks, queues, alarms.")
 deploy_step("rollback", "To the images of the deployment before.")
 deploy_step("drift", "Whether AWS matches this checkout.")
 deploy_step("destroy", "Deletes an environment; asks for its name first.")

@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from threading import Condition, Event, Thread
 from typing import Any
 
 from devkit.infra_check.leftovers import find_resources
+from jobctl.environment.status import read_environment
 from jobctl.environment.target import Target
 from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
 from jobctl.queries.job_log import read_job_events
@@ -145,11 +147,9 @@ class DeployRun:
         return {name: one["value"] for name, one in json.loads(body)["outputs"].items()}
 
     def standing(self) -> dict[str, Any]:
-        """The output of `info --json`: services by name, and alarms."""
-        command = self._command("info", "--json")
-        done = subprocess.run(command, stdout=subprocess.PIPE, env=_environ(), text=True, check=True, timeout=SECONDS)
-        found = json.loads(done.stdout)
-        return {one["name"]: one for one in found["services"]} | {"alarms": found["alarms"]}
+        """What `jobctl status` reads: services by name, and alarms."""
+        found = asdict(read_environment(self.target, self.outputs()))
+        return {one["name"]: one for one in found["services"]} | {"alarms": [*found["alarms"]]}
 
     def tasks(self, service: str) -> dict[str, str]:
         """The tasks that run, by id, and their definitions."""

@@ -219,7 +219,7 @@ def test_a_rollback_gets_rid_of_it_and_touches_no_other_service(run: DeployRun) 
 
 
 def references(run: DeployRun) -> dict[str, list[str]]:
-    """The images of each service, by digest, as `info` tells them; each has a version and a task that runs."""
+    """The images of each service, by digest, as `jobctl status` tells them; each has a version and a task that runs."""
     standing = run.standing()
     found = [standing[service] for service in sorted(SERVICES)]
     assert [one["running"] for one in found] == [1, 1]

@@ -40,9 +40,6 @@ class Named:
         self._folder = folder
         self._digits = {"main_job_image": main, "background_job_image": background, "collector_image": "c"}
 
-    def build(self, target: Target, stop: StopSignals, progress: Progress) -> None:
-        raise NotImplementedError
-
     def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
         return self.images(target)
 

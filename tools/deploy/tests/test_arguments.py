@@ -28,15 +28,12 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], said: str, capsys
     assert said in capsys.readouterr().err
 
 
-def test_images_are_named_for_a_build_and_a_push_alone() -> None:
-    asked = read_arguments(["push", "base", "main-job", "--environment", "dev", "--both"], local=True)
-    assert (asked.images, asked.both) == (["base", "main-job"], True)
+def test_images_are_named_for_a_push_alone() -> None:
+    assert read_arguments(["push", "base", "main-job", "--environment", "dev"]).images == ["base", "main-job"]
     assert read_arguments(["deploy", "--local", "--without-scan"], local=True).without_scan
 
 
-@pytest.mark.parametrize(
-    "step", ["bootstrap", "build", "push", "deploy", "smoke", "info", "rollback", "drift", "destroy", "unlock"]
-)
+@pytest.mark.parametrize("step", ["bootstrap", "push", "deploy", "smoke", "rollback", "drift", "destroy", "unlock"])
 def test_every_step_has_help_with_examples_and_exit_codes(step: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         read_arguments([step, "--help"], local=True)

@@ -85,4 +85,4 @@ def test_a_lock_is_removed_by_its_id_and_another_id_is_an_error(small: Target) -
 def test_without_terraform_it_is_told_which_to_install(small: Target, tmp_path: Path) -> None:
     code, said = command(small, "drift", PATH=str(tmp_path))
     assert code == 7, said
-    assert "Terraform is not installed. Install Terraform 1.11 or newer" in said
+    assert "Terraform is not installed.\nNext: install Terraform 1.11 or newer" in said

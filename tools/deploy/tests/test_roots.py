@@ -15,7 +15,7 @@ from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
 from jobctl.errors import DeployError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
-from jobdeploy.context import DeployContext, has_mirror, open_context
+from jobdeploy.context import DeployContext, open_context
 from jobdeploy.progress import Progress
 from jobdeploy.roots import bring_up, environments, find_bootstrap, stack, stack_values
 
@@ -132,10 +132,3 @@ def test_a_copy_for_a_local_aws_keeps_its_states_in_the_bucket(tmp_path: Path) -
     for root in ("stack", "bootstrap"):
         assert "backend" not in (terraform / root / "local_aws_override.tf").read_text()
     assert environments(Target("p", "dev", "us-east-1", "123456789012", terraform=terraform)) == ["dev", "prod"]
-
-
-def test_a_mirror_in_terraforms_settings_is_noticed(tmp_path: Path) -> None:
-    assert not has_mirror({}, tmp_path)
-    settings = tmp_path / "rc"
-    settings.write_text('provider_installation {\n  filesystem_mirror {\n    path = "/x"\n  }\n}\n')
-    assert has_mirror({"TF_CLI_CONFIG_FILE": str(settings)}, tmp_path)

@@ -35,11 +35,10 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
 
         from jobctl.aws_errors import explain
         from jobctl.errors import DeployError, UsageError
-        from jobdeploy.terraform_version import NoTerraform
 
         try:
             _run(options, stop, local)
-        except (NoTerraform, UsageError) as error:
+        except UsageError as error:
             return _failed(error, NOT_READY)
         except (DeployError, ClientError, BotoCoreError) as error:
             explained = explain(error)
@@ -61,17 +60,17 @@ def _run(options: argparse.Namespace, stop: StopSignals, local: LocalDoor | None
     from jobctl.environment.prompt import Prompt
     from jobdeploy.context import open_context
     from jobdeploy.loopback import only_local_credentials
+    from jobdeploy.program import check_terraform
     from jobdeploy.progress import Progress
     from jobdeploy.run import run_step
     from jobdeploy.settings import check_environment, read_settings
-    from jobdeploy.terraform_version import check_version
 
-    check_version(os.environ)
+    check_terraform()
     settings = read_settings(options.repository)
     check_environment(options.environment)
     if options.local or options.endpoint_url:
         only_local_credentials(os.environ, options.region or settings.region)
-    progress = Progress(sys.stderr if options.step == "info" and options.json else None)
+    progress = Progress()
     prompt = Prompt(yes=options.yes or options.local, confirmed=options.confirm)
     with (
         _target(options, settings, prompt, stop, progress, local) as target,

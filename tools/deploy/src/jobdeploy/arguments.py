@@ -7,14 +7,12 @@ from pathlib import Path
 
 from jobctl.checkout import REPOSITORY
 
-READING = ("info", "drift", "smoke", "build")
+READING = ("drift", "smoke")
 """Steps that change nothing that was deployed: no question."""
 EXAMPLES = """\
 nox -s deploy -- --environment dev             a clean checkout becomes verified running jobs; asks before anything is changed
 nox -s deploy -- --environment dev --yes       the same in CI; deploy.toml must name the account
 nox -s deploy -- --local                       all of it against an AWS and a registry on this machine
-nox -s build -- --environment dev main-job     one image; without names: all
-nox -s info -- --environment dev --json        what runs where, for programs
 nox -s rollback -- --environment dev           back to the images of the deployment before
 nox -s drift -- --environment prod             does AWS match this checkout?
 nox -s destroy -- --environment dev            deletes an environment; asks for its name first
@@ -49,18 +47,9 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
         )
 
     step("bootstrap", "the states' bucket, the repositories, GitHub's roles: once for an account, and when they change")
-    for name, summary in (
-        ("build", "the images, for the environment's CPU architecture"),
-        ("push", "the images into ECR, where it lacks them, the collector mirrored; tells the digests"),
-    ):
-        images = step(name, summary)
-        images.add_argument("images", nargs="*", metavar="IMAGE", help="these alone: base, a service; push: collector")
-        if name == "push":
-            _both(images)
-        else:
-            images.set_defaults(both=False)
+    push = step("push", "the images into ECR, where it lacks them, the collector mirrored; tells the digests")
+    push.add_argument("images", nargs="*", metavar="IMAGE", help="these alone: base, a service, collector")
     deploy = step("deploy", "everything: bootstrap, images, scan gate, plan, apply, services watched, smoke")
-    _both(deploy)
     deploy.add_argument(
         "--without-scan", action="store_true", help="does not wait for ECR's scan: nobody has looked into these images"
     )
@@ -70,8 +59,6 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
         help="where the smoke test's job was refused or failed in a task of the new version: restores the previous deployment",
     )
     step("smoke", "sends a trigger and follows its job to the end")
-    info = step("info", "what runs where: versions, tasks, queues, alarms")
-    info.add_argument("--json", action="store_true", help="as JSON on stdout; all else goes to stderr")
     step("rollback", "to the images of the deployment before")
     step("drift", "whether AWS matches this checkout")
     destroy = step("destroy", "deletes an environment; asks for its name first")
@@ -82,12 +69,6 @@ def read_arguments(arguments: list[str], *, local: bool = False) -> argparse.Nam
     unlock.add_argument("lock", metavar="ID", help="as the error named it")
     unlock.add_argument("--bootstrap", action="store_true", help="the lock of the bootstrap's state")
     return _checked(parser, parser.parse_args(arguments))
-
-
-def _both(step: argparse.ArgumentParser) -> None:
-    step.add_argument(
-        "--both", action="store_true", help="for both CPU architectures: as one index, by a builder that can"
-    )
 
 
 def _common(*, local: bool) -> argparse.ArgumentParser:

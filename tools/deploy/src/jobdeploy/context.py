@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
-import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +21,9 @@ if TYPE_CHECKING:
     from jobdeploy.images import ImageStep
     from jobdeploy.progress import Progress
 
-PLATFORMS = ("linux_amd64", "linux_arm64", "darwin_arm64", "darwin_amd64")
-"""Whose hashes the provider's lock file holds: CI's, and laptops'."""
-_MIRROR = re.compile(r"^\s*(filesystem_mirror|network_mirror|dev_overrides)\b", re.MULTILINE)
-_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-
 
 class ImageSource(Protocol):
     """`ImageStep`, or what stands for it on this machine."""
-
-    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
-        """Build what is not built."""
 
     def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
         """Build and push what is not in the registry; returns every image variable of the stack."""
@@ -62,25 +52,6 @@ class DeployContext:
     folder: Path
     verbose: bool = False
 
-    def makes_lock_file(self, root: Path) -> bool:
-        """Whether to make the provider's lock file: it is missing, and somebody can keep it.
-
-        Not in CI, whose checkout is thrown away; not in a copy for a local AWS; not where a mirror is set, since `providers lock` asks
-        the registry.
-        """
-        return not (
-            (root / ".terraform.lock.hcl").exists()
-            or self.target.local
-            or "CI" in os.environ
-            or has_mirror(os.environ, Path.home())
-        )
-
-    def platforms(self) -> list[str]:
-        """Those of PLATFORMS and this machine's."""
-        machine = platform.machine().lower()
-        here = f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"
-        return sorted({*PLATFORMS, here})
-
 
 @contextmanager
 def open_context(
@@ -91,10 +62,3 @@ def open_context(
         folder = Path(name)
         program = Program(stop, folder, environment(os.environ, target.endpoint_url), say=progress.say)
         yield DeployContext(target, stop, progress, prompt, program, folder, verbose)
-
-
-def has_mirror(environ: Mapping[str, str], home: Path) -> bool:
-    """Whether Terraform's settings send it to a mirror ("CLI configuration", provider_installation)."""
-    named = environ.get("TF_CLI_CONFIG_FILE")
-    file = Path(named) if named else home / ".terraformrc"
-    return file.is_file() and _MIRROR.search(file.read_text(errors="replace")) is not None

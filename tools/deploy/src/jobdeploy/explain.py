@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
-from jobctl.errors import DeployError, LockedError, NotAllowedError
+from jobctl.errors import DeployError, LockedError, NotAllowedError, UsageError
 
+INSTALL = (
+    "install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install"
+    " (macOS: brew install hashicorp/tap/terraform; or tfenv, mise, asdf)"
+)
 _ERRORS: tuple[tuple[str, type[DeployError], str], ...] = (
     (
         r"Error acquiring the state lock",
@@ -38,6 +42,7 @@ _ERRORS: tuple[tuple[str, type[DeployError], str], ...] = (
         DeployError,
         "check the network and HTTPS_PROXY, or name a mirror in TF_CLI_CONFIG_FILE",
     ),
+    (r"Unsupported Terraform Core version", UsageError, INSTALL),
     (
         r"Saved plan is stale",
         DeployError,

@@ -72,8 +72,12 @@ def deploy(context: DeployContext, steps: Steps, *, rollback_on_failed_smoke: bo
             if rollback_on_failed_smoke and failed.by_new_version:
                 _restore(context, steps, failed)
             raise
-    hint = f"What runs where: nox -s info -- --environment {target.environment}" if not target.local else ""
-    progress.say(f"\n{target.name} runs this checkout. {hint}".rstrip())
+    hint = (
+        ""
+        if target.local
+        else f" What runs where: jobctl status --project {target.project} --environment {target.environment}"
+    )
+    progress.say(f"\n{target.name} runs this checkout.{hint}")
     progress.end()
     return outputs
 
@@ -99,7 +103,7 @@ def _restore(context: DeployContext, steps: Steps, failed: SmokeTestError) -> No
     except DeployError as error:
         raise DeployError(
             f"{failed.what}\nAnd it could not be rolled back: {error.what}",
-            f"{error.next_step}. The new version is the one that runs, unless `nox -s info` says otherwise",
+            f"{error.next_step}. The new version is the one that runs, unless `jobctl status` says otherwise",
         ) from failed
     raise RolledBackError(
         f"{failed.what}\nThe previous deployment was restored, and works.", "correct the cause, then deploy again"

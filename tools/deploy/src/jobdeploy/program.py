@@ -7,6 +7,7 @@ process is killed, Terraform goes on to its end alone.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -14,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobctl.errors import UsageError
 from jobctl.stop import Stopped
-from jobdeploy.explain import explain
+from jobdeploy.explain import INSTALL, explain
 
 if TYPE_CHECKING:
     from jobctl.stop import StopSignals
@@ -89,6 +91,12 @@ class Program:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
+
+
+def check_terraform() -> None:
+    """Raise UsageError where Terraform is not installed. One that is too old says so itself, by `required_version`."""
+    if shutil.which("terraform") is None:
+        raise UsageError("Terraform is not installed.", INSTALL)
 
 
 def environment(environ: Mapping[str, str], endpoint_url: str | None) -> dict[str, str]:

@@ -155,7 +155,7 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
         names = ", ".join(one.name for one in missing)
         raise DeployError(
             f"ECS has no deployment of the task definition that was applied: {names}.",
-            "another version may have been deployed meanwhile: `nox -s info`, then deploy again",
+            "another version may have been deployed meanwhile: `jobctl status`, then deploy again",
         )
     if waited <= limit:
         return

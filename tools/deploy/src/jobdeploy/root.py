@@ -68,10 +68,6 @@ class Root:
 
     def init(self, *, migrate: bool = False) -> None:
         """Backend, modules and provider. `migrate`: the state moves here from where the last `init` had it, or from its file in the folder."""
-        if self._context.makes_lock_file(self.folder):
-            self.run("get", "-no-color")
-            platforms = [f"-platform={platform}" for platform in self._context.platforms()]
-            self.run("providers", "lock", "-no-color", *platforms)
         settings = [f"-backend-config={name}={value}" for name, value in (self._backend or {}).items()]
         how = ("-migrate-state", "-force-copy") if migrate else ("-reconfigure",)
         self.run("init", "-no-color", *how, *settings)

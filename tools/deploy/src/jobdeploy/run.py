@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jobctl.environment.paused import paused_notice, paused_services
@@ -26,17 +24,14 @@ def run_step(options: argparse.Namespace, context: DeployContext, local: LocalDo
     """One of `arguments`. Raises what the step raises."""
     target = context.target
     if options.step == "deploy":
-        images = _images(ImageStep(both=options.both, without_scan=options.without_scan), context, local)
+        images = _images(ImageStep(without_scan=options.without_scan), context, local)
         flow.deploy(context, flow.Steps(images), rollback_on_failed_smoke=options.rollback_on_failed_smoke)
     elif options.step == "bootstrap":
         bootstrap(context, always=True)
     elif options.step == "rollback":
         flow.rollback(context, flow.Steps(_images(ImageStep(), context, local)))
-    elif options.step in ("build", "push"):
-        images = _images(ImageStep(options.images or None, both=options.both), context, local)
-        if options.step == "build":
-            images.build(target, context.stop, context.progress)
-            return
+    elif options.step == "push":
+        images = _images(ImageStep(options.images or None), context, local)
         for variable, image in images.push(target, context.stop, context.progress).items():
             context.progress.say(f"{variable} = {image}")
     elif options.step == "smoke":
@@ -45,8 +40,6 @@ def run_step(options: argparse.Namespace, context: DeployContext, local: LocalDo
             notices = "\n".join(paused_notice(*one) for one in paused.items())
             raise DeployError(f"{notices}\nA trigger would wait.", "resume it, then run this again")
         smoke(target, outputs, context.stop, context.progress)
-    elif options.step == "info":
-        _info(context, as_json=options.json)
     elif options.step == "drift":
         check_drift(context)
     elif options.step == "destroy":
@@ -58,20 +51,6 @@ def run_step(options: argparse.Namespace, context: DeployContext, local: LocalDo
 def _images(step: ImageStep, context: DeployContext, local: LocalDoor | None) -> ImageSource:
     """`local` makes images for a registry that stands for ECR."""
     return step if local is None or context.target.registry is None else local.images(step)
-
-
-def _info(context: DeployContext, *, as_json: bool) -> None:
-    from jobctl.environment.status import read_environment
-    from jobctl.environment.status_view import status_view
-    from jobctl.views.console import make_console
-
-    target, outputs = context.target, flow.outputs_of(context, flow.ready_stack(context, {}))
-    if as_json:
-        print(json.dumps(asdict(read_environment(target, outputs)), indent=2))
-        return
-    with context.progress.step(f"look at {target.name}"):
-        status = read_environment(target, outputs)
-    make_console().print(status_view(status), soft_wrap=True)  # a console link is copied whole
 
 
 def _unlock(context: DeployContext, lock_id: str, *, of_bootstrap: bool) -> None:

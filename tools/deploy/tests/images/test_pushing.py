@@ -70,14 +70,13 @@ def test_images_are_built_for_what_the_environment_says_else_for_the_stack_s_def
     written = (REPOSITORY / "infra/terraform/stack/variables_services.tf").read_text()
     (target.stack / "variables_services.tf").write_text(written)
 
-    assert platforms(target, both=False) == ("linux/arm64",)
+    assert platforms(target) == ("linux/arm64",)
     values.write_text('x = 1\ncpu_architecture = "X86_64"\n')
-    assert platforms(target, both=False) == ("linux/amd64",)
-    assert platforms(target, both=True) == ("linux/arm64", "linux/amd64")
-    assert platforms(replace(target, endpoint_url="http://127.0.0.1:1"), both=False) == (), "this machine's own"
+    assert platforms(target) == ("linux/amd64",)
+    assert platforms(replace(target, endpoint_url="http://127.0.0.1:1")) == (), "this machine's own"
     values.write_text('cpu_architecture = "i386"\n')
     with pytest.raises(UsageError, match="i386"):
-        platforms(target, both=False)
+        platforms(target)
 
 
 def test_the_stack_is_given_digests_by_variable_and_the_base_is_no_image_of_its_own() -> None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from jobctl.environment.images import COLLECTOR, ImageSet
 from jobctl.errors import UsageError
-from jobdeploy.images.building import build_images
-from jobdeploy.images.docker import Docker
 from jobdeploy.images.gate import gate
 from jobdeploy.images.pushing import push_images
 from jobdeploy.images.sources import BASE, check_names
@@ -30,21 +28,15 @@ _DEFAULT = re.compile(r'^variable "cpu_architecture" \{.*?^\s*default\s*=\s*"(\w
 
 @dataclass(frozen=True)
 class ImageStep:
-    """A `steps.Images`. `names`: None for all, with the collector. `both`: CPU architectures. `without_scan`: the scan's result is not awaited."""
+    """A `steps.Images`. `names`: None for all, with the collector. `without_scan`: the scan's result is not awaited."""
 
     names: Collection[str] | None = None
-    both: bool = False
     without_scan: bool = False
-
-    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
-        """Images on this machine; the collector, which is copied and not built, is none of them."""
-        check_names(target.repository, self.names or ())
-        return build_images(target.repository, Docker(stop), progress, self.names, platforms(target, both=self.both))
 
     def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
         """Images in the registry; returns the stack's variables that name them."""
         check_names(target.repository, self.names or (), COLLECTOR)
-        pushed = push_images(target, stop, progress, self.names, platforms(target, both=self.both))
+        pushed = push_images(target, stop, progress, self.names, platforms(target))
         return stack_variables(target, pushed)
 
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
@@ -58,14 +50,12 @@ def stack_variables(target: Target, pushed: Iterable[Pushed]) -> Images:
     return ImageSet({name: reference for name, reference in references.items() if name != BASE}).variables()
 
 
-def platforms(target: Target, *, both: bool) -> tuple[str, ...]:
-    """Docker's names of the platforms to build for; none: the engine's own, for tasks that run on this machine.
+def platforms(target: Target) -> tuple[str, ...]:
+    """Docker's name of the platform to build for; none: the engine's own, for tasks that run on this machine.
 
     Raises:
         UsageError: the environment's values or the stack's default name none of Fargate's two.
     """
-    if both:
-        return tuple(PLATFORMS.values())
     if target.local:
         return ()
     values = target.terraform / "environments" / target.environment / "terraform.tfvars"

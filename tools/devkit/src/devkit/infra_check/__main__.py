@@ -14,8 +14,9 @@ from pathlib import Path
 from devkit.errors import MismatchError
 from devkit.infra_check.run import STEPS, run
 from devkit.infra_check.terraform import TerraformError
+from jobctl.errors import UsageError
 from jobctl.stop import Stopped, StopSignals
-from jobdeploy.terraform_version import NoTerraform, check_version
+from jobdeploy.program import check_terraform
 from localaws.aws import only_local_credentials
 from localaws.processes import ProcessDied
 
@@ -44,10 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
     with StopSignals() as stop:
         try:
-            print(f"Terraform {check_version(os.environ)}", flush=True)
+            check_terraform()
             only_local_credentials(os.environ)
             run(steps, stop, Path(aws_cli).absolute() if aws_cli else None)
-        except NoTerraform as error:
+        except UsageError as error:
             print(error, file=sys.stderr)
             return 2
         except (TerraformError, MismatchError, ProcessDied) as error:

@@ -32,10 +32,6 @@ class LocalImages:
     scans: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     revision: str | None = None
 
-    def build(self, target: Target, stop: StopSignals, progress: Progress) -> object:
-        """As the step's own."""
-        return self.step.build(target, stop, progress)
-
     def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
         """As the step's own; then the local ECR knows the digests."""
         return stack_variables(target, self.pushed(target, stop, progress))
@@ -49,7 +45,7 @@ class LocalImages:
             stop,
             progress,
             names,
-            platforms(target, both=self.step.both),
+            platforms(target),
             collector=_in_registry(target, stop) if names is None or COLLECTOR in names else None,
             revision=self.revision,
         )

@@ -28,7 +28,6 @@ def main(arguments: list[str] | None = None) -> int:
         from devkit.local_stack.state_file import AlreadyRunningError, NotRunningError
         from devkit.local_stack.up import up
         from jobctl.errors import DeployError, UsageError
-        from jobdeploy.terraform_version import NoTerraform
         from localaws.aws import only_local_credentials
         from localaws.docker import Docker, DockerFailed, NoDocker
         from localaws.processes import ProcessDied
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
                 commands.logs(stop, options.service, follow=options.follow)
             else:
                 commands.down(stop, docker)
-        except (NoDocker, NoTerraform, UsageError, commands.UnknownServiceError) as error:
+        except (NoDocker, UsageError, commands.UnknownServiceError) as error:
             return _fail(error, 2)
         except (AlreadyRunningError, NotRunningError) as error:
             return _fail(error, 3)

@@ -8,7 +8,6 @@ remains; what a killed process leaves is found by its label, see `remove_all`.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -24,7 +23,7 @@ from jobctl.queries.container_log import last_lines
 from jobdeploy.images.building import build_images
 from jobdeploy.images.docker import Docker as BuildDocker
 from jobdeploy.images.registry import collector_image
-from jobdeploy.terraform_version import check_version
+from jobdeploy.program import check_terraform
 from localaws.aws import clients_of, start_aws
 from localaws.fargate.containers import remove_all
 from localaws.fargate.view import StopCode, TaskView
@@ -99,7 +98,7 @@ class LocalStack:
         """Starts everything and waits until every service is as it should be.
 
         Raises:
-            NoDocker, NoTerraform: the text says what to install.
+            NoDocker, UsageError: the text says what to install.
             DockerFailed, TerraformError, ProcessDied, TimeoutError: the text says what failed.
             Stopped: a signal asked the process to end.
         """
@@ -174,7 +173,8 @@ class LocalStack:
     def _start(self) -> None:
         docker = self._docker
         with self._progress.step("Docker and Terraform") as notes:
-            notes.append(f"engine {docker.check()}, Terraform {check_version(os.environ)}")
+            check_terraform()
+            notes.append(f"engine {docker.check()}")
         if removed := remove_all(docker, PROJECT):
             self._tell(f"Removed {removed} containers that a killed run left.")
         processes = self._left.enter_context(Processes("local-"))
