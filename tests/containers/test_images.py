@@ -19,7 +19,7 @@ import pytest
 
 from devkit.services import Resources, make_log_group, make_queue_pair, service_environ
 from jobctl.checkout import REPOSITORY
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.images.building import build_images, open_build
 from jobdeploy.images.docker import Docker as BuildDocker
@@ -223,12 +223,12 @@ def test_the_bundle_and_the_index_are_used_and_are_in_no_layer(
     assert _holding(archive, marker.encode()) == []
 
     bundle.write_text(f"# {marker}: no certificate\n")
-    with pytest.raises(DeployError, match=r"(?i)certificate|ssl"):
+    with pytest.raises(CommandError, match=r"(?i)certificate|ssl"):
         build_base()
 
     monkeypatch.delenv("JOBS_BUILD_CA")
     monkeypatch.setenv("PIP_INDEX_URL", "file:///no-such-index")
-    with pytest.raises(DeployError, match="Looking in indexes: file:///no-such-index"):
+    with pytest.raises(CommandError, match="Looking in indexes: file:///no-such-index"):
         build_base()
 
     monkeypatch.setenv("JOBS_BUILD_CA", str(tmp_path / "absent.pem"))

@@ -19,7 +19,7 @@ from devkit.local_deploy.images import LocalImages
 from devkit.local_deploy.registry import start_registry
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images import ImageStep, registry
 from jobdeploy.images.docker import Docker as BuildDocker
@@ -175,7 +175,7 @@ def test_the_gate_passes_what_the_scan_finds_nothing_in_and_refuses_what_it_does
 
 def test_an_image_that_ecr_does_not_have_does_not_pass(target: Target, stop: StopSignals) -> None:
     unknown = {"main_job_image": f"{target.ecr}/{PROJECT}/main-job@sha256:{'0' * 64}"}
-    with pytest.raises(DeployError, match="has no push-trial/main-job"):
+    with pytest.raises(CommandError, match="has no push-trial/main-job"):
         gate(target, unknown, stop, Progress())
 
 
@@ -197,14 +197,14 @@ def test_a_mirrored_index_keeps_its_digest_and_a_moved_tag_is_refused(
     assert registry.mirror(build_docker, f"{origin}:one@{digests[0]}", ours) == (digests[0], "one", False)
     assert registry.mirror(build_docker, f"{origin}:one", ours) == (digests[0], "one", False)
     assert registry.find(build_docker, f"{ours}:one") == digests[0]
-    with pytest.raises(DeployError, match="Tags do not move"):
+    with pytest.raises(CommandError, match="Tags do not move"):
         registry.mirror(build_docker, f"{origin}:one@{digests[1]}", ours)
-    with pytest.raises(DeployError, match="There is no collector"):
+    with pytest.raises(CommandError, match="There is no collector"):
         registry.mirror(build_docker, f"{origin}:absent", ours)
 
 
 def test_a_registry_that_is_not_there_is_told_with_what_to_do(build_docker: BuildDocker) -> None:
-    with pytest.raises(DeployError, match="cannot be reached"):
+    with pytest.raises(CommandError, match="cannot be reached"):
         registry.find(build_docker, "127.0.0.1:1/nothing/here:tag")
 
 

@@ -17,7 +17,7 @@ from ulid import ULID
 
 from jobctl import session
 from jobctl.aws_errors import explain
-from jobctl.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobqueue.consumer.ports import QueueError
 
 from .conftest import Jobs
@@ -227,7 +227,7 @@ def test_a_disabled_key_a_deleted_group_and_an_unknown_error(jobs: Jobs, still: 
 
 
 def test_errors_of_aws_are_explained_and_defects_of_ours_are_not() -> None:
-    assert isinstance(explain(ResponseParserError("html")), DeployError)
+    assert isinstance(explain(ResponseParserError("html")), CommandError)
     assert isinstance(explain(botocore_errors.PartialCredentialsError(provider="env", cred_var="x")), NotAllowedError)
     assert isinstance(explain(botocore_errors.InvalidRegionError(region_name="!")), UsageError)
     denied = botocore_errors.ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "ReceiveMessage")

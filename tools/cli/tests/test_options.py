@@ -69,7 +69,7 @@ def test_colour_is_only_for_a_terminal_and_no_color_turns_it_off(jobs: Jobs) -> 
 
 
 def test_every_exit_code_is_documented_and_no_other() -> None:
-    kinds = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.DeployError)}
+    kinds = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.CommandError)}
     codes = {0, errors.INTERRUPTED, *(one.exit_code for one in kinds - OF_DEPLOYMENTS)}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)} == codes
     assert codes <= {int(code) for code in re.findall(r"\b\d+\b", HELP)}

@@ -10,7 +10,7 @@ import pytest
 from jobctl.environment.ecs_service import AWAKE, SUSPENDED, Scaling, ServiceTasks
 from jobctl.environment.paused import BeforePause, add_paused, read_paused, remove_paused
 from jobctl.environment.pausing import Pausing
-from jobctl.errors import DeployError, NotFoundError
+from jobctl.errors import CommandError, NotFoundError
 from localaws.aws import clients_of
 from localaws.fargate.view import StopCode, Why
 
@@ -189,7 +189,7 @@ def test_the_other_services_stay_noted(pausing: Pausing) -> None:
 def test_a_parameter_with_something_else_is_told(client: Callable[[str], Any]) -> None:
     client("ssm").put_parameter(Name="/shop/spoilt/paused", Value='{"orders": 3}', Type="String")
 
-    with pytest.raises(DeployError, match="not what `jobctl pause` writes"):
+    with pytest.raises(CommandError, match="not what `jobctl pause` writes"):
         read_paused(client("ssm"), "/shop/spoilt/paused")
 
 

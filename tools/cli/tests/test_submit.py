@@ -14,7 +14,7 @@ import pytest
 from jobctl.cli import Cli
 from jobctl.commands import submit
 from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobctl.output import Output
 from jobctl.session import Session, SessionOptions
 from jobctl.stack import read_stack
@@ -201,7 +201,7 @@ def test_ids_of_what_sqs_refused_are_told_apart_from_what_it_took(still: World) 
         sqs = boto3.client("sqs", endpoint_url=fast_aws.endpoint, **CREDENTIALS)
         fast_aws.faults(entry_failure={"SendMessageBatch": 0.5}, seed=7)
         cli = Cli(SessionAtStandin(still.parameter(), sqs), Output())
-        with pytest.raises(DeployError, match="of 10 were not sent") as caught:
+        with pytest.raises(CommandError, match="of 10 were not sent") as caught:
             list(submit.send_all(cli, [batch], known))
         fast_aws.faults()
         found = found_in(sqs, cli.session.stack.trigger_service.queue_url)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Images, Outputs, Target
-from jobctl.errors import DeployError, SmokeTestError, UsageError
+from jobctl.errors import CommandError, SmokeTestError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy import flow
 from jobdeploy.context import open_context
@@ -102,7 +102,7 @@ def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, b
                     check_drift(context)
                 else:
                     destroy(context, bootstrap_too=step.startswith("destroy-bootstrap"))
-        except DeployError as error:
+        except CommandError as error:
             print(f"\n{error}", flush=True)
             return 7 if isinstance(error, UsageError) else error.exit_code
         except (Stopped, KeyboardInterrupt):

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from jobctl.environment.target import Images, Target
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobdeploy.history import KEPT, key_of, previous, record, recorded
 
 
@@ -46,7 +46,7 @@ def images(target: Target, version: str) -> Images:
 
 def test_nothing_on_record_is_nothing_to_go_back_to(target: Target, bucket: str) -> None:
     assert recorded(target) == []
-    with pytest.raises(DeployError, match="nothing to go back to"):
+    with pytest.raises(CommandError, match="nothing to go back to"):
         previous(target, {})
 
 
@@ -95,7 +95,7 @@ def test_images_that_the_registry_has_no_more_are_refused_by_name(target: Target
     target.clients("ecr").batch_delete_image(
         repositoryName=f"{target.project}/main-job", imageIds=[{"imageDigest": digest}]
     )
-    with pytest.raises(DeployError, match=f"not in the registry any more: {first['main_job_image']}"):
+    with pytest.raises(CommandError, match=f"not in the registry any more: {first['main_job_image']}"):
         previous(target, second)
 
 

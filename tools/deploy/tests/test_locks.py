@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, LockedError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, LockedError, NotAllowedError, UsageError
 from jobdeploy.explain import explain
 from jobdeploy.locks import check_unlocked, deployment_lock, remove_lock, who
 
@@ -52,12 +52,16 @@ def test_a_lock_that_somebody_removed_and_another_took_is_left_alone(bucket: Tar
     [
         (LOCKED, LockedError, r"ada@laptop\n(.|\n)*Next: wait for that run, .* nox -s unlock -- ID"),
         ("Error: api error ExpiredToken: The security token\n", NotAllowedError, "Next: log in again"),
-        ("Error: creating EC2 VPC: VpcLimitExceeded: The maximum\n", DeployError, "Next: remove what is not needed"),
+        ("Error: creating EC2 VPC: VpcLimitExceeded: The maximum\n", CommandError, "Next: remove what is not needed"),
         ("Error: Unsupported Terraform Core version\n", UsageError, "Next: install Terraform 1.11 or newer"),
-        ("Error: AccessDeniedException: not authorized to perform\n", DeployError, "Next: take a role with the rights"),
+        (
+            "Error: AccessDeniedException: not authorized to perform\n",
+            CommandError,
+            "Next: take a role with the rights",
+        ),
         (
             "Refreshing state\n\nError: Unsupported argument\n",
-            DeployError,
+            CommandError,
             r"failed:\nError: Unsupported.*\nNext: corr",
         ),
     ],

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.program import ENDING, Program, environment
 
@@ -108,7 +108,7 @@ def test_each_line_is_told_while_it_runs_and_an_error_is_shown_from_its_beginnin
 
     with StopSignals() as stop:
         one = program(tmp_path, stop, script, [], Event())
-        with pytest.raises(DeployError) as error:
+        with pytest.raises(CommandError) as error:
             one.run(tmp_path, tmp_path, "apply", on_line=hear)
     assert lines == ["one", "two"]
     assert error.value.what == "terraform apply failed:\nError: no"

@@ -6,7 +6,7 @@ import pytest
 
 from jobctl.environment.paused import BeforePause, add_paused
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, RolledBackError
+from jobctl.errors import CommandError, RolledBackError
 from jobdeploy import rollout
 from jobdeploy.rollout import watch
 
@@ -127,7 +127,7 @@ def test_one_that_does_not_end_in_time_is_told_with_its_standing(
     target: Target, cluster: ScriptedCluster, told: Told
 ) -> None:
     cluster.deploy()
-    with pytest.raises(DeployError, match="background-job: 0 running, 1 wanted, 0 starting") as caught:
+    with pytest.raises(CommandError, match="background-job: 0 running, 1 wanted, 0 starting") as caught:
         watch(target, outputs_of(cluster), ONE, Script(cluster.report), told, limit_seconds=0)
     assert "run it again to watch on" in str(caught.value)
 
@@ -138,6 +138,6 @@ def test_a_task_definition_that_nobody_deployed_is_not_waited_for_for_ever(
     monkeypatch.setattr(rollout, "APPEAR_SECONDS", 0.0)
     cluster.definitions.append(cluster.register())
     with pytest.raises(
-        DeployError, match="ECS has no deployment of the task definition that was applied: background-job"
+        CommandError, match="ECS has no deployment of the task definition that was applied: background-job"
     ):
         watch(target, outputs_of(cluster), ONE, Script(), told)

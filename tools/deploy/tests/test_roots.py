@@ -13,7 +13,7 @@ from devkit.infra_check.installation import copy_terraform
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.context import DeployContext, open_context
 from jobdeploy.progress import Progress
@@ -71,7 +71,7 @@ def test_what_was_shown_is_applied_and_a_plan_that_became_stale_is_not(
     context = opened(Prompt(yes=False, ask=asked))
     root = stack(context, IMAGES)
     root.init()
-    with pytest.raises(DeployError, match="Next: somebody else applied meanwhile"):
+    with pytest.raises(CommandError, match="Next: somebody else applied meanwhile"):
         bring_up(context, root, "ours")
     bring_up(context, root, "ours")
     assert asked.questions == ["Apply this plan to ours? [y/N] "] * 2

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, SmokeTestError
+from jobctl.errors import CommandError, SmokeTestError
 from jobdeploy.smoke import look, send, smoke
 from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.job_id import check_job_id, job_log_stream
@@ -53,7 +53,7 @@ def test_what_was_refused_is_not_waited_for(target: Target, played: Played, told
     def refuse() -> None:
         played.main_job("not handled: wrong_schema", event="job.rejected", reason="wrong_schema")
 
-    with pytest.raises(DeployError, match="was refused: wrong_schema"):
+    with pytest.raises(CommandError, match="was refused: wrong_schema"):
         smoke(target, played.outputs, Script(played.take, refuse), told)
 
 
@@ -61,7 +61,7 @@ def test_what_no_task_that_runs_knows_is_not_waited_for(target: Target, played: 
     def know_nothing_of_it() -> None:
         played.main_job("not handled: no handler for 'smoke'", event="job.unsupported", outcome="retry")
 
-    with pytest.raises(DeployError, match="was refused: not handled: no handler for 'smoke'"):
+    with pytest.raises(CommandError, match="was refused: not handled: no handler for 'smoke'"):
         smoke(target, played.outputs, Script(played.take, know_nothing_of_it), told)
 
 

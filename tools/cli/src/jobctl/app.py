@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from jobctl.aws_errors import explain
 from jobctl.cli import Cli
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobctl.output import Output
 from jobctl.session import Session, SessionOptions
 
@@ -69,7 +69,7 @@ class Commands(TyperGroup):
 def _stack_name(cli: Cli) -> str:
     try:
         options = cli.session.options
-    except DeployError:
+    except CommandError:
         return ""
     return f"{options.project}-{options.environment}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jobctl.errors import DeployError, NotAllowedError, NotFoundError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOG_IN = "log in (`aws sso login`, or new keys), check that `aws sts get-caller-identity` answers, then try again"
 _NETWORK = "check the network, HTTPS_PROXY, --region and --endpoint-url"
 
-_CODES: tuple[tuple[str, type[DeployError], str, str], ...] = (
+_CODES: tuple[tuple[str, type[CommandError], str, str], ...] = (
     (r"ExpiredToken(Exception)?|TokenRefreshRequired", NotAllowedError, "The credentials have expired.", LOG_IN),
     (
         r"Request(Expired|TimeTooSkewed|InTheFuture)|InvalidSignatureException",
@@ -39,7 +39,7 @@ _CODES: tuple[tuple[str, type[DeployError], str, str], ...] = (
             r"(KMS\.)?Thrott(ling|led)(Exception)?|TooManyRequestsException|RequestThrottled(Exception)?|RequestLimitExceeded"
             r"|LimitExceededException|SlowDown|BandwidthLimitExceeded|KmsThrottled|AWS\.SimpleQueueService\.RequestThrottled"
         ),
-        DeployError,
+        CommandError,
         "AWS throttles {call} ({code}), after several tries too.",
         "wait a minute, or ask for less (--since, --limit, --rate)",
     ),
@@ -54,7 +54,7 @@ _CODES: tuple[tuple[str, type[DeployError], str, str], ...] = (
     ),
     (
         r"KMS\.(Disabled|InvalidState|NotFound)Exception|Kms(Disabled|InvalidState|NotFound)",
-        DeployError,
+        CommandError,
         "{call} cannot use the queue's KMS key ({code}): {message}",
         "enable the key in KMS, or cancel its deletion; until then no service can read the queue either",
     ),
@@ -63,7 +63,7 @@ _CODES: tuple[tuple[str, type[DeployError], str, str], ...] = (
 _DENIED = re.compile(
     r"(KMS\.)?AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationError|403|K(ms|MS)AccessDenied(Exception)?"
 )
-_BOTO: tuple[tuple[tuple[str, ...], type[DeployError], str, str], ...] = (
+_BOTO: tuple[tuple[tuple[str, ...], type[CommandError], str, str], ...] = (
     (("NoCredentialsError", "PartialCredentialsError"), NotAllowedError, "No credentials for AWS: {error}", LOG_IN),
     (
         ("SSOError", "TokenRetrievalError", "CredentialRetrievalError", "LoginError"),
@@ -78,10 +78,10 @@ _BOTO: tuple[tuple[tuple[str, ...], type[DeployError], str, str], ...] = (
         "The AWS configuration cannot be used: {error}",
         "correct ~/.aws/config (or the file that AWS_CONFIG_FILE names)",
     ),
-    (("HTTPClientError", "ConnectionError"), DeployError, "AWS cannot be reached: {error}", _NETWORK),
+    (("HTTPClientError", "ConnectionError"), CommandError, "AWS cannot be reached: {error}", _NETWORK),
     (
         ("BotoCoreError",),
-        DeployError,
+        CommandError,
         "boto3 cannot call AWS: {error}",
         "see the error; --profile and --region choose others",
     ),
@@ -95,23 +95,23 @@ _ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 _RESOURCE = re.compile(r"on resource:? (\S+?)[.,]?(?:\s|$)")
 
 
-def explain(error: Exception, stack: str = "") -> DeployError | None:
+def explain(error: Exception, stack: str = "") -> CommandError | None:
     """The error in words; None if it is not AWS's. `stack` is `{project}-{environment}`, the prefix of the operator policies' names."""
     from botocore import exceptions as botocore_errors
     from botocore.parsers import ResponseParserError
 
     from jobqueue.consumer.ports import QueueError
 
-    if isinstance(error, DeployError):
+    if isinstance(error, CommandError):
         return error
     if isinstance(error, QueueError):  # an adapter's, around boto3's
         cause = error.__cause__ or error.__context__  # the adapter hides it from tracebacks
         found = explain(cause, stack) if isinstance(cause, Exception) else None
-        return found or DeployError(str(error), "try again; nothing was lost")
+        return found or CommandError(str(error), "try again; nothing was lost")
     if isinstance(error, botocore_errors.ClientError):
         return _refused(error, stack)
     if isinstance(error, ResponseParserError):
-        return DeployError("What answered is not AWS: its answer cannot be read.", _NETWORK)
+        return CommandError("What answered is not AWS: its answer cannot be read.", _NETWORK)
     if isinstance(error, botocore_errors.HTTPClientError) and isinstance(error.kwargs.get("error"), ValueError):
         # It quotes the header that could not be sent, which is the session token.
         return NotAllowedError("A credential contains a line end or another character that cannot be sent.", LOG_IN)
@@ -123,7 +123,7 @@ def explain(error: Exception, stack: str = "") -> DeployError | None:
     return None
 
 
-def _refused(error: ClientError, stack: str) -> DeployError:
+def _refused(error: ClientError, stack: str) -> CommandError:
     answer, call = error.response.get("Error", {}), error.operation_name
     # The first line: behind it AWS shows what it signed, with the session token.
     code, message = answer.get("Code", ""), answer.get("Message", "").partition("\n")[0]
@@ -132,7 +132,7 @@ def _refused(error: ClientError, stack: str) -> DeployError:
     for codes, kind, what, next_step in _CODES:
         if re.fullmatch(codes, code):
             return kind(what.format(call=call, code=code, message=message or code), next_step)
-    return DeployError(
+    return CommandError(
         f"{call} failed: {code}: {message}",
         "see the message, and try again; the AWS Health Dashboard shows failures of AWS itself",
     )

@@ -1,6 +1,6 @@
 """Errors that end a command, each with what is wrong, what to do next, and an exit code; docs/howto/look-and-repair.md lists those of `jobctl`.
 
-DeployError            1  what was tried failed: AWS refused or throttled a call, there is no connection
+CommandError           1  what was tried failed: AWS refused or throttled a call, there is no connection
   SmokeTestError       1  the smoke test's job did not get through
   UsageError           2  an option, a file or a trigger to write differently, a program to install; a deploy step exits with 7 instead
   DriftError           2  AWS differs from the code, as `terraform plan -detailed-exitcode` has it
@@ -20,7 +20,7 @@ INTERRUPTED = 130
 """The exit status that a shell reports for a program ended by SIGINT; nothing is lost."""
 
 
-class DeployError(Exception):
+class CommandError(Exception):
     """What is wrong, in one line or with its evidence below, and what a person does next."""
 
     exit_code: ClassVar[int] = 1
@@ -34,7 +34,7 @@ class DeployError(Exception):
         return f"{self.what}\nNext: {self.next_step}"
 
 
-class SmokeTestError(DeployError):
+class SmokeTestError(CommandError):
     """The smoke test's job did not get through. `by_new_version`: it was refused, or failed for good, in a task of the version that was deployed."""
 
     def __init__(self, what: str, next_step: str, *, by_new_version: bool) -> None:
@@ -42,49 +42,49 @@ class SmokeTestError(DeployError):
         self.by_new_version = by_new_version
 
 
-class UsageError(DeployError):
+class UsageError(CommandError):
     """Something to write differently, install or start first: an option, deploy.toml, a trigger that no service would read, Docker."""
 
     exit_code = 2
 
 
-class DriftError(DeployError):
+class DriftError(CommandError):
     """What is in AWS differs from the code."""
 
     exit_code = 2
 
 
-class NotAllowedError(DeployError):
+class NotAllowedError(CommandError):
     """No or wrong credentials, or nobody agreed."""
 
     exit_code = 3
 
 
-class NotFoundError(DeployError):
+class NotFoundError(CommandError):
     """Something does not exist; the text names the places that were searched."""
 
     exit_code = 4
 
 
-class LockedError(DeployError):
+class LockedError(CommandError):
     """Another run holds the state's lock."""
 
     exit_code = 4
 
 
-class DeadLetterError(DeployError):
+class DeadLetterError(CommandError):
     """A job that was waited for ended as a dead letter."""
 
     exit_code = 5
 
 
-class NotEndedError(DeployError):
+class NotEndedError(CommandError):
     """A job that was waited for has not ended, or was not found."""
 
     exit_code = 6
 
 
-class RolledBackError(DeployError):
+class RolledBackError(CommandError):
     """The new version did not come up, and the one before runs again."""
 
     exit_code = 6

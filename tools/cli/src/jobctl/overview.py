@@ -129,7 +129,7 @@ def read_pauses(session: Session) -> dict[str, Pause]:
 
     Raises:
         botocore.exceptions.ClientError: no permission.
-        DeployError: the parameter holds something else.
+        CommandError: the parameter holds something else.
     """
     stack, ecs = session.stack, session.client("ecs")
     paused = read_paused(session.client("ssm"), stack.paused_parameter)

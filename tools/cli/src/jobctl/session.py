@@ -134,7 +134,7 @@ class Session:
         """The stack, read from its SSM parameter.
 
         Raises:
-            NotFoundError, DeployError: see `find_stack`.
+            NotFoundError, CommandError: see `find_stack`.
             botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
         """
         options = self.options

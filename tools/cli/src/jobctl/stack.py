@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.errors import DeployError, NotFoundError
+from jobctl.errors import CommandError, NotFoundError
 
 FORMAT = 1
 """Format of the parameter. A higher one may have names that this code does not know."""
@@ -94,7 +94,7 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
 
     Raises:
         NotFoundError: there is no such parameter; the text names it.
-        DeployError: it holds something else.
+        CommandError: it holds something else.
         botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
     """
     name = parameter_name(project, environment)
@@ -114,13 +114,13 @@ def read_stack(project: str, environment: str, text: str) -> Stack:
     """The stack that the parameter's value describes.
 
     Raises:
-        DeployError: it is not what Terraform writes.
+        CommandError: it is not what Terraform writes.
     """
     name = parameter_name(project, environment)
     try:
         document = json.loads(text)
         if document["format"] > FORMAT:
-            raise DeployError(
+            raise CommandError(
                 f"The SSM parameter {name} has format {document['format']}; this `jobctl` knows {FORMAT}.",
                 "install a `jobctl` as new as the deployment",
             )
@@ -131,7 +131,7 @@ def read_stack(project: str, environment: str, text: str) -> Stack:
             **{one: document[one] for one in _COPIED},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DeployError(
+        raise CommandError(
             f"The SSM parameter {name} does not describe a stack: {type(error).__name__} {error}.",
             "apply the stack's Terraform again (`nox -s deploy`), with the version of the code that `jobctl` has",
         ) from error

@@ -34,13 +34,13 @@ def main(arguments: list[str] | None = None, *, local: LocalDoor | None = None) 
         from botocore.exceptions import BotoCoreError, ClientError
 
         from jobctl.aws_errors import explain
-        from jobctl.errors import DeployError, UsageError
+        from jobctl.errors import CommandError, UsageError
 
         try:
             _run(options, stop, local)
         except UsageError as error:
             return _failed(error, NOT_READY)
-        except (DeployError, ClientError, BotoCoreError) as error:
+        except (CommandError, ClientError, BotoCoreError) as error:
             explained = explain(error)
             if explained is None:
                 raise

@@ -29,7 +29,7 @@ class ImageSource(Protocol):
         """Build and push what is not in the registry; returns every image variable of the stack."""
 
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
-        """Return when the registry's scan passes each image; DeployError where it does not."""
+        """Return when the registry's scan passes each image; CommandError where it does not."""
 
 
 @dataclass(frozen=True)

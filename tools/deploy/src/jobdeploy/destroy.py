@@ -28,7 +28,7 @@ def destroy(context: DeployContext, *, bootstrap_too: bool) -> None:
     """Destroy the whole environment; with `bootstrap_too` the bootstrap as well.
 
     Raises:
-        NotAllowedError: nobody has confirmed it. LockedError, DeployError, UsageError: what is in the way. Stopped: asked to end.
+        NotAllowedError: nobody has confirmed it. LockedError, CommandError, UsageError: what is in the way. Stopped: asked to end.
     """
     found = find_bootstrap(context.target)
     if found.bucket:

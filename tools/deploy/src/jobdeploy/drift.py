@@ -20,7 +20,7 @@ def check_drift(context: DeployContext) -> None:
 
     Raises:
         DriftError: the plan is not empty; the text has Terraform's plan.
-        LockedError: a deployment is under way, so that everything differs. DeployError: nothing is deployed.
+        LockedError: a deployment is under way, so that everything differs. CommandError: nothing is deployed.
     """
     target = context.target
     check_unlocked(target)

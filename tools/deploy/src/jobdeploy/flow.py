@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobctl.environment.images import ImageSet, registered_images, running_images
 from jobctl.environment.paused import paused_services
-from jobctl.errors import DeployError, RolledBackError, SmokeTestError
+from jobctl.errors import CommandError, RolledBackError, SmokeTestError
 from jobdeploy.declared import read_declared
 from jobdeploy.history import previous, record
 from jobdeploy.locks import deployment_lock
@@ -52,7 +52,7 @@ def deploy(context: DeployContext, steps: Steps, *, rollback_on_failed_smoke: bo
 
     Raises:
         SmokeTestError: it is deployed, and does not work. RolledBackError: the same, and the previous deployment runs again.
-        DeployError: what a person can act on. Stopped: asked to end. And what the steps raise.
+        CommandError: what a person can act on. Stopped: asked to end. And what the steps raise.
     """
     target, stop, progress = context.target, context.stop, context.progress
     progress.phases([_BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE])
@@ -94,14 +94,14 @@ def _restore(context: DeployContext, steps: Steps, failed: SmokeTestError) -> No
     """Restore the previous deployment, under the deployment's lock.
 
     Raises:
-        RolledBackError: with what failed. DeployError: it failed too, and the new version may still be deployed.
+        RolledBackError: with what failed. CommandError: it failed too, and the new version may still be deployed.
     """
     first_line = failed.what.partition("\n")[0]
     context.progress.say(f"{first_line}\nSo the previous deployment is restored (--rollback-on-failed-smoke).")
     try:
         _rollback(context, steps)
-    except DeployError as error:
-        raise DeployError(
+    except CommandError as error:
+        raise CommandError(
             f"{failed.what}\nAnd it could not be rolled back: {error.what}",
             f"{error.next_step}. The new version is the one that runs, unless `jobctl status` says otherwise",
         ) from failed
@@ -140,11 +140,11 @@ def outputs_of(context: DeployContext, root: Root) -> dict[str, Any]:
     """The outputs of a stack that is deployed.
 
     Raises:
-        DeployError: nothing was deployed.
+        CommandError: nothing was deployed.
     """
     outputs, target = root.outputs(), context.target
     if not outputs.get("services"):
-        raise DeployError(
+        raise CommandError(
             f"{target.name} has not been deployed in account {target.account}, {target.region}.",
             f"nox -s deploy -- --environment {target.environment}",
         )

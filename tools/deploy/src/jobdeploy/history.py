@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobctl.environment.image_tags import image_tags
 from jobctl.environment.images import ImageSet
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Images, Target
@@ -60,14 +60,14 @@ def previous(target: Target, given_up: Images) -> Images:
     """The images of the newest recorded deployment that differ from `given_up`, which are the ones that Terraform registered last.
 
     Raises:
-        DeployError: there is none, or the registry does not have them any more.
+        CommandError: there is none, or the registry does not have them any more.
         botocore.exceptions.ClientError: no permission.
     """
     for one in reversed(recorded(target)):
         if not _same(one.images, given_up):
             _check_they_exist(target, one)
             return one.images
-    raise DeployError(
+    raise CommandError(
         f"No other deployment of {target.name} is on record: there is nothing to go back to.",
         "deploy an older revision: check it out, then `nox -s deploy`",
     )
@@ -100,7 +100,7 @@ def _check_they_exist(target: Target, one: Recorded) -> None:
         reference for reference in ImageSet.of(one.images).by_name.values() if image_tags(target, reference) is None
     ]
     if gone:
-        raise DeployError(
+        raise CommandError(
             f"The images of the deployment of {one.at} are not in the registry any more: {', '.join(sorted(gone))}.",
             "build them again: check their revision out, then `nox -s deploy`",
         )

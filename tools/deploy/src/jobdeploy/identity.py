@@ -61,7 +61,7 @@ def identify(sts: Any) -> Identity:
 
     Raises:
         NotAllowedError: no credentials, expired or invalid ones.
-        DeployError: STS cannot be reached.
+        CommandError: STS cannot be reached.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 

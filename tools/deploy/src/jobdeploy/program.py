@@ -49,7 +49,7 @@ class Program:
         """The exit code and stdout of a command in `root`. `on_line` is called with each line as it is written.
 
         Raises:
-            DeployError: another exit code than those accepted.
+            CommandError: another exit code than those accepted.
             Stopped: somebody asked us to end; Terraform has ended well.
             KeyboardInterrupt: the same twice; Terraform was killed.
         """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from jobctl.environment.console import service_page
 from jobctl.environment.paused import paused_notice, paused_services
 from jobctl.environment.service_deployment import GIVEN_UP, SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
-from jobctl.errors import DeployError, RolledBackError
+from jobctl.errors import CommandError, RolledBackError
 from jobdeploy.stopped_tasks import format_tasks, stopped_tasks
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def watch(
     Raises:
         RolledBackError: ECS rolled one back or stopped it, and has finished that; with the reason of the last task that stopped, its exit codes
             and last log lines.
-        DeployError: one has not ended in time, or never began.
+        CommandError: one has not ended in time, or never began.
         Stopped: somebody asked us to end; ECS goes on.
     """
     cluster = outputs["ecs_cluster_name"]
@@ -153,7 +153,7 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
     missing = [one for one in watched if one.found is None and not one.done]
     if missing and waited > APPEAR_SECONDS:
         names = ", ".join(one.name for one in missing)
-        raise DeployError(
+        raise CommandError(
             f"ECS has no deployment of the task definition that was applied: {names}.",
             "another version may have been deployed meanwhile: `jobctl status`, then deploy again",
         )
@@ -167,7 +167,7 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
     for one in late:
         dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
         lines += [format_tasks(dead)] if dead else []
-    raise DeployError(
+    raise CommandError(
         f"Not deployed after {waited:.0f} s, and not rolled back:\n" + "\n".join(lines),
         f"ECS goes on: run it again to watch on; {service_page(target, cluster, late[0].service)}",
     )

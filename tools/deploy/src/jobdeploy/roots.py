@@ -73,7 +73,7 @@ def bring_up(context: DeployContext, root: Root, name: str) -> None:
     """Plan, show the plan, ask, and apply that very plan.
 
     Raises:
-        LockedError, DeployError: Terraform's error. NotAllowedError: nobody agreed. Stopped: asked to end.
+        LockedError, CommandError: Terraform's error. NotAllowedError: nobody agreed. Stopped: asked to end.
     """
     with context.progress.step(f"plan {name}") as notes:
         plan = root.plan()

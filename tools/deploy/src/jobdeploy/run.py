@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobctl.environment.paused import paused_notice, paused_services
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobdeploy import flow
 from jobdeploy.destroy import destroy
 from jobdeploy.drift import check_drift
@@ -38,7 +38,7 @@ def run_step(options: argparse.Namespace, context: DeployContext, local: LocalDo
         outputs = flow.outputs_of(context, flow.ready_stack(context, {}))
         if paused := paused_services(target, outputs):
             notices = "\n".join(paused_notice(*one) for one in paused.items())
-            raise DeployError(f"{notices}\nA trigger would wait.", "resume it, then run this again")
+            raise CommandError(f"{notices}\nA trigger would wait.", "resume it, then run this again")
         smoke(target, outputs, context.stop, context.progress)
     elif options.step == "drift":
         check_drift(context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images.docker import Docker, explained
 
@@ -17,13 +17,13 @@ from jobdeploy.images.docker import Docker, explained
         ("ERROR: Multi-platform build is not supported for the docker driver.", UsageError, "one platform only"),
         ("exec /usr/bin/python: exec format error", UsageError, "cannot run or find this platform"),
         ("denied: User is not authorized to perform: ecr:InitiateLayerUpload", NotAllowedError, "registry refused"),
-        ("tag invalid: The image tag 'x' already exists", DeployError, "tags do not move"),
-        ("dial tcp: lookup ecr: no such host", DeployError, "cannot be reached"),
-        ("name unknown: The repository with name 'x' does not exist", DeployError, "no such repository"),
-        ("what nobody thought of", DeployError, "Docker failed"),
+        ("tag invalid: The image tag 'x' already exists", CommandError, "tags do not move"),
+        ("dial tcp: lookup ecr: no such host", CommandError, "cannot be reached"),
+        ("name unknown: The repository with name 'x' does not exist", CommandError, "no such repository"),
+        ("what nobody thought of", CommandError, "Docker failed"),
     ],
 )
-def test_an_error_names_its_cause_and_keeps_the_evidence(said: str, kind: type[DeployError], what: str) -> None:
+def test_an_error_names_its_cause_and_keeps_the_evidence(said: str, kind: type[CommandError], what: str) -> None:
     error = explained(f"docker push x\n  ended with exit code 1:\n  {said}")
 
     assert type(error) is kind

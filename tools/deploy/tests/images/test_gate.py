@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.progress import Progress
@@ -104,7 +104,7 @@ def test_not_scanning_is_said_loudly(pushed: Pushed, capsys: pytest.CaptureFixtu
 
 def test_a_repository_that_is_not_there_is_told_with_the_bootstrap(pushed: Pushed) -> None:
     other = Pushed(pushed.target, {"main_job_image": f"{pushed.target.ecr}/jobs/main-job@sha256:{'0' * 64}"})
-    with pytest.raises(DeployError, match="no repository for jobs/main-job") as told:
+    with pytest.raises(CommandError, match="no repository for jobs/main-job") as told:
         other.gate(policy("high"))
     assert "bootstrap" in told.value.next_step
 

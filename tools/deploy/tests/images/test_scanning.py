@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy.images.findings import UNSUPPORTED
 from jobdeploy.images.scanning import Scans
@@ -105,7 +105,7 @@ def test_a_scan_that_failed_is_asked_for_again_and_then_is_no_pass(scans: Scans,
     answers.add_response(START, {}, IMAGE)
     answers.add_response(DESCRIBE, page("FAILED"), IMAGE)
 
-    with pytest.raises(DeployError, match="ended with FAILED: as it was") as told:
+    with pytest.raises(CommandError, match="ended with FAILED: as it was") as told:
         ids(scans)
     assert "Nobody has looked" in told.value.next_step
 
@@ -113,7 +113,7 @@ def test_a_scan_that_failed_is_asked_for_again_and_then_is_no_pass(scans: Scans,
 def test_a_scan_that_does_not_come_is_no_pass(ecr: Any, stop: StopSignals, answers: Stubber) -> None:
     answers.add_response(DESCRIBE, page("IN_PROGRESS"), IMAGE)
 
-    with pytest.raises(DeployError, match="did not end in 0 s; IN_PROGRESS"):
+    with pytest.raises(CommandError, match="did not end in 0 s; IN_PROGRESS"):
         Scans(ecr, stop, limit_seconds=0).findings(REPOSITORY, DIGEST)
 
 
@@ -145,7 +145,7 @@ def test_an_index_is_scanned_by_its_images_without_attestations(scans: Scans, an
 
     assert scans.parts(REPOSITORY, DIGEST) == ["sha256:amd"]
     assert scans.parts(REPOSITORY, DIGEST) == [DIGEST]
-    with pytest.raises(DeployError, match="Requested image not found"):
+    with pytest.raises(CommandError, match="Requested image not found"):
         scans.parts(REPOSITORY, DIGEST)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobdeploy.images.sources import BASE, build_wheel, check_names, read_packages, write_requirements
 
 DOCKER = {"Dockerfile", "docker-bake.hcl", "scripts/install.py", "scripts/compile_standard_library.py"}
@@ -64,7 +64,7 @@ def test_a_lock_that_does_not_fit_is_told_with_what_to_do(copy: Path, tmp_path: 
     project.write_text(project.read_text().replace('"orjson', '"orjson-that-is-not-locked'))
     folder = tmp_path / "failed"
     folder.mkdir()
-    with pytest.raises(DeployError, match="uv export") as failed:
+    with pytest.raises(CommandError, match="uv export") as failed:
         write_requirements(copy, folder, read_packages(copy))
     assert "uv lock" in failed.value.next_step
 

@@ -22,7 +22,7 @@ from jobctl.cli import cli_of
 from jobctl.commands.wait import wait_for_all
 from jobctl.duration import read_seconds
 from jobctl.environment.triggers import MAX_DELAY_SECONDS, Submitted, TriggerOptions, prepare, trigger_body
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobctl.pace import MIN_RATE, Pace
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.messages.job import stated_fields
@@ -157,7 +157,7 @@ def send_all(cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted
     """Sends the batches and adds to `known` what SQS has accepted; yields after each batch.
 
     Raises:
-        UsageError: a message is too large. DeployError: SQS refused some.
+        UsageError: a message is too large. CommandError: SQS refused some.
         QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
     """
     sender = _sender(cli)
@@ -179,7 +179,7 @@ def send_all(cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted
         yield
         if failed:
             ids, first = ", ".join(batch[place].job_id for place in failed), next(iter(failed.values()))
-            raise DeployError(
+            raise CommandError(
                 f"{len(failed)} of {len(batch)} were not sent ({ids}): {first.code}: {first.message}", "send them again"
             )
 

@@ -18,7 +18,7 @@ from jobctl.dead_letters.queues import SelectedLetters, queues_of, read_selected
 from jobctl.dead_letters.redrive import Redrive, RedriveResult
 from jobctl.dead_letters.selection import Selection
 from jobctl.environment.prompt import Prompt, ask_on_terminal
-from jobctl.errors import INTERRUPTED, DeployError, NotFoundError, UsageError
+from jobctl.errors import INTERRUPTED, CommandError, NotFoundError, UsageError
 from jobctl.pace import Pace
 from jobctl.stop import StopSignals, stoppable
 
@@ -64,7 +64,7 @@ def carry_out(cli: Cli, action: Action, request: RedriveRequest) -> None:
         UsageError: no condition at all.
         NotFoundError: nothing is selected.
         NotAllowedError: the person did not agree, or cannot be asked.
-        DeployError: some are still in their queues; which and why was shown.
+        CommandError: some are still in their queues; which and why was shown.
     """
     if request.selection.says_nothing:
         raise UsageError("No condition given.", "add ids, --reason, --type or --older-than, or --all")
@@ -115,7 +115,7 @@ class _Run:
                     if one.letters and self.all.broken is None:
                         self._take(one, file, pace)
         except OSError as error:
-            raise DeployError(
+            raise CommandError(
                 f"Cannot write {path}: {error}.", "name another file with --file; no letter was lost"
             ) from error
         finally:
@@ -124,7 +124,7 @@ class _Run:
             raise self.all.broken
         left = len(self.all.kept) + len(self.all.failed)
         if left:
-            raise DeployError(f"{left} of {self._count} are still dead letters; see above.", "run it again for them")
+            raise CommandError(f"{left} of {self._count} are still dead letters; see above.", "run it again for them")
 
     @property
     def _count(self) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Outputs, Target
@@ -42,7 +42,7 @@ def read_paused(ssm: Any, name: str) -> dict[str, BeforePause]:
     """The paused services by name; none where the parameter is not there.
 
     Raises:
-        DeployError: it holds something else.
+        CommandError: it holds something else.
         botocore.exceptions.ClientError: no permission.
     """
     try:
@@ -52,7 +52,7 @@ def read_paused(ssm: Any, name: str) -> dict[str, BeforePause]:
     try:
         return {service: _former(stored) for service, stored in json.loads(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DeployError(
+        raise CommandError(
             f"The SSM parameter {name} is not what `jobctl pause` writes: {type(error).__name__} {error}.",
             "set it to {} and set desired count and scaling of the paused services by hand",
         ) from error
@@ -89,7 +89,7 @@ def _write(
         ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
         if read_paused(ssm, name).get(service) == wanted.get(service):
             return
-    raise DeployError(
+    raise CommandError(
         f"The SSM parameter {name} did not keep what was written, {WRITES} times.",
         "see who else pauses services, then try again",
     )

@@ -51,7 +51,7 @@ class Pausing:
 
         Raises:
             NotFoundError: no such ECS service.
-            DeployError: the SSM parameter holds something else.
+            CommandError: the SSM parameter holds something else.
             botocore.exceptions.ClientError: no permission.
         """
         former = read_paused(self.ssm, self.parameter).get(self.service)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from textual_serve.server import Server
 
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 
 if TYPE_CHECKING:
     from jobctl.cli import Cli
@@ -108,12 +108,12 @@ def serve(cli: Cli, interval_seconds: float, port: int) -> None:
     """Serves the view until Ctrl-C, SIGTERM or SIGHUP; then ends every view.
 
     Raises:
-        DeployError: the port cannot be used.
+        CommandError: the port cannot be used.
     """
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        raise DeployError(
+        raise CommandError(
             f"Port {port} of {HOST} cannot be used: {error.strerror}.",
             "choose another with --port, or 0 for any free one",
         ) from error

@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from jobctl.checkout import REPOSITORY
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobctl.views.visible import visible
 from jobdeploy.images.building import build_images
@@ -29,7 +29,7 @@ def main() -> int:
         try:
             check_names(REPOSITORY, names)
             build_images(REPOSITORY, Docker(stop), Progress(), names or None)
-        except DeployError as error:
+        except CommandError as error:
             print(visible(f"\n{error}"), file=sys.stderr)
             return NOT_READY if isinstance(error, UsageError) else error.exit_code
         except (Stopped, KeyboardInterrupt):

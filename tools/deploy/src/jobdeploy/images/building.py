@@ -53,7 +53,7 @@ class Build:
         and then have different layers.
 
         Raises:
-            DeployError, Stopped: as `Docker.run`.
+            CommandError, Stopped: as `Docker.run`.
         """
         for name in tags:
             docker.stop.check()
@@ -107,7 +107,7 @@ def open_build(
     `platforms`: as Docker has them; none: the engine's own. `revision`: instead of git's.
 
     Raises:
-        DeployError: what is wrong and what to do.
+        CommandError: what is wrong and what to do.
         Stopped: somebody asked us to end.
     """
     if (ca := os.environ.get("JOBS_BUILD_CA")) and not Path(ca).is_file():
@@ -136,7 +136,7 @@ def build_images(
     """Tags on this machine, PROJECT/NAME:HASH, of the base and of services (None: all), built where they are missing.
 
     Raises:
-        DeployError: what is wrong and what to do.
+        CommandError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was built is found the next time.
     """
     with open_build(repository, docker, names, platforms) as build:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobctl.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ END_SECONDS = 10.0
 SHOWN_LINES = 30
 INSTALL = "Docker Desktop, or Docker Engine with the buildx plugin (0.20 or newer): https://docs.docker.com/get-started/get-docker/"
 
-_KINDS: tuple[tuple[type[DeployError], tuple[str, ...], str, str], ...] = (
+_KINDS: tuple[tuple[type[CommandError], tuple[str, ...], str, str], ...] = (
     (UsageError, ("cannot connect to the docker daemon", "is the docker daemon running", "error during connect"),
      "Docker's engine does not answer", "Start it; then the same command again."),
     (UsageError, ("'buildx' is not a docker command", "unknown flag: --", "unknown shorthand flag"),
@@ -39,16 +39,16 @@ _KINDS: tuple[tuple[type[DeployError], tuple[str, ...], str, str], ...] = (
     (UsageError, ("exec format error", "no match for platform", "does not match the specified platform", "no matching manifest"),
      "The builder cannot run or find this platform",
      "Emulation: docker run --privileged --rm tonistiigi/binfmt --install all; or set cpu_architecture to what this machine is."),
-    (DeployError, ("no space left on device",), "There is no space left, on this machine or in the registry",
+    (CommandError, ("no space left on device",), "There is no space left, on this machine or in the registry",
      "`docker system df` says what takes it, `docker builder prune` and `docker image prune` give it back."),
-    (DeployError, ("name unknown", "repositorynotfound", "does not exist in the registry", "repository does not exist"),
+    (CommandError, ("name unknown", "repositorynotfound", "does not exist in the registry", "repository does not exist"),
      "The registry has no such repository", "The bootstrap makes them: `nox -s bootstrap`."),
-    (DeployError, ("tag invalid", "immutable", "cannot be overwritten"), "The tag is taken, and tags do not move",
+    (CommandError, ("tag invalid", "immutable", "cannot be overwritten"), "The tag is taken, and tags do not move",
      "Was another push faster? The same command again finds what it pushed."),
     (NotAllowedError, ("authorization token has expired", "no basic auth credentials", "authentication required", "denied:",
                   "access denied", "is denied", "unauthorized", "403 forbidden", "is not authorized to perform"),
      "The registry refused", "ECR wants the rights of the push role in infra/terraform/modules/github-access; another registry a `docker login`."),
-    (DeployError, ("connection refused", "no such host", "i/o timeout", "tls handshake timeout", "network is unreachable", "server misbehaving"),
+    (CommandError, ("connection refused", "no such host", "i/o timeout", "tls handshake timeout", "network is unreachable", "server misbehaving"),
      "The registry or the package index cannot be reached",
      "Is there a network, a proxy (HTTPS_PROXY, for Docker's engine too)? Then the same command again."),
 )  # fmt: skip
@@ -65,7 +65,7 @@ class Docker:
         """Run a command in `folder`; returns its stdout.
 
         Raises:
-            DeployError, or the subclass that fits: what failed, its last lines, what to do.
+            CommandError, or the subclass that fits: what failed, its last lines, what to do.
             Stopped: somebody asked us to end; the command was ended too.
         """
         with (
@@ -101,13 +101,13 @@ class Docker:
         return self.run("images", "--quiet", "--no-trunc", reference).partition("\n")[0]
 
 
-def explained(evidence: str) -> DeployError:
+def explained(evidence: str) -> CommandError:
     """The error of one command as something to act on; its evidence is kept."""
     said = evidence.lower()
     for kind, signs, what, next_step in _KINDS:
         if any(sign in said for sign in signs):
             return kind(f"{what}.\n{evidence}", next_step)
-    return DeployError(
+    return CommandError(
         f"Docker failed.\n{evidence}", "Read the lines above; the same command again goes on where this ended."
     )
 

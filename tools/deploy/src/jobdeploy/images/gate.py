@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import DeployError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobdeploy.images.findings import SCANNER
 from jobdeploy.images.scanning import Scans
 from jobdeploy.scan.exceptions import ExceptionsError, Judgement, read_exceptions
@@ -24,7 +24,7 @@ LIMIT_SECONDS = 600.0
 """For one image; a basic scan takes seconds to a few minutes."""
 
 
-class ImageRefusedError(DeployError):
+class ImageRefusedError(CommandError):
     """A scan found something that must not be deployed. `verdict` has all findings."""
 
     def __init__(self, what: str, next_step: str, verdict: Judgement) -> None:
@@ -46,7 +46,7 @@ def gate(
 
     Raises:
         ImageRefusedError: package, advisory, severity and the version that mends it, for each finding at or above the threshold.
-        DeployError: a scan failed or did not come, which is no pass; an image is not in ECR; scan.toml cannot be used.
+        CommandError: a scan failed or did not come, which is no pass; an image is not in ECR; scan.toml cannot be used.
         Stopped: somebody asked us to end.
     """
     if without_scan:
@@ -104,20 +104,20 @@ def _look(scans: Scans, reference: str) -> list[Finding]:
         raise _refusal(error, f"{repository}@{digest}") from error
 
 
-def _refusal(error: Any, place: str) -> DeployError:
+def _refusal(error: Any, place: str) -> CommandError:
     code = error.response["Error"]["Code"]
     if code == "RepositoryNotFoundException":
-        return DeployError(
+        return CommandError(
             f"ECR has no repository for {place}.",
             "The bootstrap makes it: nox -s deploy, or infra/terraform/bootstrap by hand.",
         )
     if code == "ImageNotFoundException":
-        return DeployError(f"ECR has no {place}.", "Push it: nox -s push.")
+        return CommandError(f"ECR has no {place}.", "Push it: nox -s push.")
     if code.startswith(("AccessDenied", "UnrecognizedClient", "ExpiredToken", "InvalidSignature")):
         return NotAllowedError(
             f"AWS does not let us read the scan of {place}: {error}",
             "The gate needs ecr:BatchGetImage, ecr:DescribeImageScanFindings and ecr:StartImageScan; are these the credentials that you mean?",
         )
-    return DeployError(
+    return CommandError(
         f"The scan of {place} cannot be read: {error}", "Nobody has looked into this image, so it is not deployed."
     )

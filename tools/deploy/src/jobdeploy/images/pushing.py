@@ -82,7 +82,7 @@ def push_images(
     `platforms`: as Docker has them, several as one index. `collector`: another source than JOBS_COLLECTOR_IMAGE's. `revision`: instead of git's.
 
     Raises:
-        DeployError: what is wrong and what to do.
+        CommandError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was pushed is found the next time.
     """
     pushed: list[Pushed] = []

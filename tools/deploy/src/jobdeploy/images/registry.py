@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import DeployError, NotAllowedError
+from jobctl.errors import CommandError, NotAllowedError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
@@ -34,11 +34,11 @@ def find(docker: Docker, reference: str) -> str | None:
     """The digest of an image in a registry; None: there is no such tag, digest or repository.
 
     Raises:
-        DeployError, Stopped: as `Docker.run`.
+        CommandError, Stopped: as `Docker.run`.
     """
     try:
         answer = docker.run("buildx", "imagetools", "inspect", "--format", "{{json .Manifest}}", reference)
-    except DeployError as error:
+    except CommandError as error:
         if _ABSENT.search(error.what):
             return None
         raise
@@ -59,7 +59,7 @@ def mirror(docker: Docker, source: str, repository: str) -> tuple[str, str, bool
     """Copy the collector, with every architecture; returns its digest, its tag, and whether it was copied now. `source`: by tag, digest or both.
 
     Raises:
-        DeployError: there is no such collector, or our registry has something else under its tag.
+        CommandError: there is no such collector, or our registry has something else under its tag.
         Stopped: somebody asked us to end.
     """
     name, _, digest = source.partition("@")
@@ -69,13 +69,13 @@ def mirror(docker: Docker, source: str, repository: str) -> tuple[str, str, bool
     if there is None or there != digest:
         origin = find(docker, source)
         if origin is None:
-            raise DeployError(
+            raise CommandError(
                 f"There is no collector {source}.", f"Name another with {COLLECTOR_SETTING} (docker/README.md)."
             )
         if there is None:
             tag(docker, f"{name}@{origin}", f"{repository}:{version}")
         elif there != origin:
-            raise DeployError(
+            raise CommandError(
                 f"{repository}:{version} is {there}, but {source} is {origin}.",
                 "Tags do not move. Find out which of the two is meant; delete the one in our registry if it is wrong.",
             )

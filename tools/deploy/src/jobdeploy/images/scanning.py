@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import DeployError
+from jobctl.errors import CommandError
 from jobdeploy.images.findings import UNSUPPORTED, not_looked_into, read_findings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Scans:
         """The digests that are scanned: for an index those of its images, since an index itself is not scanned.
 
         Raises:
-            DeployError: the registry does not have it.
+            CommandError: the registry does not have it.
             ClientError: as AWS has it.
         """
         wanted = [{"imageDigest": digest}]
@@ -61,7 +61,7 @@ class Scans:
         )
         if not said["images"]:
             why = "; ".join(one.get("failureReason", "") for one in said.get("failures", ())) or "it is not there"
-            raise DeployError(f"ECR has no {repository}@{digest}: {why}.", "Push it: nox -s push.")
+            raise CommandError(f"ECR has no {repository}@{digest}: {why}.", "Push it: nox -s push.")
         manifest = json.loads(said["images"][0]["imageManifest"])
         inner = [one for one in manifest.get("manifests", ()) if one.get("platform", {}).get("os") != "unknown"]
         return [one["digest"] for one in inner] or [digest]
@@ -70,7 +70,7 @@ class Scans:
         """Findings of one image, from a scan that is not older than a day.
 
         Raises:
-            DeployError: no scan came, or it failed: the image is not judged.
+            CommandError: no scan came, or it failed: the image is not judged.
             ClientError: as AWS has it.
             Stopped: somebody asked us to end.
         """
@@ -99,12 +99,12 @@ class Scans:
                 if refused and state == _ENDED:
                     continue
             elif state not in (*_RUNNING, _ENDED, ""):
-                raise DeployError(
+                raise CommandError(
                     f"The scan of {place} ended with {state}: {status.get('description') or 'without a reason'}.",
                     "Nobody has looked into this image, so it is not deployed. ECR scans an image once in 24 hours; then the same command again.",
                 )
             if time.monotonic() >= deadline:
-                raise DeployError(
+                raise CommandError(
                     f"The scan of {place} did not end in {self.limit_seconds:.0f} s; {state or 'there is none'}.",
                     "Nobody has looked into this image, so it is not deployed. The same command again goes on waiting.",
                 )

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 
 BASE = "base"
 LIBRARY = "libs/common/pyproject.toml"
@@ -63,7 +63,7 @@ def write_requirements(repository: Path, folder: Path, packages: Mapping[str, Pa
     A wheel is made of what is hashed here; the wheel itself differs with each version of its build backend.
 
     Raises:
-        UsageError, DeployError: uv is not there, or the lock does not fit the packages any more.
+        UsageError, CommandError: uv is not there, or the lock does not fit the packages any more.
     """
     for name in DOCKER:
         source = repository / "docker" / name
@@ -108,7 +108,7 @@ def _uv(repository: Path, *arguments: str) -> str:
     environ = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     done = subprocess.run(command, cwd=repository, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise DeployError(
+        raise CommandError(
             f"uv {' '.join(arguments)}\n{done.stderr.strip()}", "If the lock is out of date, `uv lock` brings it up to date; commit it."
         )  # fmt: skip
     return done.stdout

@@ -10,7 +10,7 @@ from typing import Any
 from devkit.local_deploy.images import LocalImages
 from devkit.local_deploy.up import open_local
 from jobctl.environment.target import Target
-from jobctl.errors import DeployError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobdeploy.__main__ import main
 from jobdeploy.context import LocalDoor
 from localaws.docker import DockerFailed, NoDocker
@@ -26,7 +26,7 @@ def open_target(*arguments: Any, **options: Any) -> Iterator[Target]:
     except NoDocker as error:
         raise UsageError(str(error), "then run it again") from error
     except (DockerFailed, ProcessDied) as error:
-        raise DeployError(str(error), "see what it says, then run it again") from error
+        raise CommandError(str(error), "see what it says, then run it again") from error
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         from devkit.local_stack import commands
         from devkit.local_stack.state_file import AlreadyRunningError, NotRunningError
         from devkit.local_stack.up import up
-        from jobctl.errors import DeployError, UsageError
+        from jobctl.errors import CommandError, UsageError
         from localaws.aws import only_local_credentials
         from localaws.docker import Docker, DockerFailed, NoDocker
         from localaws.processes import ProcessDied
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _fail(error, 2)
         except (AlreadyRunningError, NotRunningError) as error:
             return _fail(error, 3)
-        except (DockerFailed, TerraformError, DeployError, ProcessDied, TimeoutError) as error:
+        except (DockerFailed, TerraformError, CommandError, ProcessDied, TimeoutError) as error:
             return _fail(error, 1)
         except (BotoCoreError, ClientError) as error:
             return _fail(RuntimeError(f"The local AWS: {error}"), 1)
