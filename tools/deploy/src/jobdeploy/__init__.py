@@ -9,11 +9,10 @@ Each step can be run alone, and again: none relies on what an earlier one kept i
 
 Terraform:
 
-    program     one command, stopped by Terraform's own interrupt
     root        one root: init, plan, apply of the plan that was shown
-    roots       the two roots, and the state of each    explain         Terraform's errors, with what to do next
-    locks       the lock of a whole deployment          drift           AWS compared with this checkout
-    destroy     removal of an environment, confirmed by its name
+    roots       the two roots, and the state of each    commands        one command, ended by Ctrl-C
+    locks       the lock of a whole deployment          explain         its errors and Docker's, with what to do next
+    destroy     removal of an environment               drift           AWS compared with this checkout
 
 The parts:
 

@@ -60,8 +60,8 @@ def _run(options: argparse.Namespace, stop: StopSignals, local: LocalDoor | None
     from jobctl.environment.prompt import Prompt
     from jobdeploy.context import open_context
     from jobdeploy.loopback import only_local_credentials
-    from jobdeploy.program import check_terraform
     from jobdeploy.progress import Progress
+    from jobdeploy.root import check_terraform
     from jobdeploy.run import run_step
     from jobdeploy.settings import check_environment, read_settings
 

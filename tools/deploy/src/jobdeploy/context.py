@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from jobdeploy.program import Program, environment
+from jobdeploy.root import terraform_environ
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -42,13 +42,13 @@ class LocalDoor:
 
 @dataclass(frozen=True)
 class DeployContext:
-    """One run. `folder` is for this run alone, and nobody else can read it."""
+    """One run. `environ` is Terraform's; `folder` is for this run alone, and nobody else can read it."""
 
     target: Target
     stop: StopSignals
     progress: Progress
     prompt: Prompt
-    program: Program
+    environ: Mapping[str, str]
     folder: Path
     verbose: bool = False
 
@@ -60,5 +60,5 @@ def open_context(
     """Open a run, with a temporary folder that is deleted on leaving."""
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        program = Program(stop, folder, environment(os.environ, target.endpoint_url), say=progress.say)
-        yield DeployContext(target, stop, progress, prompt, program, folder, verbose)
+        environ = terraform_environ(os.environ, target.endpoint_url)
+        yield DeployContext(target, stop, progress, prompt, environ, folder, verbose)

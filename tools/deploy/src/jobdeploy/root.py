@@ -1,15 +1,24 @@
 """One Terraform root: what is applied is the saved plan that was shown.
 
 Plans hold values that nobody else should see, so they are kept where only this user can read them.
+
+The first Ctrl-C is Terraform's own interrupt: it ends what it has begun, writes the state and releases the lock.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
+import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from jobctl.errors import UsageError
+from jobdeploy.commands import run_command
+from jobdeploy.explain import INSTALL_TERRAFORM, TERRAFORM, explain
 
 if TYPE_CHECKING:
     from jobdeploy.context import DeployContext
@@ -18,6 +27,7 @@ PARALLELISM = 30
 """How many resources at once: a queue takes the provider 25 s of waiting, whatever AWS's pace."""
 EMPTY, NOT_EMPTY = 0, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
+ENDING = "Terraform ends what it has begun, writes the state and unlocks it. Ctrl-C again kills it, and it cannot."
 
 
 @dataclass(frozen=True)
@@ -73,14 +83,14 @@ class Root:
         self.run("init", "-no-color", *how, *settings)
 
     def plan(self, *options: str) -> Plan:
-        """Plan the changes. Raises as `Program.run`."""
+        """Plan the changes. Raises as `run`."""
         wanted = ("-no-color", "-detailed-exitcode", f"-out={self._plan_file}", f"-parallelism={PARALLELISM}")
         code, _ = self.run("plan", *wanted, *options, *self._inputs, accepted=(EMPTY, NOT_EMPTY))
         text = self.run("show", "-no-color", str(self._plan_file))[1]
         return Plan(self._plan_file, text, code == EMPTY)
 
     def apply(self, plan: Plan) -> None:
-        """Apply a saved plan, noting Terraform's last line. Raises as `Program.run`."""
+        """Apply a saved plan, noting Terraform's last line. Raises as `run`."""
         self.run("apply", "-no-color", f"-parallelism={PARALLELISM}", str(plan.file), on_line=self._note)
 
     def outputs(self) -> dict[str, Any]:
@@ -89,9 +99,52 @@ class Root:
         return {name: output["value"] for name, output in found.items()}
 
     def run(self, *arguments: str, accepted: tuple[int, ...] = (0,), on_line: Any = None) -> tuple[int, str]:
-        """Any command of Terraform on this root. Raises as `Program.run`."""
-        return self._context.program.run(self.folder, self._data_folder, *arguments, accepted=accepted, on_line=on_line)
+        """The exit code and stdout of any command of Terraform on this root.
+
+        Raises:
+            CommandError: another exit code than those accepted.
+            Stopped, KeyboardInterrupt: as `run_command`.
+        """
+        ended = run_command(
+            self._context.stop,
+            ["terraform", f"-chdir={self.folder}", *arguments],
+            {**self._context.environ, "TF_DATA_DIR": str(self._data_folder)},
+            self._interrupt,
+            on_line=on_line,
+        )
+        if ended.code not in accepted:
+            raise explain(f"terraform {arguments[0]}", ended.output + ended.errors, TERRAFORM)
+        return ended.code, ended.output
+
+    def _interrupt(self, process: subprocess.Popen[bytes]) -> None:
+        self._context.progress.say(ENDING)
+        process.send_signal(signal.SIGINT)
 
     def _note(self, line: str) -> None:
         if line.strip():
             self._context.progress.note(line.strip())
+
+
+def check_terraform() -> None:
+    """Raise UsageError where Terraform is not installed. One that is too old says so itself, by `required_version`."""
+    if shutil.which("terraform") is None:
+        raise UsageError("Terraform is not installed.", INSTALL_TERRAFORM)
+
+
+def terraform_environ(environ: Mapping[str, str], endpoint_url: str | None) -> dict[str, str]:
+    """Terraform's environment: the person's own, without what would make it ask questions or use another state."""
+    ours = {
+        name: value for name, value in environ.items() if not name.startswith(("TF_CLI_ARGS", "TF_WORKSPACE", "TF_LOG"))
+    }
+    ours |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+    if not {"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR"} & ours.keys():
+        cache = Path.home() / ".terraform.d" / "plugin-cache"  # where Terraform's own documentation puts it
+        cache.mkdir(parents=True, exist_ok=True)
+        ours["TF_PLUGIN_CACHE_DIR"] = str(cache)  # the provider is some 150 MB: once, not once an environment
+    if endpoint_url is not None:
+        ours |= {
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",  # a copy has no lock file to break
+        }
+    return ours

@@ -16,7 +16,7 @@ from devkit.infra_check.run import STEPS, run
 from devkit.infra_check.terraform import TerraformError
 from jobctl.errors import UsageError
 from jobctl.stop import Stopped, StopSignals
-from jobdeploy.program import check_terraform
+from jobdeploy.root import check_terraform
 from localaws.aws import only_local_credentials
 from localaws.processes import ProcessDied
 

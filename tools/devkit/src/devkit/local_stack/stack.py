@@ -23,7 +23,7 @@ from jobctl.queries.container_log import last_lines
 from jobdeploy.images.building import build_images
 from jobdeploy.images.docker import Docker as BuildDocker
 from jobdeploy.images.registry import collector_image
-from jobdeploy.program import check_terraform
+from jobdeploy.root import check_terraform
 from localaws.aws import clients_of, start_aws
 from localaws.fargate.containers import remove_all
 from localaws.fargate.view import StopCode, TaskView
