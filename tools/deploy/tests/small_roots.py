@@ -62,7 +62,6 @@ _STACK = """\
 terraform {
   backend "s3" {
     key          = "stack.tfstate"
-    encrypt      = true
     use_lockfile = true
   }
 }
