@@ -158,11 +158,19 @@ locals {
       Sid    = "ProjectKeys"
       Effect = "Allow"
       Action = [
-        "kms:CreateGrant", "kms:Decrypt", "kms:EnableKeyRotation", "kms:GenerateDataKey", "kms:PutKeyPolicy",
-        "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription", "kms:CreateAlias", "kms:DeleteAlias",
+        "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription", "kms:DeleteAlias",
       ]
       Resource  = ["arn:${local.partition}:kms:${local.here}:key/*"]
       Condition = { StringEquals = { "aws:ResourceTag/Project" = local.name }, Null = { "aws:ResourceTag/Environment" = "false" } }
+    },
+    # Right after CreateKey its tags may not count yet, for minutes, and the provider does not try again. Neither opens a key: rotation only changes
+    # its material, and the alias has a name of the project.
+    {
+      Sid      = "YoungKeys"
+      Effect   = "Allow"
+      Action   = ["kms:CreateAlias", "kms:EnableKeyRotation"]
+      Resource = ["arn:${local.partition}:kms:${local.here}:key/*"]
     },
     { Sid = "Aliases", Effect = "Allow", Action = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], Resource = ["arn:${local.partition}:kms:${local.here}:alias/${local.name}-*"] },
     {
@@ -170,9 +178,14 @@ locals {
       Effect = "Allow"
       Action = [
         "application-autoscaling:*", "ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition",
+        # RegisterScalableTarget and PutScalingPolicy try the caller's rights to alarms without a name ("Permissions validation for API calls on
+        # target resources"); a composite alarm is put with "*" only ("PutCompositeAlarm").
+        "cloudwatch:DeleteAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm",
+        # a subscription is no resource ("Actions, resources, and condition keys for Amazon SNS")
+        "sns:SetSubscriptionAttributes", "sns:Unsubscribe",
         "logs:DeleteQueryDefinition", "logs:DeleteResourcePolicy", "logs:PutQueryDefinition", "logs:PutResourcePolicy",
         "ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateSecurityGroup", "ec2:CreateTags",
-        "ec2:CreateVpcEndpoint", "ec2:DeleteSecurityGroup", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint",
+        "ec2:CreateVpcEndpoint", "ec2:DeleteSecurityGroup", "ec2:DeleteTags", "ec2:DeleteVpcEndpoints", "ec2:ModifySecurityGroupRules", "ec2:ModifyVpcEndpoint",
         "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
       ]
       Resource  = ["*"]

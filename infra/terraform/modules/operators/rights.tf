@@ -44,7 +44,9 @@ locals {
     Scaling     = ["application-autoscaling:RegisterScalableTarget"]
     Tasks       = ["ecs:StopTask"] # jobctl pause --now
     Paused      = ["ssm:PutParameter"]
-    Unnamed     = ["application-autoscaling:DescribeScalableTargets"] # what scaling was, to bring it back
+    # What scaling was, to bring it back. RegisterScalableTarget tries the caller's rights to alarms, without a name, and to the service
+    # ("Permissions validation for API calls on target resources"); it makes and deletes none here.
+    Unnamed = ["application-autoscaling:DescribeScalableTargets", "cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]
   }
 
   resources = {

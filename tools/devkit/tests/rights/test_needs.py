@@ -70,7 +70,14 @@ def test_an_encrypted_queue_needs_rights_on_its_key(action: str, rights: tuple[s
         (Call("ssm", "PutParameter", {"Name": "/p"}), {Need("ssm:PutParameter", f"arn:aws:ssm:{HERE}:parameter/p")}),
         (
             Call("application-autoscaling", "RegisterScalableTarget", {"ResourceId": "service/c/s"}),
-            {Need("application-autoscaling:RegisterScalableTarget", TARGETS["service/c/s"])},
+            {
+                Need("application-autoscaling:RegisterScalableTarget", TARGETS["service/c/s"]),
+                *(Need(f"cloudwatch:{one}", "*") for one in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")),
+                *(
+                    Need(f"ecs:{one}", f"arn:aws:ecs:{HERE}:service/c/s")
+                    for one in ("DescribeServices", "UpdateService")
+                ),
+            },
         ),
     ],
     ids=lambda one: f"{one.service}:{one.operation}" if isinstance(one, Call) else "",

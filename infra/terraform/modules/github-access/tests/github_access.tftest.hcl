@@ -121,6 +121,25 @@ run "a_new_key_can_be_tagged_and_nobody_elses_taken_over" {
   }
 }
 
+run "a_young_key_gets_its_alias_and_rotation_and_nothing_else_without_its_tag" {
+  assert {
+    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Action
+      if anytrue([for action in statement.Action : startswith(action, "kms:")]) && !can(statement.Condition) && alltrue([for arn in try(statement.Resource, []) : endswith(arn, ":key/*")])
+    ])) == toset(["kms:CreateAlias", "kms:EnableKeyRotation"])
+    error_message = "tags count minutes after CreateKey; all else keeps the condition"
+  }
+}
+
+run "actions_that_know_no_resource_are_allowed_on_all" {
+  assert {
+    condition = length(setsubtract([
+      "application-autoscaling:*", "cloudwatch:DeleteAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm",
+      "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "ec2:DeleteTags", "ec2:ModifySecurityGroupRules",
+    ], flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Action if try(statement.Resource == ["*"], false) && statement.Effect == "Allow"]))) == 0
+    error_message = "on a name of the project's they are refused"
+  }
+}
+
 run "a_role_takes_no_more_policy_than_iam_allows" {
   variables {
     name            = "a-project-of-28-characters-x"

@@ -76,7 +76,7 @@ run "operator_repair_has_what_operator_read_has_and_these" {
       Stack     = [toset([]), ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
       TaskLists = [toset([]), ["*"]]
       Tasks     = [toset(["ecs:StopTask"]), ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
-      Unnamed   = [toset(["application-autoscaling:DescribeScalableTargets"]), ["*"]]
+      Unnamed   = [toset(["application-autoscaling:DescribeScalableTargets", "cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]), ["*"]]
     })
     error_message = "least privilege, down to the ARN"
   }

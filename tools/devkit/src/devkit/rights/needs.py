@@ -9,6 +9,8 @@ From the Service Authorization Reference, and where that leaves it open, from th
   DescribeLogGroups likewise on `log-group:NAME:log-stream:`, without a stream, or without a name.
 - ListTasks has a container instance as its resource, which Fargate has none of: `*`, with the cluster as a condition key.
 - The agent's task protection endpoint calls UpdateTaskProtection on the task, with the cluster as a condition key.
+- RegisterScalableTarget and PutScalingPolicy are refused to whoever lacks rights to alarms, on `*`, and to the service ("Permissions validation for
+  API calls on target resources").
 - DescribeAlarms tells of composite alarms only with `*` ("DescribeAlarms").
 - ECS's own calls cannot be recorded: "Amazon ECS task execution IAM role" (pulling from ECR, the awslogs driver, secrets).
 """
@@ -83,6 +85,10 @@ def via(service: str, region: str) -> Context:
     return (("kms:ViaService", f"{service}.{region}.amazonaws.com"),)
 
 
+_TRIED = ("RegisterScalableTarget", "PutScalingPolicy")
+"""Calls before which Application Auto Scaling tries the caller's own rights, those to alarms without an alarm's name."""
+_TRIED_ALARMS = ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")
+
 Arns = Callable[[Mapping[str, Any], Account], Iterable[str]]
 
 
@@ -127,9 +133,10 @@ _ARNS: dict[str, Arns] = {
         (f"cloudwatch:{one}" for one in ("DescribeAlarms", "GetMetricData", "GetMetricStatistics")), _everything
     ),
     "application-autoscaling:DescribeScalableTargets": _everything,
-    "application-autoscaling:RegisterScalableTarget": lambda parameters, account: [
-        account.targets[parameters["ResourceId"]]
-    ],
+    **dict.fromkeys(
+        (f"application-autoscaling:{action}" for action in _TRIED),
+        lambda parameters, account: [account.targets[parameters["ResourceId"]]],
+    ),
     "ecs:DescribeTaskDefinition": _everything,
     "ecs:ListTasks": _everything,
     "ecs:DescribeServices": _in_cluster("service", "services"),
@@ -166,6 +173,10 @@ def _needs(call: Call, account: Account) -> Iterator[Need]:
         raise UnforeseenCallError(f"{name} is not in devkit/rights/needs.py: who called it, and what does it need?")
     action = name.removesuffix("Batch")
     context = (("ecs:cluster", account.cluster_arn),) if name in _IN_CLUSTER else ()
+    if call.service == "application-autoscaling" and call.operation in _TRIED:
+        yield from (Need(f"cloudwatch:{one}", "*") for one in _TRIED_ALARMS)
+        scaled = account.in_cluster("service", call.parameters["ResourceId"])
+        yield from (Need(f"ecs:{one}", scaled) for one in ("DescribeServices", "UpdateService"))
     for arn in _ARNS[name](call.parameters, account):
         yield Need(action, arn, context)
         if arn in account.keys:
