@@ -189,7 +189,6 @@ def test_an_image_is_what_it_says_and_no_larger_than_it_should_be(images: dict[s
         assert labels["title"] == f"message-driven-microservices/{name}"
         assert labels["version"] == PACKAGES[name].version
         assert labels["revision"]
-        assert labels["source"]
         assert config["User"] == "10001:10001"
         assert not config.get("Healthcheck")
         assert not config.get("ExposedPorts")

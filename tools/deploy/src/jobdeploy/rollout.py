@@ -16,7 +16,7 @@ from jobctl.environment.console import service_page
 from jobctl.environment.paused import paused_notice, paused_services
 from jobctl.environment.service_deployment import GIVEN_UP, SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
 from jobctl.errors import CommandError, RolledBackError
-from jobdeploy.stopped_tasks import format_tasks, stopped_tasks
+from jobdeploy.stopped_tasks import last_stopped
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Outputs, Target
@@ -138,13 +138,13 @@ def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> No
 
 
 def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDeployment) -> RolledBackError:
-    dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
+    evidence = last_stopped(target.clients, cluster, one.service, one.task_definition)
     reason = f" {found.reason}" if found.reason else ""
     counted = f" {found.failures} tasks failed, {found.threshold} are too many." if found.failures else ""
-    evidence = format_tasks(dead) if dead else "  ECS keeps none of its stopped tasks any more."
     again = _AFTERWARDS.get(found.status, "ECS has not ended that in time.")
     return RolledBackError(
-        f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n{evidence}",
+        f"The deployment of {one.name} is {found.status}.{reason}{counted} {again} The last task that stopped:\n"
+        + (evidence or "  ECS keeps none of its stopped tasks any more."),
         f"correct what it names and deploy again; {service_page(target, cluster, one.service)}",
     )
 
@@ -164,11 +164,9 @@ def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waite
         if one.found is not None and one.found.status in TAKEN_BACK:
             raise _rolled_back(target, cluster, one, one.found)
     lines = [f"  {one.progress_line()}" for one in late]
-    for one in late:
-        dead = stopped_tasks(target.clients, cluster, one.service, task_definition=one.task_definition)
-        lines += [format_tasks(dead)] if dead else []
+    lines += [last_stopped(target.clients, cluster, one.service, one.task_definition) for one in late]
     raise CommandError(
-        f"Not deployed after {waited:.0f} s, and not rolled back:\n" + "\n".join(lines),
+        f"Not deployed after {waited:.0f} s, and not rolled back:\n" + "\n".join(filter(None, lines)),
         f"ECS goes on: run it again to watch on; {service_page(target, cluster, late[0].service)}",
     )
 

@@ -20,7 +20,7 @@ from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.views.job_log_view import line_of
-from jobdeploy.stopped_tasks import format_tasks, stopped_tasks
+from jobdeploy.stopped_tasks import last_stopped
 from jobqueue.messages.correlation_id import synthetic_correlation_id
 from jobqueue.messages.job_id import job_log_stream
 
@@ -114,7 +114,8 @@ def smoke(
         began = time.monotonic()
         while not (seen := look(target, outputs, sent)).completed:
             if (refusal := seen.refusal) is not None:
-                new = _version_of(target, outputs, refusal.task) == _registered(outputs, refusal.service)
+                registered = outputs["services"].get(refusal.service, {}).get("ecs_task_definition_arn")
+                new = _version_of(target, outputs, refusal.task) == registered
                 raise _failed(target, outputs, sent, seen, f"was refused: {refusal.why}", by_new_version=new)
             if time.monotonic() - began > limit_seconds:
                 how = f"is not completed after {limit_seconds:.0f} s"
@@ -176,22 +177,16 @@ def _failed(
     for service_outputs in outputs["services"].values():
         lines.append(f"  queue {queue_depth(target.clients, service_outputs['sqs_queue_url']).text()}")
         lines.append(f"  dead letters {queue_depth(target.clients, service_outputs['sqs_dlq_url']).text()}")
-    for name, service_outputs in outputs["services"].items():
-        service, new = service_outputs["ecs_service_name"], _registered(outputs, name)
-        dead = stopped_tasks(target.clients, cluster, service, task_definition=new)
-        lines += [f"  the last task of this version of {service} that stopped:", format_tasks(dead)] if dead else []
+    for service_outputs in outputs["services"].values():
+        service, new = service_outputs["ecs_service_name"], service_outputs["ecs_task_definition_arn"]
+        if evidence := last_stopped(target.clients, cluster, service, new):
+            lines += [f"  the last task of this version of {service} that stopped:", evidence]
     back = f"`nox -s rollback -- --environment {target.environment}` restores the previous deployment"
     return SmokeTestError(
         "\n".join([*lines, *_places(target, outputs, sent)]),
         f"{back}; or correct the cause, then `nox -s smoke -- --environment {target.environment}`",
         by_new_version=by_new_version,
     )
-
-
-def _registered(outputs: Outputs, service: str) -> str | None:
-    """The task definition that was deployed; None where the stack has no such service."""
-    found = outputs["services"].get(service)
-    return None if found is None else str(found["ecs_task_definition_arn"])
 
 
 def _version_of(target: Target, outputs: Outputs, task: str) -> str:

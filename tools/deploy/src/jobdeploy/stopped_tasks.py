@@ -1,4 +1,4 @@
-"""Stopped tasks of a service: ECS's reasons, exit codes and the last lines of their logs.
+"""The last task of a version that failed: ECS's reason, exit codes and the last lines of its logs.
 
 ECS keeps a stopped task for about an hour:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
@@ -6,12 +6,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jobctl.queries.container_log import ContainerLog, container_logs
-from jobctl.queries.tasks import described
+from jobctl.queries.container_log import container_logs
+from jobctl.queries.tasks import read_tasks
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Clients
@@ -20,77 +18,27 @@ ORDINARY = "Scaling activity initiated by"
 """How ECS's reason begins for a task that was too many, or of an older deployment."""
 
 
-@dataclass(frozen=True)
-class StoppedContainer:
-    """One container of a stopped task, and the end of what it wrote."""
-
-    name: str
-    exit_code: int | None
-    reason: str
-    lines: tuple[str, ...]
-    place: str
-    """Log group and stream; empty where it has none."""
-
-
-@dataclass(frozen=True)
-class StoppedTask:
-    """A task that ECS did not stop in the ordinary course."""
-
-    task_id: str
-    task_definition: str
-    reason: str
-    containers: tuple[StoppedContainer, ...]
-
-    def lines(self) -> list[str]:
-        """For a person, containers that ended badly first."""
-        lines = [f"task {self.task_id} ({self.task_definition.rpartition('/')[2]}): {self.reason}"]
-        for one in sorted(self.containers, key=lambda container: not container.exit_code):
-            code = "did not run" if one.exit_code is None else f"exit code {one.exit_code}"
-            lines.append(f"  {one.name}: {code}{', ' + one.reason if one.reason else ''}")
-            lines += [f"    {line}" for line in one.lines]
-            if one.lines:
-                lines.append(f"    (from {one.place})")
-        return lines
-
-
-def stopped_tasks(
-    clients: Clients, cluster: str, service: str, *, task_definition: str | None = None, most: int = 1
-) -> list[StoppedTask]:
-    """The last ones to stop, the latest first; of one task definition, or of any.
+def last_stopped(clients: Clients, cluster: str, service: str, task_definition: str) -> str:
+    """Lines about the last task of this task definition that ECS did not stop in the ordinary course; empty where there is none.
 
     Raises:
         botocore.exceptions.ClientError: no permission.
     """
-    chosen = [
-        task
-        for task in described(clients("ecs"), cluster, service, "STOPPED")
-        if task_definition in (None, task["taskDefinitionArn"])
-        and not task.get("stoppedReason", "").startswith(ORDINARY)
+    ecs, version = clients("ecs"), task_definition.rpartition("/")[2]
+    tasks = [
+        one
+        for one in read_tasks(ecs, cluster, {service: service}, stopped=True)
+        if one.version == version and not one.reason.startswith(ORDINARY)
     ]
-    chosen.sort(
-        key=lambda task: str(task.get("stoppedAt") or task.get("stoppingAt") or task["createdAt"]), reverse=True
-    )
-    return [_read(clients, task) for task in chosen[:most]]
-
-
-def format_tasks(tasks: Sequence[StoppedTask]) -> str:
-    """All of them as text, below each other."""
-    return "\n".join(f"  {line}" for task in tasks for line in task.lines())
-
-
-def _read(clients: Clients, task: dict[str, Any]) -> StoppedTask:
-    arn, task_id = task["taskDefinitionArn"], task["taskArn"].rpartition("/")[2]
-    logs = {one.container: one for one in container_logs(clients("ecs"), clients("logs"), arn, task_id)}
-    containers = tuple(_container(one, logs.get(one["name"])) for one in task["containers"])
-    return StoppedTask(task_id, arn, task.get("stoppedReason", "no reason yet"), containers)
-
-
-def _container(container: dict[str, Any], log: ContainerLog | None) -> StoppedContainer:
-    lines, where = (tuple(log.lines), f"{log.group} {log.stream}".strip()) if log else ((), "")
-    return StoppedContainer(
-        container["name"],
-        container.get("exitCode"),
-        container.get("reason", ""),
-        lines,
-        where,
-    )
+    if not tasks:
+        return ""
+    task = tasks[-1]
+    logs = {one.container: one for one in container_logs(ecs, clients("logs"), task_definition, task.task_id)}
+    lines = [f"task {task.task_id} ({version}): {task.reason or 'no reason yet'}"]
+    for one in sorted(task.containers, key=lambda container: not container.exit_code):  # those that ended badly first
+        code = "did not run" if one.exit_code is None else f"exit code {one.exit_code}"
+        lines.append(f"  {one.name}: {code}{', ' + one.reason if one.reason else ''}")
+        log = logs.get(one.name)
+        if log is not None and log.lines:
+            lines += [*(f"    {line}" for line in log.lines), f"    (from {log.group} {log.stream})"]
+    return "\n".join(f"  {line}" for line in lines)

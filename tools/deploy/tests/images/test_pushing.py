@@ -1,4 +1,4 @@
-"""Tags, labels, logins and platforms of pushed images."""
+"""Tags, logins and platforms of pushed images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
 from jobctl.errors import UsageError
-from jobdeploy.images.building import web_address
 from jobdeploy.images.pushing import TRIAL, Pushed, Tags
 from jobdeploy.images.registry import write_config
 from jobdeploy.images.step import platforms, stack_variables
@@ -28,22 +27,6 @@ def test_what_nobody_could_build_again_is_a_trial_that_the_lifecycle_rule_expire
     assert Tags.of("0.1.0", revision, "1f2e3d") == Tags(("content-1f2e3d", "trial-0.1.0-1f2e3d"))
     variables = (REPOSITORY / "infra/terraform/modules/image-repository/variables.tf").read_text()
     assert f'default     = "{TRIAL}"' in variables
-
-
-@pytest.mark.parametrize(
-    ("remote", "address"),
-    [
-        ("git@github.com:owner/name.git", "https://github.com/owner/name"),
-        ("https://user:secret@github.com/owner/name.git", "https://github.com/owner/name"),
-        ("ssh://git@git.example.org:7999/owner/name", "https://git.example.org/owner/name"),
-        ("/srv/git/name.git", "unknown"),
-        ("../name", "unknown"),
-        ("file:///srv/git/name.git", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_the_label_of_the_source_has_no_credentials(remote: str, address: str) -> None:
-    assert web_address(remote) == address
 
 
 def test_a_login_is_in_a_folder_of_its_own_beside_what_the_person_has(tmp_path: Path) -> None:

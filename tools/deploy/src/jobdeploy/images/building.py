@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 import tomllib
@@ -31,7 +30,6 @@ ENVIRON = {
 }
 LABEL = "org.opencontainers.image."
 """https://github.com/opencontainers/image-spec/blob/main/annotations.md"""
-_REMOTE = re.compile(r"^(?:\w+://)?(?:[^@/]+@)?([\w.-]+)(?::\d+)?[:/]/?(.+?)(?:\.git)?/?$")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,6 @@ class Build:
             "title": f"{self.project}/{name}",
             "version": self.packages[name].version,
             "revision": self.revision,
-            "source": web_address(_git(self.repository, "config", "--get", "remote.origin.url")),
         }
         target: dict[str, Any] = {"tags": [tag], "labels": {f"{LABEL}{key}": value for key, value in labels.items()}}
         if self.platforms:
@@ -155,12 +152,6 @@ def read_revision(repository: Path) -> str:
     revision = _git(repository, "rev-parse", "HEAD")
     changed = revision and _git(repository, "status", "--porcelain")
     return f"{revision}{MODIFIED}" if changed else revision or UNKNOWN
-
-
-def web_address(remote: str) -> str:
-    """A git remote as a browser takes it, without credentials and ports; "unknown" for none, and for a folder, which is of this machine."""
-    found = None if remote.startswith(("/", ".", "file:")) else _REMOTE.match(remote)
-    return f"https://{found[1]}/{found[2]}" if found else UNKNOWN
 
 
 def _git(repository: Path, *arguments: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import CommandError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, UsageError
 from jobdeploy.images.findings import SCANNER
 from jobdeploy.images.scanning import Scans
 from jobdeploy.scan.exceptions import ExceptionsError, Judgement, read_exceptions
@@ -25,11 +25,7 @@ LIMIT_SECONDS = 600.0
 
 
 class ImageRefusedError(CommandError):
-    """A scan found something that must not be deployed. `verdict` has all findings."""
-
-    def __init__(self, what: str, next_step: str, verdict: Judgement) -> None:
-        super().__init__(what, next_step)
-        self.verdict = verdict
+    """A scan found something that must not be deployed."""
 
 
 def gate(
@@ -73,7 +69,6 @@ def gate(
         raise ImageRefusedError(
             "\n".join(["The registry's scan found what scan.toml does not let pass:", *told(verdict)]),
             "Update the package (uv lock --upgrade-package NAME) or the public image (docker/Dockerfile), and push again. Nothing was deployed.",
-            verdict,
         )
 
 
@@ -101,23 +96,9 @@ def _look(scans: Scans, reference: str) -> list[Finding]:
     try:
         return [one for part in scans.parts(repository, digest) for one in scans.findings(repository, part)]
     except ClientError as error:
-        raise _refusal(error, f"{repository}@{digest}") from error
-
-
-def _refusal(error: Any, place: str) -> CommandError:
-    code = error.response["Error"]["Code"]
-    if code == "RepositoryNotFoundException":
-        return CommandError(
-            f"ECR has no repository for {place}.",
+        if error.response["Error"]["Code"] != "RepositoryNotFoundException":
+            raise
+        raise CommandError(
+            f"ECR has no repository for {repository}@{digest}.",
             "The bootstrap makes it: nox -s deploy, or infra/terraform/bootstrap by hand.",
-        )
-    if code == "ImageNotFoundException":
-        return CommandError(f"ECR has no {place}.", "Push it: nox -s push.")
-    if code.startswith(("AccessDenied", "UnrecognizedClient", "ExpiredToken", "InvalidSignature")):
-        return NotAllowedError(
-            f"AWS does not let us read the scan of {place}: {error}",
-            "The gate needs ecr:BatchGetImage, ecr:DescribeImageScanFindings and ecr:StartImageScan; are these the credentials that you mean?",
-        )
-    return CommandError(
-        f"The scan of {place} cannot be read: {error}", "Nobody has looked into this image, so it is not deployed."
-    )
+        ) from error
