@@ -14,7 +14,7 @@ from jobctl.errors import CommandError, NotFoundError
 from localaws.aws import clients_of
 from localaws.fargate.view import StopCode, Why
 
-from .scripted import ScriptedCluster
+from ...localaws.tests.scripted import ScriptedCluster
 
 SCALED_IN = Why(StopCode.SERVICE_SCHEDULER_INITIATED, "Scaling activity")
 

@@ -19,7 +19,7 @@ from jobctl.queries.span import Span
 from localaws.aws import CREDENTIALS, REGION, LocalAws, clients_of, start_aws
 from localaws.processes import Processes
 
-from .scripted import ScriptedCluster
+from ...localaws.tests.scripted import ScriptedCluster
 
 ACCOUNT = "123456789012"
 """moto's."""

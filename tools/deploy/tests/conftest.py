@@ -11,7 +11,7 @@ from jobctl.environment.target import Target
 from localaws.aws import only_local_credentials, start_aws
 from localaws.processes import Processes
 
-from ...cli.tests.scripted import ScriptedCluster
+from ...localaws.tests.scripted import ScriptedCluster
 from .local_target import Told, make_target
 
 

@@ -12,7 +12,7 @@ from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
 from localaws.aws import REGION
 
-from ...cli.tests.scripted import ScriptedCluster
+from ...localaws.tests.scripted import ScriptedCluster
 
 ACCOUNT = "123456789012"
 """moto's."""

@@ -9,7 +9,7 @@ from typing import Any
 from jobctl.environment.target import Target
 from jobqueue.messages.job_id import job_log_stream
 
-from ...cli.tests.scripted import ScriptedCluster
+from ...localaws.tests.scripted import ScriptedCluster
 
 
 class Played:

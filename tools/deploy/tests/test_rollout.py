@@ -10,7 +10,7 @@ from jobctl.errors import CommandError, RolledBackError
 from jobdeploy import rollout
 from jobdeploy.rollout import watch
 
-from ...cli.tests.scripted import DEPLOYMENT_CONFIGURATION, ScriptedCluster
+from ...localaws.tests.scripted import DEPLOYMENT_CONFIGURATION, ScriptedCluster
 from .local_target import Script, Told, outputs_of
 
 ONE = ("background-job",)

@@ -13,7 +13,7 @@ from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.job_id import check_job_id, job_log_stream
 from jobqueue.telemetry.trace_headers import TRACEPARENT
 
-from ...cli.tests.scripted import ScriptedCluster
+from ...localaws.tests.scripted import ScriptedCluster
 from .local_target import Script, Told
 from .played import Played
 

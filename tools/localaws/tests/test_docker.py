@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from localaws.docker import Docker, DockerFailed, NoDocker, end
+from localaws.docker import Docker, DockerFailed, NoDocker
 
 pytestmark = pytest.mark.slow
 
@@ -23,15 +22,6 @@ def docker(folder: Path, script: str) -> Docker:
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     return Docker({"PATH": f"{folder}:/usr/bin:/bin", "FROM_OUTSIDE": "here"})
-
-
-def test_a_command_gives_its_output_and_not_its_warnings(folder: Path) -> None:
-    assert docker(folder, 'echo "$@"; echo warning >&2').run("compose", "ls") == "compose ls\n"
-
-
-def test_a_command_gets_input_and_the_environment_that_is_added(folder: Path) -> None:
-    said = docker(folder, 'cat; echo "$FROM_OUTSIDE $ADDED"').run("x", input="read me\n", env={"ADDED": "and there"})
-    assert said == "read me\nhere and there\n"
 
 
 def test_a_failed_command_is_told_with_its_arguments_its_code_and_the_end_of_what_it_said(folder: Path) -> None:
@@ -59,29 +49,12 @@ def test_a_missing_docker_is_told_with_where_to_get_it(folder: Path) -> None:
         Docker({"PATH": str(folder)}).run("ps")
 
 
-def test_a_long_command_can_be_read_while_it_runs_and_ended(folder: Path) -> None:
-    process = docker(folder, "echo started; echo complaint >&2; exec sleep 60").start("events")
-    assert process.stdout is not None
-    assert [process.stdout.readline(), process.stdout.readline()] == ["started\n", "complaint\n"]
-    assert end(process) == -15
-
-
-def test_the_end_of_what_ended_by_itself_is_its_exit_code(folder: Path) -> None:
-    process = docker(folder, "exit 4").start("events", stdout=subprocess.DEVNULL)
-    process.wait()
-    assert end(process) == 4
-
-
 GOOD = {"version": "echo 20.10.24+dfsg1", "compose": "echo 2.40.3", "buildx": "echo github.com/docker/buildx v0.38.2"}
 
 
 def of_versions(folder: Path, **scripts: str) -> Docker:
     cases = "\n".join(f"{command}) {script};;" for command, script in {**GOOD, **scripts}.items())
     return docker(folder, f'case "$1" in\n{cases}\nesac')
-
-
-def test_the_engine_s_version_is_told_when_all_is_there(folder: Path) -> None:
-    assert of_versions(folder).check() == "20.10.24+dfsg1"
 
 
 @pytest.mark.parametrize(

@@ -94,18 +94,6 @@ def test_the_order_is_kept(condition: str, rendered: dict[str, Any]) -> None:
     }
 
 
-def test_docker_never_restarts_a_container_by_itself_and_keeps_logs_that_can_be_read() -> None:
-    for service in services().values():
-        assert service["restart"] == "no"
-        assert service["logging"]["driver"] == "json-file"
-        assert set(service["logging"]["options"]) == {"max-size", "max-file"}
-
-
-def test_a_dollar_in_a_value_is_a_dollar_for_the_container() -> None:
-    assert services()["main-job"]["environment"]["GREETING"] == "a $$dollar and $${braces}"
-    assert services()["collector"]["environment"]["AOT_CONFIG_CONTENT"] == "region: $${env:AWS_REGION}"
-
-
 def test_a_secret_s_value_is_in_the_environment_of_compose_and_never_in_the_file() -> None:
     rendered = services()
     assert "s3cr" not in json.dumps(rendered)
@@ -113,13 +101,6 @@ def test_a_secret_s_value_is_in_the_environment_of_compose_and_never_in_the_file
     (variable, value), *others = secret_environment(DEFINITION, BARE).items()
     assert rendered["main-job"]["environment"]["TOKEN"] == "${" + variable + "}"
     assert (value, others) == ("s3cr$t", [])
-
-
-def test_every_container_can_be_found_by_its_labels() -> None:
-    for name, service in services().items():
-        assert service["labels"]["localaws.project"] == "jobs"
-        assert service["labels"]["localaws.task"] == LABELS.task_id
-        assert service["labels"]["localaws.container"] == name
 
 
 def test_a_compose_project_s_name_is_one_that_compose_takes() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localaws.fargate.reporter import STEADY_SECONDS, is_steady, reported
+from localaws.fargate.reporter import STEADY_SECONDS, is_steady
 from localaws.fargate.view import ESSENTIAL_EXITED, ContainerView, Health, State, TaskView
 
 WORKER = ContainerView("worker", "ecr/worker@sha256:aa", essential=True, state=State.RUNNING, container_id="c1")
@@ -21,29 +21,6 @@ TASK = TaskView(
     started_at=101.0,
     deployment="ecs-svc/1",
 )
-
-
-def test_a_running_task_is_told_in_the_words_of_the_api() -> None:
-    said = reported(TASK, 102.0)
-    assert (said["startedBy"], said["lastStatus"], said["desiredStatus"]) == ("ecs-svc/1", "RUNNING", "RUNNING")
-    assert "stopCode" not in said
-    assert said["containers"] == [
-        {
-            "name": "worker",
-            "image": "ecr/worker@sha256:aa",
-            "imageDigest": "sha256:aa",
-            "lastStatus": "RUNNING",
-            "healthStatus": "UNKNOWN",
-            "runtimeId": "c1",
-        }
-    ]
-
-
-def test_a_task_that_stops_is_told_with_its_reason_and_exit_code() -> None:
-    ended = replace(WORKER, state=State.STOPPED, exit_code=3)
-    said = reported(replace(TASK, state=State.STOPPING, why=ESSENTIAL_EXITED, containers=(ended,)), 102.0)
-    assert (said["desiredStatus"], said["stopCode"]) == ("STOPPED", "EssentialContainerExited")
-    assert said["containers"][0]["exitCode"] == 3
 
 
 def test_a_task_without_a_health_check_is_trusted_after_a_while() -> None:

@@ -49,29 +49,6 @@ def test_one_bad_entry_leaves_the_others_sent(sqs: SQSClient, url: str, aws: Fas
     assert aws.queues()["jobs"]["visible"] == 1
 
 
-def test_one_bad_handle_leaves_the_others_settled(sqs: SQSClient, url: str, aws: FastAws) -> None:
-    sqs.send_message_batch(QueueUrl=url, Entries=entries("a", "b"))
-    a, b = (m["ReceiptHandle"] for m in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2)["Messages"])
-    changed = sqs.change_message_visibility_batch(
-        QueueUrl=url,
-        Entries=[
-            {"Id": "a", "ReceiptHandle": a, "VisibilityTimeout": 600},
-            {"Id": "bad", "ReceiptHandle": "bad", "VisibilityTimeout": 600},
-            {"Id": "b", "ReceiptHandle": b, "VisibilityTimeout": 43_201},
-        ],
-    )
-    assert [entry["Id"] for entry in changed["Successful"]] == ["a"]
-    assert [(f["Id"], f["Code"]) for f in changed["Failed"]] == [
-        ("bad", "ReceiptHandleIsInvalid"),
-        ("b", "InvalidParameterValue"),
-    ]
-    deleted = sqs.delete_message_batch(
-        QueueUrl=url, Entries=[{"Id": "bad", "ReceiptHandle": "bad"}, {"Id": "a", "ReceiptHandle": a}]
-    )
-    assert [f["Code"] for f in deleted["Failed"]] == ["ReceiptHandleIsInvalid"]
-    assert aws.queues()["jobs"]["in_flight"] == 1
-
-
 def test_injected_entry_failures_do_nothing_and_are_the_servers_fault(sqs: SQSClient, url: str, aws: FastAws) -> None:
     aws.faults(entry_failure={"SendMessageBatch": 0.5}, seed=3)
     answer = sqs.send_message_batch(QueueUrl=url, Entries=entries(*"abcdefghij"))

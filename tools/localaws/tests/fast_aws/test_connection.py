@@ -112,6 +112,6 @@ def test_a_waiting_receive_whose_client_is_gone_takes_no_message(
 
 
 def until_open(aws: FastAws, count: int) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while aws.calls()["operations"].get("ReceiveMessage", {}).get("open") != count:
         assert time.monotonic() < deadline, f"never {count} receives open"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ....cli.tests.scripted import BREAKER_OFF, ScriptedCluster
+from ..scripted import BREAKER_OFF, ScriptedCluster
 
 if TYPE_CHECKING:
     from .conftest import Clients

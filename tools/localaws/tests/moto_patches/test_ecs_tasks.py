@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from localaws.fargate.view import StopCode, Why
 
-from ....cli.tests.scripted import ScriptedCluster
+from ..scripted import ScriptedCluster
 
 if TYPE_CHECKING:
     from .conftest import Clients
