@@ -12,11 +12,10 @@ from botocore.stub import Stubber
 from jobctl.environment.prompt import Prompt
 from jobctl.environment.target import Target
 from jobctl.errors import NotAllowedError, UsageError
-from jobdeploy.identity import Identity, check_local, confirm, identify
+from jobdeploy.identity import check_local, confirm, identify
 from jobdeploy.settings import Settings
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
-ME = Identity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/ada")
 
 
 def nobody(question: str) -> None:
@@ -36,7 +35,7 @@ def refusing(code: str) -> Any:
 
 
 def test_sts_says_who_we_are(target: Target) -> None:
-    assert identify(target.clients("sts")).account == target.account
+    assert identify(target.clients("sts"))[0] == target.account
 
 
 def test_no_credentials_are_told_with_how_to_get_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -60,21 +59,21 @@ def test_credentials_that_do_not_work_any_more_are_told(code: str, said: str) ->
 
 def test_another_account_than_those_allowed_is_refused_with_both() -> None:
     with pytest.raises(NotAllowedError, match=rf"credentials of account {ACCOUNT}; dev may go to {OTHER}"):
-        confirm(ME, settings(OTHER), "dev", Prompt(yes=True), "Deploy?")
+        confirm(ACCOUNT, settings(OTHER), "dev", Prompt(yes=True), "Deploy?")
 
 
 def test_another_account_may_not_even_be_read() -> None:
     with pytest.raises(NotAllowedError):
-        confirm(ME, settings(OTHER), "dev", Prompt(yes=True), None)
+        confirm(ACCOUNT, settings(OTHER), "dev", Prompt(yes=True), None)
 
 
 def test_an_allowed_account_needs_no_person_in_ci() -> None:
-    confirm(ME, settings(ACCOUNT), "dev", Prompt(yes=True, ask=nobody), "Deploy?")
+    confirm(ACCOUNT, settings(ACCOUNT), "dev", Prompt(yes=True, ask=nobody), "Deploy?")
 
 
 def test_yes_is_not_enough_where_no_account_is_named() -> None:
     with pytest.raises(NotAllowedError, match=rf'Next: write dev = \["{ACCOUNT}"\]'):
-        confirm(ME, settings(), "dev", Prompt(yes=True, ask=nobody), "Deploy?")
+        confirm(ACCOUNT, settings(), "dev", Prompt(yes=True, ask=nobody), "Deploy?")
 
 
 def test_a_person_is_asked_and_may_say_no() -> None:
@@ -85,13 +84,13 @@ def test_a_person_is_asked_and_may_say_no() -> None:
         return "n"
 
     with pytest.raises(NotAllowedError, match="Not agreed"):
-        confirm(ME, settings(), "dev", Prompt(yes=False, ask=answer), "Deploy?")
+        confirm(ACCOUNT, settings(), "dev", Prompt(yes=False, ask=answer), "Deploy?")
     assert asked == ["Deploy? [y/N] "]
 
 
 def test_without_a_terminal_nobody_is_asked() -> None:
     with pytest.raises(NotAllowedError, match="add --yes"):
-        confirm(ME, settings(ACCOUNT), "dev", Prompt(yes=False, ask=nobody), "Deploy?")
+        confirm(ACCOUNT, settings(ACCOUNT), "dev", Prompt(yes=False, ask=nobody), "Deploy?")
 
 
 def test_only_an_endpoint_on_this_machine_is_a_local_aws() -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from jobctl.checkout import REPOSITORY
 
-READING = ("drift", "smoke")
-"""Steps that change nothing that was deployed: no question."""
 EXAMPLES = """\
 nox -s deploy -- --environment dev             a clean checkout becomes verified running jobs; asks before anything is changed
 nox -s deploy -- --environment dev --yes       the same in CI; deploy.toml must name the account

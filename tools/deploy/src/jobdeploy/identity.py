@@ -5,7 +5,6 @@ One call, which needs no rights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,6 @@ from jobctl.aws_errors import explain
 from jobctl.checkout import TERRAFORM
 from jobctl.environment.target import Target, client
 from jobctl.errors import NotAllowedError, UsageError
-from jobdeploy.arguments import READING
 from jobdeploy.settings import FILE
 
 if TYPE_CHECKING:
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from jobdeploy.settings import Settings
 
 QUESTIONS = {
+    "drift": None,
+    "smoke": None,
     "bootstrap": "Prepare this account?",
     "push": "Push images to this account?",
     "deploy": "Deploy to this account?",
@@ -31,15 +31,8 @@ QUESTIONS = {
     "unlock": "Look for locks in this account, and remove those that are named?",
     "destroy": "Destroy in this account? (The plan is shown and confirmed by name next.)",
 }
+"""None: a step that changes nothing."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What STS says of our credentials."""
-
-    account: str
-    arn: str
 
 
 def check_local(endpoint_url: str) -> str:
@@ -56,8 +49,8 @@ def check_local(endpoint_url: str) -> str:
     return endpoint_url
 
 
-def identify(sts: Any) -> Identity:
-    """Asks STS.
+def identify(sts: Any) -> tuple[str, str]:
+    """Account and ARN of our credentials, as STS has them.
 
     Raises:
         NotAllowedError: no credentials, expired or invalid ones.
@@ -69,30 +62,19 @@ def identify(sts: Any) -> Identity:
         answer = sts.get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise explain(error) or error from error
-    return Identity(answer["Account"], answer["Arn"])
+    return answer["Account"], answer["Arn"]
 
 
-def summary(identity: Identity, settings: Settings, environment: str, region: str, *, local: bool) -> list[str]:
-    """What a person reads before agreeing."""
-    return [
-        f"account      {identity.account}{' (a local AWS)' if local else ''}",
-        f"identity     {identity.arn}",
-        f"region       {region}",
-        f"project      {settings.project}",
-        f"environment  {environment}",
-    ]
-
-
-def confirm(identity: Identity, settings: Settings, environment: str, prompt: Prompt, question: str | None) -> None:
+def confirm(account: str, settings: Settings, environment: str, prompt: Prompt, question: str | None) -> None:
     """Check that the account is allowed for the environment, and ask `question`. None: no question, for steps that only read.
 
     Raises:
         NotAllowedError: an account that the environment may not go to; nobody agreed.
     """
     allowed = settings.accounts.get(environment, ())
-    if allowed and identity.account not in allowed:
+    if allowed and account not in allowed:
         raise NotAllowedError(
-            f"These are credentials of account {identity.account}; {environment} may go to {', '.join(allowed)}.",
+            f"These are credentials of account {account}; {environment} may go to {', '.join(allowed)}.",
             f"take credentials of that account (AWS_PROFILE), or add it to [accounts] {environment} in {FILE}",
         )
     if question is None:
@@ -100,7 +82,7 @@ def confirm(identity: Identity, settings: Settings, environment: str, prompt: Pr
     if not allowed and prompt.yes:
         raise NotAllowedError(
             f"--yes needs to know which accounts {environment} may go to, and {FILE} names none.",
-            f'write {environment} = ["{identity.account}"] under [accounts] in {FILE}, if that is the account',
+            f'write {environment} = ["{account}"] under [accounts] in {FILE}, if that is the account',
         )
     prompt.agree(question)
 
@@ -114,21 +96,21 @@ def target_of(options: argparse.Namespace, settings: Settings, prompt: Prompt, p
     region = options.region or settings.region
     endpoint = check_local(options.endpoint_url) if options.endpoint_url else None
     with progress.step("identity"):
-        identity = identify(client("sts", region, endpoint))
-    progress.say("\n".join(summary(identity, settings, options.environment, region, local=endpoint is not None)))
+        account, arn = identify(client("sts", region, endpoint))
+    progress.say(
+        f"account      {account}{' (a local AWS)' if endpoint else ''}\n"
+        f"identity     {arn}\n"
+        f"region       {region}\n"
+        f"project      {settings.project}\n"
+        f"environment  {options.environment}"
+    )
     if endpoint is None:
-        confirm(
-            identity,
-            settings,
-            options.environment,
-            prompt,
-            None if options.step in READING else QUESTIONS[options.step],
-        )
+        confirm(account, settings, options.environment, prompt, QUESTIONS[options.step])
     return Target(
         settings.project,
         options.environment,
         region,
-        identity.account,
+        account,
         endpoint_url=endpoint,
         registry=options.registry,
         repository=options.repository,
