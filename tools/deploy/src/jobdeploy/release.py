@@ -43,7 +43,7 @@ def packages(root: Path) -> dict[str, Package]:
     return found
 
 
-def release(root: Path, short: str, step: str, *, alone: bool = False, dry_run: bool = False) -> list[str]:
+def release(root: Path, short: str, step: str, *, dry_run: bool = False) -> list[str]:
     """Makes the commit and its tags; gives the tags. `step`: patch, minor, major or a version. `dry_run` only prints.
 
     Raises:
@@ -55,7 +55,7 @@ def release(root: Path, short: str, step: str, *, alone: bool = False, dry_run: 
     if changed := _run(root, "git", "status", "--porcelain"):
         raise ReleaseError(f"Files are not committed. Commit or stash them first:\n{changed}")
     steps = {known[short]: step}
-    if short == LIBRARY and not alone:
+    if short == LIBRARY:
         steps |= {one: "patch" for one in known.values() if one.folder.parent.name == "services"}
     tags = {}
     for package, its_step in steps.items():
@@ -116,11 +116,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nox -s release --", description=__doc__.split("\n\n")[0])
     parser.add_argument("package", help="its folder's name: background-job, main-job, common, cli")
     parser.add_argument("step", help="patch, minor, major, or a version")
-    parser.add_argument("--alone", action="store_true", help="the library without the services")
     parser.add_argument("--dry-run", action="store_true", help="prints what would be released")
     options = parser.parse_args()
     try:
-        tags = release(Path.cwd(), options.package, options.step, alone=options.alone, dry_run=options.dry_run)
+        tags = release(Path.cwd(), options.package, options.step, dry_run=options.dry_run)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1

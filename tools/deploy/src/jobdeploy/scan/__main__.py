@@ -24,6 +24,8 @@ from jobdeploy.scan.exceptions import ExceptionsError, Finding, read_exceptions
 PINS = Path(__file__).parent / "pins"
 LIMIT_SECONDS = 600
 """For one scanner, its installation included; ours take seconds."""
+LOOKED = (0, 1)
+"""Exit codes of a scanner that has looked; one that has not and ends with 1 has written no findings."""
 SUPPRESSED = re.compile(r"(shellcheck +disable=|checkov:skip=|hadolint +ignore=|zizmor: *ignore|gitleaks:allow)")
 """Comments that scanners heed: they have no last day."""
 
@@ -64,14 +66,12 @@ def checkov(scanner: str, said: Any) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Scanner:
-    """One row of the table. `command` begins with a program of `pins/`; `files`: what is handed to it, by pattern; `codes`: its exit codes when it
-    has looked."""
+    """One row of the table. `command` begins with a program of `pins/`; `files`: what is handed to it, by pattern."""
 
     name: str
     command: tuple[str, ...]
     read: Callable[[str, Any], Iterable[Finding]] = sarif
     files: tuple[str, ...] = ()
-    codes: tuple[int, ...] = (0, 1)
     needs_internet: bool = False
 
 
@@ -100,7 +100,6 @@ SCANNERS = (
     Scanner(
         "workflow-security",
         ("zizmor", "--offline", "--pedantic", "--strict-collection", "--format=sarif", ".github"),
-        codes=(0,),
     ),
     Scanner(
         "shell",
@@ -135,7 +134,7 @@ def look(scanner: Scanner, root: Path) -> list[Finding]:
         ended = subprocess.run(
             command, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=LIMIT_SECONDS
         )
-        if ended.returncode not in scanner.codes:
+        if ended.returncode not in LOOKED or not ended.stdout:
             raise ScannerError(f"exit code {ended.returncode}: {(ended.stderr or ended.stdout).strip()[-1000:]}")
         return [*scanner.read(scanner.name, json.loads(ended.stdout))]
     except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
