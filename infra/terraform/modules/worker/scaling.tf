@@ -9,8 +9,10 @@ locals {
   backlog_per_task = var.scaling.acceptable_latency_seconds / var.scaling.seconds_per_job * var.settings.max_concurrency
   min_tasks        = coalesce(var.min_tasks, var.desired_count)
 
-  work  = "(visible + in_flight + delayed)"
-  tasks = "SUM([running, visible * 0])" # 0 where ECS reports no task
+  # SUM leaves out what is missing: messages in flight and delayed are reported only while there are some ("Available CloudWatch metrics for Amazon SQS").
+  work = "SUM([visible, in_flight, delayed])"
+  # 0 where ECS reports no task. Container Insights comes minutes late: until then the last known count holds, or each late minute would read as none.
+  tasks = "SUM([FILL(running, REPEAT), visible * 0])"
   scaling_metrics = {
     visible   = merge(local.visible, { statistic = "Maximum" })
     in_flight = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible", dimensions = local.in_queue, statistic = "Maximum" }

@@ -85,8 +85,8 @@ variable "scaling" {
     error_message = "scaling: cooldowns must be 0 seconds or more."
   }
   validation {
-    condition     = var.scaling.idle_minutes >= 1 && var.scaling.idle_minutes <= 1440 && floor(var.scaling.idle_minutes) == var.scaling.idle_minutes
-    error_message = "scaling: idle_minutes must be a whole number between 1 and 1,440 (an alarm looks back one day at most)."
+    condition     = var.scaling.idle_minutes >= 5 && var.scaling.idle_minutes <= 1440 && floor(var.scaling.idle_minutes) == var.scaling.idle_minutes
+    error_message = "scaling: idle_minutes must be a whole number between 5 (metrics come up to three minutes late) and 1,440 (an alarm looks back one day at most)."
   }
   validation {
     condition     = alltrue([for item in values(var.scaling.schedules) : item.min_tasks >= 0 && item.min_tasks <= item.max_tasks])

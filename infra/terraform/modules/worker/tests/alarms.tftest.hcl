@@ -57,7 +57,7 @@ run "the_backlog_counts_what_is_in_flight_and_is_safe_at_zero_tasks" {
   }
   assert {
     condition = [for metric in aws_appautoscaling_policy.backlog.target_tracking_scaling_policy_configuration[0].customized_metric_specification[0].metrics : metric.expression if metric.return_data] == [
-      "IF(SUM([running, visible * 0]) > 0, (visible + in_flight + delayed) / SUM([running, visible * 0]), (visible + in_flight + delayed))",
+      "IF(SUM([FILL(running, REPEAT), visible * 0]) > 0, SUM([visible, in_flight, delayed]) / SUM([FILL(running, REPEAT), visible * 0]), SUM([visible, in_flight, delayed]))",
     ]
     error_message = "never on visible messages alone; no division by zero tasks"
   }
@@ -80,13 +80,19 @@ run "from_zero_and_to_zero_on_all_work" {
   }
   assert {
     condition = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.zero) :
-      length([for query in alarm.metric_query : query if query.expression != null && strcontains(coalesce(query.expression, "-"), "(visible + in_flight + delayed)")]) == 1
+      length([for query in alarm.metric_query : query if query.expression != null && can(regex("visible.*, in_flight, delayed", coalesce(query.expression, "-")))]) == 1
     ])
     error_message = "visible + in flight + delayed"
   }
   assert {
     condition     = aws_appautoscaling_policy.zero["sleep"].step_scaling_policy_configuration[0].adjustment_type == "ExactCapacity" && aws_cloudwatch_metric_alarm.zero["sleep"].evaluation_periods == 15
     error_message = "to zero after 15 idle minutes"
+  }
+  assert {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.zero : name => [alarm.datapoints_to_alarm, alarm.evaluation_periods] } == {
+      wake = [2, 3], sleep = [15, 15]
+    }
+    error_message = "one late minute starts no task, and one minute with work keeps the last"
   }
 }
 
