@@ -42,8 +42,6 @@ module "queue" {
   retention_seconds          = var.message_retention_seconds
   kms_key_arn                = local.queue_key_arn
   kms_data_key_reuse_seconds = var.kms_data_key_reuse_seconds
-  sender_arns                = [for name, service in local.services : module.roles[name].task.arn if contains(service.sends, each.key)]
-  receiver_arns              = [module.roles[each.value].task.arn]
   producers                  = try(local.producers[each.key], {})
 }
 

@@ -1,26 +1,7 @@
-# Who may send, who may receive; everybody over TLS only.
+# Who may send from outside; everybody over TLS only. The project's own roles have their rights from their own policies, which suffice within one
+# account: a policy that names a role which was made seconds before may be refused ("Invalid value for the parameter Policy").
 
 locals {
-  senders = [
-    for arns in [var.sender_arns] : {
-      Sid       = "Send"
-      Effect    = "Allow"
-      Principal = { AWS = arns }
-      Action    = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
-      Resource  = local.arn
-    } if length(arns) > 0
-  ]
-
-  receivers = [
-    for arns in [var.receiver_arns] : {
-      Sid       = "Receive"
-      Effect    = "Allow"
-      Principal = { AWS = arns }
-      Action    = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
-      Resource  = local.arn
-    } if length(arns) > 0
-  ]
-
   # Roles and accounts are principals themselves. A service acts for one resource, which the condition names: another
   # account's topic or bucket cannot have the service send for it (confused deputy).
   producer_principals = {
@@ -52,19 +33,10 @@ locals {
     )
   ]
 
-  statements = concat([local.tls_only[local.arn]], local.senders, local.receivers, local.producers)
+  statements = concat([local.tls_only[local.arn]], local.producers)
 
   # Dead letters come from the queue's own receivers; operators read and redrive them with their own IAM policies.
-  dead_letter_senders = [
-    for arns in [var.receiver_arns] : {
-      Sid       = "Send"
-      Effect    = "Allow"
-      Principal = { AWS = arns }
-      Action    = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
-      Resource  = local.dead_letter_arn
-    } if length(arns) > 0
-  ]
-  dead_letter_statements = concat([local.tls_only[local.dead_letter_arn]], local.dead_letter_senders)
+  dead_letter_statements = [local.tls_only[local.dead_letter_arn]]
 
   tls_only = {
     for arn in [local.arn, local.dead_letter_arn] : arn => {

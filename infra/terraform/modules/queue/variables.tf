@@ -82,18 +82,6 @@ variable "kms_data_key_reuse_seconds" {
   }
 }
 
-variable "sender_arns" {
-  description = "Roles of this project that send to the queue."
-  type        = list(string)
-  default     = []
-}
-
-variable "receiver_arns" {
-  description = "Roles of this project that receive from the queue and send its dead letters."
-  type        = list(string)
-  default     = []
-}
-
 variable "producers" {
   description = "Who else may send, by a name of your choice. kind: role (its ARN), account (its root's ARN), sns (the topic's), s3 (the bucket's) or events (the rule's)."
   type        = map(object({ kind = string, arn = string }))

@@ -1,6 +1,6 @@
 # One service's two roles, as yet without rights: task (what its containers may do), execution (what ECS needs to start them).
 #
-# Apart from the worker module, which gives them their rights: queues name the task roles in their policies, and workers name the queues.
+# Apart from the worker module, which gives them their rights: both have to be there before those.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
