@@ -28,14 +28,15 @@ module "cluster" {
 module "network" {
   source = "../modules/network"
 
-  name                 = local.name
-  aws_region           = var.aws_region
-  vpc_id               = var.vpc_id
-  subnet_ids           = var.subnet_ids
-  create_vpc_endpoints = var.create_vpc_endpoints
-  route_table_ids      = var.route_table_ids
-  exec_endpoints       = var.enable_execute_command
-  secret_endpoints     = distinct(flatten([for worker in values(local.workers) : [for arn in values(worker.secrets) : split(":", arn)[2]]]))
+  name                     = local.name
+  aws_region               = var.aws_region
+  vpc_id                   = var.vpc_id
+  subnet_ids               = var.subnet_ids
+  create_vpc_endpoints     = var.create_vpc_endpoints
+  route_table_ids          = var.route_table_ids
+  zone_ids_without_fargate = var.zone_ids_without_fargate
+  exec_endpoints           = var.enable_execute_command
+  secret_endpoints         = distinct(flatten([for worker in values(local.workers) : [for arn in values(worker.secrets) : split(":", arn)[2]]]))
 }
 
 module "alarm_topic" {

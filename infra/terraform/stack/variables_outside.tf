@@ -12,6 +12,12 @@ variable "subnet_ids" {
   default     = []
 }
 
+variable "zone_ids_without_fargate" {
+  description = "Availability zones of the default VPC that tasks cannot run in, by their ids: \"AWS Fargate Regions\" names those that they can."
+  type        = list(string)
+  default     = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3"]
+}
+
 variable "create_vpc_endpoints" {
   description = "Whether to make VPC endpoints for all that tasks call, so that the VPC needs no way to the internet."
   type        = bool

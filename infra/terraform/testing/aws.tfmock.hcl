@@ -19,6 +19,10 @@ mock_data "aws_vpc" {
   defaults = { id = "vpc-0123456789abcdef0", cidr_block = "172.31.0.0/16" }
 }
 
+mock_data "aws_availability_zones" {
+  defaults = { names = ["us-east-1a", "us-east-1b"] }
+}
+
 mock_data "aws_subnets" {
   defaults = { ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"] }
 }

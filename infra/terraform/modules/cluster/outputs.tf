@@ -1,6 +1,8 @@
 output "name" {
-  description = "The cluster's name."
+  description = "The cluster's name, once services can be made in it."
   value       = aws_ecs_cluster.this.name
+
+  depends_on = [aws_ecs_cluster_capacity_providers.this]
 }
 
 output "arn" {

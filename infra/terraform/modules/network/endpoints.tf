@@ -1,8 +1,9 @@
 # VPC endpoints: all that a task calls, so that a VPC without a way to the internet works.
 
 locals {
-  # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, keys, task protection and whether the service is paused (ecs)
-  interface_services = ["ecr.api", "ecr.dkr", "ecs", "kms", "logs", "sqs", "xray"]
+  # No task calls KMS: queues, logs and images are decrypted by the services that keep them.
+  # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, task protection and whether the service is paused (ecs)
+  interface_services = ["ecr.api", "ecr.dkr", "ecs", "logs", "sqs", "xray"]
   optional_services  = concat(var.exec_endpoints ? ["ssmmessages"] : [], var.secret_endpoints)
   endpoint_services  = var.create_vpc_endpoints ? toset(concat(local.interface_services, local.optional_services)) : toset([])
 }

@@ -5,8 +5,21 @@ data "aws_vpc" "default" {
   default = true
 }
 
+# An account's own names of the zones that have Fargate: ids are the same for all accounts, names are not.
+data "aws_availability_zones" "fargate" {
+  count = var.vpc_id == null ? 1 : 0
+
+  state            = "available"
+  exclude_zone_ids = var.zone_ids_without_fargate
+}
+
 data "aws_subnets" "default" {
   count = var.vpc_id == null ? 1 : 0
+
+  filter {
+    name   = "availability-zone"
+    values = data.aws_availability_zones.fargate[0].names
+  }
 
   filter {
     name   = "vpc-id"

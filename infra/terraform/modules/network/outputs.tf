@@ -4,8 +4,12 @@ output "subnet_ids" {
 }
 
 output "security_group_id" {
-  description = "The tasks' security group."
+  description = "The tasks' security group, once there is a way to the AWS APIs."
   value       = aws_security_group.tasks.id
+
+  depends_on = [
+    aws_vpc_security_group_egress_rule.https, aws_vpc_security_group_ingress_rule.endpoints, aws_vpc_endpoint.interface, aws_vpc_endpoint.s3,
+  ]
 }
 
 output "assign_public_ip" {

@@ -53,3 +53,9 @@ variable "secret_endpoints" {
   type        = list(string)
   default     = []
 }
+
+variable "zone_ids_without_fargate" {
+  description = "Availability zones of the default VPC that tasks cannot run in, by their ids: \"AWS Fargate Regions\" names those that they can."
+  type        = list(string)
+  default     = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3"]
+}

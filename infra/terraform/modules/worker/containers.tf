@@ -1,4 +1,4 @@
-# What runs in a task. Both containers: a numeric user without rights, a read-only root, a small tmpfs, an init process.
+# What runs in a task. Both containers: a numeric user without rights, a small tmpfs, an init process, and a read-only root but while ECS Exec is on.
 
 locals {
   collector_endpoint = "http://127.0.0.1:4318" # containers of a task share the network namespace (awsvpc)
@@ -20,7 +20,7 @@ locals {
 
   hardened = {
     privileged             = false
-    readonlyRootFilesystem = true
+    readonlyRootFilesystem = !var.enable_execute_command # the agent of ECS Exec writes into it ("Monitor Amazon ECS containers with ECS Exec", considerations)
     linuxParameters = {
       initProcessEnabled = true
       capabilities       = { add = [], drop = ["ALL"] }

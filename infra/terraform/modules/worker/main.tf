@@ -37,7 +37,8 @@ resource "aws_ecs_service" "this" {
   enable_execute_command             = var.enable_execute_command
   enable_ecs_managed_tags            = true
   propagate_tags                     = "SERVICE"
-  force_new_deployment               = true # else the provider replaces the service, with a gap, when its capacity providers change
+  availability_zone_rebalancing      = "DISABLED" # said, since providers 5 and 6 differ: a worker is not stopped in its jobs for evenness
+  force_new_deployment               = true       # else the provider replaces the service, with a gap, when its capacity providers change
 
   dynamic "capacity_provider_strategy" {
     for_each = var.capacity_providers
@@ -75,5 +76,5 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count] # the autoscaler's, and the operator's, after the first apply
   }
 
-  depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.execution]
+  depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.execution, aws_cloudwatch_log_group.this]
 }

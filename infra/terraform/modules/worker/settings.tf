@@ -132,7 +132,7 @@ locals {
     job_log_flush_seconds       = [0, 60]
     settle_flush_seconds        = [0, 60]
     telemetry_flush_seconds     = [0, 60]
-    stop_timeout_seconds        = [1, 120]
+    stop_timeout_seconds        = [2, 120]
     health_max_age_seconds      = [30, 3600]
     job_log_streams_per_second  = [0.01, 100000]
     job_log_stream_wait_seconds = [0, 60]

@@ -14,6 +14,15 @@ run "the_quick_start_uses_the_default_vpc_with_public_addresses" {
   }
 }
 
+run "tasks_run_only_in_zones_that_have_fargate" {
+  assert {
+    condition = data.aws_availability_zones.fargate[0].exclude_zone_ids == toset(var.zone_ids_without_fargate) && contains(var.zone_ids_without_fargate, "use1-az3") && anytrue([
+      for filter in data.aws_subnets.default[0].filter : filter.name == "availability-zone" && toset(filter.values) == toset(["us-east-1a", "us-east-1b"])
+    ])
+    error_message = "a service that is given a subnet elsewhere is refused"
+  }
+}
+
 run "nothing_comes_in_and_only_https_goes_out" {
   assert {
     condition     = length(aws_vpc_security_group_ingress_rule.endpoints) == 0
@@ -37,8 +46,8 @@ run "a_given_vpc_has_private_tasks_and_complete_endpoints" {
     error_message = "private subnets, no public address"
   }
   assert {
-    condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset([for name in ["ecr.api", "ecr.dkr", "ecs", "kms", "logs", "sqs", "xray"] : "com.amazonaws.us-east-1.${name}"])
-    error_message = "images, logs, queues, traces, keys, task protection"
+    condition     = toset([for endpoint in aws_vpc_endpoint.interface : endpoint.service_name]) == toset([for name in ["ecr.api", "ecr.dkr", "ecs", "logs", "sqs", "xray"] : "com.amazonaws.us-east-1.${name}"])
+    error_message = "images, logs, queues, traces, task protection"
   }
   assert {
     condition     = aws_vpc_endpoint.s3[0].vpc_endpoint_type == "Gateway"

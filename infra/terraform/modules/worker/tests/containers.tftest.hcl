@@ -16,6 +16,16 @@ run "both_containers_are_hardened" {
   }
 }
 
+run "the_root_is_writable_while_ecs_exec_is_on" {
+  variables {
+    enable_execute_command = true
+  }
+  assert {
+    condition     = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.readonlyRootFilesystem == false])
+    error_message = "ECS Exec does not support a read-only root"
+  }
+}
+
 run "images_are_by_digest_and_checks_are_commands" {
   assert {
     condition = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) :

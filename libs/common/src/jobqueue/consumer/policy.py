@@ -127,7 +127,7 @@ class StopPolicy:
     telemetry_flush_seconds: float = setting(
         "then: traces and metrics are exported", 5.0, unit="s", minimum=0, maximum=60
     )
-    stop_timeout_seconds: float = setting("the container's stop timeout", 90.0, unit="s", minimum=1, maximum=120)
+    stop_timeout_seconds: float = setting("the container's stop timeout", 90.0, unit="s", minimum=2, maximum=120)
 
     def __post_init__(self) -> None:
         """Raises SettingError when the budget does not fit into the stop timeout."""

@@ -11,10 +11,11 @@ from devkit.infra_check import values
 from devkit.infra_check.installation import Installation, copy_terraform, environments
 from devkit.infra_check.leftovers import find_resources
 from devkit.infra_check.new_service import check_new_service
+from devkit.infra_check.order import check_order
 from devkit.infra_check.terraform import Terraform
 from devkit.rights.application import prove
 from devkit.rights.documented import Documented
-from jobctl.checkout import REPOSITORY, TERRAFORM
+from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 from jobdeploy.progress import Progress
 from localaws.aws import clients_of, start_aws
 from localaws.processes import Processes
@@ -78,6 +79,9 @@ def _check_folders(terraform: Terraform, progress: Progress, copy: Path, steps: 
         for folder in folders:
             terraform.run(folder, "init", "-backend=false")
             terraform.run(folder, "validate")
+    with progress.step("order of creation"):
+        terraform.run(copy / STACK, "init")  # with its backend, which a graph asks for
+        check_order(terraform.run(copy / STACK, "graph"))
     for folder in folders if "test" in steps else ():
         if any(folder.glob("tests/*.tftest.hcl")):
             with progress.step(f"test {folder.relative_to(copy)}") as notes:
