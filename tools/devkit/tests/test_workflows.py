@@ -42,6 +42,8 @@ CALLED = {"deploy.yml": {"build.yml", "ci.yml"}, "release.yml": {"build.yml", "c
 """Workflows that each calls whole."""
 PROGRAMS = {"sudo apt-get update && sudo apt-get install --yes --no-install-recommends docker-registry": "system"}
 """The one program that no action sets up: the registry that stands for ECR. The session that it is for."""
+REFUSED = "the subject that was refused"
+"""The one step beside them: of the token it prints `sub`, which is compared with `github_subjects`, and nothing else."""
 PUBLISHING = "gh release create "
 """What a release ends with."""
 ROLES = {"AWS_PLAN_ROLE": "drift", "AWS_PUSH_ROLE": "push", "AWS_APPLY_ROLE": "deploy rollback"}
@@ -74,7 +76,11 @@ def jobs_with_credentials() -> list[tuple[str, dict[str, Any]]]:
 def sessions_called(workflow: Path) -> set[str]:
     called: set[str] = set()
     for step in steps(workflow):
-        if step.get("run", "").strip() in PROGRAMS or step.get("run", "").startswith(PUBLISHING):
+        if (
+            step.get("name") == REFUSED
+            or step.get("run", "").strip() in PROGRAMS
+            or step.get("run", "").startswith(PUBLISHING)
+        ):
             continue
         if "run" in step:
             fits = _RUN.fullmatch(step["run"].strip())
@@ -174,7 +180,11 @@ def test_credentials_are_those_of_the_role_for_the_session_and_nothing_comes_fro
 ) -> None:
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
     (role,) = [step["with"] for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
-    assert {*role} == {"role-to-assume", "role-session-name", "aws-region"}
+    assert {*role} - {"role-duration-seconds"} == {"role-to-assume", "role-session-name", "aws-region"}
+    assert int(role.get("role-duration-seconds", 3600)) >= 60 * job["timeout-minutes"]
+    (refused,) = [step for step in job["steps"] if step.get("name") == REFUSED]
+    assert refused["if"] == "failure() && steps.credentials.outcome == 'failure'"
+    assert refused["run"].endswith("| @base64d | fromjson | .sub'")
     (session,) = re.findall(r"-s (\w+)", " ".join(step.get("run", "") for step in job["steps"]))
     (allowed,) = [role_name for role_name, sessions in ROLES.items() if session in sessions.split()]
     assert {*re.findall(r"AWS_\w+_ROLE", role["role-to-assume"])} == {allowed}

@@ -30,7 +30,7 @@ resource "aws_iam_role" "this" {
 
   name                 = "${var.name}-github-${each.key}"
   description          = "GitHub Actions: ${each.key}."
-  max_session_duration = 3600
+  max_session_duration = 7200 # a deployment may take ninety minutes
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

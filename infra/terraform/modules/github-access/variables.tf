@@ -9,7 +9,7 @@ variable "aws_region" {
 }
 
 variable "subjects" {
-  description = "Exact subjects of GitHub's tokens, per role: repo:OWNER/REPOSITORY:environment:prod, repo:OWNER/REPOSITORY:pull_request, repo:OWNER/REPOSITORY:ref:refs/heads/main."
+  description = "Exact subjects of GitHub's tokens, per role: repo:OWNER@ID/REPOSITORY@ID:environment:prod, repo:OWNER@ID/REPOSITORY@ID:ref:refs/heads/main; without ids where the repository is older than those."
   type = object({
     plan  = list(string)
     push  = list(string)

@@ -9,7 +9,7 @@ variables {
   state_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
   repository_arns  = ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job"]
   subjects = {
-    plan  = ["repo:o/r:pull_request"]
+    plan  = ["repo:o@12345/r@67890:pull_request"]
     push  = ["repo:o/r:ref:refs/heads/main"]
     apply = ["repo:o/r:environment:prod"]
   }
