@@ -58,23 +58,20 @@ module "discovery" {
 module "operators" {
   source = "../modules/operators"
 
-  name                   = local.name
-  aws_region             = var.aws_region
-  cluster_name           = module.cluster.name
-  cluster_arn            = module.cluster.arn
-  ecs_log_group_name     = module.cluster.log_group_names.ecs
-  metrics_log_group_name = module.cluster.log_group_names.metrics
-  queue_key_arn          = local.queue_key_arn
-  stack_parameter_arn    = module.discovery.stack_parameter.arn
-  paused_parameter_arn   = module.discovery.paused_parameter.arn
+  name                 = local.name
+  aws_region           = var.aws_region
+  cluster_name         = module.cluster.name
+  cluster_arn          = module.cluster.arn
+  ecs_log_group_name   = module.cluster.log_group_names.ecs
+  queue_key_arn        = local.queue_key_arn
+  stack_parameter_arn  = module.discovery.stack_parameter.arn
+  paused_parameter_arn = module.discovery.paused_parameter.arn
   services = {
     for name, service in local.watched : name => {
-      service_arn           = service.worker.service_arn
       scalable_target_arn   = service.worker.scalable_target_arn
       log_group_name        = service.worker.log_group_name
       job_logs              = service.job_logs
       queue_arn             = service.queue.arn
-      dead_letter_arn       = service.queue.dead_letter_arn
       image_repository_arns = service.worker.image_repository_arns
     }
   }

@@ -13,4 +13,11 @@ resource "aws_iam_policy" "this" {
   name        = "${var.name}-${each.key}"
   description = local.descriptions[each.key]
   policy      = jsonencode({ Version = "2012-10-17", Statement = each.value })
+
+  lifecycle {
+    precondition {
+      condition     = length(jsonencode({ Version = "2012-10-17", Statement = each.value })) <= 6144 # "IAM and AWS STS quotas", managed policy
+      error_message = "${each.key} has more characters than IAM takes for ${length(var.services)} services: shorten project_name, or give some services a stack of their own."
+    }
+  }
 }

@@ -1,4 +1,5 @@
-# Which actions on what. Each ARN stands once in a policy, with all that is allowed on it: a policy has 6,144 characters, room for about six services.
+# Which actions on what. Each ARN stands once in a policy, with all that is allowed on it; one pattern for what only this stack has: a policy has
+# 6,144 characters, room for about ten services.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -20,7 +21,7 @@ locals {
     DeadLetters = ["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     QueueKey    = ["kms:Decrypt"]
     Logs        = ["logs:FilterLogEvents"]
-    JobLogs     = ["logs:FilterLogEvents", "logs:GetLogEvents"]
+    JobLogs     = ["logs:GetLogEvents"]
     Services    = ["ecs:DescribeServices", "ecs:ListServiceDeployments"]
     Revisions   = ["ecs:DescribeServiceRevisions"]
     Images      = ["ecr:DescribeImages"] # which version a digest is
@@ -53,15 +54,12 @@ locals {
     Stack       = [var.stack_parameter_arn]
     Paused      = [var.paused_parameter_arn]
     Queues      = [for service in local.services : service.queue_arn]
-    DeadLetters = [for service in local.services : service.dead_letter_arn]
+    DeadLetters = ["arn:${local.partition}:sqs:${local.here}:${var.name}-*-dlq"]
     QueueKey    = var.queue_key_arn == null ? [] : [var.queue_key_arn]
     # with the :* that actions on a group and on its streams ask for ("Actions, resources, and condition keys for Amazon CloudWatch Logs")
-    Logs = [
-      for name in concat([for service in local.services : service.log_group_name if !service.job_logs], [var.ecs_log_group_name, var.metrics_log_group_name]) :
-      "arn:${local.partition}:logs:${local.here}:log-group:${name}:*"
-    ]
+    Logs      = [for name in ["${var.ecs_log_group_name}:*", "${var.ecs_log_group_name}/*"] : "arn:${local.partition}:logs:${local.here}:log-group:${name}"]
     JobLogs   = [for service in local.services : "arn:${local.partition}:logs:${local.here}:log-group:${service.log_group_name}:*" if service.job_logs]
-    Services  = [for service in local.services : service.service_arn]
+    Services  = ["arn:${local.partition}:ecs:${local.here}:service/${var.cluster_name}/*"]
     Revisions = ["arn:${local.partition}:ecs:${local.here}:service-revision/${var.cluster_name}/*"]
     Images    = distinct(flatten([for service in local.services : service.image_repository_arns]))
     Scaling   = [for service in local.services : service.scalable_target_arn]

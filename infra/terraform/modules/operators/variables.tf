@@ -21,23 +21,16 @@ variable "cluster_arn" {
 variable "services" {
   description = "What is looked at and repaired, by the service's name. job_logs: its jobs have log streams of their own."
   type = map(object({
-    service_arn           = string
     scalable_target_arn   = string
     log_group_name        = string
     job_logs              = bool
     queue_arn             = string
-    dead_letter_arn       = string
     image_repository_arns = list(string)
   }))
 }
 
 variable "ecs_log_group_name" {
-  description = "The log group of stopped tasks and of the collectors' output."
-  type        = string
-}
-
-variable "metrics_log_group_name" {
-  description = "The log group of the metrics in embedded metric format: each minute's attempts, which CloudWatch shows minutes later."
+  description = "The log group of stopped tasks and of the collectors' output. Those of the services and of the metrics lie under its name."
   type        = string
 }
 

@@ -11,36 +11,32 @@ variables {
   cluster_arn  = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
   services = {
     "main-job" = {
-      service_arn           = "arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"
       scalable_target_arn   = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec51111"
       log_group_name        = "/ecs/p-dev/main-job"
       job_logs              = false
       queue_arn             = "arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"
-      dead_letter_arn       = "arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"
       image_repository_arns = ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]
     }
   }
-  ecs_log_group_name     = "/ecs/p-dev"
-  metrics_log_group_name = "/ecs/p-dev/metrics"
-  queue_key_arn          = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-  stack_parameter_arn    = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"
-  paused_parameter_arn   = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"
+  ecs_log_group_name   = "/ecs/p-dev"
+  queue_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  stack_parameter_arn  = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"
+  paused_parameter_arn = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"
 }
 
 run "operator_read_has_these_rights_and_no_others" {
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : statement.Sid => [statement.Action, statement.Resource] }) == jsonencode({
-      DeadLetters = [["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"]]
+      DeadLetters = [["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-*-dlq"]]
       Images      = [["ecr:DescribeImages"], ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]]
       Logs = [["logs:FilterLogEvents"], [
-        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*",
-        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/metrics:*",
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/*",
       ]]
       Paused    = [["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"]]
       QueueKey  = [["kms:Decrypt"], ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]
       Queues    = [["sqs:GetQueueAttributes"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"]]
       Revisions = [["ecs:DescribeServiceRevisions"], ["arn:aws:ecs:us-east-1:123456789012:service-revision/p-dev-cluster/*"]]
-      Services  = [["ecs:DescribeServices", "ecs:ListServiceDeployments"], ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"]]
+      Services  = [["ecs:DescribeServices", "ecs:ListServiceDeployments"], ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/*"]]
       Stack     = [["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
       TaskLists = [["ecs:ListTasks"], ["*"]]
       Tasks     = [["ecs:DescribeTasks"], ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
@@ -61,18 +57,17 @@ run "operator_repair_has_what_operator_read_has_and_these" {
         statement.Resource,
       ]
       }) == jsonencode({
-      DeadLetters = [toset(["sqs:DeleteMessage"]), ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers-dlq"]]
+      DeadLetters = [toset(["sqs:DeleteMessage"]), ["arn:aws:sqs:us-east-1:123456789012:p-dev-*-dlq"]]
       Images      = [toset([]), ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector"]]
       Logs = [toset([]), [
-        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*",
-        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/metrics:*",
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/*",
       ]]
       Paused    = [toset(["ssm:PutParameter"]), ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"]]
       QueueKey  = [toset(["kms:GenerateDataKey"]), ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]
       Queues    = [toset(["sqs:SendMessage"]), ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"]]
       Revisions = [toset([]), ["arn:aws:ecs:us-east-1:123456789012:service-revision/p-dev-cluster/*"]]
       Scaling   = [toset(["application-autoscaling:RegisterScalableTarget"]), ["arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec51111"]]
-      Services  = [toset(["ecs:UpdateService"]), ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-main-job-service"]]
+      Services  = [toset(["ecs:UpdateService"]), ["arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/*"]]
       Stack     = [toset([]), ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
       TaskLists = [toset([]), ["*"]]
       Tasks     = [toset(["ecs:StopTask"]), ["arn:aws:ecs:us-east-1:123456789012:task/p-dev-cluster/*"]]
@@ -113,6 +108,35 @@ run "a_job_s_own_log_is_read_where_jobs_have_one" {
   }
 }
 
+run "eight_services_with_long_names_fit" {
+  command = plan
+  variables {
+    name = "message-driven-microservices-prod"
+    services = { for number in range(8) : "a-service-${number}" => {
+      scalable_target_arn = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5${number}1111111111111111111111111111"
+      log_group_name      = "/ecs/message-driven-microservices-prod/a-service-${number}"
+      job_logs            = true
+      queue_arn           = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-prod-a-service-jobs-${number}"
+      image_repository_arns = [
+        "arn:aws:ecr:us-east-1:123456789012:repository/message-driven-microservices/a-service-${number}",
+        "arn:aws:ecr:us-east-1:123456789012:repository/message-driven-microservices/collector",
+      ]
+    } }
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.this : length(policy.policy) <= 6144])
+    error_message = "a managed policy has 6,144 characters"
+  }
+}
+
+run "more_services_than_a_policy_has_room_for_are_refused_in_words" {
+  command = plan
+  variables {
+    services = { for number in range(30) : "a-service-${number}" => merge(var.services["main-job"], { queue_arn = "${var.services["main-job"].queue_arn}-${number}" }) }
+  }
+  expect_failures = [aws_iam_policy.this]
+}
+
 run "without_a_key_there_are_no_rights_to_one" {
   variables {
     queue_key_arn = null
@@ -126,12 +150,10 @@ run "without_a_key_there_are_no_rights_to_one" {
 run "six_services_of_the_default_project_fit_into_a_policy" {
   variables {
     services = { for number in range(6) : "service-${number}" => {
-      service_arn           = "arn:aws:ecs:us-east-1:123456789012:service/message-driven-microservices-dev-cluster/message-driven-microservices-dev-service-${number}-service"
       scalable_target_arn   = "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0ec5${number}5zrw3pxakx4c8o9kzgiqpyma2${number}"
       log_group_name        = "/ecs/message-driven-microservices-dev/service-${number}"
       job_logs              = true
       queue_arn             = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-dev-queue-${number}"
-      dead_letter_arn       = "arn:aws:sqs:us-east-1:123456789012:message-driven-microservices-dev-queue-${number}-dlq"
       image_repository_arns = [for name in ["service-${number}", "collector"] : "arn:aws:ecr:us-east-1:123456789012:repository/message-driven-microservices/${name}"]
     } }
   }

@@ -19,6 +19,7 @@ def apply_all() -> None:
         ecs_deployments,
         ecs_services,
         ecs_tasks,
+        limits,
         logs,
         s3,
         scaling,
@@ -29,5 +30,5 @@ def apply_all() -> None:
 
     ecs_services.patch()
     ecs_deployments.patch()  # behind ecs_services: a deployment shows what the service was made with
-    for module in (cloudwatch, ec2, ecs_tasks, logs, s3, scaling, sqs, xray, xray_traces):
+    for module in (cloudwatch, ec2, ecs_tasks, limits, logs, s3, scaling, sqs, xray, xray_traces):
         module.patch()
