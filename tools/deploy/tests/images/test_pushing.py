@@ -1,4 +1,4 @@
-"""Tags, logins and platforms of pushed images."""
+"""Tags, logins and platform of pushed images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.target import Target
 from jobctl.errors import UsageError
-from jobdeploy.images.pushing import TRIAL, Pushed, Tags
+from jobdeploy.images.pushing import TRIAL, Pushed, Tags, platform_of
 from jobdeploy.images.registry import write_config
-from jobdeploy.images.step import platforms, stack_variables
+from jobdeploy.images.step import stack_variables
 
 CLEAN = "abc1234def567890abc1234def567890abc12345"
 
@@ -53,13 +53,13 @@ def test_images_are_built_for_what_the_environment_says_else_for_the_stack_s_def
     written = (REPOSITORY / "infra/terraform/stack/variables_services.tf").read_text()
     (target.stack / "variables_services.tf").write_text(written)
 
-    assert platforms(target) == ("linux/arm64",)
+    assert platform_of(target) == "linux/arm64"
     values.write_text('x = 1\ncpu_architecture = "X86_64"\n')
-    assert platforms(target) == ("linux/amd64",)
-    assert platforms(replace(target, endpoint_url="http://127.0.0.1:1")) == (), "this machine's own"
+    assert platform_of(target) == "linux/amd64"
+    assert platform_of(replace(target, endpoint_url="http://127.0.0.1:1")) == "", "this machine's own"
     values.write_text('cpu_architecture = "i386"\n')
     with pytest.raises(UsageError, match="i386"):
-        platforms(target)
+        platform_of(target)
 
 
 def test_the_stack_is_given_digests_by_variable_and_the_base_is_no_image_of_its_own() -> None:

@@ -41,7 +41,7 @@ class Build:
     project: str
     revision: str
     packages: Mapping[str, Package]
-    platforms: Sequence[str]
+    platform: str
     content: Mapping[str, str]
 
     def bake(self, docker: Docker, tags: Mapping[str, str], *options: str, base: str = "") -> dict[str, str]:
@@ -84,8 +84,8 @@ class Build:
             "revision": self.revision,
         }
         target: dict[str, Any] = {"tags": [tag], "labels": {f"{LABEL}{key}": value for key, value in labels.items()}}
-        if self.platforms:
-            target["platforms"] = [*self.platforms]
+        if self.platform:
+            target["platforms"] = [self.platform]
         if name != BASE:
             target |= {"inherits": ["service"], "args": {"SERVICE": name, "BASE": base}}
         return target
@@ -96,12 +96,12 @@ def open_build(
     repository: Path,
     docker: Docker,
     names: Collection[str] | None = None,
-    platforms: Sequence[str] = (),
+    platform: str = "",
     revision: str | None = None,
 ) -> Iterator[Build]:
     """The base and the services in `names` (None: all), until it is left.
 
-    `platforms`: as Docker has them; none: the engine's own. `revision`: instead of git's.
+    `platform`: as Docker has it; empty: the engine's own. `revision`: instead of git's.
 
     Raises:
         CommandError: what is wrong and what to do.
@@ -116,11 +116,11 @@ def open_build(
     packages = {name: one for name, one in packages.items() if names is None or name in (BASE, *names)}
     public = os.environ.get("JOBS_PYTHON_IMAGE", "")
     # Its name without a digest may come to mean another image.
-    others = (public, docker.image_id(public) if public else "", *platforms)
+    others = (public, docker.image_id(public) if public else "", *([platform] if platform else []))
     with tempfile.TemporaryDirectory(prefix="images-") as folder:
         content = write_requirements(repository, Path(folder), packages, *others)
         revision = revision or read_revision(repository)
-        yield Build(repository, Path(folder), project, revision, packages, platforms, content)
+        yield Build(repository, Path(folder), project, revision, packages, platform, content)
 
 
 def build_images(
@@ -128,7 +128,6 @@ def build_images(
     docker: Docker,
     progress: Progress,
     names: Collection[str] | None = None,
-    platforms: Sequence[str] = (),
 ) -> dict[str, str]:
     """Tags on this machine, PROJECT/NAME:HASH, of the base and of services (None: all), built where they are missing.
 
@@ -136,7 +135,7 @@ def build_images(
         CommandError: what is wrong and what to do.
         Stopped: somebody asked us to end; what was built is found the next time.
     """
-    with open_build(repository, docker, names, platforms) as build:
+    with open_build(repository, docker, names) as build:
         tags = {name: f"{build.project}/{name}:{content}" for name, content in build.content.items()}
         missing = {name: tag for name, tag in tags.items() if not docker.image_id(tag)}
         if missing:

@@ -16,13 +16,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobctl.errors import UsageError
 from jobdeploy.images import registry
 from jobdeploy.images.building import MODIFIED, UNKNOWN, open_build
 from jobdeploy.images.docker import Docker
 from jobdeploy.images.sources import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 TRIAL = "trial-"
 """trial_tag_prefix in infra/terraform/modules/image-repository."""
 TRIAL_WARNING = "!! Files differ from the last commit: what is new is pushed as a trial, which ECR deletes after 14 days. Commit first."
+PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+"""ECS's names, and Docker's."""
+_SET = re.compile(r'^\s*cpu_architecture\s*=\s*"(\w+)"', re.MULTILINE)
+_DEFAULT = re.compile(r'^variable "cpu_architecture" \{.*?^\s*default\s*=\s*"(\w+)"', re.MULTILINE | re.DOTALL)
 _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9_.-]")
 """https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests; a version may have `+` and `!`."""
 
@@ -72,14 +77,13 @@ def push_images(
     stop: StopSignals,
     progress: Progress,
     names: Collection[str] | None = None,
-    platforms: Sequence[str] = (),
     *,
     collector: str | None = None,
     revision: str | None = None,
 ) -> list[Pushed]:
     """Push services and the collector (None: all); the base too, since services stand on it.
 
-    `platforms`: as Docker has them, several as one index. `collector`: another source than JOBS_COLLECTOR_IMAGE's. `revision`: instead of git's.
+    `collector`: another source than JOBS_COLLECTOR_IMAGE's. `revision`: instead of git's.
 
     Raises:
         CommandError: what is wrong and what to do.
@@ -90,7 +94,7 @@ def push_images(
     with registry.logged_in(target) as environ:
         docker = Docker(stop, environ)
         if names is None or {*names} - {registry.COLLECTOR}:
-            with open_build(target.repository, docker, names, platforms, revision) as build:
+            with open_build(target.repository, docker, names, platform_of(target), revision) as build:
                 if is_trial(build.revision) and not target.registry:
                     progress.say(TRIAL_WARNING)
                 pushed += _push(docker, build, address, progress)
@@ -103,6 +107,26 @@ def push_images(
     for one in pushed:
         progress.say(f"  {one.name}:{one.tag}" if one.new else f"  {one.name}:{one.tag}, was there")
     return pushed
+
+
+def platform_of(target: Target) -> str:
+    """Docker's name of the platform to build for; empty: the engine's own, for tasks that run on this machine.
+
+    Raises:
+        UsageError: the environment's values or the stack's default name none of Fargate's two.
+    """
+    if target.local:
+        return ""
+    values = target.terraform / "environments" / target.environment / "terraform.tfvars"
+    declared = "\n".join(file.read_text() for file in sorted(target.stack.glob("variables*.tf")))
+    found = _SET.search(values.read_text() if values.is_file() else "") or _DEFAULT.search(declared)
+    wanted = found[1] if found else ""
+    if wanted not in PLATFORMS:
+        raise UsageError(
+            f"cpu_architecture is {wanted!r}; Fargate has {' and '.join(PLATFORMS)}.",
+            f"Set cpu_architecture in {values}.",
+        )
+    return PLATFORMS[wanted]
 
 
 def _push(docker: Docker, build: Build, address: str, progress: Progress) -> Iterator[Pushed]:

@@ -16,7 +16,7 @@ from jobdeploy.images.docker import Docker
 from jobdeploy.images.pushing import Pushed, push_images
 from jobdeploy.images.registry import collector_image
 from jobdeploy.images.sources import check_names
-from jobdeploy.images.step import platforms, stack_variables
+from jobdeploy.images.step import stack_variables
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Images, Target
@@ -45,7 +45,6 @@ class LocalImages:
             stop,
             progress,
             names,
-            platforms(target),
             collector=_in_registry(target, stop) if names is None or COLLECTOR in names else None,
             revision=self.revision,
         )
