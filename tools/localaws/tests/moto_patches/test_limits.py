@@ -24,9 +24,14 @@ def register(aws: Clients, **container: Any) -> str:
 
 
 def policy(characters: int) -> str:
-    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ""}
+    statement = {
+        "Effect": "Allow",
+        "Action": "sqs:SendMessage",
+        "Resource": "",
+    }  # an ARN, of as many characters as are missing
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    statement["Resource"] = "x" * (characters - len(json.dumps(document, separators=(",", ":"))))
+    statement["Resource"] = "arn:aws:sqs:us-east-1:123456789012:"
+    statement["Resource"] += "x" * (characters - len("".join(json.dumps(document).split())))
     return json.dumps(document, indent=2)
 
 
