@@ -131,14 +131,3 @@ def test_a_version_that_crashes_is_taken_back_while_the_old_one_works_on(service
     assert worker.describe()["taskDefinition"] == before["taskDefinitionArn"]
     failed = [task for task in worker.tasks("STOPPED") if task["stopCode"] == "EssentialContainerExited"]
     assert [task["containers"][0]["exitCode"] for task in failed] == [1, 1, 1]
-
-
-def test_the_same_version_again_gets_new_tasks_when_that_is_asked_for(service: Callable[[], Service]) -> None:
-    worker = service()
-    worker.await_status("SUCCESSFUL")
-    (before,) = worker.tasks()
-    worker._ecs.update_service(cluster=worker.cluster, service=worker.name, forceNewDeployment=True)
-    worker.await_status("SUCCESSFUL", "SUCCESSFUL")
-    (after,) = worker.tasks()
-    assert after["taskArn"] != before["taskArn"]
-    assert after["taskDefinitionArn"] == before["taskDefinitionArn"]

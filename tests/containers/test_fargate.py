@@ -170,16 +170,6 @@ def test_a_container_that_does_not_obey_is_killed_after_its_stop_timeout(run: Ca
     assert worker.exit_code == 137
 
 
-def test_the_end_of_an_essential_container_stops_the_others(run: Callable[..., OneTask]) -> None:
-    one = run(container(), container("collector", essential=False))
-    one.wait(lambda task: task.state is State.RUNNING)
-    one.task.kill("worker")
-    over = one.wait(lambda task: task.state is State.STOPPED)
-    assert over.why is not None
-    assert (over.why.code.value, over.why.reason) == ("EssentialContainerExited", "Essential container in task exited")
-    assert (over.container("worker").exit_code, over.container("collector").exit_code) == (137, 0)
-
-
 def test_a_container_with_a_restart_policy_starts_again_and_the_task_goes_on(run: Callable[..., OneTask]) -> None:
     again = {"enabled": True, "restartAttemptPeriod": 0}
     one = run(container(), container("collector", essential=False, restartPolicy=again))
@@ -188,13 +178,6 @@ def test_a_container_with_a_restart_policy_starts_again_and_the_task_goes_on(run
     after = one.wait(lambda task: task.container("collector").restarts == 1).container("collector")
     assert (after.state, after.container_id) == (State.RUNNING, before.container_id)
     assert one.task.view.state is State.RUNNING
-
-
-def test_a_container_that_ended_too_soon_is_not_started_again(run: Callable[..., OneTask]) -> None:
-    again = {"enabled": True, "restartAttemptPeriod": 60}
-    one = run(container(), container("collector", "raise SystemExit(3)", essential=False, restartPolicy=again))
-    over = one.wait(lambda task: task.state is State.RUNNING and task.container("collector").exit_code == 3)
-    assert over.container("collector").restarts == 0
 
 
 def test_a_container_waits_for_the_health_of_another_and_can_be_stopped_meanwhile(run: Callable[..., OneTask]) -> None:

@@ -89,39 +89,6 @@ def test_a_service_gets_the_tasks_it_wants_all_at_once(
     assert {container.exit_code for task in scheduler.tasks() for container in task.containers} == {0, None}
 
 
-def test_a_task_whose_worker_is_killed_is_replaced(
-    scheduler: Scheduler, service: Callable[..., str], host: PlainHost
-) -> None:
-    service()
-    (first,) = ready(scheduler.wait(ready_one, SECONDS, "a task"))
-    scheduler.kill(first.task_id)
-    tasks = scheduler.wait(lambda tasks: any(task.task_id != first.task_id for task in ready(tasks)), SECONDS)
-    (second,) = ready(tasks)
-    tasks = scheduler.wait(lambda tasks: tasks[0].state is State.STOPPED, SECONDS, "the first is gone")
-    assert tasks[0].why is not None
-    assert (tasks[0].task_id, tasks[0].why.reason) == (first.task_id, "Essential container in task exited")
-    assert (tasks[0].container("worker").exit_code, second.revision, host.told) == (137, 1, [])
-
-
-def test_a_new_definition_replaces_tasks_without_a_gap(
-    scheduler: Scheduler, service: Callable[..., str], ecs: Any
-) -> None:
-    healthy = {"command": ["CMD", "true"], "interval": 5}
-    name = service(container(healthCheck=healthy), count=2)
-    scheduler.wait(lambda tasks: len(ready(tasks)) == 2, SECONDS, "two tasks")
-    arn = register(ecs, name, container(healthCheck=healthy, environment=[{"name": "NEW", "value": "1"}]))
-    ecs.update_service(cluster=CLUSTER, service=name, taskDefinition=arn)
-    fewest = 2
-
-    def rolled(tasks: tuple[TaskView, ...]) -> bool:
-        nonlocal fewest
-        fewest = min(fewest, sum(task.ready for task in tasks))
-        return [task.revision for task in tasks if task.state is not State.STOPPED] == [2, 2]
-
-    scheduler.wait(rolled, SECONDS, "both are of the new revision")
-    assert fewest == 2
-
-
 def test_an_unhealthy_task_is_replaced(scheduler: Scheduler, service: Callable[..., str]) -> None:
     checked = {"command": ["CMD", "python", "-c", "open('/tmp/sick')"], "interval": 5, "retries": 1}
     linux = {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/tmp", "size": 1}]}
