@@ -16,8 +16,8 @@ CREDENTIALS: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "te
 
 def make_pair(sqs: Any, name: str, **attributes: str) -> DeadQueue:
     """A queue and its dead-letter queue."""
+    dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]  # first: a redrive policy names it
     source = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
     return DeadQueue(sqs, Addresses(source, dead))
 
 

@@ -70,10 +70,9 @@ def test_a_redrive_empties_the_dead_letter_queue_into_its_queue_under_the_same_j
 
 def test_what_sqs_itself_moved_goes_back_under_the_ids_that_its_message_gave_it(fast_aws: FastAws, run: Run) -> None:
     client = boto3.client("sqs", endpoint_url=fast_aws.endpoint, **CREDENTIALS)
-    queue = make_pair(client, f"killing-{uuid.uuid4().hex[:8]}")
-    arn = client.get_queue_attributes(QueueUrl=queue.addresses.dead, AttributeNames=["QueueArn"])["Attributes"]
-    policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 1})
-    client.set_queue_attributes(QueueUrl=queue.addresses.source, Attributes={"RedrivePolicy": policy})
+    name = f"killing-{uuid.uuid4().hex[:8]}"
+    dead = f"arn:aws:sqs:us-east-1:000000000000:{name}-dlq"
+    queue = make_pair(client, name, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1}))
     client.send_message(
         QueueUrl=queue.addresses.source,
         MessageBody='{"trigger": "test", "data": {"number": 1}}',

@@ -38,15 +38,15 @@ def test_a_batch_holds_one_mebibyte_of_bodies_and_attributes(sqs: SQSClient, url
         sqs.send_message_batch(QueueUrl=url, Entries=[one, other])
 
 
-def test_one_bad_entry_leaves_the_others_sent(sqs: SQSClient, url: str, aws: FastAws) -> None:
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
+def test_one_bad_entry_leaves_the_others_sent(sqs: SQSClient, aws: FastAws) -> None:
+    url = sqs.create_queue(QueueName="small", Attributes={"MaximumMessageSize": "1024"})["QueueUrl"]
     answer = sqs.send_message_batch(QueueUrl=url, Entries=entries("fine", "\x01", "a" * 1025))
     assert [entry["Id"] for entry in answer["Successful"]] == ["0"]
     assert [(f["Id"], f["Code"], f["SenderFault"]) for f in answer["Failed"]] == [
         ("1", "InvalidMessageContents", True),
         ("2", "InvalidParameterValue", True),
     ]
-    assert aws.queues()["jobs"]["visible"] == 1
+    assert aws.queues()["small"]["visible"] == 1
 
 
 def test_injected_entry_failures_do_nothing_and_are_the_servers_fault(sqs: SQSClient, url: str, aws: FastAws) -> None:

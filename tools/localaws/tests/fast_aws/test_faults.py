@@ -46,10 +46,6 @@ def test_throttling_has_the_code_and_status_of_each_service(
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
     with pytest.raises(logs.exceptions.ThrottlingException):
         logs.create_log_group(logGroupName="x")
-    aws.faults(throttle=1, sqs_throttle_code="ThrottlingException")
-    with pytest.raises(ClientError) as refused:
-        sqs.send_message(QueueUrl=url, MessageBody="x")
-    assert refused.value.response["Error"]["Code"] == "ThrottlingException"
 
 
 def test_an_internal_error_is_a_500_with_nothing_done(sqs: SQSClient, url: str, aws: FastAws) -> None:
@@ -166,7 +162,6 @@ def test_latency_is_hidden_by_overlap_and_the_peak_shows_it(sqs: SQSClient, url:
         ({"throttle": 2}, "more than 1"),
         ({"throttle": 0.6, "cut_after": 0.6}, "more than 1"),
         ({"latency_ms": -1}, "latency_ms"),
-        ({"sqs_throttle_code": "Slow"}, "sqs_throttle_code"),
     ],
 )
 def test_a_plan_that_cannot_be_meant_is_refused_by_name(aws: FastAws, settings: Any, said: str) -> None:

@@ -11,7 +11,7 @@ from localaws.fast_aws.queue_settings import QueueSettings
 
 
 def queue_of(*bodies: str) -> Queue:
-    queue = Queue("jobs", "arn:aws:sqs:us-east-1:000000000000:jobs", QueueSettings.default(), 0)
+    queue = Queue("jobs", "arn:aws:sqs:us-east-1:000000000000:jobs", QueueSettings.of({}), 0)
     for serial, body in enumerate(bodies, start=1):
         queue.put(Message(serial, f"id-{serial}", body, "", {}, None, {}), 0, now=0)
     return queue

@@ -110,8 +110,8 @@ def test_errors_raise_the_modelled_exceptions_with_the_codes_of_aws(sqs: SQSClie
         sqs.create_queue(QueueName="jobs.fifo", Attributes={"FifoQueue": "true"})
 
 
-def test_a_message_is_as_long_as_its_body_and_its_attributes(sqs: SQSClient, url: str) -> None:
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
+def test_a_message_is_as_long_as_its_body_and_its_attributes(sqs: SQSClient) -> None:
+    url = sqs.create_queue(QueueName="small", Attributes={"MaximumMessageSize": "1024"})["QueueUrl"]
     attributes = {"k": {"DataType": "String", "StringValue": "x"}}
     fits = "a" * (1024 - len("k") - len("String") - len("x"))
     sqs.send_message(QueueUrl=url, MessageBody=fits, MessageAttributes=attributes)  # type: ignore[arg-type]
@@ -124,19 +124,19 @@ def test_a_message_is_as_long_as_its_body_and_its_attributes(sqs: SQSClient, url
     assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
 
 
-def test_attributes_of_a_queue_are_those_that_were_set(sqs: SQSClient, url: str) -> None:
+def test_attributes_of_a_queue_are_those_that_it_was_created_with(sqs: SQSClient) -> None:
+    url = sqs.create_queue(QueueName="jobs", Attributes={"VisibilityTimeout": "77"})["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="x")
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "77"})
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert attributes["VisibilityTimeout"] == "77"
     assert attributes["QueueArn"] == "arn:aws:sqs:us-east-1:000000000000:jobs"
     assert attributes["ApproximateNumberOfMessages"] == "1"
     with pytest.raises(sqs.exceptions.InvalidAttributeName):
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Colour": "red"})  # type: ignore[dict-item]
+        sqs.create_queue(QueueName="bad", Attributes={"Colour": "red"})  # type: ignore[dict-item]
     with pytest.raises(sqs.exceptions.InvalidAttributeValue):
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "43201"})
+        sqs.create_queue(QueueName="bad", Attributes={"VisibilityTimeout": "43201"})
     with pytest.raises(ClientError, match="Dead letter target does not exist"):
-        sqs.set_queue_attributes(
-            QueueUrl=url,
+        sqs.create_queue(
+            QueueName="bad",
             Attributes={"RedrivePolicy": '{"deadLetterTargetArn":"arn:x:nowhere","maxReceiveCount":"3"}'},
         )

@@ -83,7 +83,7 @@ class Call:
         elif fault is Fault.HUNG_BEFORE:
             self._hang()
         elif fault is Fault.THROTTLED:
-            self._refuse(throttled(self._operation.service, self._faults.sqs_throttle_code))
+            self._refuse(throttled(self._operation.service))
         elif fault is Fault.INTERNAL_ERROR:
             self._refuse(internal_error(self._operation.service))
         else:

@@ -51,7 +51,6 @@ _QUERY_CODES = {
             "EmptyBatchRequest",
             "InvalidBatchEntryId",
             "MessageNotInflight",
-            "PurgeQueueInProgress",
             "TooManyEntriesInBatchRequest",
             "UnsupportedOperation",
         )
@@ -79,11 +78,10 @@ def missing_parameter(name: str) -> AwsError:
     return sqs_error("MissingRequiredParameterException", f"The request must contain the parameter {name}.")
 
 
-def throttled(service: str, sqs_code: str) -> AwsError:
-    """SQS answers `RequestThrottled` with 403 or, as every AWS API may, `ThrottlingException` with 400."""
+def throttled(service: str) -> AwsError:
     if service != "sqs":
         return logs_error("ThrottlingException", "Rate exceeded")
-    return sqs_error(sqs_code, "Request is throttled.", status=403 if sqs_code == "RequestThrottled" else 400)
+    return sqs_error("RequestThrottled", "Request is throttled.", status=403)
 
 
 def internal_error(service: str) -> AwsError:

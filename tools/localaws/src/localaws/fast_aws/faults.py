@@ -36,8 +36,6 @@ class FaultSettings(TypedDict, total=False):
     """Probability, for each entry of a batch, that it fails with InternalError and nothing done."""
     create_log_stream_per_second: float
     """CreateLogStream calls a second, and at once; further ones are throttled."""
-    sqs_throttle_code: str
-    """RequestThrottled (403, the default) or ThrottlingException (400)."""
     seed: int
     """Restarts the randomness."""
 
@@ -84,7 +82,6 @@ class FaultPlan:
             self._random = random.Random(settings["seed"])
         self._settings = settings
         self._drawn = {name: self._of(settings, name) for name in self._operations}
-        self.sqs_throttle_code = settings.get("sqs_throttle_code", "RequestThrottled")
         rate = settings.get("create_log_stream_per_second")
         self.create_log_stream_bucket = None if rate is None else Bucket(rate)
 
@@ -156,11 +153,6 @@ def _check(settings: FaultSettings, operations: frozenset[str]) -> None:
     unknown = set(settings) - set(FaultSettings.__annotations__)
     if unknown:
         raise ValueError(f"unknown fault settings: {', '.join(sorted(unknown))}")
-    if settings.get("sqs_throttle_code", "RequestThrottled") not in (
-        "RequestThrottled",
-        "ThrottlingException",
-    ):
-        raise ValueError("sqs_throttle_code is RequestThrottled or ThrottlingException")
     _check_number("create_log_stream_per_second", settings.get("create_log_stream_per_second", 0), None)
     for name in ("latency_ms", "entry_failure", *_RATES):
         rate = cast("Rate", settings.get(name, 0.0))

@@ -81,7 +81,7 @@ class Logs:
     def create_log_stream(self, request: Json) -> Json:
         bucket = self._faults.create_log_stream_bucket
         if bucket is not None and not bucket.take(self._loop.time()):
-            raise throttled("logs", "")
+            raise throttled("logs")
         name = request.get("logStreamName") or ""
         _check_name("logStreamName", name, _STREAM_NAME)
         streams = self._group(request)

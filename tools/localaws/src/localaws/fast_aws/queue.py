@@ -47,7 +47,6 @@ class Queue:
         self.arn = arn
         self.settings = settings
         self.created = created
-        self.modified = created
         # As long as AWS's own, so that answers weigh the same; unknown to every other queue.
         self._handle_prefix = "AQEB" + base64.b64encode(os.urandom(120)).decode() + "."
         self._messages: dict[int, Message] = {}

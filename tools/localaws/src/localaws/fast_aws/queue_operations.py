@@ -1,11 +1,10 @@
-"""Operations of SQS on queues: create, find, list, set attributes, purge and delete.
+"""Operations of SQS on queues: create, find, describe and delete.
 
 Each operation takes the request's JSON and returns the answer's JSON, or raises `AwsError`. Standard queues only: a FIFO name is refused. A deleted
 name may be used again at once, which AWS allows after 60 seconds.
 """
 
 import re
-import time
 from asyncio import AbstractEventLoop
 
 from localaws.fast_aws.errors import invalid_parameter, sqs_error
@@ -32,7 +31,7 @@ class QueueOperations:
             )
         existing = self._queues.named(name)
         if existing is None:
-            self._queues.add(name, self._settings(QueueSettings.default(), given, name))
+            self._queues.add(name, self._settings(given, name))
         else:
             for attribute, value in given.items():
                 if existing.settings.attributes.get(attribute) != value:
@@ -59,7 +58,7 @@ class QueueOperations:
             "ApproximateNumberOfMessagesNotVisible": str(counts["in_flight"]),
             "ApproximateNumberOfMessagesDelayed": str(counts["delayed"]),
             "CreatedTimestamp": str(queue.created),
-            "LastModifiedTimestamp": str(queue.modified),
+            "LastModifiedTimestamp": str(queue.created),
             "QueueArn": queue.arn,
         }
         wanted = request.get("AttributeNames") or ()
@@ -67,14 +66,8 @@ class QueueOperations:
             attributes = {name: value for name, value in attributes.items() if name in wanted}
         return {"Attributes": attributes} if attributes else {}
 
-    def set_queue_attributes(self, request: Json) -> Json:
-        queue = self._queues.of(request)
-        queue.settings = self._settings(queue.settings, request.get("Attributes") or {}, queue.name)
-        queue.modified = int(time.time())
-        return {}
-
-    def _settings(self, current: QueueSettings, given: dict[str, str], name: str) -> QueueSettings:
-        settings = current.changed(given)
+    def _settings(self, given: dict[str, str], name: str) -> QueueSettings:
+        settings = QueueSettings.of(given)
         if given.get("RedrivePolicy") and settings.redrive:
             target = self._queues.by_arn(settings.redrive.target_arn)
             if target is None or target.name == name:

@@ -1,4 +1,4 @@
-"""Attributes of a queue, checked and parsed when they are set.
+"""Attributes of a queue, checked and parsed when the queue is created.
 
 Ranges and defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html.
 Attributes without a meaning here (policies, encryption) are kept and returned. That a redrive policy's dead-letter queue exists is checked by the
@@ -44,20 +44,13 @@ class QueueSettings:
     redrive: Redrive | None
 
     @classmethod
-    def default(cls) -> "QueueSettings":
-        attributes = {name: str(default) for name, (_, _, default) in _RANGES.items()}
-        return cls._read({**attributes, "SqsManagedSseEnabled": "true"})
-
-    def changed(self, given: Mapping[str, str]) -> "QueueSettings":
-        """These settings with the given attributes set; an empty value removes a policy.
+    def of(cls, given: Mapping[str, str]) -> "QueueSettings":
+        """The given attributes, and the defaults of the others.
 
         Raises: AwsError InvalidAttributeName or InvalidAttributeValue.
         """
-        attributes = {**self.attributes, **{name: _checked(name, value) for name, value in given.items()}}
-        return self._read({name: value for name, value in attributes.items() if value})
-
-    @classmethod
-    def _read(cls, attributes: Mapping[str, str]) -> "QueueSettings":
+        attributes = {name: str(default) for name, (_, _, default) in _RANGES.items()}
+        attributes |= {"SqsManagedSseEnabled": "true"} | {name: _checked(name, value) for name, value in given.items()}
         number = {name: int(attributes[name]) for name in _RANGES}
         return cls(
             attributes=attributes,

@@ -33,7 +33,6 @@ SQS_OPERATIONS = (
     "ReceiveMessage",
     "SendMessage",
     "SendMessageBatch",
-    "SetQueueAttributes",
 )
 LOGS_OPERATIONS = (
     "CreateLogGroup",

@@ -47,9 +47,7 @@ def observe(backend: Any, service: Any, seen: Sequence[SeenTask]) -> None:
         if rollout is None:
             return
         said = (service.deployment_configuration or {}).get("deploymentCircuitBreaker") or {}
-        breaker = Breaker(
-            said.get("enable", False), said.get("rollback", False), said.get("resetOnHealthyTask", True) is not False
-        )
+        breaker = Breaker(said.get("enable", False), said.get("rollback", False))
         rollout.observe(seen, service.desired_count, breaker, time.time())
         if rollout.primary is not None:
             service.task_definition = rollout.primary.task_definition

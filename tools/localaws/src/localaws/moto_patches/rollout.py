@@ -71,7 +71,6 @@ class Breaker:
 
     enable: bool = False
     rollback: bool = False
-    reset_on_healthy_task: bool = True
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class Rollout:
             primary.status = "IN_PROGRESS"
         primary.threshold = min(MAX_FAILURES, max(MIN_FAILURES, math.ceil(desired / 2)))
         if primary.rollout_state == "IN_PROGRESS":
-            self._count_failures(primary, breaker)
+            self._count_failures(primary)
             if breaker.enable and primary.failures >= primary.threshold:
                 self._fail(primary, breaker, now)
             elif self._is_complete(primary, desired):
@@ -146,9 +145,9 @@ class Rollout:
         """How many tasks of an older deployment are still to run."""
         return sum(t.deployment == deployment.id and t.desired_status == "RUNNING" for t in self.tasks.values())
 
-    def _count_failures(self, primary: Deployment, breaker: Breaker) -> None:
+    def _count_failures(self, primary: Deployment) -> None:
         own = [task for task in self.tasks.values() if task.deployment == primary.id]
-        if breaker.reset_on_healthy_task and any(task.steady and task.desired_status == "RUNNING" for task in own):
+        if any(task.steady and task.desired_status == "RUNNING" for task in own):
             primary.failures = 0
         fresh = {task.task_id for task in own if task.failed} - self._failed
         self._failed |= fresh
