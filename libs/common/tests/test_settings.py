@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.settings import SettingError, check_ranges, explain, load, load_all, setting
+from jobqueue.settings import Secret, SettingError, check_ranges, explain, load, load_all, setting
 
 
 @dataclass(frozen=True)
@@ -174,3 +175,20 @@ def test_a_setting_of_another_kind_is_a_mistake_of_the_programmer() -> None:
 
     with pytest.raises(TypeError, match="list"):
         load(Wrong, {"NAMES": "a,b"})
+
+
+@dataclass(frozen=True)
+class WithSecret:
+    token: Secret = setting("the CRM's token")  # noqa: RUF009 (a Secret cannot be changed)
+
+
+def test_a_secret_is_read_and_revealed_but_never_printed() -> None:
+    group = load(WithSecret, {"TOKEN": "s3cr3t"})
+    assert group.token.reveal() == "s3cr3t"
+    assert group.token == Secret("s3cr3t")
+    assert group.token != Secret("other")
+    assert "s3cr3t" not in f"{group} {group.token} {group.token!r} {explain([WithSecret])}"
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(group)
+    with pytest.raises(SettingError, match="TOKEN is not set: the CRM's token"):
+        load(WithSecret, {})

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.context import Context
     from jobqueue.messages.errors import RejectJob, RetryJob
     from jobqueue.service import Service
-    from jobqueue.settings import SettingError, setting
+    from jobqueue.settings import Secret, SettingError, setting
 
 __all__ = [
     "Context",
@@ -18,6 +18,7 @@ __all__ = [
     "JobCatalogue",
     "RejectJob",
     "RetryJob",
+    "Secret",
     "Service",
     "SettingError",
     "TriggerCatalogue",
@@ -31,6 +32,7 @@ _MODULES = {
     "JobCatalogue": "consumer.catalogue",
     "RejectJob": "messages.errors",
     "RetryJob": "messages.errors",
+    "Secret": "settings",
     "Service": "service",
     "SettingError": "settings",
     "TriggerCatalogue": "consumer.catalogue",

@@ -18,6 +18,7 @@ from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.ports import QueueError
+from jobqueue.consumer.resources import Resources, ResourcesError
 from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile
@@ -46,14 +47,15 @@ SETTINGS_EXIT_CODE = 64
 """EX_USAGE of sysexits.h: the settings are wrong; starting again does not help."""
 
 UNAVAILABLE_EXIT_CODE = 69
-"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), or the job log's group cannot be written."""
+"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), the job log's group cannot be written, or the
+service's resources cannot be opened."""
 
 
 def run(service: Service) -> int:
     """Runs a service until it is told to stop, then ends the process; returns the exit code of one that does not start.
 
-    0: drained. 1: stopped by a second signal, or an error. 2: wrong arguments. 64: wrong settings. 69: a queue or the log group cannot be used.
-    70: handlers hang.
+    0: drained. 1: stopped by a second signal, or an error. 2: wrong arguments. 64: wrong settings. 69: a queue, the log group or the
+    service's resources cannot be used. 70: handlers hang.
 
     Main thread only: it sets signal handlers.
     """
@@ -65,7 +67,7 @@ def run(service: Service) -> int:
         for line in (*str(error).splitlines(), f"not started. `{service.name} --help` lists all settings."):
             _complain(service, line)
         return SETTINGS_EXIT_CODE
-    except (QueueError, LogGroupError) as error:
+    except (QueueError, LogGroupError, ResourcesError) as error:
         _complain(service, str(error))
         return UNAVAILABLE_EXIT_CODE
     except Exception:  # noqa: BLE001 (said as it would be, and then its end is bounded too)
@@ -115,6 +117,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         may_feed_itself=not catalogue.follows,
     )
     address = urlsplit(source_url).hostname
+    resources = Resources(catalogue.resources, settings.own)
     consumer = Consumer(
         ConsumerDependencies(
             queue=telemetry.queue(queues.source, address),
@@ -132,19 +135,22 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             version=version,
             retention_seconds=queues.retention_seconds,
             task=task_id(environ),
+            settings=settings.own,
+            resources=resources,
         )
     )
     if startup_check is not None:
         startup_check.await_answer()
-    obey_stop_signals(consumer.drain, consumer.stop_now)
-    telemetry.start()
-    synthetic = None
-    if synthetic_seconds is not None:
-        synthetic = SyntheticTriggers(queues.again, synthetic_seconds)
-        synthetic.start()
-    code = consumer.run()
-    if synthetic is not None:
-        synthetic.stop()
+    with resources:
+        obey_stop_signals(consumer.drain, consumer.stop_now)
+        telemetry.start()
+        synthetic = None
+        if synthetic_seconds is not None:
+            synthetic = SyntheticTriggers(queues.again, synthetic_seconds)
+            synthetic.start()
+        code = consumer.run()
+        if synthetic is not None:
+            synthetic.stop()
     telemetry.flush(stop.telemetry_flush_seconds)
     return code
 

@@ -22,6 +22,34 @@ class SettingError(ValueError):
     """One or more settings are missing, unreadable or impossible together; each line of the text names one. Stop the process."""
 
 
+class Secret:
+    """A text that is never printed: `crm_token: Secret = setting("...")`. `reveal()` gives it to the call that needs it.
+
+    As text, in a log line, in a traceback and in an f-string it is `Secret(***)`; it cannot be pickled or copied into a message.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce_ex__(self, protocol: object, /) -> Any:
+        raise TypeError("a Secret cannot be pickled: hand over the name of the setting")
+
+
 def setting(
     explained: str,
     default: Any = dataclasses.MISSING,
@@ -132,7 +160,7 @@ def _faults(field: dataclasses.Field[Any], value: Any) -> list[str]:
     name, one_of = field.name.upper(), field.metadata.get("one_of")
     if one_of and value not in one_of:
         return [f"{name}={value!r} is not one of {', '.join(one_of)}"]
-    if value is None or isinstance(value, str):
+    if value is None or isinstance(value, str | Secret):
         return []
     minimum, maximum = field.metadata.get("minimum"), field.metadata.get("maximum")
     if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
@@ -147,14 +175,14 @@ def _bounds(field: dataclasses.Field[Any]) -> str:
     return "" if minimum is None else f"at least {minimum:,} {field.metadata['unit']}".rstrip()
 
 
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Secret: "text"}
 
 
 def _plain(kind: Any) -> type:
-    for plain in (bool, int, float, str):
+    for plain in (bool, int, float, str, Secret):
         if kind in (plain, plain | None):
             return plain
-    raise TypeError(f"settings are text, numbers or true/false, not {kind}")
+    raise TypeError(f"settings are text, numbers, true/false or Secret, not {kind}")
 
 
 def _read(text: str, kind: Any) -> object:
@@ -170,7 +198,7 @@ def _read(text: str, kind: Any) -> object:
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError(text)
         return value
-    return text
+    return Secret(text) if plain is Secret else text
 
 
 def _shown(default: object) -> str:

@@ -9,6 +9,7 @@ from jobqueue import Context, JobCatalogue
 from jobqueue.consumer.catalogue import Catalogue
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.ports import JobLogs
+from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
@@ -55,6 +56,8 @@ class Executing:
             service="main-job",
             version="1.2.3",
             task="t-1",
+            settings=None,
+            resources=Resources(),
         )
 
     def _settle(self, delivery: Delivery, outcome: Outcome) -> None:

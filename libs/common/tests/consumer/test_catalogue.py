@@ -180,7 +180,7 @@ def unfit(data: Callable[[], None], context: Context) -> None:
         (generator, "contains `yield`"),
         (async_generator, "contains `yield`"),
         (hidden, "was not found"),
-        (unfit, "cannot be validated"),
+        (unfit, "is not supported: make it a dataclass, TypedDict or msgspec.Struct"),
     ],
 )
 def test_a_handler_that_could_not_work_is_refused_at_start_by_name(handler: Callable[..., Any], said: str) -> None:

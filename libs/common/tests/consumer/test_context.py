@@ -58,6 +58,8 @@ def a_context(sender: InMemorySender | None, job_id: str | None = None) -> Conte
         headers=headers,
         deadline=time.monotonic() + 60,
         stopping=lambda: False,
+        settings=None,
+        resources=None,
     )
 
 

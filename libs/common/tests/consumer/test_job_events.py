@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.job_events import OURS, StdoutJobLog
+from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
@@ -74,6 +75,8 @@ def without_streams(handler: Any) -> None:
         service="main-job",
         version="1.2.3",
         task="t-1",
+        settings=None,
+        resources=Resources(),
     )
     executor.submit(a_delivery(a_job()))
     outcomes.wait_for(lambda seen: len(seen) == 1)

@@ -32,6 +32,8 @@ def a_run(timeout: float = 10, started: float = 0.0) -> Run:
         headers=lambda destination, job: {},
         deadline=time.monotonic(),
         stopping=lambda: False,
+        settings=None,
+        resources=None,
     )
     return Run(delivery, job, context, started, timeout)
 

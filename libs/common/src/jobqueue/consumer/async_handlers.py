@@ -49,6 +49,14 @@ class AsyncHandlers:
         except CancelledError as error:
             raise RuntimeError("the handler cancelled itself") from error
 
+    def call(self, awaitable: Awaitable[Result]) -> Result:
+        """The same for what is no job: its result, or what it raises."""
+
+        async def awaited() -> Result:
+            return await awaitable
+
+        return asyncio.run_coroutine_threadsafe(awaited(), self._started_loop()).result()
+
     def close(self) -> None:
         """Ends the thread; a coroutine that still runs is left where it is."""
         with self._lock:

@@ -25,6 +25,8 @@ from jobqueue.messages.payload import validated
 from jobqueue.messages.trigger import read_trigger
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+
     from jobqueue.consumer.context import Context
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Any, "Context"], Any]
 """`(data, context)`, sync or `async def`. A main job's returns a JSON object or None; a background job's result is not used."""
+
+OpenResources = Callable[[Any], "AbstractContextManager[Any] | AbstractAsyncContextManager[Any]"]
+"""Given the service's settings; a function under `@contextmanager` or `@asynccontextmanager` is one."""
+
+Around = Callable[["Context", Callable[[], Any]], Any]
+"""`(context, call)`, in the worker's thread: `call()` runs the handler, to its end if it is async, and gives its result. What this returns or raises
+counts as the handler's."""
 
 BAD_RESULT = "bad_result"
 """The reason of a reject whose handler returned what cannot be handed on. Its effects took place: another attempt would only repeat them."""
@@ -89,17 +98,35 @@ class Catalogue(Protocol):
         """The names of handlers with `HandlerOptions.sends`."""
         ...
 
+    @property
+    def resources(self) -> OpenResources | None:
+        """Opens what handlers need once a process."""
+        ...
+
+    @property
+    def around(self) -> Around | None:
+        """Called around every handler."""
+        ...
+
     def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
         """What to send once the handler returned. Raises RejectJob (`bad_result`) where the result cannot be handed on."""
         ...
 
 
 class TriggerCatalogue:
-    """The main job's table: trigger name -> handler, and a default for all others."""
+    """The main job's table: trigger name -> handler, and a default for all others. `resources` and `around`: as of a `JobCatalogue`."""
 
     follows = True
 
-    def __init__(self, handlers: Mapping[str, Handler | HandlerOptions], *, default: Handler | HandlerOptions) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler | HandlerOptions],
+        *,
+        default: Handler | HandlerOptions,
+        resources: OpenResources | None = None,
+        around: Around | None = None,
+    ) -> None:
+        self.resources, self.around = _checked_resources(resources), _checked_around(around)
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
         self._default = _runnable("the default", default)
 
@@ -133,11 +160,23 @@ class TriggerCatalogue:
 
 
 class JobCatalogue:
-    """The background job's table: job type -> handler."""
+    """The background job's table: job type -> handler.
+
+    `resources` is given the service's settings and returns a context manager, sync or async: entered before the first receive, left after the
+    drain; handlers find what it gives in `context.resources`. An error of it ends the start with exit code 69. `around(context, call)` runs around
+    every handler: times it, sets what its log lines need, translates its errors.
+    """
 
     follows = False
 
-    def __init__(self, handlers: Mapping[str, Handler | HandlerOptions]) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler | HandlerOptions],
+        *,
+        resources: OpenResources | None = None,
+        around: Around | None = None,
+    ) -> None:
+        self.resources, self.around = _checked_resources(resources), _checked_around(around)
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
 
     def read(self, delivery: Delivery) -> Job:
@@ -163,6 +202,32 @@ class JobCatalogue:
     def senders(self) -> Sequence[str]:
         """See the protocol."""
         return _senders(self._table)
+
+
+def _checked_resources(given: OpenResources | None) -> OpenResources | None:
+    """Raises TypeError for what cannot be called with the settings."""
+    if given is not None:
+        _check_call("resources", given, "settings")
+    return given
+
+
+def _checked_around(given: Around | None) -> Around | None:
+    """Raises TypeError for what cannot be called around a handler."""
+    if given is None:
+        return None
+    _check_call("around", given, "context", "call")
+    if any(inspect.iscoroutinefunction(one) or inspect.isgeneratorfunction(one) for one in _inner(given)):
+        raise TypeError("around must be a plain function that calls call(), which runs an async handler to its end too")
+    return given
+
+
+def _check_call(name: str, given: Callable[..., Any], *arguments: str) -> None:
+    if not callable(given):
+        raise TypeError(f"{name} must be a function, not {given!r:.60}")
+    try:
+        _signature(given).bind(*arguments)
+    except TypeError:
+        raise TypeError(f"{name} must take ({', '.join(arguments)}), not {_signature(given)}") from None
 
 
 def _senders(table: Mapping[str, Runnable]) -> Sequence[str]:
@@ -220,7 +285,10 @@ def _payload(name: str, handler: Handler) -> Any | None:
     try:
         msgspec.json.schema(kind)
     except (TypeError, NameError) as error:
-        raise TypeError(f"the handler of {name!r}: {kind} cannot be validated: {error}") from error
+        raise TypeError(
+            f"the handler of {name!r}: type {getattr(kind, '__name__', kind)} is not supported: "
+            f"make it a dataclass, TypedDict or msgspec.Struct ({error})"
+        ) from error
     return kind
 
 
@@ -244,7 +312,7 @@ def _names_of(handler: Handler) -> dict[str, Any]:
     return cast("dict[str, Any]", getattr(plain, "__globals__", {}))
 
 
-def _signature(handler: Handler) -> inspect.Signature:
+def _signature(handler: Callable[..., Any]) -> inspect.Signature:
     if sys.version_info >= (3, 14):
         # Annotations are read lazily there (PEP 649): a name that is imported for type checkers only must not raise.
         import annotationlib

@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from jobqueue.consumer.job_events import ids
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
 from jobqueue.consumer.quarantine import Quarantine
+from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
 from jobqueue.consumer.settler import Settler
@@ -80,6 +81,10 @@ class ConsumerDependencies:
     heartbeat: Heartbeat
     service: str
     version: str
+    settings: object = None
+    """The service's own, for `context.settings`."""
+    resources: Resources = field(default_factory=Resources)
+    """Opened by the one who makes the consumer, and closed by it after `run`."""
     task: str = ""
     """Where this worker runs: the ECS task's id."""
     retention_seconds: int | None = None
@@ -127,6 +132,8 @@ class Consumer:
             service=dependencies.service,
             version=dependencies.version,
             task=dependencies.task,
+            settings=dependencies.settings,
+            resources=dependencies.resources,
         )
         self._poller = Poller(
             queue=dependencies.queue,

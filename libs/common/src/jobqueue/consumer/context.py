@@ -5,11 +5,12 @@ The flags are set by other threads; a long handler reads them to learn that it s
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
 from jobqueue import forks
 from jobqueue.consumer.current import on_event_loop
@@ -22,6 +23,11 @@ from jobqueue.messages.job import Job, check_type
 from jobqueue.messages.json import write_object
 from jobqueue.messages.limits import MAX_DELAY_SECONDS
 
+if sys.version_info >= (3, 13):
+    from typing import TypeVar
+else:
+    from typing_extensions import TypeVar
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,6 +35,9 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
     from jobqueue.messages.outgoing import OutgoingMessage
+
+Settings = TypeVar("Settings", default=Any)
+Resources = TypeVar("Resources", default=Any)
 
 SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
 """Before each of the three tries of `Context.send_job`."""
@@ -65,11 +74,12 @@ class JobLogger:
         self._log.write("INFO", message, {"event": "job.progress", "done": done, "total": total})
 
 
-class Context:
-    """One attempt at one job.
+class Context(Generic[Settings, Resources]):
+    """One attempt at one job. `Context[MySettings, MyResources]` types `settings` and `resources`; plain `Context` leaves them open.
 
     `job_id` is the idempotency key: it is the same for every delivery of the job. `attempt` is the number of the run, 1 at first: given back at a
     stop, a job keeps it. `body` is the whole message. `deadline` is monotonic seconds: past it the job counts as hung. `log` writes the job's log.
+    `settings` are the service's own, as read at start; `resources` is what the catalogue's `resources` gave.
     """
 
     def __init__(
@@ -82,7 +92,11 @@ class Context:
         headers: Callable[[str, Job], Mapping[str, str]],
         deadline: float,
         stopping: Callable[[], bool],
+        settings: Settings,
+        resources: Resources,
     ) -> None:
+        self.settings = settings
+        self.resources = resources
         self.job_id = job.job_id
         self.correlation_id = job.correlation_id
         self.type = job.type

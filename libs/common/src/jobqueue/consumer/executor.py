@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobqueue import forks
 from jobqueue.consumer import job_events
@@ -26,10 +26,10 @@ from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupp
 from jobqueue.messages.outcome import Done, Outcome, Reject
 
 if TYPE_CHECKING:
-    from jobqueue.consumer.async_handlers import AsyncHandlers
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.policy import ConsumerPolicy
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
+    from jobqueue.consumer.resources import Resources
     from jobqueue.consumer.returns import Returns
     from jobqueue.consumer.slots import Slots
     from jobqueue.consumer.verdicts import Verdicts
@@ -58,6 +58,8 @@ class Executor:
         service: str,
         version: str,
         task: str,
+        settings: object,
+        resources: Resources,
     ) -> None:
         self._catalogue = catalogue
         self._policy = policy
@@ -71,10 +73,11 @@ class Executor:
         self._service = service
         self._version = version
         self._task = task
+        self._settings = settings
+        self._resources = resources
         self._draining = False
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
-        self._async: AsyncHandlers | None = None
         self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._on_worker_error)
 
     def submit(self, delivery: Delivery) -> None:
@@ -108,8 +111,6 @@ class Executor:
     def close(self) -> None:
         """Idle threads end. After the drain."""
         self._workers.close()
-        if self._async is not None:
-            self._async.close()
 
     def tick(self) -> float:
         """Starts threads that could not be started before; for how many seconds deliveries wait for one by now. Call it about once a second."""
@@ -190,6 +191,8 @@ class Executor:
             headers=attempt.headers_for,
             deadline=started + timeout,
             stopping=lambda: self._draining,
+            settings=self._settings,
+            resources=self._resources.value,
         )
         run = Run(delivery, job, context, started, timeout)
         error: BaseException | None = None
@@ -213,12 +216,18 @@ class Executor:
     def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
         job = run.job
         payload = runnable.payload_of(job)
-        try:
+
+        def call() -> Any:
             result = runnable.handler(payload, context)
+            if isinstance(result, Awaitable):  # asked of the result: a decorator hides `async def` from `inspect`
+                result = self._resources.event_loop().run(result, run)
+            return result
+
+        around = self._catalogue.around
+        try:
+            result = call() if around is None else around(context, call)
         finally:
             forks.end_child()
-        if isinstance(result, Awaitable):  # asked of the result: a decorator hides `async def` from `inspect`
-            result = self._async_handlers().run(result, run)
         _refuse_unfinished(result)
         then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
         if then is not None:
@@ -228,14 +237,6 @@ class Executor:
             if refusal is not None:
                 raise RejectJob("too_large", refusal)
         return Done(then)
-
-    def _async_handlers(self) -> AsyncHandlers:
-        from jobqueue.consumer.async_handlers import AsyncHandlers  # asyncio: for those who use it
-
-        with self._runs_lock:
-            if self._async is None:
-                self._async = AsyncHandlers()
-            return self._async
 
     @property
     def _next_name(self) -> str:

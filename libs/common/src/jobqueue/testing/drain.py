@@ -22,6 +22,7 @@ import msgspec
 from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.leases import MAX_HIDDEN_SECONDS
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
+from jobqueue.consumer.resources import Resources
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.envelope import write_envelope
@@ -108,13 +109,16 @@ def drain(
     next_jobs: InMemoryQueue | None = None,
     policy: ConsumerPolicy | None = None,
     seconds: float = 10.0,
+    settings: object = None,
+    resources: object = ...,
 ) -> Drained:
     """Runs the catalogue's handlers until `queue` is empty: every message done or dead-lettered. Blocks; `queue` can be filled and drained again.
 
     `next_jobs` takes what is sent on; pass it to another `drain` to go on from there, or pass `queue` itself for a service that sends jobs to its own
     queue. Dead letters go to the queue's own `dead_letters`, where it
     has one. `policy` is for tests of attempts and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the
-    in-memory queue's own lease.
+    in-memory queue's own lease. Handlers see `settings` and `resources` in their context; without `resources`, the catalogue's own are opened with
+    `settings`, and closed at the end.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
@@ -127,6 +131,7 @@ def drain(
         sent_messages=Recording(),
     )
     impatient = _Impatient(queue)
+    opened = Resources(catalogue.resources, settings) if resources is ... else Resources.of(resources)
     consumer = Consumer(
         ConsumerDependencies(
             queue=impatient,
@@ -142,19 +147,22 @@ def drain(
             heartbeat=RecordingHeartbeat(),
             service="test",
             version="0",
+            settings=settings,
+            resources=opened,
         )
     )
-    thread = Thread(target=consumer.run, name="drain", daemon=True)
-    thread.start()
-    try:
-        queue.wait_until_empty(seconds)
-    except TimeoutError:
-        consumer.stop_now()
-        raise
-    finally:
-        consumer.drain()
-        impatient.stop()
-        thread.join()
+    with opened:
+        thread = Thread(target=consumer.run, name="drain", daemon=True)
+        thread.start()
+        try:
+            queue.wait_until_empty(seconds)
+        except TimeoutError:
+            consumer.stop_now()
+            raise
+        finally:
+            consumer.drain()
+            impatient.stop()
+            thread.join()
     return drained
 
 

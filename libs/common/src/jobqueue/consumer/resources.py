@@ -1,0 +1,101 @@
+"""What handlers need once a process: an HTTP session, a pool of connections, a client. Opened before the first receive, closed after the drain.
+
+Owns the event loop as well, since what an async context manager opens belongs to the loop of the handlers that use it.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from jobqueue.consumer.async_handlers import AsyncHandlers
+    from jobqueue.consumer.catalogue import OpenResources
+
+logger = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 5.0
+"""How long a stop waits for resources to close; ours, out of the seconds that ECS leaves after the drain."""
+
+
+class ResourcesError(Exception):
+    """The resources cannot be opened: a database that does not answer, a wrong password. Stop at start."""
+
+
+class Resources:
+    """A context manager around a worker's life. `value` is what handlers see as `context.resources`."""
+
+    def __init__(self, open_resources: OpenResources | None = None, settings: object = None) -> None:
+        self.value: Any = None
+        self._open = open_resources
+        self._settings = settings
+        self._lock = Lock()
+        self._loop: AsyncHandlers | None = None
+        self._close: Callable[[], object] | None = None
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """Resources that somebody else opens and closes."""
+        resources = cls()
+        resources.value = value
+        return resources
+
+    def event_loop(self) -> AsyncHandlers:
+        """That of all async handlers, made when it is first asked for. Any thread."""
+        from jobqueue.consumer.async_handlers import AsyncHandlers  # asyncio: for those who use it
+
+        with self._lock:
+            if self._loop is None:
+                self._loop = AsyncHandlers()
+            return self._loop
+
+    def __enter__(self) -> Self:
+        """Opens them; blocks for as long as that takes.
+
+        Raises:
+            ResourcesError: whatever they raised is its cause.
+        """
+        if self._open is not None:
+            try:
+                self.value = self._entered(self._open(self._settings))
+            except Exception as error:
+                self._end_loop()
+                raise ResourcesError(f"the resources cannot be opened: {type(error).__name__}: {error}") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes them, for at most `CLOSE_SECONDS`; what goes wrong is logged, since the jobs are done."""
+        if self._close is not None:
+            closing = Thread(target=self._closed, args=(self._close,), name="resources", daemon=True)
+            closing.start()
+            closing.join(CLOSE_SECONDS)
+            if closing.is_alive():
+                logger.warning("resources did not close within %g s; the process ends without them", CLOSE_SECONDS)
+        self._end_loop()
+
+    def _entered(self, manager: AbstractContextManager[Any] | AbstractAsyncContextManager[Any]) -> Any:
+        if isinstance(manager, AbstractAsyncContextManager):
+            loop = self.event_loop()
+            self._close = lambda: loop.call(manager.__aexit__(None, None, None))
+            return loop.call(manager.__aenter__())
+        if isinstance(manager, AbstractContextManager):
+            self._close = lambda: manager.__exit__(None, None, None)
+            return manager.__enter__()
+        raise TypeError(f"they are no context manager but {type(manager).__name__}: is @contextmanager missing?")
+
+    def _closed(self, close: Callable[[], object]) -> None:
+        try:
+            close()
+        except BaseException:
+            logger.warning("resources could not be closed", exc_info=True)
+
+    def _end_loop(self) -> None:
+        if self._loop is not None:
+            self._loop.close()
