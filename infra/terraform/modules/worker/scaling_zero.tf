@@ -1,4 +1,4 @@
-# From zero and to zero, where min_tasks is 0. Target tracking multiplies the tasks that run, so it cannot leave zero by itself.
+# From zero and to zero, where min_tasks is 0, or a schedule's. Target tracking multiplies the tasks that run, so it cannot leave zero by itself.
 # Metrics come one to three minutes late; tools/devkit/tests/test_metric_math.py feeds these expressions such series.
 
 locals {
@@ -10,7 +10,7 @@ locals {
       # A late minute repeats what was visible before: a missing point would not count as idle.
       sleep = { says = "There has been no work.", expression = "IF(SUM([FILL(visible, REPEAT), in_flight, delayed]) < 1 AND ${local.tasks} > 0, 1, 0)"
       minutes = var.scaling.idle_minutes, of_them = var.scaling.idle_minutes, type = "ExactCapacity", change = 0 }
-    } : name => step if local.min_tasks == 0
+    } : name => step if min(local.min_tasks, [for item in values(var.scaling.schedules) : item.min_tasks]...) == 0
   }
 }
 

@@ -96,6 +96,17 @@ run "from_zero_and_to_zero_on_all_work" {
   }
 }
 
+run "a_schedule_that_leads_to_zero_leads_back_too" {
+  variables {
+    min_tasks = 1
+    scaling   = { schedules = { night = { schedule = "cron(0 20 * * ? *)", min_tasks = 0, max_tasks = 3 } } }
+  }
+  assert {
+    condition     = toset(keys(aws_appautoscaling_policy.zero)) == toset(["wake", "sleep"])
+    error_message = "without wake the service would stay at zero"
+  }
+}
+
 run "without_composite_alarms_the_others_stay" {
   variables {
     composite_alarms = false

@@ -14,10 +14,14 @@ from devkit.infra_check.new_service import check_new_service
 from devkit.infra_check.order import check_order
 from devkit.infra_check.terraform import Terraform
 from devkit.rights.application import prove
+from devkit.rights.apply import SUBJECTS, compare_apply
 from devkit.rights.documented import Documented
+from devkit.rights.installed import TASK_ID
+from devkit.rights.statements import role_grants
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 from jobdeploy.progress import Progress
 from localaws.aws import clients_of, start_aws
+from localaws.ecs_agent import EcsAgent
 from localaws.processes import Processes
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ STEPS = ("format", "validate", "test", "apply")
 PRIVATE = "prod"
 """The environment that runs in a VPC of its own, with secrets; the others in the default VPC."""
 CHANGE = {"log_retention_days": 60, "main_job_image": values.image("main-job", "2")}
+ONCALL = {"oncall": {"protocol": "email", "endpoint": "oncall@example.com"}}
+APPLY = "apply"
 _VERSIONED = "aws_ecs_task_definition"
 """What a change replaces by design: each revision is a resource of its own."""
 _PASSED = re.compile(r"(\d+) passed, (\d+) failed")
@@ -62,14 +68,23 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
         if "apply" in steps:
             assert aws_cli is not None
             names = [None, *environments(REPOSITORY / TERRAFORM)]
-            installed = [Installation(terraform, processes.folder / (name or "bootstrap"), name) for name in names]
             clients = clients_of(endpoint)
-            before = _prepare(installed, progress, clients)
-            for one in installed[1:]:
-                with progress.step(f"{one.name}: application and rights") as notes:
-                    documented = Documented(one.name, one.folder, aws_cli, endpoint, processes, stop)
-                    notes.append(prove(endpoint, one.outputs, clients, documented, processes, stop))
-            _change_and_destroy(installed, progress, clients, before)
+            with EcsAgent(endpoint) as agent:
+                # what an environment's Terraform calls is recorded, as the apply role would call it
+                recorded = Terraform(processes, stop, agent.task(TASK_ID, APPLY).aws_endpoint)
+                installed = [
+                    Installation(recorded if name else terraform, processes.folder / (name or "bootstrap"), name)
+                    for name in names
+                ]
+                before = _prepare(installed, progress, clients)
+                grants = role_grants(clients, installed[0].outputs["github_role_arns"][APPLY])
+                for one in installed[1:]:
+                    with progress.step(f"{one.name}: application and rights") as notes:
+                        documented = Documented(one.name, one.folder, aws_cli, endpoint, processes, stop)
+                        notes.append(prove(endpoint, one.outputs, clients, documented, processes, stop))
+                _change_and_destroy(installed, progress, clients, before)
+                with progress.step("rights of GitHub's apply role") as notes:
+                    notes.append(compare_apply(agent.calls(APPLY), grants))
     progress.end()
 
 
@@ -94,8 +109,9 @@ def _prepare(installed: Sequence[Installation], progress: Progress, clients: Cli
     with progress.step("init"):
         for one in installed:
             one.init()
+        installed[0].values = {"github_subjects": SUBJECTS}
         for one in installed[1:]:
-            one.values = values.images(one.folder)
+            one.values = {**values.images(one.folder), "alarm_subscriptions": ONCALL}
             if one.name == PRIVATE:
                 one.values |= {**values.private_network(clients), **values.secrets(clients)}
     before = find_resources(clients)

@@ -85,12 +85,12 @@ def read_policy(
     """
     for statement in document.get("Statement", ()):
         principal = statement.get("Principal", {})
-        if unknown := statement.keys() - _KNOWN:
-            raise UnknownStatementError(f"{statement.get('Sid')}: {', '.join(sorted(unknown))}")
         if statement["Effect"] != "Allow" or not concerns(
             principal if isinstance(principal, dict) else {"AWS": principal}
         ):
             continue
+        if unknown := statement.keys() - _KNOWN:
+            raise UnknownStatementError(f"{statement.get('Sid')}: {', '.join(sorted(unknown))}")
         conditions = tuple(
             (operator, key, tuple(_listed(values)))
             for operator, keys in statement.get("Condition", {}).items()

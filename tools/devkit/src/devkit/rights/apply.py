@@ -1,0 +1,66 @@
+"""Rights of GitHub's apply role: every call of Terraform in create, change and destroy, held against its policy and ReadOnlyAccess.
+
+By action, and for actions that know no resource by `*`. On which resources the others are: infra/terraform/modules/github-access/tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from devkit.errors import MismatchError
+
+if TYPE_CHECKING:
+    from devkit.rights.statements import Grant
+    from localaws.ecs_agent import Call
+
+SUBJECTS = {
+    use: [f"repo:owner@1/repository@2:environment:{environment}"]
+    for use, environment in {"plan": "plan", "push": "images", "apply": "dev"}.items()
+}
+"""Somebody must be let in, or the bootstrap makes no roles."""
+_ANYBODY = {"sts:GetCallerIdentity"}
+_PREFIXES = {"monitoring": "cloudwatch"}
+"""The action's prefix where the service signs as another."""
+NO_RESOURCE = {
+    "cloudwatch:PutCompositeAlarm",
+    "ecs:DeregisterTaskDefinition",
+    "kms:CreateKey",
+    *(f"logs:{verb}{what}" for verb in ("Put", "Delete") for what in ("QueryDefinition", "ResourcePolicy")),
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
+}
+"""Actions that change something and know no resource, or need `*` (Service Authorization Reference; "PutCompositeAlarm")."""
+_TRIED = {
+    f"application-autoscaling:{one}": {
+        f"cloudwatch:{right}" for right in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")
+    }
+    for one in ("RegisterScalableTarget", "PutScalingPolicy")
+}
+"""What Application Auto Scaling tries in the caller's name, without an alarm's ("Permissions validation for API calls on target resources")."""
+
+
+def compare_apply(calls: Iterable[Call], grants: Collection[Grant]) -> str:
+    """Gives a line of figures. Raises MismatchError where AWS would refuse a call, a line for each action."""
+    needs = set(_needs(calls))
+    refused = sorted(action for action, pattern in needs if not _allowed(action, pattern, grants))
+    if refused:
+        raise MismatchError("The apply role lacks, on * where the action knows no resource:\n  " + "\n  ".join(refused))
+    return f"{len(needs)} actions of an apply allowed"
+
+
+def _needs(calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
+    for call in calls:
+        # a REST protocol's operation is read as `POST /CreateGroup`
+        action = f"{_PREFIXES.get(call.service, call.service)}:{call.operation.rpartition('/')[2]}"
+        if action not in _ANYBODY:
+            yield action, "*" if action in NO_RESOURCE else ""
+        yield from ((right, "*") for right in _TRIED.get(action, ()))
+
+
+def _allowed(action: str, pattern: str, grants: Collection[Grant]) -> bool:
+    return any(
+        fnmatchcase(action.lower(), grant.action.lower()) and grant.pattern in (pattern or grant.pattern, "*")
+        for grant in grants
+    )
