@@ -26,6 +26,11 @@ LOCKED = """\
         (LOCKED, LockedError, r"ada@laptop\n(.|\n)*Next: wait for that run, .* nox -s unlock -- ID"),
         ("Error: api error ExpiredToken: The security token\n", NotAllowedError, "Next: log in again"),
         ("Error: creating EC2 VPC: VpcLimitExceeded: The maximum\n", CommandError, "Next: remove what is not needed"),
+        (
+            "Error: deleting IAM Policy: DeleteConflict: Cannot delete a policy attached to entities.\n",
+            CommandError,
+            "Next: detach it",
+        ),
         ("Error: Unsupported Terraform Core version\n", UsageError, "Next: install Terraform 1.11 or newer"),
         (
             "Error: AccessDeniedException: not authorized to perform\n",

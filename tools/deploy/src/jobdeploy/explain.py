@@ -32,6 +32,11 @@ TERRAFORM: Table = (
         NotAllowedError,
         "log in, or export what `aws configure export-credentials` prints",
     ),
+    (
+        r"DeleteConflict.*(?:policy|policies).*attached",
+        CommandError,
+        "detach it: `aws iam list-entities-for-policy --policy-arn ARN` says from whom; then run the same command again",
+    ),
     # "Error codes" of the services' API references: ServiceQuotaExceededException, VpcLimitExceeded, ...
     (
         r"QuotaExceeded|LimitExceeded|TooManyServices|TooManyAlarms",
