@@ -139,7 +139,7 @@ def test_who_quits_a_redrive_loses_no_letter_and_is_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     queue = dead_queue(still, "main-job-triggers")
-    bury(queue, 300)
+    bury(queue, 60)
     redrives: list[RedriveThread] = []
 
     async def story(viewer: Viewer) -> None:
@@ -160,8 +160,8 @@ def test_who_quits_a_redrive_loses_no_letter_and_is_told(
         console.print(redrive.view)
     sent = len(found_in(queue.client, queue.addresses.source))
     depth = queue.depth()
-    assert (sent + depth.visible, depth.hidden) == (300, 0)
-    assert ("the others are still dead" in said.get()) == (sent < 300), "unless it was done before the key was heard"
+    assert (sent + depth.visible, depth.hidden) == (60, 0)
+    assert ("the others are still dead" in said.get()) == (sent < 60), "unless it was done before the key was heard"
 
 
 def test_what_aws_refuses_is_told_and_the_rest_goes_on(still: World) -> None:
