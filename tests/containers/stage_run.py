@@ -162,10 +162,17 @@ class StageRun:
         return self.docker.run("exec", container_id, "python", "-c", code)
 
 
-def until(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Waits for what sends no signal, by looking four times a second; gives what it found. Fails the test when it does not come."""
+def until(look: Callable[[], Any], what: str, seconds: float = 180) -> Any:
+    """Waits for what sends no signal, by looking; gives what it found. Fails the test when it does not come.
+
+    A look may read hundreds of traces: it takes at most a quarter of the time. The local AWS is one process, and a collector gives an export five
+    seconds and then drops it.
+    """
     ends, never = time.monotonic() + seconds, Event()
-    while not (found := look()):
+    while True:
+        began = time.monotonic()
+        if found := look():
+            return found
+        took = time.monotonic() - began
         assert time.monotonic() < ends, f"not in {seconds:.0f} s: {what}"
-        never.wait(0.25)
-    return found
+        never.wait(max(0.25, 3 * took))
