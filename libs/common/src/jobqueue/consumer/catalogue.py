@@ -222,12 +222,15 @@ def _checked_around(given: Around | None) -> Around | None:
 
 
 def _check_call(name: str, given: Callable[..., Any], *arguments: str) -> None:
+    """Raises TypeError for what cannot be called with as many arguments."""
     if not callable(given):
         raise TypeError(f"{name} must be a function, not {given!r:.60}")
     try:
         _signature(given).bind(*arguments)
     except TypeError:
-        raise TypeError(f"{name} must take ({', '.join(arguments)}), not {_signature(given)}") from None
+        raise TypeError(
+            f"{name} must take ({', '.join(arguments)}) as positional arguments, not {_signature(given)}"
+        ) from None
 
 
 def _senders(table: Mapping[str, Runnable]) -> Sequence[str]:
@@ -236,8 +239,7 @@ def _senders(table: Mapping[str, Runnable]) -> Sequence[str]:
 
 def _runnable(name: str, given: Handler | HandlerOptions) -> Runnable:
     options = given if isinstance(given, HandlerOptions) else HandlerOptions(given)
-    if not callable(options.handler):
-        raise TypeError(f"the handler of {name!r} must be a function, not {options.handler!r:.60}")
+    _check_call(f"the handler of {name!r}", options.handler, "data", "context")
     if any(inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one) for one in _inner(options.handler)):
         raise TypeError(
             f"the handler of {name!r} contains `yield`, so a call would only make a generator and run nothing: remove the `yield`"
@@ -262,12 +264,6 @@ def _timeout(name: str, seconds: object) -> float | None:
 def _payload(name: str, handler: Handler) -> Any | None:
     """The type that the handler's first parameter is annotated with, or None for a plain dictionary."""
     signature = _signature(handler)
-    try:
-        signature.bind("data", "context")
-    except TypeError:
-        raise TypeError(
-            f"the handler of {name!r} must take (data, context) as positional arguments, not {signature}"
-        ) from None
     parameters = list(signature.parameters.values())
     if parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:  # a decorator that hides what it decorates
         return None

@@ -115,10 +115,9 @@ def drain(
     """Runs the catalogue's handlers until `queue` is empty: every message done or dead-lettered. Blocks; `queue` can be filled and drained again.
 
     `next_jobs` takes what is sent on; pass it to another `drain` to go on from there, or pass `queue` itself for a service that sends jobs to its own
-    queue. Dead letters go to the queue's own `dead_letters`, where it
-    has one. `policy` is for tests of attempts and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the
-    in-memory queue's own lease. Handlers see `settings` and `resources` in their context; without `resources`, the catalogue's own are opened with
-    `settings`, and closed at the end.
+    queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts and timeouts; its lease and lingers
+    do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see `settings` and `resources` in their
+    context; without `resources`, the catalogue's own are opened with `settings`, and closed at the end.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
