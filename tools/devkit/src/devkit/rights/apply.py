@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from devkit.errors import MismatchError
+from devkit.rights.needs import TRIED, TRIED_ALARMS
 
 if TYPE_CHECKING:
     from devkit.rights.statements import Grant
@@ -32,13 +33,6 @@ NO_RESOURCE = {
     "sns:Unsubscribe",
 }
 """Actions that change something and know no resource, or need `*` (Service Authorization Reference; "PutCompositeAlarm")."""
-_TRIED = {
-    f"application-autoscaling:{one}": {
-        f"cloudwatch:{right}" for right in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")
-    }
-    for one in ("RegisterScalableTarget", "PutScalingPolicy")
-}
-"""What Application Auto Scaling tries in the caller's name, without an alarm's ("Permissions validation for API calls on target resources")."""
 
 
 def compare_apply(calls: Iterable[Call], grants: Collection[Grant]) -> str:
@@ -56,7 +50,8 @@ def _needs(calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
         action = f"{_PREFIXES.get(call.service, call.service)}:{call.operation.rpartition('/')[2]}"
         if action not in _ANYBODY:
             yield action, "*" if action in NO_RESOURCE else ""
-        yield from ((right, "*") for right in _TRIED.get(action, ()))
+        if call.service == "application-autoscaling" and call.operation in TRIED:
+            yield from ((f"cloudwatch:{one}", "*") for one in TRIED_ALARMS)
 
 
 def _allowed(action: str, pattern: str, grants: Collection[Grant]) -> bool:

@@ -85,9 +85,9 @@ def via(service: str, region: str) -> Context:
     return (("kms:ViaService", f"{service}.{region}.amazonaws.com"),)
 
 
-_TRIED = ("RegisterScalableTarget", "PutScalingPolicy")
+TRIED = ("RegisterScalableTarget", "PutScalingPolicy")
 """Calls before which Application Auto Scaling tries the caller's own rights, those to alarms without an alarm's name."""
-_TRIED_ALARMS = ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")
+TRIED_ALARMS = ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms")
 
 Arns = Callable[[Mapping[str, Any], Account], Iterable[str]]
 
@@ -134,7 +134,7 @@ _ARNS: dict[str, Arns] = {
     ),
     "application-autoscaling:DescribeScalableTargets": _everything,
     **dict.fromkeys(
-        (f"application-autoscaling:{action}" for action in _TRIED),
+        (f"application-autoscaling:{action}" for action in TRIED),
         lambda parameters, account: [account.targets[parameters["ResourceId"]]],
     ),
     "ecs:DescribeTaskDefinition": _everything,
@@ -173,8 +173,8 @@ def _needs(call: Call, account: Account) -> Iterator[Need]:
         raise UnforeseenCallError(f"{name} is not in devkit/rights/needs.py: who called it, and what does it need?")
     action = name.removesuffix("Batch")
     context = (("ecs:cluster", account.cluster_arn),) if name in _IN_CLUSTER else ()
-    if call.service == "application-autoscaling" and call.operation in _TRIED:
-        yield from (Need(f"cloudwatch:{one}", "*") for one in _TRIED_ALARMS)
+    if call.service == "application-autoscaling" and call.operation in TRIED:
+        yield from (Need(f"cloudwatch:{one}", "*") for one in TRIED_ALARMS)
         scaled = account.in_cluster("service", call.parameters["ResourceId"])
         yield from (Need(f"ecs:{one}", scaled) for one in ("DescribeServices", "UpdateService"))
     for arn in _ARNS[name](call.parameters, account):
