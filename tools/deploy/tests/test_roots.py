@@ -89,6 +89,21 @@ def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Prompt], De
     assert root.outputs() == {}
 
 
+@needs_terraform
+def test_a_state_is_encrypted_as_its_bucket_says(small: Target, opened: Callable[[Prompt], DeployContext]) -> None:
+    s3, rule = small.clients("s3"), {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:aws:kms:us-east-1:1:key/ours"}
+    s3.put_bucket_encryption(
+        Bucket=small.state_bucket,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+    )
+    context = opened(Prompt(yes=True))
+    root = stack(context, IMAGES)
+    root.init()
+    bring_up(context, root, "ours")
+    found = s3.head_object(Bucket=small.state_bucket, Key="dev/stack.tfstate")
+    assert found["ServerSideEncryption"] == "aws:kms"
+
+
 def test_an_environment_that_is_not_there_is_told_with_those_that_are(
     opened: Callable[[Prompt], DeployContext],
 ) -> None:

@@ -180,7 +180,6 @@ def _backend(target: Target, key: str) -> dict[str, str]:
         "bucket": target.state_bucket,
         "key": key,
         "region": target.region,
-        "encrypt": "true",
         "use_lockfile": "true",
     }
     return settings | (_TO_A_LOCAL_AWS if target.local else {})
