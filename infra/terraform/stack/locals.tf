@@ -21,6 +21,7 @@ locals {
   nothing_own = {
     for name in keys(local.services) : name => {
       settings           = {}
+      environment        = {}
       secrets            = {}
       container_cpu      = null
       container_memory   = null
@@ -38,6 +39,7 @@ locals {
     for name, own in local.own : name => {
       image              = local.images[name]
       settings           = merge(local.settings, own.settings)
+      environment        = own.environment
       secrets            = own.secrets
       container_cpu      = coalesce(own.container_cpu, var.container_cpu)
       container_memory   = coalesce(own.container_memory, var.container_memory)

@@ -56,10 +56,11 @@ module "worker" {
   execution_role  = module.roles[each.key].execution
   next_queue_arns = [for queue in each.value.sends : module.queue[queue].arn]
   job_logs        = each.value.job_logs
-  environment = merge(
+  queue_urls = merge(
     { for queue in concat([each.value.receives], each.value.sends) : "${local.environment_names[queue]}_QUEUE_URL" => module.queue[queue].url },
     { "${local.environment_names[each.value.receives]}_DLQ_URL" = module.queue[each.value.receives].dead_letter_url },
   )
+  own_environment    = local.workers[each.key].environment
   secrets            = local.workers[each.key].secrets
   settings           = local.workers[each.key].settings
   container_cpu      = local.workers[each.key].container_cpu

@@ -91,9 +91,10 @@ variable "capacity_providers" {
 # What one service has different
 
 variable "main_job" {
-  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. secrets: names in the environment to ARNs of SSM parameters or Secrets Manager secrets. scaling, thresholds: see the worker module."
+  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. environment: what the service's own settings.py declares, CRM_URL and its like. secrets: the same for what nobody may read, names to ARNs of SSM parameters or Secrets Manager secrets. scaling, thresholds: see the worker module."
   type = object({
     settings           = optional(map(string), {})
+    environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
@@ -116,6 +117,7 @@ variable "background_job" {
   description = "The background job's own values; as main_job."
   type = object({
     settings           = optional(map(string), {})
+    environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
@@ -138,6 +140,7 @@ variable "service_values" {
   description = "Further services' own values, by the service's name; as main_job."
   type = map(object({
     settings           = optional(map(string), {})
+    environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)

@@ -3,9 +3,12 @@
 locals {
   collector_endpoint = "http://127.0.0.1:4318" # containers of a task share the network namespace (awsvpc)
 
-  environment = merge(
+  environment = merge(var.own_environment, local.stack_environment)
+
+  # What no service says for itself.
+  stack_environment = merge(
     local.settings_environment,
-    var.environment,
+    var.queue_urls,
     var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
     {
       AWS_REGION                  = var.aws_region

@@ -1,6 +1,7 @@
 # What ECS reads for the container when a task starts, and the execution role's rights to exactly that; none without secrets.
 
 locals {
+  name_form   = "^[A-Za-z_][A-Za-z0-9_]*$"
   secret_form = "^arn:[a-z-]+:(ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+|secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}(:[^:*?]*:[^:*?]*:[^:*?]*)?)$"
 
   # A secret's ARN has seven parts; JSON key, stage and version after them choose what is read of it and are no part of the right.

@@ -57,10 +57,25 @@ variable "job_logs" {
   default     = false
 }
 
-variable "environment" {
-  description = "What else the service reads from its environment: its queues' URLs."
+variable "queue_urls" {
+  description = "The names in the service's environment to the URLs of its queues."
   type        = map(string)
   default     = {}
+}
+
+variable "own_environment" {
+  description = "What the service's own settings declare: names in its environment to values. Everybody who may read the task definition reads them."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.own_environment) : can(regex(local.name_form, name))])
+    error_message = "environment of ${var.service}: ${join(", ", [for name in keys(var.own_environment) : name if !can(regex(local.name_form, name))])} must be letters, digits and underscores, not beginning with a digit: names of environment variables."
+  }
+  validation {
+    condition     = length(setintersection(keys(var.own_environment), keys(local.stack_environment))) == 0
+    error_message = "environment of ${var.service}: the stack sets ${join(", ", setintersection(keys(var.own_environment), keys(local.stack_environment)))} itself: take another name; a setting's value belongs into settings."
+  }
 }
 
 variable "secrets" {
@@ -69,12 +84,12 @@ variable "secrets" {
   default     = {}
 
   validation {
-    condition     = alltrue([for name in keys(var.secrets) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])
-    error_message = "secrets: ${join(", ", [for name in keys(var.secrets) : name if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])} must be letters, digits and underscores, not beginning with a digit: names of environment variables."
+    condition     = alltrue([for name in keys(var.secrets) : can(regex(local.name_form, name))])
+    error_message = "secrets: ${join(", ", [for name in keys(var.secrets) : name if !can(regex(local.name_form, name))])} must be letters, digits and underscores, not beginning with a digit: names of environment variables."
   }
   validation {
     condition     = length(setintersection(keys(var.secrets), keys(local.environment))) == 0
-    error_message = "secrets: ${join(", ", setintersection(keys(var.secrets), keys(local.environment)))} must be another name: the service's environment has it already."
+    error_message = "secrets: ${join(", ", setintersection(keys(var.secrets), keys(local.environment)))} must be another name: the stack or the service's environment sets it already."
   }
   validation {
     # One parameter, or one secret by its whole ARN, with JSON key, version stage and version id where wanted ("Pass Secrets Manager secrets through

@@ -36,11 +36,17 @@ run "one_service_can_differ" {
   command = plan
   variables {
     lease_seconds  = 120
-    background_job = { container_cpu = 512, container_memory = 1024, min_tasks = 0, settings = { lease_seconds = 300 }, scaling = { seconds_per_job = 30 } }
+    background_job = { container_cpu = 512, container_memory = 1024, min_tasks = 0, settings = { lease_seconds = 300 }, environment = { CRM_URL = "https://crm.example.org" }, scaling = { seconds_per_job = 30 } }
   }
   assert {
     condition     = local.workers["main-job"].settings.lease_seconds == 120 && local.workers["background-job"].settings.lease_seconds == "300" && local.workers["main-job"].container_cpu == 256
     error_message = "its own values, else everybody's"
+  }
+  assert {
+    condition = {
+      for name in ["main-job", "background-job"] : name => strcontains(module.worker[name].container_definitions, "CRM_URL")
+    } == { "main-job" = false, "background-job" = true }
+    error_message = "its own environment, nobody else's"
   }
 }
 

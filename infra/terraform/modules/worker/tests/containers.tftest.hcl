@@ -75,12 +75,14 @@ run "output_is_non_blocking_into_the_documented_groups" {
   }
 }
 
-run "the_environment_is_the_settings_and_the_queues" {
+run "the_environment_is_the_settings_the_queues_and_the_services_own" {
   variables {
-    settings = { max_attempts = 4, settle_linger_seconds = 0.3 }
+    settings        = { max_attempts = 4, settle_linger_seconds = 0.3 }
+    own_environment = { CRM_URL = "https://crm.example.org" }
   }
   assert {
     condition = alltrue([for name, value in {
+      CRM_URL                   = "https://crm.example.org"
       MAX_ATTEMPTS              = "4", SETTLE_LINGER_SECONDS = "0.3", LEASE_SECONDS = "60", GRACE_SECONDS = "50", STOP_TIMEOUT_SECONDS = "90",
       JOB_LOG_GROUP             = "/ecs/p-dev/background-job", OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318", JOB_LOG_SHIPPERS = "32",
       ECS_SERVICE_ARN           = "arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-background-job-service"

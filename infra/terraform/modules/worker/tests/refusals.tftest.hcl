@@ -204,6 +204,31 @@ run "a_secret_under_the_name_of_a_setting_and_one_that_is_no_name" {
   expect_failures = [var.secrets]
 }
 
+run "a_value_under_the_name_of_a_setting_and_one_under_that_of_a_queue" {
+  command = plan
+  variables {
+    own_environment = { LOG_LEVEL = "DEBUG", BACKGROUND_JOBS_QUEUE_URL = "https://example.org" }
+  }
+  expect_failures = [var.own_environment]
+}
+
+run "a_value_under_what_is_no_name" {
+  command = plan
+  variables {
+    own_environment = { "crm-url" = "https://example.org" }
+  }
+  expect_failures = [var.own_environment]
+}
+
+run "a_value_and_a_secret_under_one_name" {
+  command = plan
+  variables {
+    own_environment = { CRM_TOKEN = "open" }
+    secrets         = { CRM_TOKEN = "arn:aws:ssm:us-east-1:123456789012:parameter/p/token" }
+  }
+  expect_failures = [var.secrets]
+}
+
 run "a_secrets_key_by_its_alias" {
   command = plan
   variables {

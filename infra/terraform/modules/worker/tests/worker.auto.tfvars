@@ -15,7 +15,7 @@ queue = {
   max_receive_count = 10
 }
 job_logs               = true
-environment            = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
+queue_urls             = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
 kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ecs_log_group_name     = "/ecs/p-dev"
