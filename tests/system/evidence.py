@@ -1,19 +1,23 @@
-"""The fate of every trigger, read from the job logs and the dead-letter queues alone, after everything has ended."""
+"""The fate of every trigger, read after everything has ended: from the job logs, from the events on stdout that CloudWatch did not confirm in time,
+and from the dead-letter queues."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.job_id import job_log_stream
 
 from .flow import JOBS_DLQ, TRIGGERS_DLQ, Flow
-from .plan import COMPLETED, Fate, Planned
+from .plan import COMPLETED, WORKER_LOST, Fate, Planned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
     from .worker import Line
@@ -21,17 +25,20 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r'"number": ?(\d+)')
 """In every body that ever travelled, also in one that is not JSON."""
 OVERFLOW = "job-streams-overflow/"
+STDOUT = "stdout"
+"""Where an event stands that a stop gave up, its call having hung for longer than the flush's budget."""
 
 
 class Evidence:
     """By trigger number: `fates`, `job_ids`. By job id: `events`, with their streams."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, lines: Sequence[Line]) -> None:
         self.fates: dict[int, set[Fate]] = defaultdict(set)
         self.job_ids: dict[int, set[str]] = defaultdict(set)
         self.events: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         self.letters: dict[int, list[MessageTypeDef]] = defaultdict(list)
-        for stream, event in flow.log_events():
+        undelivered = [(STDOUT, line) for line in lines if line.get("job_log_undelivered")]
+        for stream, event in chain(flow.log_events(), undelivered):
             self.events[event["jobId"]].append((stream, event))
             if "number" in event:
                 self.job_ids[event["number"]].add(event["jobId"])
@@ -63,10 +70,15 @@ class Evidence:
             faults += [fault for job_id in job_ids for fault in self.log_faults(job_id)]
         return faults
 
+    def condemned(self, planned: Planned) -> bool:
+        """Whether it was taken for a killer without being one: strikes from outside met it on trial, twice."""
+        fates = self.fates.get(planned.number, set())
+        return planned.fate not in WORKER_LOST and bool(fates & WORKER_LOST) and fates - WORKER_LOST <= {planned.fate}
+
     def log_faults(self, job_id: str) -> list[str]:
         """The faults in a completed job's log: an attempt with `job.completed` must have its `job.started` and all its steps."""
         events = self.events[job_id]
-        streams = {stream for stream, _ in events if not stream.startswith(OVERFLOW)}
+        streams = {stream for stream, _ in events if stream != STDOUT and not stream.startswith(OVERFLOW)}
         faults = [f"logged to {stream}" for stream in streams if stream != job_log_stream(job_id)]
         if len({event["correlationId"] for _, event in events}) != 1:
             faults.append("has several correlation ids")
@@ -96,3 +108,7 @@ class Evidence:
         for job_id, events in self.events.items():
             attempts[job_id] = {event["attempt"] for _, event in events if event.get("event") == "job.completed"}
         return sum(len(numbers) > 1 for numbers in attempts.values())
+
+    def on_stdout_alone(self) -> int:
+        """Jobs none of whose events reached CloudWatch Logs."""
+        return sum(all(stream == STDOUT for stream, _ in events) for events in self.events.values())

@@ -44,7 +44,7 @@ class Fate(NamedTuple):
 
 
 COMPLETED = Fate("completed")
-
+WORKER_LOST = {Fate(TRIGGERS_DLQ, "worker_lost"), Fate(JOBS_DLQ, "worker_lost")}
 
 ENDS: dict[str, tuple[dict[str, object], Fate]] = {
     "": ({}, COMPLETED),

@@ -99,7 +99,7 @@ class Executor:
         """In place of submitting it: a dead letter that says that it killed its worker. Any thread."""
         error = RejectJob(
             WORKER_LOST,
-            f"received {delivery.receives} times; its worker was lost each time, at last while it ran alone",
+            f"received {delivery.receives} times; its worker was lost each of the last {delivery.lost} times, at last while it ran alone",
         )
         job: Job | None = None
         with suppress(Undecodable, Unsupported, NothingToDo):
