@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import replace
 
 from devkit.bench import machine
 from devkit.bench.consumer import ConsumerError
@@ -28,13 +27,9 @@ def main() -> int:
     if not machine.readable():
         print("bench: needs Linux: it reads CPU time and memory from /proc", file=sys.stderr)
         return 2
-    plan = Plan()
-    if arguments.quick:
-        plan = plan.quick()
-    if arguments.repeats is not None:
-        plan = replace(plan, repeats=arguments.repeats)
+    repeats = arguments.repeats or (1 if arguments.quick else 3)
     try:
-        _measure(plan)
+        _measure(Plan(repeats, divisor=2 if arguments.quick else 1))
     except ConsumerError as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
@@ -48,7 +43,7 @@ def _measure(plan: Plan) -> None:
     Cores.pin(cores.rest)
     with Sink(cores.rest) as sink, FastAwsProcess(cpu=cores.rest) as fast_aws:
         results = Bench(plan, cores, fast_aws, sink).measure(_say)
-    print("\n".join(lines(plan, cores, results)), flush=True)
+    print("\n".join(lines(plan, cores, results, sink.received_bytes)), flush=True)
 
 
 def _say(text: str) -> None:

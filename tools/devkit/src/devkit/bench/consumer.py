@@ -115,8 +115,6 @@ class Watch:
             Run.between(first, last),
             first_receive_seconds=operations["ReceiveMessage"]["first_at"] - self._consumer.started_at,
             peak_mb=machine.peak_mb(self._consumer.pid),
-            streams=_count(operations, "CreateLogStream", "entries"),
-            jobs=_count(operations, "DeleteMessageBatch", "entries"),
         )
 
     def until_deleted(self, count: int) -> Snapshot:

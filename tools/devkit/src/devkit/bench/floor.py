@@ -26,16 +26,16 @@ from jobqueue.messages.job_id import job_log_stream, new_job_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devkit.bench.plan import JobPath, Size
+    from devkit.bench.plan import JobPath
 
 
-def measure(path: JobPath, size: Size, sample: Sample, environment: Mapping[str, str], core: int | None) -> Run:
+def measure(path: JobPath, sample: Sample, environment: Mapping[str, str], core: int | None) -> Run:
     """Runs the floor of one path in a process of its own, on a backlog that is already there.
 
     Raises:
         subprocess.CalledProcessError: it failed; its stderr is ours.
     """
-    order = {"path": path.name, "warm_up": size.warm_up, "measured": size.measured, "core": core}
+    order = {"path": path.name, **asdict(path.floor), "core": core}
     order |= {"sample": asdict(sample), "environment": dict(environment)}
     command = [sys.executable, "-m", "devkit.bench.floor"]
     answer = subprocess.run(command, input=orjson.dumps(order), stdout=subprocess.PIPE, env=clean(), check=True).stdout

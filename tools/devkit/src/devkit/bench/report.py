@@ -1,18 +1,19 @@
-"""Text of the bench's report: tables, targets with ok or MISSED, and whether the machine was quiet enough for the figures to be believed."""
+"""Text of the bench's report: one table, and whether the machine was quiet enough for it to be believed."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
 
-from devkit.bench.figures import Figure, Run, Target, figure, ratio
-from devkit.bench.plan import CPU_FLOORS, FIRST_RECEIVE_SECONDS, KEPT_SHARE, LATENCY_MS, PATHS, PEAK_MB
+from devkit.bench.plan import CPU_FLOORS, FIRST_RECEIVE_SECONDS, KEPT_SHARE, LATENCY_MS, PEAK_MB
 
 if TYPE_CHECKING:
+    from devkit.bench.figures import Run
     from devkit.bench.machine import Cores
-    from devkit.bench.plan import JobPath, Plan
-    from devkit.bench.rounds import Measured, Results
+    from devkit.bench.plan import Plan
+    from devkit.bench.rounds import Measured
 
 OTHERS_CORES = 0.15
 STOLEN_CORES = 0.02
@@ -21,145 +22,92 @@ SPREAD = 0.15
 runs; and how far the CPU time of equal runs may lie apart, as a share of their median."""
 
 
-def lines(plan: Plan, cores: Cores, results: Results) -> Iterator[str]:
-    """The whole report."""
-    yield from _head(plan, cores)
-    yield ""
-    yield from _costs(results)
-    yield ""
-    yield from _rates(results)
-    yield ""
-    yield from _targets(results)
-    yield ""
-    yield from _belief(results)
-
-
-def targets(results: Results) -> list[Target]:
-    """Every target of the bench, in the order of the report."""
-    found: list[Target] = []
-    for path in PATHS:
-        measured = results.paths[path.name]
-        found += [
-            Target(
-                f"{path.name}: API calls a message", figure(measured.fast, lambda run: run.calls_each), path.max_calls
-            ),
-            cpu_target(path, measured),
-            Target(f"{path.name}: rate kept at {LATENCY_MS} ms", _kept(measured), KEPT_SHARE, at_least=True),
-        ]
-    fast = [run for path in PATHS for run in results.paths[path.name].fast]
-    every = results.runs()
-    found.append(
-        Target(
-            "first receive, s after start", figure(fast, lambda run: run.first_receive_seconds), FIRST_RECEIVE_SECONDS
-        )
-    )
-    # A limit of memory is one for the worst run, not for the middle one.
-    most = max(run.peak_mb for run in every)
-    found.append(Target("peak memory, MB, worst run", Figure(most, min(run.peak_mb for run in every), most), PEAK_MB))
-    return found
-
-
-def cpu_target(path: JobPath, measured: Measured) -> Target:
-    """CPU time over the floor's."""
-    return Target(
-        f"{path.name}: CPU, times the floor", ratio(measured.fast, measured.floor, lambda run: run.cpu_ms), CPU_FLOORS
-    )
-
-
-def doubts(results: Results) -> list[str]:
-    """Why the figures should not be believed; empty where the machine was quiet."""
-    found = []
-    every = results.runs()
-    others = figure(every, lambda run: run.others)
-    stolen = figure(every, lambda run: run.stolen)
-    if others.middle > OTHERS_CORES:
-        found.append(f"other work took {others.middle:.2f} cores (at most {OTHERS_CORES:.2f})")
-    if stolen.middle > STOLEN_CORES:
-        found.append(f"the hypervisor stole {stolen.middle:.2f} cores (at most {STOLEN_CORES:.2f})")
-    for name, measured in results.paths.items():
-        for what, runs in (("floor", measured.floor), ("service", measured.fast)):
-            spread = figure(runs, lambda run: run.cpu_ms).spread
-            if spread > SPREAD:
-                found.append(f"{name} {what}: CPU time of equal runs lies {spread:.0%} apart (at most {SPREAD:.0%})")
-    return found
-
-
-def _head(plan: Plan, cores: Cores) -> Iterator[str]:
+def lines(plan: Plan, cores: Cores, results: Sequence[Measured], exported_bytes: int) -> Iterator[str]:
+    """The whole report. A figure is a median, with the least and the most of the repeats; a MISSED beside it says that it is past its target."""
     pinned = "not pinned: this system has one core, or cannot"
     if cores.measured is not None:
         pinned = f"measured process on core {cores.measured}, stand-in and sink on core {cores.rest}"
     yield f"Python {platform.python_version()}, {platform.machine()}; {pinned}"
-    yield "settings: " + " ".join(f"{name}={value}" for name, value in plan.settings.items())
-    yield "telemetry and INFO lines on; log streams without limit but where said: " + " ".join(
-        f"{name}={value}" for name, value in plan.lifted.items()
+    yield " ".join(f"{name}={value}" for name, value in plan.settings.items()) + f"; repeats: {plan.repeats}"
+    yield (
+        f"telemetry: {exported_bytes:,} bytes exported" if exported_bytes else "TELEMETRY WAS OFF: nothing was exported"
     )
-    spread = "median (least to most)" if plan.repeats > 1 else "no spread"
-    yield f"repeats: {plan.repeats}, {spread}; messages measured in each run: " + ", ".join(
-        f"{size.measured:,} {name}" for name, size in plan.sizes.items()
-    )
-
-
-def _costs(results: Results) -> Iterator[str]:
-    yield f"{'for 1,000 messages':<27}{'CPU ms':>25}{'API calls':>25}{'CPU / floor':>23}"
-    for name, measured in results.paths.items():
-        yield _cost(f"{name}: floor", measured.floor)
-        yield (
-            _cost(f"{name}: service", measured.fast)
-            + f"{_of(ratio(measured.fast, measured.floor, lambda run: run.cpu_ms), '.2f'):>23}"
-        )
-    run = results.overflow
-    if run is not None:
-        share = max(0.0, 1 - run.streams / run.jobs) if run.jobs else 0.0
-        yield _cost("background: default share", [run])
-        yield f"  at the default JOB_LOG_STREAMS_PER_SECOND {share:.0%} of its jobs wrote to the overflow stream, at {run.rate:,.0f} messages/s"
-
-
-def _cost(name: str, runs: list[Run]) -> str:
-    cpu = _of(figure(runs, lambda run: run.cpu_ms), ",.0f")
-    calls = _of(figure(runs, lambda run: run.calls_each * 1000), ",.0f")
-    return f"{name:<27}{cpu:>25}{calls:>25}"
-
-
-def _rates(results: Results) -> Iterator[str]:
-    slow = f"{LATENCY_MS} ms a call"
-    yield f"{'messages/s, one process':<27}{'0 ms a call':>25}{slow:>25}{'kept':>23}"
-    for name, measured in results.paths.items():
-        fast = _of(figure(measured.fast, lambda run: run.rate), ",.0f")
-        late = _of(figure(measured.slow, lambda run: run.rate), ",.0f")
-        yield f"{name:<27}{fast:>25}{late:>25}{_of(_kept(measured), '.0%'):>23}"
-        busy = figure(measured.fast, lambda run: run.busy).middle
-        busy_late = figure(measured.slow, lambda run: run.busy).middle
-        yield f"{'  of a core in use':<27}{busy:>25.0%}{busy_late:>25.0%}"
-
-
-def _targets(results: Results) -> Iterator[str]:
-    yield f"{'targets':<34}{'measured':>24}{'limit':>11}"
-    for target in targets(results):
-        sign = ">=" if target.at_least else "<="
-        verdict = "ok" if target.met else "MISSED"
-        yield f"{target.name:<34}{_of(target.figure, '.3g'):>24}{sign:>5}{target.limit:>6g}  {verdict}"
-
-
-def _belief(results: Results) -> Iterator[str]:
-    every = results.runs()
-    messages = sum(run.jobs for run in every)
-    yield f"telemetry: {results.exported_bytes:,} bytes exported, {results.exported_bytes / max(1, messages):,.0f} a message"
-    if not results.exported_bytes:
-        yield "TELEMETRY WAS OFF: nothing reached the sink, so this is not the bench that it says it is"
+    yield ""
+    yield f"{'':<32}" + "".join(f"{one.path.name:>30}" for one in results) + "   target"
+    for row in _rows():
+        told = " / ".join(dict.fromkeys(f"{row.target(one):g}" for one in results)) if row.target else ""
+        yield f"{row.name:<32}" + "".join(f"{row.cell(one):>30}" for one in results) + f"   {told}".rstrip()
+    yield ""
     found = doubts(results)
-    others = figure(every, lambda run: run.others).middle
-    stolen = figure(every, lambda run: run.stolen).middle
-    if found:
-        yield "MACHINE TOO BUSY TO BELIEVE: " + "; ".join(found)
-    else:
-        yield f"machine quiet: other work took {others:.2f} cores, the hypervisor {stolen:.2f}"
+    yield "MACHINE TOO BUSY TO BELIEVE: " + "; ".join(found) if found else "The machine was quiet."
 
 
-def _kept(measured: Measured) -> Figure:
-    return ratio(measured.slow, measured.fast, lambda run: run.rate)
+class Row(NamedTuple):
+    """One line of the table. `values`: a figure for each repeat. `target`: its limit, at most or `at_least`."""
+
+    name: str
+    values: Callable[[Measured], list[float]]
+    form: str
+    target: Callable[[Measured], float] | None = None
+    at_least: bool = False
+
+    def cell(self, one: Measured) -> str:
+        """The figure of one path."""
+        values = self.values(one)
+        middle, least, most = median(values), min(values), max(values)
+        spread = "" if least == most else f" ({least:{self.form}} to {most:{self.form}})"
+        past = 0.0 if self.target is None else (middle - self.target(one)) * (-1 if self.at_least else 1)
+        return ("MISSED " if past > 0 else "") + f"{middle:{self.form}}{spread}"
 
 
-def _of(found: Figure, form: str) -> str:
-    if found.least == found.most:
-        return f"{found.middle:{form}}"
-    return f"{found.middle:{form}} ({found.least:{form}} to {found.most:{form}})"
+def _rows() -> Iterator[Row]:
+    def each(runs: str, figure: Callable[[Run], float]) -> Callable[[Measured], list[float]]:
+        return lambda one: [figure(run) for run in getattr(one, runs)]
+
+    def pairs(ours: str, theirs: str, figure: Callable[[Run], float]) -> Callable[[Measured], list[float]]:
+        """Ratios within each repeat, whose runs lie next to each other in time: what slowed one slowed the other."""
+        return lambda one: [
+            figure(our) / figure(their) for our, their in zip(getattr(one, ours), getattr(one, theirs), strict=True)
+        ]
+
+    late = f"at {LATENCY_MS} ms a call"
+    yield Row("floor: CPU ms, 1,000 messages", each("floor", lambda run: run.cpu_ms), ",.0f")
+    yield Row("service: CPU ms, 1,000 messages", each("fast", lambda run: run.cpu_ms), ",.0f")
+    yield Row("CPU, times the floor", pairs("fast", "floor", lambda run: run.cpu_ms), ".2f", lambda _: CPU_FLOORS)
+    yield Row("floor: API calls a message", each("floor", lambda run: run.calls_each), ".3f")
+    calls = each("fast", lambda run: run.calls_each)
+    yield Row("service: API calls a message", calls, ".3f", lambda one: one.path.max_calls)
+    yield Row("messages/s", each("fast", lambda run: run.rate), ",.0f")
+    yield Row(f"messages/s {late}", each("slow", lambda run: run.rate), ",.0f")
+    kept = pairs("slow", "fast", lambda run: run.rate)
+    yield Row(f"rate kept {late}", kept, ".2f", lambda _: KEPT_SHARE, at_least=True)
+    yield Row("of a core in use", each("fast", lambda run: run.busy), ".2f")
+    yield Row(f"of a core in use {late}", each("slow", lambda run: run.busy), ".2f")
+    first = each("fast", lambda run: run.first_receive_seconds)
+    yield Row("first receive, s after start", first, ".2f", lambda _: FIRST_RECEIVE_SECONDS)
+    # A limit of memory is one for the worst run, not for the middle one.
+    yield Row("peak memory, MB, worst run", lambda one: [max(_peaks(one))], ".0f", lambda _: PEAK_MB)
+
+
+def _peaks(one: Measured) -> list[float]:
+    return [run.peak_mb for run in (*one.fast, *one.slow)]
+
+
+def doubts(results: Sequence[Measured]) -> list[str]:
+    """Why the figures should not be believed; empty where the machine was quiet."""
+    found = []
+    runs = [run for one in results for run in (*one.fast, *one.slow)]
+    others, stolen = median(run.others for run in runs), median(run.stolen for run in runs)
+    if others > OTHERS_CORES:
+        found.append(f"other work took {others:.2f} cores (at most {OTHERS_CORES:.2f})")
+    if stolen > STOLEN_CORES:
+        found.append(f"the hypervisor stole {stolen:.2f} cores (at most {STOLEN_CORES:.2f})")
+    for one in results:
+        for what, equal in (("floor", one.floor), ("service", one.fast)):
+            cpu = [run.cpu_ms for run in equal]
+            spread = (max(cpu) - min(cpu)) / median(cpu)
+            if spread > SPREAD:
+                found.append(
+                    f"{one.path.name} {what}: CPU time of equal runs lies {spread:.0%} apart (at most {SPREAD:.0%})"
+                )
+    return found
