@@ -102,7 +102,10 @@ def test_where_the_image_cannot_be_had_it_is_told_with_what_to_do_and_the_rest_g
 
 
 @pytest.mark.slow
-def test_an_image_that_is_there_is_not_pulled_and_its_address_is_told(tmp_path: Path) -> None:
+def test_an_image_that_is_there_is_not_pulled_and_no_proxy_is_asked_for_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     server = HTTPServer(("127.0.0.1", 0), Healthy)
     thread = Thread(target=server.serve_forever)
     thread.start()

@@ -13,6 +13,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from devkit.loopback import OPENER
+
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
     from jobdeploy.images.pushing import Pushed
@@ -65,15 +67,11 @@ def _say_scanned(target: Target, repository: str, digest: str, findings: Sequenc
     body = json.dumps({"results": [scan], "region": target.region, "account_id": target.account}).encode()
     address = f"{target.endpoint_url}/moto-api/static/ecr/scan-finding-results"
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 (loopback)
-    with _opener().open(request, timeout=ANSWER_SECONDS):
+    with OPENER.open(request, timeout=ANSWER_SECONDS):
         pass
 
 
 def _manifest(address: str) -> tuple[str, str]:
     request = urllib.request.Request(address, headers={"Accept": ", ".join(MANIFESTS)})  # noqa: S310 (loopback)
-    with _opener().open(request, timeout=ANSWER_SECONDS) as answer:
+    with OPENER.open(request, timeout=ANSWER_SECONDS) as answer:
         return answer.read().decode(), answer.headers["Content-Type"]
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before loopback

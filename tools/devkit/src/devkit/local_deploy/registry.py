@@ -9,10 +9,10 @@ import json
 import re
 import shutil
 import time
-import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devkit.loopback import answers
 from jobctl.errors import UsageError
 from localaws.processes import ProcessDied
 
@@ -53,7 +53,7 @@ def start_registry(processes: Processes, stop: StopSignals) -> LocalRegistry:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         found = _LISTENS.search(child.output.read_text(errors="replace"))
-        if found and _answers(found[1]):
+        if found and answers(f"http://{found[1]}/v2/"):
             return LocalRegistry(found[1], child)
         child.check()
         stop.wait(LOOK_SECONDS)
@@ -74,12 +74,3 @@ def _settings(processes: Processes) -> str:
         )
     )
     return str(file)
-
-
-def _answers(address: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before loopback
-    try:
-        with opener.open(f"http://{address}/v2/", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

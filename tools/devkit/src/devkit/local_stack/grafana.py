@@ -6,12 +6,12 @@ Its container has a project label of its own: it is not a task of the cluster, a
 from __future__ import annotations
 
 import os
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devkit.loopback import answers
 from jobctl.checkout import REPOSITORY
 from localaws.aws import CREDENTIALS, REGION
 from localaws.docker import DockerFailed
@@ -36,7 +36,6 @@ PORT = 3000
 FOLDER = REPOSITORY / "grafana"
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.5
-ANSWER_SECONDS = 2.0
 PULL_SECONDS = 300.0
 LOG_LINES = "20"
 TASK_ID = "0" * 32
@@ -139,21 +138,13 @@ def _start(docker: Docker, project: str, options: Options, aws_endpoint: str, st
         raise GrafanaError(f"Grafana's container does not start ({_last_line(error)}).") from error
     url = f"http://{address}"
     waited = 0.0
-    while not _answers(f"{url}/api/health"):
+    while not answers(f"{url}/api/health"):
         waited += POLL_SECONDS
         if waited > READY_SECONDS or docker.run("ps", "--quiet", f"--filter={of_project(project)}").strip() == "":
             lines = docker.run("logs", "--tail", LOG_LINES, project)
             raise GrafanaError(f"Grafana does not answer at {url}. The end of its output:\n{lines}")
         stop.wait(POLL_SECONDS)
     return url
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 (http, on loopback)
-            return bool(answer.status == 200)
-    except OSError:  # refused, reset, or an answer that is an error
-        return False
 
 
 def _last_line(error: Exception) -> str:
