@@ -17,8 +17,10 @@ from typing import Any
 from devkit.infra_check.leftovers import find_resources
 from jobctl.environment.status import read_environment
 from jobctl.environment.target import Target
-from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
+from jobctl.queries.job_event import JobEvent
 from jobctl.queries.job_log import read_job_events
+from jobctl.queries.job_state import JobState, states_of
+from jobctl.stack import find_stack
 from localaws.aws import CREDENTIALS
 
 from .checkout import Checkout
@@ -148,7 +150,8 @@ class DeployRun:
 
     def standing(self) -> dict[str, Any]:
         """What `jobctl status` reads: services by name, and alarms."""
-        found = asdict(read_environment(self.target, self.outputs()))
+        stack = find_stack(self.target.clients("ssm"), self.target.project, self.target.environment)
+        found = asdict(read_environment(self.target, stack))
         return {one["name"]: one for one in found["services"]} | {"alarms": [*found["alarms"]]}
 
     def tasks(self, service: str) -> dict[str, str]:
@@ -191,10 +194,10 @@ class DeployRun:
         group = self.outputs()["cloudwatch_log_group_background_job"]
         return read_job_events(self.target.clients("logs"), group, self._began_ms)
 
-    def completed(self, sent: Sequence[str], job_type: str) -> list[JobSummary]:
+    def completed(self, sent: Sequence[str], job_type: str) -> list[JobState]:
         """The completed jobs of this type and these triggers."""
-        stories = summaries_of([one for one in self.job_events() if one.job_type == job_type])
-        return [one for one in stories if one.correlation_id in set(sent) and one.completed_ms is not None]
+        stories = states_of((), [one for one in self.job_events() if one.job_type == job_type])
+        return [one for one in stories if one.correlation_id in set(sent) and one.status == "completed"]
 
     def dead_letters(self) -> int:
         """The number of messages in the dead-letter queues of all services."""

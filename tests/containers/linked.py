@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from jobctl.queries.job_event import JobSummary
+from jobctl.queries.job_state import JobState
 
 from .stage_run import StageRun
 
 
-def linked(run: StageRun, stories: list[JobSummary]) -> bool:
+def linked(run: StageRun, stories: list[JobState]) -> bool:
     """Whether each job has exactly one trace: the main job's segment, below its processing the background job's."""
     wanted = {story.job_id for story in stories}
     traces: dict[str, list[str]] = {}

@@ -11,8 +11,9 @@ from threading import Event
 from typing import Any
 
 from devkit.local_stack.stack import LocalStack
-from jobctl.queries.job_event import JobEvent, JobSummary, summaries_of
+from jobctl.queries.job_event import JobEvent
 from jobctl.queries.job_log import read_job_events
+from jobctl.queries.job_state import JobState, states_of
 from localaws.docker import Docker
 from localaws.fargate.view import TaskView
 
@@ -66,16 +67,16 @@ class StageRun:
         """The events of all job logs so far, overflow streams included."""
         return read_job_events(self.logs, self.output("cloudwatch_log_group_background_job"), self.began_ms)
 
-    def stories(self, sent: Sequence[str]) -> list[JobSummary]:
+    def stories(self, sent: Sequence[str]) -> list[JobState]:
         """The jobs of these triggers so far."""
         wanted = set(sent)
-        return [story for story in summaries_of(self.job_events()) if story.correlation_id in wanted]
+        return [story for story in states_of((), self.job_events()) if story.correlation_id in wanted]
 
-    def completed(self, sent: Sequence[str], seconds: float = 120) -> list[JobSummary]:
+    def completed(self, sent: Sequence[str], seconds: float = 120) -> list[JobState]:
         """Waits until every one of these has completed."""
 
-        def done() -> list[JobSummary] | None:
-            found = [story for story in self.stories(sent) if story.completed_ms is not None]
+        def done() -> list[JobState] | None:
+            found = [story for story in self.stories(sent) if story.status == "completed"]
             return found if len(found) >= len(sent) else None
 
         return until(done, f"all of {len(sent)} jobs completed", seconds)

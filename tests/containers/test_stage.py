@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.queries.job_event import JobSummary
+from jobctl.queries.job_state import JobState
 from jobqueue.messages.job_id import job_log_stream
 from localaws.ecs_agent import Refusal
 from localaws.fargate.view import TaskView
@@ -54,7 +54,7 @@ def check_dimensions(run: StageRun) -> None:
     }
 
 
-def check_container_output(run: StageRun, stories: list[JobSummary]) -> None:
+def check_container_output(run: StageRun, stories: list[JobState]) -> None:
     for service in ("main-job", "background-job"):
         task = run.task(service)
         until(

@@ -68,7 +68,7 @@ def test_nothing_listens_in_the_worker_and_the_collector_listens_on_loopback_onl
 
 def test_a_stop_drains_ends_with_zero_stops_the_collector_last_and_loses_no_span(run: StageRun) -> None:
     sent = run.send([trigger(seconds=0.2) for _ in range(40)])
-    until(lambda: any(story.completed_ms for story in run.stories(sent)), "the first of them completed")
+    until(lambda: any(story.status == "completed" for story in run.stories(sent)), "the first of them completed")
     tasks = {service: run.task(service) for service in ("main-job", "background-job")}
     for service in tasks:
         run.scale(service, 0)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobctl.dead_letters.queues import queues_of
 from jobctl.environment.paused import BeforePause, read_paused
 from jobctl.environment.queue_depth import QueueDepth, queue_depth
 from jobctl.environment.status import EnvironmentStatus, active_alarms, read_environment
-from jobctl.queries.dead_letters import read_dead_letters
+from jobctl.queries.dead_letters import peek
 from jobctl.queries.metric_events import Attempts, Slots, read_attempts, read_slots
+from jobctl.queries.services import describe_services
 from jobctl.queries.tasks import read_alive
-from jobctl.queries.times import local_time
 from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ __all__ = [
 WINDOW_MINUTES = 15
 MAX_LETTERS = 1000
 """Letters of each dead-letter queue that are read for their reasons."""
-AT_ONCE = 10
-"""Services that DescribeServices takes: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html"""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def read_status(session: Session) -> Status:
     logs, metrics, now_ms = session.client("logs"), stack.log_groups["metrics"], int(time.time() * 1000)
     attempts = read_attempts(logs, metrics, now_ms - WINDOW_MINUTES * 60_000)
     slots = read_slots(logs, metrics, now_ms)
-    environment = read_environment(session.target, stack.outputs(), lambda at: local_time(at.timestamp() * 1000))
+    environment = read_environment(session.target, stack)
     return Status(
         environment=environment,
         attempts=[attempts[name] for one in stack.services.values() if (name := queue_name(one.queue_url)) in attempts],
@@ -111,12 +109,9 @@ def read_status(session: Session) -> Status:
 
 def read_task_counts(session: Session) -> dict[str, TaskCounts]:
     """Task counts by service; one DescribeServices for ten services. A service that ECS does not know is left out."""
-    ecs, stack = session.client("ecs"), session.stack
-    names = sorted({one.ecs_service for one in stack.services.values()})
-    found: dict[str, Any] = {}
-    for start in range(0, len(names), AT_ONCE):
-        answer = ecs.describe_services(cluster=stack.cluster, services=names[start : start + AT_ONCE])
-        found |= {one["serviceName"]: one for one in answer["services"]}
+    stack = session.stack
+    names = [one.ecs_service for one in stack.services.values()]
+    found = describe_services(session.client("ecs"), stack.cluster, names)
     return {
         name: TaskCounts(described["desiredCount"], described["runningCount"], described["pendingCount"])
         for name, service in stack.services.items()
@@ -152,9 +147,7 @@ def _depths(session: Session, service: StackService) -> Depths:
 def _dead(session: Session, services: Collection[str]) -> list[Dead]:
     dead: list[Dead] = []
     for queue in queues_of(session.stack, session.client("sqs"), services) if services else ():
-        dead += _by_reason(queue.name, (letter.reason for letter in read_dead_letters(queue, most=MAX_LETTERS)))
+        with peek(queue, most=MAX_LETTERS) as letters:
+            reasons = Counter(letter.reason for letter in letters)
+        dead += [Dead(queue.name, reason, count) for reason, count in reasons.most_common()]
     return dead
-
-
-def _by_reason(queue: str, reasons: Iterable[str]) -> list[Dead]:
-    return [Dead(queue, reason, count) for reason, count in Counter(reasons).most_common()]

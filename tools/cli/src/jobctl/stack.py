@@ -64,22 +64,6 @@ class Stack:
         """The services that write job logs."""
         return [service for service in self.services.values() if service.job_logs]
 
-    def outputs(self) -> dict[str, Any]:
-        """The part of Terraform's outputs that `jobctl.environment.status` reads."""
-        return {
-            "ecs_cluster_name": self.cluster,
-            "cloudwatch_dashboard_name": self.dashboard,
-            "ssm_paused_parameter_name": self.paused_parameter,
-            "services": {
-                name: {
-                    "ecs_service_name": service.ecs_service,
-                    "sqs_queue_url": service.queue_url,
-                    "sqs_dlq_url": service.dead_letter_url,
-                }
-                for name, service in self.services.items()
-            },
-        }
-
 
 _COPIED = tuple(one for one in Stack.__slots__ if one not in ("project", "environment", "services"))
 

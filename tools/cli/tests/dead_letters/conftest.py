@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from jobctl.dead_letters.queues import DeadQueue
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from localaws.fast_aws import FastAws
 
 from .stocked import CREDENTIALS, make_pair
@@ -22,7 +22,7 @@ def fast_aws() -> Iterator[FastAws]:
 
 
 @pytest.fixture
-def queue(fast_aws: FastAws) -> Iterator[DeadQueue]:
+def queue(fast_aws: FastAws) -> Iterator[DeadLetterQueue]:
     """An empty pair; nothing fails unless the test says so."""
     fast_aws.reset("faults", "calls")
     config = Config(retries={"total_max_attempts": 1})

@@ -21,10 +21,11 @@ import boto3
 from botocore.config import Config
 
 from jobctl.dead_letters.backup_file import BackupFile
-from jobctl.dead_letters.queues import Addresses, DeadQueue, read_selected
+from jobctl.dead_letters.queues import read_selected
 from jobctl.dead_letters.redrive import Redrive
 from jobctl.dead_letters.selection import Selection
 from jobctl.pace import Pace
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
 
 HOLD_SECONDS = 1
 """So that what a killed run held can be seen soon."""
@@ -59,7 +60,7 @@ def redrive(endpoint: str, order: dict[str, Any]) -> None:
     config = Config(retries={"total_max_attempts": 3}, connect_timeout=5, read_timeout=5)
     client = boto3.client("sqs", endpoint_url=endpoint, config=config, **CREDENTIALS)
     dead = client.get_queue_url(QueueName=f"{order['queue']}-dlq")["QueueUrl"]
-    queue = DeadQueue(client, Addresses(client.get_queue_url(QueueName=order["queue"])["QueueUrl"], dead))
+    queue = DeadLetterQueue(client, client.get_queue_url(QueueName=order["queue"])["QueueUrl"], dead)
     wanted = {
         one.message_id for one in read_selected(queue, Selection(), wait_seconds=0, hide_seconds=HOLD_SECONDS).letters
     }

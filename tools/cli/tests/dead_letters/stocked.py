@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jobctl.dead_letters.queues import Addresses, DeadQueue
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.sqs.sender import SqsSender
 
@@ -14,14 +14,14 @@ from .letters import delivery, died
 CREDENTIALS: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
 
 
-def make_pair(sqs: Any, name: str, **attributes: str) -> DeadQueue:
+def make_pair(sqs: Any, name: str, **attributes: str) -> DeadLetterQueue:
     """A queue and its dead-letter queue."""
     dead = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]  # first: a redrive policy names it
     source = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    return DeadQueue(sqs, Addresses(source, dead))
+    return DeadLetterQueue(sqs, source, dead)
 
 
-def bury(queue: DeadQueue, count: int, *, reason: str = "attempts_exhausted", first: int = 0) -> list[str]:
+def bury(queue: DeadLetterQueue, count: int, *, reason: str = "attempts_exhausted", first: int = 0) -> list[str]:
     """So many letters as a worker sends them; gives the numbers in their bodies."""
     numbers = [str(first + number) for number in range(count)]
     letters = [
@@ -31,7 +31,7 @@ def bury(queue: DeadQueue, count: int, *, reason: str = "attempts_exhausted", fi
     return numbers
 
 
-def leave(queue: DeadQueue, count: int, *, first: int = 500) -> list[str]:
+def leave(queue: DeadLetterQueue, count: int, *, first: int = 500) -> list[str]:
     """So many letters without a reason, as SQS moves them."""
     numbers = [str(first + number) for number in range(count)]
     _send(queue, [OutgoingMessage(_body(number)) for number in numbers])
@@ -63,5 +63,5 @@ def _body(number: str) -> str:
     return json.dumps({"trigger": "api_call", "data": {"number": number}})
 
 
-def _send(queue: DeadQueue, messages: list[OutgoingMessage]) -> None:
-    assert not SqsSender(queue.client, queue.addresses.dead, max_bytes=1 << 20).send(messages)
+def _send(queue: DeadLetterQueue, messages: list[OutgoingMessage]) -> None:
+    assert not SqsSender(queue.client, queue.url, max_bytes=1 << 20).send(messages)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from jobctl.dead_letters.queues import Addresses, DeadQueue, Depth
+from jobctl.queries.dead_letter_queue import DeadLetterQueue, Depth
 from localaws.fargate.view import StopCode, Why
 
 from ..conftest import Jobs
@@ -30,7 +30,7 @@ class Deployed:
     def __init__(self, world: World, shell: Jobs) -> None:
         self.cluster = world.cluster
         triggers = world.queues["main-job-triggers"]
-        self.triggers = DeadQueue(world.clients("sqs"), Addresses(triggers.url, triggers.dead_letter_url))
+        self.triggers = DeadLetterQueue(world.clients("sqs"), triggers.url, triggers.dead_letter_url)
         self._shell = shell
 
     def jobs(self, *arguments: str) -> Result:
@@ -84,7 +84,7 @@ def test_a_redrive_puts_the_selected_ones_back_and_tells_where_their_copies_are(
     assert (answer["selected"], len(answer["done"]), answer["failed"]) == (2, 2, {})
     lines = Path(answer["file"]).read_text().splitlines()
     assert sorted(json.loads(json.loads(line)["body"])["data"]["number"] for line in lines) == sorted(numbers)
-    assert sorted(map(number_of, found_in(stack.triggers.client, stack.triggers.addresses.source))) == sorted(numbers)
+    assert sorted(map(number_of, found_in(stack.triggers.client, stack.triggers.source_url))) == sorted(numbers)
     assert stack.triggers.depth() == Depth(visible=3, hidden=0)
 
 
@@ -186,7 +186,7 @@ def test_ctrl_c_in_a_redrive_ends_it_after_the_letters_in_hand_and_tells_how_far
     person.press_ctrl_c()
 
     assert person.exit_code() == 130
-    back = len(found_in(stack.triggers.client, stack.triggers.addresses.source))
+    back = len(found_in(stack.triggers.client, stack.triggers.source_url))
     assert 1 <= back < 5
     assert f"{back} of 5 redriven; a copy of each is in copies.jsonl" in person.shown
     assert stack.triggers.depth() == Depth(visible=5 - back, hidden=0)

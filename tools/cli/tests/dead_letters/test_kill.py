@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import pytest
 
-from jobctl.dead_letters.queues import DeadQueue
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from localaws.fast_aws import FastAwsProcess
 
 from .stocked import CREDENTIALS, bury, found_in, leave, make_pair, number_of
@@ -44,10 +44,10 @@ class Killed:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._folder = folder
 
-    def file(self, queue: DeadQueue) -> Path:
+    def file(self, queue: DeadLetterQueue) -> Path:
         return self._folder / f"{queue.source}.jsonl"
 
-    def run(self, queue: DeadQueue, **how: Any) -> bool:
+    def run(self, queue: DeadLetterQueue, **how: Any) -> bool:
         """Runs one redrive, and returns whether it was killed."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -58,7 +58,7 @@ class Killed:
         assert answer in {"killed", "ended"}
         return answer == "killed"
 
-    def noted(self, queue: DeadQueue) -> set[str]:
+    def noted(self, queue: DeadLetterQueue) -> set[str]:
         """Returns the numbers in the file, without a last line that was cut short."""
         text = self.file(queue).read_text() if self.file(queue).exists() else ""
         whole = [json.loads(line) for line in text.split("\n")[:-1]]
@@ -95,7 +95,7 @@ def killed(aws: FastAwsProcess, tmp_path: Path) -> Iterator[Killed]:
 def test_a_redrive_killed_before_any_of_its_steps_has_lost_nothing_and_can_be_run_again(
     sqs: Any, killed: Killed
 ) -> None:
-    runs: list[tuple[DeadQueue, set[str]]] = []
+    runs: list[tuple[DeadLetterQueue, set[str]]] = []
     for after in range(1, 200):
         queue = make_pair(sqs, f"orders-{after}")
         runs.append((queue, {*bury(queue, LETTERS - 5), *leave(queue, 5)}))
@@ -104,7 +104,7 @@ def test_a_redrive_killed_before_any_of_its_steps_has_lost_nothing_and_can_be_ru
     assert len(runs) > 30  # attributes, receives, writes, fsyncs, sends, deletes: a begin and an end of each
 
     for after, (queue, numbers) in enumerate(runs, start=1):
-        sent = found_in(sqs, queue.addresses.source)
+        sent = found_in(sqs, queue.source_url)
         in_queue, noted = {number_of(one) for one in sent}, killed.noted(queue)
         visible, hidden = queue.depth().visible, queue.depth().hidden
         assert visible + hidden >= len(numbers - in_queue), after
@@ -112,10 +112,10 @@ def test_a_redrive_killed_before_any_of_its_steps_has_lost_nothing_and_can_be_ru
 
         while queue.depth().visible + queue.depth().hidden:
             sqs.receive_message(  # returns as soon as one is visible again
-                QueueUrl=queue.addresses.dead, WaitTimeSeconds=MAX_WAIT_SECONDS, VisibilityTimeout=0
+                QueueUrl=queue.url, WaitTimeSeconds=MAX_WAIT_SECONDS, VisibilityTimeout=0
             )
             assert not killed.run(queue)
-        sent += found_in(sqs, queue.addresses.source)
+        sent += found_in(sqs, queue.source_url)
         assert {number_of(one) for one in sent} == numbers == killed.noted(queue), after
         assert max(Counter(map(number_of, sent)).values()) <= 2, after
         assert _job_ids_of_each(sent) == dict.fromkeys(numbers, 1), after
@@ -140,7 +140,7 @@ def test_each_of_a_thousand_letters_redriven_under_faults_and_kills_is_redriven_
     assert kills >= RUNS // 2
     assert in_the_midst >= RUNS // 2, "kills while letters were being taken out, not before or after"
 
-    sent, dead = found_in(sqs, queue.addresses.source), still_dead(sqs, queue)
+    sent, dead = found_in(sqs, queue.source_url), still_dead(sqs, queue)
     redriven = {number_of(one) for one in sent}
     assert redriven | dead == numbers, "each is redriven or still dead"
     assert redriven
@@ -148,21 +148,21 @@ def test_each_of_a_thousand_letters_redriven_under_faults_and_kills_is_redriven_
     assert redriven <= killed.noted(queue)
 
     while queue.depth().visible + queue.depth().hidden:
-        sqs.receive_message(QueueUrl=queue.addresses.dead, WaitTimeSeconds=MAX_WAIT_SECONDS, VisibilityTimeout=0)
+        sqs.receive_message(QueueUrl=queue.url, WaitTimeSeconds=MAX_WAIT_SECONDS, VisibilityTimeout=0)
         killed.run(queue)
-    sent += found_in(sqs, queue.addresses.source)
+    sent += found_in(sqs, queue.source_url)
     assert {number_of(one) for one in sent} == numbers == killed.noted(queue)
     assert _job_ids_of_each(sent) == dict.fromkeys(numbers, 1), "a double has the job id of the first"
 
 
-def still_dead(sqs: Any, queue: DeadQueue) -> set[str]:
+def still_dead(sqs: Any, queue: DeadLetterQueue) -> set[str]:
     """Returns the numbers in the dead-letter queue, once what killed runs held is visible again; all stay there, visible."""
     numbers: set[str] = set()
     count = queue.depth().visible + queue.depth().hidden
     receipts = []
     while len(numbers) < count:
         messages = sqs.receive_message(
-            QueueUrl=queue.addresses.dead,
+            QueueUrl=queue.url,
             MaxNumberOfMessages=10,
             WaitTimeSeconds=MAX_WAIT_SECONDS,
             VisibilityTimeout=60,
@@ -175,7 +175,7 @@ def still_dead(sqs: Any, queue: DeadQueue) -> set[str]:
             {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
             for place, receipt in enumerate(receipts[start : start + 10])
         ]
-        sqs.change_message_visibility_batch(QueueUrl=queue.addresses.dead, Entries=entries)
+        sqs.change_message_visibility_batch(QueueUrl=queue.url, Entries=entries)
     return numbers
 
 

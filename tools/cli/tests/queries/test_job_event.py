@@ -1,10 +1,10 @@
-"""Log lines read as job events, and events grouped into one story per job."""
+"""Log lines read as job events."""
 
 from __future__ import annotations
 
 import pytest
 
-from jobctl.queries.job_event import JobEvent, JobSummary, read_job_event, summaries_of
+from jobctl.queries.job_event import JobEvent, read_job_event
 
 LINE = (
     '{"jobId":"J","jobType":"simulate","correlationId":"c","attempt":2,"traceId":"t","level":"INFO","message":"completed",'
@@ -22,20 +22,3 @@ def test_a_line_becomes_an_event_whose_own_fields_are_apart() -> None:
 @pytest.mark.parametrize("line", ["hello", "[]", "{}", '{"jobId":7}', ""])
 def test_a_line_of_somebody_else_is_no_event(line: str) -> None:
     assert read_job_event(1, line) is None
-
-
-def test_attempts_of_one_job_are_one_story() -> None:
-    events = [
-        JobEvent(at, "J", "c", "simulate", attempt, "INFO", "", name, {})
-        for at, attempt, name in [
-            (1, 1, "job.started"),
-            (2, 1, "job.failed"),
-            (3, 2, "job.started"),
-            (4, 2, "job.completed"),
-        ]
-    ]
-    other = JobEvent(2, "K", "d", "simulate", 1, "INFO", "", "job.started", {})
-    assert summaries_of([*events, other]) == [
-        JobSummary("J", "c", "simulate", 2, 4, 4),
-        JobSummary("K", "d", "simulate", 1, 1, None),
-    ]

@@ -129,7 +129,7 @@ def test_letters_go_back_only_after_a_question_that_names_their_counts(
 
     watch(still, story)
     assert queue.depth().visible == 2
-    assert sorted(map(number_of, found_in(queue.client, queue.addresses.source))) == sorted(numbers)
+    assert sorted(map(number_of, found_in(queue.client, queue.source_url))) == sorted(numbers)
     (path,) = tmp_path.glob("dead-letters-*-redrive-*.jsonl")
     assert len(path.read_text().splitlines()) == 3
 
@@ -158,7 +158,7 @@ def test_who_quits_a_redrive_loses_no_letter_and_is_told(
     console = Console(width=80, color_system=None, file=StringIO())
     with console.capture() as said:
         console.print(redrive.view)
-    sent = len(found_in(queue.client, queue.addresses.source))
+    sent = len(found_in(queue.client, queue.source_url))
     depth = queue.depth()
     assert (sent + depth.visible, depth.hidden) == (60, 0)
     assert ("the others are still dead" in said.get()) == (sent < 60), "unless it was done before the key was heard"

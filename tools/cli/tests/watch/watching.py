@@ -11,9 +11,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from jobctl.cli import Cli
-from jobctl.dead_letters.queues import DeadQueue
 from jobctl.output import Output
-from jobctl.queries.dead_letter_queue import Addresses
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from jobctl.session import Session, SessionOptions
 from jobctl.watch.app import WatchApp
 from jobctl.watch.reader import Loaded
@@ -93,7 +92,7 @@ async def _watching(one: World, size: tuple[int, int]) -> AsyncIterator[Viewer]:
         yield Viewer(pilot, heard)
 
 
-def dead_queue(one: World, queue: str) -> DeadQueue:
+def dead_queue(one: World, queue: str) -> DeadLetterQueue:
     """A queue's dead letters."""
     pair = one.queues[queue]
-    return DeadQueue(one.clients("sqs"), Addresses(pair.url, pair.dead_letter_url))
+    return DeadLetterQueue(one.clients("sqs"), pair.url, pair.dead_letter_url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.demo.fates import SentTrigger, fates_of
 from jobctl.queries.dead_letter import DeadLetter
-from jobctl.queries.job_event import JobSummary
+from jobctl.queries.job_state import JobState
 from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT, TRACE_ID
 from jobqueue.messages.delivery import Attribute, Delivery
 
@@ -19,8 +19,9 @@ def letter(reason: str, receives: int, **stated: str) -> DeadLetter:
     return DeadLetter(Delivery("jobs", "m-9", "r", "{", 1, NOW_MS, 0.0, NOW_MS, attributes), "jobs-dlq")
 
 
-def story(*, completed_ms: int | None, attempts: int = 1, job_id: str = JOB, correlation_id: str = "c") -> JobSummary:
-    return JobSummary(job_id, correlation_id, "simulate", attempts, 3, completed_ms)
+def story(*, completed_ms: int | None, attempts: int = 1, job_id: str = JOB, correlation_id: str = "c") -> JobState:
+    status = "running" if completed_ms is None else "completed"
+    return JobState(job_id, "simulate", correlation_id, status, attempts, 1, completed_ms or 1, "", "", "")
 
 
 def test_a_trigger_whose_job_completed_is_completed_with_its_attempts_and_seconds() -> None:

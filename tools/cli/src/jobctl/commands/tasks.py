@@ -15,6 +15,7 @@ from jobctl.cli import cli_of
 from jobctl.duration import ago_ms
 from jobctl.errors import NotFoundError, UsageError
 from jobctl.queries.container_log import ContainerLog, container_logs
+from jobctl.queries.services import describe_service
 from jobctl.queries.tasks import Task, read_ended, read_tasks
 from jobctl.queries.times import clock_time, day_time, local_time, offset_at
 from jobctl.views.console import heading
@@ -100,7 +101,7 @@ def _read(cli: Cli, services: Mapping[str, str], since_ms: int) -> Tasks:
 
 
 def _service(ecs: Any, cluster: str, name: str, service: str) -> ServiceTasks:
-    (described,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
+    described = describe_service(ecs, cluster, service)
     events = [
         ServiceEvent(round(one["createdAt"].timestamp() * 1000), one["message"])
         for one in described.get("events", ())[:MAX_EVENTS]

@@ -14,11 +14,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from jobctl.dead_letters.backup_file import Action, BackupFile
-from jobctl.dead_letters.queues import DeadQueue
 from jobctl.dead_letters.redriven_message import NoRoomError, redriven
 from jobctl.dead_letters.selection import Selection
 from jobctl.pace import Pace
 from jobctl.queries.dead_letter import DeadLetter
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from jobctl.queries.dead_letters import WAIT_SECONDS, show_again
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 from jobqueue.messages.outgoing import OutgoingMessage
@@ -64,7 +64,7 @@ class Redrive:
     """One run over one queue. `wait` may raise to stop: it is called only between two steps. `on_progress` is called after each ten with
     the number of letters settled. `result` can be read at any time, after an error too."""
 
-    queue: DeadQueue
+    queue: DeadLetterQueue
     action: Action
     file: BackupFile
     pace: Pace

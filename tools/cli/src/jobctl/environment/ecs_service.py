@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.errors import NotFoundError
+from jobctl.queries.services import describe_service
 from jobctl.queries.tasks import STOPPED, Task, described, read_task
 
 SUSPENDED: Mapping[str, bool] = {
@@ -78,11 +78,7 @@ class ServiceTasks:
 
     def desired(self) -> int:
         """The desired count. Raises NotFoundError: there is no such service."""
-        answer = self.client.describe_services(cluster=self.cluster, services=[self.ecs_service])
-        for service in answer["services"]:
-            if service["status"] == "ACTIVE":
-                return int(service["desiredCount"])
-        raise NotFoundError(f"No ECS service {self.ecs_service} in the cluster {self.cluster}.", "see `nox -s drift`")
+        return int(describe_service(self.client, self.cluster, self.ecs_service)["desiredCount"])
 
     def want(self, count: int) -> None:
         """Sets the desired count. Raises ClientError: no permission."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobctl.environment import console
 from jobctl.environment.image_tags import image_tags
 from jobctl.environment.images import images_of
-from jobctl.environment.paused import BeforePause, paused_services
+from jobctl.environment.paused import BeforePause, read_paused
 from jobctl.environment.queue_depth import QueueDepth, queue_depth
 from jobctl.environment.service_deployment import deployments
+from jobctl.queries.services import describe_service
+from jobctl.queries.times import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from jobctl.environment.target import Outputs, Target
+    from jobctl.environment.target import Target
+    from jobctl.stack import Stack, StackService
 
 
 @dataclass(frozen=True)
@@ -63,30 +65,25 @@ class EnvironmentStatus:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
-def utc(at: datetime) -> str:
-    """`2026-11-23 22:45:05`."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+def read_environment(target: Target, stack: Stack) -> EnvironmentStatus:
+    """Read the current state.
 
-
-def read_environment(target: Target, outputs: Outputs, time_text: Callable[[datetime], str] = utc) -> EnvironmentStatus:
-    """Read the current state. `time_text` writes times."""
-    paused = paused_services(target, outputs)
-    services = tuple(
-        _service(target, outputs, name, paused.get(name), time_text) for name in sorted(outputs["services"])
-    )
+    Raises:
+        NotFoundError: a service of the stack is not in its cluster.
+    """
+    paused = read_paused(target.clients("ssm"), stack.paused_parameter)
+    services = tuple(_service(target, stack.cluster, one, paused.get(one.name)) for one in stack.services.values())
     alarms = active_alarms(target)
     return EnvironmentStatus(
-        target.name, target.account, target.region, services, alarms, _links(target, outputs, alarms)
+        target.name, target.account, target.region, services, alarms, _links(target, stack, alarms)
     )
 
 
-def _links(target: Target, outputs: Outputs, alarms: Sequence[str]) -> dict[str, str]:
-    cluster, services = outputs["ecs_cluster_name"], sorted(outputs["services"].items())
-    links = {}
-    if outputs.get("cloudwatch_dashboard_name"):
-        links["dashboard"] = console.dashboard(target, outputs["cloudwatch_dashboard_name"])
+def _links(target: Target, stack: Stack, alarms: Sequence[str]) -> dict[str, str]:
+    links = {"dashboard": console.dashboard(target, stack.dashboard)}
     links |= {f"alarm {name}": console.alarm(target, name) for name in alarms}
-    return links | {name: console.service_page(target, cluster, one["ecs_service_name"]) for name, one in services}
+    pages = {name: console.service_page(target, stack.cluster, one.ecs_service) for name, one in stack.services.items()}
+    return links | pages
 
 
 def active_alarms(target: Target) -> tuple[str, ...]:
@@ -101,29 +98,25 @@ def active_alarms(target: Target) -> tuple[str, ...]:
     return tuple(sorted(one["AlarmName"] for one in found if one["StateValue"] == "ALARM"))
 
 
-def _service(
-    target: Target, outputs: Outputs, name: str, paused: BeforePause | None, time_text: Callable[[datetime], str]
-) -> ServiceStatus:
-    ecs, cluster, service = target.clients("ecs"), outputs["ecs_cluster_name"], outputs["services"][name]
-    (found,) = ecs.describe_services(cluster=cluster, services=[service["ecs_service_name"]])["services"]
-    last = next(deployments(ecs, cluster, service["ecs_service_name"]), None)
+def _service(target: Target, cluster: str, service: StackService, paused: BeforePause | None) -> ServiceStatus:
+    ecs = target.clients("ecs")
+    found = describe_service(ecs, cluster, service.ecs_service)
+    last = next(deployments(ecs, cluster, service.ecs_service), None)
     when = (last.finished_at or last.created_at) if last else None
-    references = images_of(ecs, name, found["taskDefinition"])
+    references = images_of(ecs, service.name, found["taskDefinition"])
     return ServiceStatus(
-        name=name,
+        name=service.name,
         wanted=found["desiredCount"],
         running=found["runningCount"],
         pending=found["pendingCount"],
         task_definition=found["taskDefinition"],
-        images=tuple(RunningImage(one, reference, _tag(target, reference)) for one, reference in references.items()),
+        images=tuple(
+            RunningImage(one, reference, (image_tags(target, reference) or [""])[0])
+            for one, reference in references.items()
+        ),
         deployment=last.status if last else "",
-        deployed_at=time_text(when) if when else "",
-        queue=queue_depth(target.clients, service["sqs_queue_url"], with_age=True),
-        dead_letters=queue_depth(target.clients, service["sqs_dlq_url"], with_age=True),
+        deployed_at=local_time(when.timestamp() * 1000) if when else "",
+        queue=queue_depth(target.clients, service.queue_url, with_age=True),
+        dead_letters=queue_depth(target.clients, service.dead_letter_url, with_age=True),
         paused=paused,
     )
-
-
-def _tag(target: Target, reference: str) -> str:
-    tags: Any = image_tags(target, reference)
-    return tags[0] if tags else ""

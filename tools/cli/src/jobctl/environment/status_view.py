@@ -22,7 +22,7 @@ SHORT_DIGEST = 19
 
 
 def status_view(environment: EnvironmentStatus) -> RenderableType:
-    """The tables. Times are as they were read: UTC, unless another zone was asked for."""
+    """The tables."""
     return Group(
         heading(f"{environment.target}, account {environment.account}, {environment.region}"),
         _services(environment.services),

@@ -23,14 +23,6 @@ MAX_LETTERS = 10_000
 """Letters of one look; whether there are more is reported. SQS allows 120,000 in flight ("Amazon SQS message quotas")."""
 
 
-def read_dead_letters(
-    queue: DeadLetterQueue, *, most: int = MAX_LETTERS, wait_seconds: int = WAIT_SECONDS
-) -> list[DeadLetter]:
-    """All letters that are visible now, with their content, up to `most`, in the order in which they were sent. Raises QueueError as `peek`."""
-    with peek(queue, most=most, wait_seconds=wait_seconds) as letters:
-        return sorted(letters, key=lambda one: one.delivery.sent_ms)
-
-
 @contextmanager
 def peek(
     queue: DeadLetterQueue,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,36 +74,4 @@ def _event(at_ms: int, found: Mapping[str, Any]) -> JobEvent:
         message=str(found.get("message", "")),
         event=str(found.get("event", "")),
         fields={name: value for name, value in found.items() if name not in OWN},
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class JobSummary:
-    """One job over all its attempts. `completed_ms` is None if no attempt completed."""
-
-    job_id: str
-    correlation_id: str
-    job_type: str
-    attempts: int
-    events: int
-    completed_ms: int | None
-
-
-def summaries_of(events: Iterable[JobEvent]) -> list[JobSummary]:
-    """One story for each job id, in order of first appearance."""
-    by_id: dict[str, list[JobEvent]] = {}
-    for event in events:
-        by_id.setdefault(event.job_id, []).append(event)
-    return [_story(job_id, own) for job_id, own in by_id.items()]
-
-
-def _story(job_id: str, events: list[JobEvent]) -> JobSummary:
-    completed = [event.at_ms for event in events if event.event == "job.completed"]
-    return JobSummary(
-        job_id=job_id,
-        correlation_id=events[0].correlation_id,
-        job_type=events[0].job_type,
-        attempts=max(event.attempt for event in events),
-        events=len(events),
-        completed_ms=min(completed) if completed else None,
     )

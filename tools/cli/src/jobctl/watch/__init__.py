@@ -6,10 +6,10 @@ passed between them. The reading thread touches no widget, the view's thread mak
     snapshot                                   what is known at one moment
     source, part, queue_figures, metric_feed,
     recent_jobs                                what is read, how often, and errors of AWS
-    reading                                    the reading thread
+    reader                                     the reading thread
     plot, views                                plots, tables, texts
     app, stack_screen, job_screen, dead_screen,
-    question_screen                            the screens and their keys
-    redrive                                    letters back to their queues
+    confirm_screen                             the screens and their keys
+    redrive_thread                             letters back to their queues
     web                                        the same for a browser
 """

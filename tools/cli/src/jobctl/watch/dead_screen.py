@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer
 
-from jobctl.dead_letters.queues import DeadQueue, SelectedLetters, queues_of, read_selected
+from jobctl.dead_letters.queues import SelectedLetters, queues_of, read_selected
 from jobctl.dead_letters.request import file_name
 from jobctl.dead_letters.selection import Selection
 from jobctl.dead_letters.views import question
@@ -60,13 +60,16 @@ class DeadScreen(Screen[None]):
     def __init__(self, cli: Cli) -> None:
         super().__init__()
         self._cli = cli
+        session, stack = cli.session, cli.session.stack
         self._groups: list[LetterGroup] = []
         self.looked: list[SelectedLetters] | None = None
         self._reader = Reader(
-            lambda: [read_selected(queue, Selection(everything=True)) for queue in self._queues()],
+            lambda: [
+                read_selected(queue, Selection(everything=True)) for queue in queues_of(stack, session.client("sqs"))
+            ],
             self.post_message,
             every_seconds=None,
-            stack=cli.session.stack.name,
+            stack=stack.name,
         )
 
     def compose(self) -> ComposeResult:
@@ -163,10 +166,6 @@ class DeadScreen(Screen[None]):
 
     def _short(self, queue: str) -> str:
         return queue.removeprefix(f"{self._cli.session.stack.name}-")
-
-    def _queues(self) -> list[DeadQueue]:
-        session = self._cli.session
-        return queues_of(session.stack, session.client("sqs"))
 
     def _say(self, text: str) -> None:
         self.query_one("#dead-status", SafeStatic).update(Text(text))

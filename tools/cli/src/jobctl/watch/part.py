@@ -37,9 +37,12 @@ class Part(Generic[T]):
         self._due_at = 0.0
 
     def read_if_due(self, stack: str) -> None:
-        """Reads if it is due. Raises errors that are not AWS's: defects are not hidden."""
-        if self._clock() < self._due_at:
-            return
+        """As `read`, if it is due."""
+        if self._clock() >= self._due_at:
+            self.read(stack)
+
+    def read(self, stack: str) -> float:
+        """Reads; returns the seconds until the next read. Raises errors that are not AWS's: defects are not hidden."""
         try:
             self.value = self._read()
         except Exception as error:
@@ -47,8 +50,10 @@ class Part(Generic[T]):
             if wrong is None:
                 raise
             self._tries += 1
-            pause = min(MAX_PAUSE_SECONDS, self._every_seconds * 2**self._tries)
+            pause: float = min(MAX_PAUSE_SECONDS, self._every_seconds * 2**self._tries)
             self.error = ReadError(wrong.what, wrong.next_step, pause)
         else:
-            self._tries, pause, self.error = 0, self._every_seconds, None
+            self._tries, self.error = 0, None
+            pause = self._every_seconds
         self._due_at = self._clock() + pause
+        return pause

@@ -1,6 +1,6 @@
 """The thread that reads for a screen, repeatedly, and posts the results to it; it never touches a widget.
 
-It is a daemon: a call that hangs does not delay the end of the program. Work that must not be left half done belongs elsewhere (see `redrive`).
+It is a daemon: a call that hangs does not delay the end of the program. Work that must not be cut short belongs elsewhere (see `redrive_thread`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import Any
 
 from textual.message import Message
 
-from jobctl.aws_errors import explain
-from jobctl.watch.part import MAX_PAUSE_SECONDS
+from jobctl.watch.part import Part
 from jobctl.watch.snapshot import ReadError
 
 
@@ -77,25 +76,20 @@ class Reader(Thread):
 
     def run(self) -> None:
         """Reads, posts and waits, until `stop`."""
-        tries = 0
+        part = Part(self._read, self._every_seconds or 0.0)
         while not self._stopped.is_set():
             self._wake.clear()
-            pause = self._every_seconds
             try:
-                value = self._read()
+                pause = part.read(self._stack)
             except Exception as error:  # noqa: BLE001 (the top of the loop: what is not AWS's is posted, and ends the view)
-                wrong = explain(error, self._stack)
-                if wrong is None:
-                    self._tell(Crashed(error))
-                    return
-                tries += 1
-                pause = None if pause is None else min(MAX_PAUSE_SECONDS, pause * 2**tries)
-                self._tell(LoadFailed(ReadError(wrong.what, wrong.next_step, pause or 0.0)))
+                self._tell(Crashed(error))
+                return
+            if part.error is not None:
+                self._tell(LoadFailed(part.error))
             else:
-                tries = 0
-                self._tell(Loaded(value))
-                pause = None if self._done(value) else pause
-            self._wake.wait(pause)
+                self._tell(Loaded(part.value))
+            ended = part.error is None and self._done(part.value)
+            self._wake.wait(None if ended or self._every_seconds is None else pause)
 
     def _tell(self, message: Message) -> None:
         if not self._stopped.is_set():

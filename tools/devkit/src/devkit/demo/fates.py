@@ -8,7 +8,7 @@ from statistics import median
 from typing import Literal
 
 from jobctl.queries.dead_letter import DeadLetter
-from jobctl.queries.job_event import JobSummary
+from jobctl.queries.job_state import JobState
 
 Word = Literal["completed", "dead letter", "done", "lost"]
 
@@ -42,7 +42,7 @@ class Fate:
 
 def fates_of(
     triggers: Sequence[SentTrigger],
-    stories: Iterable[JobSummary],
+    stories: Iterable[JobState],
     letters: Iterable[DeadLetter],
     handled_traces: Collection[str],
 ) -> list[Fate]:
@@ -51,8 +51,8 @@ def fates_of(
     A job belongs to the trigger whose job id it has; if the producer chose none, to the one whose MessageId is its correlation id, which is
     the default. A dead letter belongs to the trigger whose trace or job id it carries.
     """
-    by_id: dict[str, JobSummary] = {}
-    by_correlation: dict[str, JobSummary] = {}
+    by_id: dict[str, JobState] = {}
+    by_correlation: dict[str, JobState] = {}
     for story in stories:
         by_id[story.job_id] = by_correlation[story.correlation_id] = story
     by_trace: dict[str, DeadLetter] = {}
@@ -70,9 +70,9 @@ def fates_of(
     return fates
 
 
-def _fate(trigger: SentTrigger, story: JobSummary | None, letter: DeadLetter | None, handled: bool) -> Fate:
-    if story is not None and story.completed_ms is not None:
-        seconds = max(0.0, (story.completed_ms - trigger.sent_ms) / 1000)
+def _fate(trigger: SentTrigger, story: JobState | None, letter: DeadLetter | None, handled: bool) -> Fate:
+    if story is not None and story.status == "completed":
+        seconds = max(0.0, (story.last_ms - trigger.sent_ms) / 1000)
         return Fate(trigger, "completed", job_id=story.job_id, attempts=story.attempts, seconds=seconds)
     if letter is not None:
         job_id = letter.job_id or (story.job_id if story is not None else "")

@@ -15,10 +15,11 @@ from devkit.demo.fates import Fate, fates_of
 from devkit.demo.producer import Producer
 from devkit.demo.progress import Progress, ProgressView, handled_traces, progress_of
 from jobctl.queries.dead_letter import DeadLetter
-from jobctl.queries.dead_letter_queue import Addresses, DeadLetterQueue
-from jobctl.queries.dead_letters import read_dead_letters
-from jobctl.queries.job_event import JobEvent, summaries_of
+from jobctl.queries.dead_letter_queue import DeadLetterQueue
+from jobctl.queries.dead_letters import peek
+from jobctl.queries.job_event import JobEvent
 from jobctl.queries.job_log import read_job_events
+from jobctl.queries.job_state import states_of
 from jobctl.queries.span import Span
 
 if TYPE_CHECKING:
@@ -132,16 +133,13 @@ class Flow:
 
     def _outcomes(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
         resources = self._resources
-        letters = [
-            letter
-            for pair in (resources.triggers, resources.jobs)
-            for letter in read_dead_letters(
-                DeadLetterQueue(self._sqs, Addresses(pair.url, pair.dead_letter_url)), wait_seconds=0
-            )
-        ]
+        letters: list[DeadLetter] = []
+        for pair in (resources.triggers, resources.jobs):
+            with peek(DeadLetterQueue(self._sqs, pair.url, pair.dead_letter_url), wait_seconds=0) as found:
+                letters += sorted(found, key=lambda one: one.delivery.sent_ms)
         events = read_job_events(self._logs, resources.job_log_group, self._since_ms)
         handled = handled_traces(self._telemetry.spans(), resources.triggers.name)
-        return fates_of(self._producer.sent, summaries_of(events), letters, handled), letters, events
+        return fates_of(self._producer.sent, states_of((), events), letters, handled), letters, events
 
     def _step(self, view: ProgressView, planned: int) -> Progress:
         self._stop.check()

@@ -19,8 +19,8 @@ from devkit.errors import MismatchError
 from devkit.otlp import OtlpReceiver
 from devkit.rights.compare import IN_PROCESSES, compare_services
 from devkit.rights.installed import TASK_ID, read_services
-from jobctl.queries.job_event import summaries_of
 from jobctl.queries.job_log import read_job_events
+from jobctl.queries.job_state import states_of
 from localaws.aws import CREDENTIALS
 from localaws.ecs_agent import EcsAgent, Refusal
 
@@ -156,8 +156,8 @@ class Application:
         while True:
             processes.check()
             self._stop.wait(POLL_SECONDS)
-            stories = summaries_of(read_job_events(self._logs, self._group, self._began_ms))
-            waiting = sent - {one.correlation_id for one in stories if one.completed_ms is not None}
+            states = states_of((), read_job_events(self._logs, self._group, self._began_ms))
+            waiting = sent - {one.correlation_id for one in states if one.status == "completed"}
             letters = sum(map(self._count, self._dead_letters))
             if not waiting and letters == len(REJECTED):
                 return
