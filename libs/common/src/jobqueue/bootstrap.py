@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
+from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.resources import Resources, ResourcesError
 from jobqueue.consumer.settle_calls import Step
@@ -85,6 +86,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     settings = ServiceSettings.read(service, environ)
     aws, policy, stop = settings.aws, settings.policy, settings.stop
     catalogue: Catalogue = resolve_name(service.catalogue)
+    HandlerPolicies(policy, catalogue.table)  # its faults are told before any call is made
     source_url, next_url = settings.queue_urls["receives"], _next_url(settings, catalogue)
     version = metadata.version(service.name)
     telemetry = Telemetry(service.name, version, environ)
@@ -159,9 +161,10 @@ def _next_url(settings: ServiceSettings, catalogue: Catalogue) -> str | None:
     """The queue that further jobs are sent to. Raises SettingError where a handler says that it sends some, and there is none."""
     own = None if catalogue.follows else settings.queue_urls["receives"]
     url = settings.queue_urls.get("sends", own)
-    if url is None and catalogue.senders:
+    senders = [name for name, runnable in catalogue.table.items() if runnable.sends]
+    if url is None and senders:
         raise SettingError(
-            f"{', '.join(catalogue.senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
+            f"{', '.join(senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
             f'Give {type(settings.own).__name__} a setting with role="sends"'
         )
     return url

@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from jobqueue import Context, HandlerOptions, JobCatalogue, TriggerCatalogue
+from jobqueue.consumer.handler_policies import HandlerPolicies
+from jobqueue.consumer.policy import POLICY_FIELDS, ConsumerPolicy
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.errors import Unsupported
 from jobqueue.messages.outcome import Done
+from jobqueue.settings import SettingError
 
 from .executing import Executing, letter_of, value
 from .workbench import a_delivery, a_job
@@ -188,22 +191,54 @@ def test_a_handler_that_could_not_work_is_refused_at_start_by_name(handler: Call
         JobCatalogue({"send-report": handler})
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 43_201, "60", True])
-def test_a_timeout_that_no_handler_could_have_is_refused_at_start_by_name(seconds: Any) -> None:
-    with pytest.raises((TypeError, ValueError), match="timeout_seconds of 'send-report' must be"):
-        JobCatalogue({"send-report": HandlerOptions(fine, timeout_seconds=seconds)})
+@pytest.mark.parametrize("value", ["60", True, float("nan"), float("inf")])
+@pytest.mark.parametrize("option", [*POLICY_FIELDS])
+def test_an_option_that_is_no_number_is_refused_at_start_by_name(option: str, value: Any) -> None:
+    with pytest.raises(TypeError, match=f"{option} of 'send-report' must be"):
+        JobCatalogue({"send-report": HandlerOptions(fine, **{option: value})})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"timeout_seconds": 43_201}, "timeout_seconds=43201 must be between"),
+        ({"max_attempts": 0}, "max_attempts=0 must be between"),
+        ({"max_attempts": 6}, r"MAX_RECEIVE_COUNT=10 must be at least max_attempts \+ 5 = 11"),
+        ({"retry_first_seconds": 901}, "retry_first_seconds=901 must not exceed RETRY_MAX_SECONDS=900"),
+        (
+            {"retry_first_seconds": 9, "retry_max_seconds": 8},
+            "retry_first_seconds=9 must not exceed retry_max_seconds=8",
+        ),
+        ({"max_concurrency": 0}, "max_concurrency=0 must be between"),
+    ],
+)
+def test_options_that_cannot_work_are_refused_at_start_with_all_names(options: dict[str, Any], said: str) -> None:
+    table = JobCatalogue({"a": HandlerOptions(fine, **options), "b": HandlerOptions(fine, **options)}).table
+    with pytest.raises(SettingError, match=f"HandlerOptions of 'a': {said}.*\nHandlerOptions of 'b': {said}"):
+        HandlerPolicies(ConsumerPolicy(), table)
+
+
+def test_a_handler_has_its_own_policy_where_it_says_one_and_else_the_services() -> None:
+    table = TriggerCatalogue({"a": fine}, default=HandlerOptions(fine, max_attempts=2, max_concurrency=3)).table
+    policies = HandlerPolicies(ConsumerPolicy(job_timeout_seconds=9), table)
+    own = policies.of(table["the default"])
+    assert (own.max_attempts, own.max_concurrency, own.job_timeout_seconds) == (2, 3, 9)
+    assert policies.of(table["a"]) == ConsumerPolicy(job_timeout_seconds=9)
+    assert policies.limits == {table["the default"]: 3}
 
 
 def test_a_table_names_the_handlers_that_say_they_send() -> None:
-    assert JobCatalogue({"a": fine, "b": HandlerOptions(fine, sends=True)}).senders == ["b"]
-    assert TriggerCatalogue({"a": fine}, default=HandlerOptions(fine, sends=True)).senders == ["the default"]
+    jobs = JobCatalogue({"a": fine, "b": HandlerOptions(fine, sends=True)})
+    triggers = TriggerCatalogue({"a": fine}, default=HandlerOptions(fine, sends=True))
+    assert [name for name, runnable in jobs.table.items() if runnable.sends] == ["b"]
+    assert [name for name, runnable in triggers.table.items() if runnable.sends] == ["the default"]
 
 
 def test_a_trigger_that_the_table_does_not_name_goes_to_the_default() -> None:
     catalogue = TriggerCatalogue({"known": fine}, default=HandlerOptions(fine, timeout_seconds=7))
     job = catalogue.read(a_delivery('{"trigger":"from outside"}'))
     assert not catalogue.knows(job)
-    assert catalogue.find(job).timeout_seconds == 7
+    assert catalogue.find(job).own == {"job_timeout_seconds": 7}
 
 
 def test_a_job_type_that_the_table_does_not_name_is_unsupported_and_the_error_lists_those_it_does() -> None:

@@ -162,7 +162,7 @@ def test_an_async_handler_past_its_timeout_is_cancelled_and_tried_again_while_th
     async def hang(data: dict[str, Any], context: Context) -> None:
         await asyncio.Event().wait()
 
-    with Worker(JobCatalogue({"hang": HandlerOptions(hang, timeout_seconds=0.05), "work": fine})) as worker:
+    with Worker(JobCatalogue({"hang": HandlerOptions(hang, timeout_seconds=0.1), "work": fine})) as worker:
         put(worker.queue, 1, "hang")
         facts = worker.observer.wait_for(lambda facts: any(fact.what == "settled" for fact in facts))
         assert [fact.outcome.word for fact in facts if fact.what == "settled" and fact.outcome] == ["retry"]
@@ -181,7 +181,7 @@ def test_ten_async_handlers_that_time_out_together_are_tried_again_and_the_worke
 
     policy = quick(max_concurrency=10)
     with Worker(
-        JobCatalogue({"wait": HandlerOptions(wait, timeout_seconds=0.05), "work": fine}), policy=policy
+        JobCatalogue({"wait": HandlerOptions(wait, timeout_seconds=0.1), "work": fine}), policy=policy
     ) as worker:
         put(worker.queue, 10, "wait")
         facts = worker.observer.wait_for_count("settled", 10)

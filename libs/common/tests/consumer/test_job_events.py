@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer.executor import Executor
+from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.job_events import OURS, StdoutJobLog
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
+from jobqueue.consumer.turns import Turns
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.outcome import Outcome
@@ -62,9 +64,12 @@ def without_streams(handler: Any) -> None:
     slots = Slots(running=1, held=1)
     slots.reserve(1, wait_seconds=0, linger_seconds=0)
     returns = Returns(InMemorySender(InMemoryQueue()))
+    catalogue = JobCatalogue({"work": handler})
     executor = Executor(
-        catalogue=JobCatalogue({"work": handler}),
-        policy=quick(),
+        catalogue=catalogue,
+        policies=HandlerPolicies(quick(), catalogue.table),
+        turns=Turns({}, 1),
+        max_concurrency=1,
         slots=slots,
         observer=RecordingObserver(),
         job_logs=None,

@@ -11,16 +11,17 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 
+from jobqueue.consumer.policy import POLICY_FIELDS
 from jobqueue.messages.envelope import read_envelope, write_envelope
 from jobqueue.messages.errors import RejectJob, Unsupported
 from jobqueue.messages.json import write_object
-from jobqueue.messages.limits import MAX_VISIBILITY_SECONDS
 from jobqueue.messages.payload import validated
 from jobqueue.messages.trigger import read_trigger
 
@@ -48,25 +49,37 @@ BAD_RESULT = "bad_result"
 
 @dataclass(frozen=True)
 class HandlerOptions:
-    """A handler and what is particular to it.
+    """A handler and what is particular to it; what is None falls back to the service's setting. What cannot work is refused at start, by name.
 
-    `timeout_seconds` None: the service's JOB_TIMEOUT_SECONDS. `sends`: it calls `context.send_job`, so a service without a queue to send to is
-    refused at start.
+    Attributes:
+        handler: The handler.
+        timeout_seconds: A run longer than this counts as hung, as JOB_TIMEOUT_SECONDS.
+        sends: It calls `context.send_job`, so a service without a queue to send to does not start.
+        max_attempts: Runs before a failing job is dead-lettered, as MAX_ATTEMPTS; at least 5 below the queue's maxReceiveCount.
+        retry_first_seconds: Upper bound of the first retry's random delay, as RETRY_FIRST_SECONDS; doubles.
+        retry_max_seconds: Upper bound of any retry's delay, as RETRY_MAX_SECONDS.
+        max_concurrency: Jobs of this type that run at once in one worker, within MAX_CONCURRENCY. Jobs beyond it wait in the worker, up to a share
+            of MAX_UNSETTLED, or go back to the queue for a while; neither costs an attempt or holds up other types.
     """
 
     handler: Handler
     timeout_seconds: float | None = None
     sends: bool = False
+    max_attempts: int | None = None
+    retry_first_seconds: float | None = None
+    retry_max_seconds: float | None = None
+    max_concurrency: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Runnable:
-    """A handler made ready at start: the payload's type was read from the handler's first annotation."""
+    """A handler made ready at start: the payload's type was read from the handler's first annotation. `own` has its own fields of
+    `ConsumerPolicy`."""
 
     handler: Handler
-    timeout_seconds: float | None
     payload: Any | None
     sends: bool
+    own: Mapping[str, float]
 
     def payload_of(self, job: Job) -> Any:
         """The job's data as the handler wants it. Raises Undecodable where it does not fit."""
@@ -94,8 +107,8 @@ class Catalogue(Protocol):
         ...
 
     @property
-    def senders(self) -> Sequence[str]:
-        """The names of handlers with `HandlerOptions.sends`."""
+    def table(self) -> Mapping[str, Runnable]:
+        """All handlers by what errors call them."""
         ...
 
     @property
@@ -154,9 +167,9 @@ class TriggerCatalogue:
         return None if job.next_type is None else write_envelope(job, job.next_type, text, headers())
 
     @property
-    def senders(self) -> Sequence[str]:
+    def table(self) -> Mapping[str, Runnable]:
         """See the protocol."""
-        return _senders({**self._table, "the default": self._default})
+        return {**self._table, "the default": self._default}
 
 
 class JobCatalogue:
@@ -199,9 +212,9 @@ class JobCatalogue:
         return None
 
     @property
-    def senders(self) -> Sequence[str]:
+    def table(self) -> Mapping[str, Runnable]:
         """See the protocol."""
-        return _senders(self._table)
+        return self._table
 
 
 def _checked_resources(given: OpenResources | None) -> OpenResources | None:
@@ -233,10 +246,6 @@ def _check_call(name: str, given: Callable[..., Any], *arguments: str) -> None:
         ) from None
 
 
-def _senders(table: Mapping[str, Runnable]) -> Sequence[str]:
-    return [name for name, runnable in table.items() if runnable.sends]
-
-
 def _runnable(name: str, given: Handler | HandlerOptions) -> Runnable:
     options = given if isinstance(given, HandlerOptions) else HandlerOptions(given)
     _check_call(f"the handler of {name!r}", options.handler, "data", "context")
@@ -244,21 +253,21 @@ def _runnable(name: str, given: Handler | HandlerOptions) -> Runnable:
         raise TypeError(
             f"the handler of {name!r} contains `yield`, so a call would only make a generator and run nothing: remove the `yield`"
         )
-    return Runnable(
-        options.handler, _timeout(name, options.timeout_seconds), _payload(name, options.handler), options.sends
-    )
+    return Runnable(options.handler, _payload(name, options.handler), options.sends, _own(name, options))
 
 
-def _timeout(name: str, seconds: object) -> float | None:
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"timeout_seconds of {name!r} must be a number, not {seconds!r}")
-    if not 0 < seconds <= MAX_VISIBILITY_SECONDS:  # no message can be kept for longer
-        raise ValueError(
-            f"timeout_seconds of {name!r} must be above 0 and at most {MAX_VISIBILITY_SECONDS}, not {seconds}"
-        )
-    return seconds
+def _own(name: str, options: HandlerOptions) -> Mapping[str, float]:
+    """Raises TypeError for what is no number; ranges are the policy's (`HandlerPolicies`)."""
+    own = {}
+    for option, field in POLICY_FIELDS.items():
+        value = getattr(options, option)
+        if value is None:
+            continue
+        whole = option.startswith("max_")
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not isfinite(value):
+            raise TypeError(f"{option} of {name!r} must be a {'whole ' * whole}number, not {value!r}")
+        own[field] = value
+    return own
 
 
 def _payload(name: str, handler: Handler) -> Any | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.give_backs import GiveBacks
+from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.job_events import ids
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
@@ -27,6 +28,7 @@ from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
+from jobqueue.consumer.turns import Turns
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
 from jobqueue.mailbox import Mailbox
@@ -119,9 +121,12 @@ class Consumer:
             refused=verdicts.on_refusal,
         )
         self._give_backs = GiveBacks(self._settler.finished)
+        self._policies = HandlerPolicies(policy, dependencies.catalogue.table)
         self._executor = Executor(
             catalogue=dependencies.catalogue,
-            policy=policy,
+            policies=self._policies,
+            turns=Turns(self._policies.limits, policy.max_unsettled),
+            max_concurrency=policy.max_concurrency,
             slots=self._slots,
             observer=dependencies.observer,
             job_logs=dependencies.job_logs,
@@ -208,7 +213,8 @@ class Consumer:
     def _abandon(self, run: Run) -> None:
         """Its handler hangs."""
         hangs = JobTimeout(f"still runs after its timeout of {run.timeout:g} s")
-        self._settler.abandon(run.delivery, self._verdicts.on(hangs, run.delivery, run.job))
+        policy = self._policies.of(self._dependencies.catalogue.find(run.job))
+        self._settler.abandon(run.delivery, self._verdicts.on(hangs, run.delivery, run.job, policy=policy))
 
     def _tick(self) -> str | None:
         """Runs all periodic checks once; returns why this worker must be replaced, or None."""
@@ -238,6 +244,8 @@ class Consumer:
             now, max(long_ages, default=None), self._slots.held, service_paused=self._dependencies.protection.paused
         )
         self._poller.pause(decision.pause_receiving or self._quarantine.active)
+        if decision.pause_receiving:
+            self._executor.give_waiting_back()
         if decision.protect:
             self._dependencies.protection.protect()
         else:
@@ -316,6 +324,7 @@ class _WorkerControls:
     def pause(self) -> None:
         """No poll starts from now on."""
         self._poller.pause(paused=True)
+        self._executor.give_waiting_back()
 
     def submit(self, delivery: Delivery) -> None:
         """Runs it."""

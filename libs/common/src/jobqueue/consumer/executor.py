@@ -19,19 +19,22 @@ from jobqueue.consumer import job_events
 from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.suspects import WORKER_LOST
+from jobqueue.consumer.turns import Turn
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
 from jobqueue.messages.outcome import Done, Outcome, Reject
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
-    from jobqueue.consumer.policy import ConsumerPolicy
+    from jobqueue.consumer.handler_policies import HandlerPolicies
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
     from jobqueue.consumer.resources import Resources
     from jobqueue.consumer.returns import Returns
     from jobqueue.consumer.slots import Slots
+    from jobqueue.consumer.turns import Turns
     from jobqueue.consumer.verdicts import Verdicts
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
@@ -47,7 +50,9 @@ class Executor:
         self,
         *,
         catalogue: Catalogue,
-        policy: ConsumerPolicy,
+        policies: HandlerPolicies,
+        turns: Turns,
+        max_concurrency: int,
         slots: Slots,
         observer: Observer,
         job_logs: JobLogs | None,
@@ -62,7 +67,8 @@ class Executor:
         resources: Resources,
     ) -> None:
         self._catalogue = catalogue
-        self._policy = policy
+        self._policies = policies
+        self._turns = turns
         self._slots = slots
         self._observer = observer
         self._job_logs = job_logs
@@ -75,10 +81,11 @@ class Executor:
         self._task = task
         self._settings = settings
         self._resources = resources
+        self._limited_log = RateLimitedLog(logger)
         self._draining = False
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
-        self._workers: Workers[Delivery] = Workers("worker", policy.max_concurrency, self._work, self._on_worker_error)
+        self._workers: Workers[Delivery] = Workers("worker", max_concurrency, self._work, self._on_worker_error)
 
     def submit(self, delivery: Delivery) -> None:
         """Runs it as soon as a thread is free; there is one for every slot."""
@@ -87,6 +94,8 @@ class Executor:
     def drain(self) -> None:
         """What has not started is released, now and from now on; what runs goes on and may see `context.stopping`."""
         self._draining = True
+        self._turns.close()
+        self.give_waiting_back()
         for delivery in self._workers.take_back():
             self.give_back(delivery, self._returns.never_started(delivery))
 
@@ -94,6 +103,11 @@ class Executor:
         """In place of submitting it."""
         self._slots.finished()
         self._settle(delivery, outcome)
+
+    def give_waiting_back(self) -> None:
+        """What waits for a turn of its type goes back to the queue. Any thread."""
+        for delivery in self._turns.take_back():  # their slots are free already
+            self._settle(delivery, self._returns.never_started(delivery))
 
     def condemn(self, delivery: Delivery) -> None:
         """In place of submitting it: a dead letter that says that it killed its worker. Any thread."""
@@ -128,32 +142,60 @@ class Executor:
 
     def lease_lost(self, delivery: Delivery) -> None:
         """Tells the handler, where one runs. Called by the settler."""
+        if self._turns.lost(delivery):
+            return
         run = self._runs.get(delivery)
         if run is not None:
             run.context.lease_lost = True
 
     def _work(self, delivery: Delivery) -> None:
+        turn: Turn | None = None
         try:
-            self._decode(delivery)
+            turn = self._decode(delivery)
         finally:
-            self._slots.finished()
+            # What waits is no longer ours: its turn may have come meanwhile, in another thread.
+            following = None if turn is Turn.WAITS else self._turns.leave(delivery)
+            if following is None:
+                self._slots.finished()
+            else:
+                self._workers.submit(following)  # it takes over the slot
 
-    def _decode(self, delivery: Delivery) -> None:
+    def _decode(self, delivery: Delivery) -> Turn | None:
+        """Runs the job, where there is one and its turn has come. None: it is settled without a handler."""
         if self._draining:
             self._settle(delivery, self._returns.never_started(delivery))
-            return
+            return None
         job: Job | None = None
         try:
             job = self._catalogue.read(delivery)
             runnable = self._catalogue.find(job)
         except (Undecodable, Unsupported) as error:
             self._refuse(delivery, job, error)
-            return
+            return None
         except NothingToDo as error:
             logger.info("nothing to do: %s", error, extra=job_events.ids(delivery))
             self._settle(delivery, Done())
-            return
-        self._run(delivery, job, runnable)
+            return None
+        turn = self._turn_of(runnable, delivery, job)
+        if turn is Turn.RUNS:
+            self._run(delivery, job, runnable)
+        return turn
+
+    def _turn_of(self, runnable: Runnable, delivery: Delivery, job: Job) -> Turn:
+        """Whether it runs now. What is FULL goes back to the queue, but where there can be no copy: hidden, it would lose a receive each time."""
+        turn = self._turns.enter(runnable, delivery)
+        if turn is Turn.FULL:
+            back = self._returns.never_started(delivery, self._turns.back_seconds(runnable))
+            if back.copy is None:
+                turn = self._turns.enter(runnable, delivery, must_wait=True)
+            if turn is Turn.FULL:
+                self._limited_log.warning(
+                    job.type,
+                    f"jobs of type {job.type} wait: {self._policies.of(runnable).max_concurrency} of them run at once here "
+                    f"(HandlerOptions.max_concurrency). One more goes back to the queue for {back.after_seconds} s",
+                )
+                self._settle(delivery, back)
+        return turn
 
     def _on_worker_error(self, delivery: Delivery, error: BaseException) -> None:
         """A defect of ours or of an adapter, outside of the handler: the delivery is retried."""
@@ -181,7 +223,8 @@ class Executor:
         log.finish(lambda: self._settle(delivery, outcome))
 
     def _run_handler(self, delivery: Delivery, job: Job, runnable: Runnable, attempt: Attempt, log: JobLog) -> Outcome:
-        timeout = runnable.timeout_seconds or self._policy.job_timeout_seconds
+        policy = self._policies.of(runnable)
+        timeout = policy.job_timeout_seconds
         started = time.monotonic()
         context = Context(
             job,
@@ -205,7 +248,7 @@ class Executor:
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = decisive(failure)
-            outcome = self._verdicts.on(error, delivery, job, attempt.trace_id, stopping=self._draining)
+            outcome = self._verdicts.on(error, delivery, job, attempt.trace_id, policy=policy, stopping=self._draining)
         finally:
             with self._runs_lock:
                 del self._runs[delivery]

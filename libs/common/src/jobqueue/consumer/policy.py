@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from jobqueue.messages.limits import MAX_POLL_SECONDS, MAX_RECEIVES, MAX_VISIBILITY_SECONDS
 from jobqueue.settings import SettingError, check_ranges, setting
 
 NET_ABOVE_ATTEMPTS = 5
 """How far SQS's maxReceiveCount must lie above MAX_ATTEMPTS, so that releases and lost leases never push a healthy message over."""
+
+POLICY_FIELDS = {
+    "timeout_seconds": "job_timeout_seconds",
+    "max_attempts": "max_attempts",
+    "retry_first_seconds": "retry_first_seconds",
+    "retry_max_seconds": "retry_max_seconds",
+    "max_concurrency": "max_concurrency",
+}
+"""What a handler may have of its own: the option's name and the policy's."""
 
 MAX_SETTLE_CALL_SECONDS = 5.0
 """Far above what SQS takes; ours."""
@@ -110,6 +120,17 @@ class ConsumerPolicy:
             )
         if faults:
             raise SettingError("\n".join(faults))
+
+    def with_own(self, name: str, own: Mapping[str, float]) -> ConsumerPolicy:
+        """The policy of one handler. Raises SettingError that names the handler and its options."""
+        try:
+            return replace(self, **own) if own else self  # type: ignore[arg-type]
+        except SettingError as error:
+            text = str(error)
+            for option, field in POLICY_FIELDS.items():
+                if field in own:
+                    text = text.replace(field.upper(), option)
+            raise SettingError("\n".join(f"HandlerOptions of {name!r}: {line}" for line in text.splitlines())) from None
 
     @property
     def settle_call_seconds(self) -> float:

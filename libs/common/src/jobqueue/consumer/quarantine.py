@@ -41,7 +41,7 @@ class WorkerControls(Protocol):
         ...
 
     def pause(self) -> None:
-        """No poll starts from now on."""
+        """No poll starts from now on, and what waits for a turn of its type goes back to the queue."""
         ...
 
     def submit(self, delivery: Delivery) -> None:

@@ -99,20 +99,22 @@ class Verdicts:
         job: Job | None = None,
         trace_id: str = "",
         *,
+        policy: ConsumerPolicy | None = None,
         stopping: bool = False,
     ) -> Retry | Release | Reject:
-        """The outcome of a delivery whose job ended with `error`; `job` is None where it could not be read. `stopping`: the worker drains, so that
-        a RetryJob counts as a release and costs no attempt."""
+        """The outcome of a delivery whose job ended with `error`; `job` is None where it could not be read. `policy`: its handler's, in place of
+        the service's. `stopping`: the worker drains, so that a RetryJob counts as a release and costs no attempt."""
+        policy = policy or self._policy
         if stopping and isinstance(error, RetryJob):
-            return self._returns.obeyed(delivery, _seconds_of(error, delivery.attempt, self._policy))
-        found = verdict(error, delivery.attempt, self._policy)
+            return self._returns.obeyed(delivery, _seconds_of(error, delivery.attempt, policy))
+        found = verdict(error, delivery.attempt, policy)
         if isinstance(found, Retry):
             forgotten = self._forgotten(delivery, found.after_seconds)
             retry = self._returns.failed(delivery, found.after_seconds, forgotten=forgotten)
             if retry.copy is not None or (delivery.lost + 1 < SUSPECT_AFTER and not forgotten):
                 return retry
             # Hidden in place of a copy, its attempts are no longer known: count the receives.
-            found = verdict(error, max(delivery.attempt, delivery.receive_count), self._policy)
+            found = verdict(error, max(delivery.attempt, delivery.receive_count), policy)
             if isinstance(found, Retry):
                 if not forgotten:
                     return found
