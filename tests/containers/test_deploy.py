@@ -184,20 +184,26 @@ def test_one_changed_service_is_replaced_alone_though_its_apply_was_interrupted(
     assert not run.tasks(BACKGROUND).keys() & before[BACKGROUND].keys()
 
 
-def test_a_version_that_crashes_is_told_with_its_last_words_and_the_one_before_works_on(run: DeployRun) -> None:
+def test_a_version_that_crashes_is_told_with_its_last_words_though_its_service_slept(run: DeployRun) -> None:
     before = {service: run.tasks(service) for service in SERVICES}
+    outputs = run.outputs()
+    where = {"cluster": outputs["ecs_cluster_name"], "service": outputs["services"][MAIN]["ecs_service_name"]}
+    run.target.clients("ecs").update_service(**where, desiredCount=0)
+    until(lambda: not run.tasks(MAIN), "it sleeps")
     file = run.checkout.folder / "services/main-job/src/main_job/jobs.py"
     text = file.read_text()
     file.write_text(text.replace("from main_job import handlers\n", f"from main_job import handlers\n\n{CRASH}"))
     run.checkout.commit()
 
     said = run.run("deploy", code=6)
+    assert f"{MAIN} sleeps: one task is started." in said
     assert f"The deployment of {MAIN} is ROLLBACK_SUCCESSFUL." in said
     assert "The version before runs on." in said
     assert "Essential container in task exited" in said
     assert WHY in said
     assert "\nsmoke" not in said
-    assert {service: run.tasks(service) for service in SERVICES} == before
+    assert run.tasks(BACKGROUND) == before[BACKGROUND]
+    assert set(run.tasks(MAIN).values()) == set(before[MAIN].values()), "the version before"
     assert not [key for key in run.objects() if key.endswith(".tflock")]
     sent = [run.send()]
     until(lambda: run.completed(sent, USUAL) and run.completed(sent, NEW), "jobs still work")

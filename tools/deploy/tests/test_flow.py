@@ -79,6 +79,14 @@ class Deployments:
             services[name] = {"ecs_service_name": service, "ecs_task_definition_arn": arn}
         self.file("services.json").write_text(json.dumps(services))
 
+    def desired_count(self, name: str, count: int | None = None) -> int:
+        """Of a registered service; `count` sets it."""
+        ecs, service = self.target.clients("ecs"), f"{self.target.project}-{name}"
+        if count is not None:
+            ecs.update_service(cluster="c", service=service, desiredCount=count)
+        (found,) = ecs.describe_services(cluster="c", services=[service])["services"]
+        return int(found["desiredCount"])
+
     def state(self) -> dict[str, Any]:
         """The stack's outputs and resources, as they are in the bucket."""
         key = f"{self.target.environment}/stack.tfstate"
@@ -175,6 +183,37 @@ def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_wor
     code, said = deployments.run()
     assert code == 0, said
     assert said.index("\nsmoke [") < said.index("recorded")
+
+
+def test_a_sleeping_service_is_woken_before_the_apply_and_a_paused_one_has_no_task_after_it(
+    deployments: Deployments, bucket: Target
+) -> None:
+    deployments.register("1", "2")
+    deployments.desired_count("main-job", 0)
+    bucket.clients("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/c/{bucket.project}-main-job",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=0,
+        MaxCapacity=3,
+    )
+    assert deployments.run()[0] == 0
+
+    add_paused(
+        bucket.clients("ssm"),
+        f"/{bucket.project}/dev/paused",
+        "background-job",
+        BeforePause("2026-01-01T00:00:00Z", 1, None),
+    )
+    code, said = deployments.run(images="32")
+    assert code == 0, said
+    order = [
+        said.index(one)
+        for one in ("plan ", "main-job sleeps", "apply ", "background-job is paused, and the apply", "watch")
+    ]
+    assert order == sorted(order), said
+    assert deployments.desired_count("main-job") == 1
+    assert deployments.desired_count("background-job") == 0
 
 
 def test_a_version_whose_smoke_test_is_refused_stays_and_the_way_back_is_named(

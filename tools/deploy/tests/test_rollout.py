@@ -51,7 +51,7 @@ def test_a_paused_service_has_its_new_version_registered_and_is_not_waited_for(
         "background-job has been paused since 2026-01-01T00:00:00Z (it had 1 task); `jobctl resume background-job`"
         in told.text
     )
-    assert "Its new version is registered; none of its tasks is started." in told.text
+    assert "Its new version is registered, and unproven: none of its tasks is started." in told.text
     assert cluster.describe()["taskDefinition"] == cluster.definitions[-1]
 
 

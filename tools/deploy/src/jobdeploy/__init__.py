@@ -19,4 +19,5 @@ The parts:
     images      images built, pushed, scanned           rollout         service deployments watched to their end
     smoke       a trigger followed to its end           rollout_order   receivers of a queue before its senders
     history     images of deployments that worked       stopped_tasks   why tasks ended, with their last lines
+    asleep      sleeping services woken, paused ones kept so
 """

@@ -1,9 +1,9 @@
 """Order of a deployment's steps.
 
-    bootstrap -> lock -> images -> scan -> wave by wave: plan, apply, watch -> smoke -> record -> unlock
+    bootstrap -> lock -> images -> scan -> wave by wave: plan, wake, apply, watch -> smoke -> record -> unlock
 
 A paused service (`jobctl pause`) stays paused: its new version is registered, its tasks are not waited for, and the deployment is neither
-smoke-tested nor recorded as working.
+smoke-tested nor recorded as working. One that sleeps is woken, after the last question and before the apply: see `asleep`.
 After Ctrl-C the same command goes on where it was: each step asks AWS and the registry what is there already. The deployment's lock is released
 on Ctrl-C too.
 """
@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jobctl.environment.images import ImageSet, registered_images, running_images
 from jobctl.environment.paused import paused_services
 from jobctl.errors import CommandError, RolledBackError, SmokeTestError
+from jobdeploy.asleep import keep_paused, wake
 from jobdeploy.declared import read_declared
 from jobdeploy.history import previous, record
 from jobdeploy.locks import deployment_lock
@@ -159,16 +161,24 @@ def _roll(
     declared = read_declared(target.stack)
     order = [name for wave in in_order(declared) for name in sorted(wave)]
     wanted = ImageSet.of(images)
-    running = running_images(target, root.outputs())
+    outputs = root.outputs()
+    running = running_images(target, outputs)
     waves = waves_of(declared, wanted.differing(running), backwards=backwards)
-    outputs: dict[str, Any] = {}
     for number, wave in enumerate(waves, 1):
         later = {name for following in waves[number:] for name in following}
         root.set_values(stack_values(target, wanted.with_those_of(running, later).variables()))
-        bring_up(context, root, target.name if len(waves) == 1 else f"{target.name}: {', '.join(sorted(wave))}")
-        outputs = root.outputs()
         # Those that wait for their turn are left out: one may have a failed deployment of an earlier run. Last, every service is watched.
         watched = tuple(name for name in order if not later or name in wave)
+        try:
+            bring_up(
+                context,
+                root,
+                target.name if len(waves) == 1 else f"{target.name}: {', '.join(sorted(wave))}",
+                before_apply=partial(wake, target, outputs, watched, context.progress),
+            )
+        finally:
+            keep_paused(target, outputs, context.progress)
+        outputs = root.outputs()
         steps.watch(target, outputs, watched, context.stop, context.progress)
     return outputs
 
@@ -181,6 +191,6 @@ def _verify(context: DeployContext, steps: Steps, outputs: Outputs, images: Imag
         steps.record(context.target, images)
         return
     context.progress.say(
-        f"Paused: {', '.join(sorted(paused))}. So no trigger is sent through, and `rollback` will not come back to this deployment until "
-        "one after `jobctl resume` has verified it."
+        f"Paused: {', '.join(sorted(paused))}. So no trigger is sent through: this deployment is unproven, and `rollback` will not come back to it "
+        "until one after `jobctl resume` has verified it."
     )

@@ -60,7 +60,7 @@ def watch(
     for name in services:
         if name in paused:
             notice = paused_notice(name, paused[name])
-            progress.say(f"  {notice} Its new version is registered; none of its tasks is started.")
+            progress.say(f"  {notice} Its new version is registered, and unproven: none of its tasks is started.")
     services = tuple(name for name in services if name not in paused)
     if not services:
         return

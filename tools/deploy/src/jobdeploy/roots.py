@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,8 +69,8 @@ def stack_values(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **target.values, **values}
 
 
-def bring_up(context: DeployContext, root: Root, name: str) -> None:
-    """Plan, show the plan, ask, and apply that very plan.
+def bring_up(context: DeployContext, root: Root, name: str, before_apply: Callable[[], object] = lambda: None) -> None:
+    """Plan, show the plan, ask, call `before_apply`, and apply that very plan; no more than plan where nothing would change.
 
     Raises:
         LockedError, CommandError: Terraform's error. NotAllowedError: nobody agreed. Stopped: asked to end.
@@ -82,6 +82,7 @@ def bring_up(context: DeployContext, root: Root, name: str) -> None:
         return
     context.progress.say(plan.text if context.verbose else plan.headings())
     context.prompt.agree(f"Apply this plan to {name}?")
+    before_apply()
     with context.progress.step(f"apply {name}"):
         root.apply(plan)
 

@@ -20,6 +20,7 @@ from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.views.job_log_view import line_of
+from jobdeploy.asleep import wake
 from jobdeploy.stopped_tasks import last_stopped
 from jobqueue.messages.correlation_id import synthetic_correlation_id
 from jobqueue.messages.job_id import job_log_stream
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 TRIGGER = "smoke"
 LIMIT_SECONDS = 600.0
-"""A service that sleeps (`min_tasks = 0`) takes some minutes to wake up."""
+"""Both services may have to start a task first, each in one to two minutes."""
 LOOK_SECONDS = 1.0
 CLOCKS_APART_MS = 60_000
 """How far the clock of this machine may be ahead of the services'."""
@@ -103,11 +104,14 @@ def smoke(
 ) -> None:
     """Send a trigger and wait until its job is completed; shows job id, timeline and links.
 
+    Services that sleep are woken first: by themselves each would wait for SQS's first metric of an idle queue, which may take 15 minutes.
+
     Raises:
         SmokeTestError: it was refused, or is not completed in time; with its own error, what was seen last, where to look, queue depths, and the
             tasks of this version that stopped.
         Stopped: somebody asked us to end; the trigger is not withdrawn.
     """
+    wake(target, outputs, (_BACKGROUND, _MAIN), progress)
     with progress.step("smoke: a trigger through both services") as notes:
         sent = send(target, outputs)
         progress.note(f"job {sent.job_id}")

@@ -1,4 +1,4 @@
-"""Application Auto Scaling: tags, and policies that change or go."""
+"""Application Auto Scaling: tags, and targets and policies that change or go."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ STEPS = {
 TRACKING = {
     "TargetValue": 1.0,
     "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+}
+ALL_SUSPENDED = {
+    "DynamicScalingInSuspended": True,
+    "DynamicScalingOutSuspended": True,
+    "ScheduledScalingSuspended": True,
 }
 
 
@@ -96,3 +101,24 @@ def test_a_target_takes_its_policies_and_scheduled_actions_with_it(aws: Clients,
     scaling.deregister_scalable_target(**target)
     assert scaling.describe_scaling_policies(**target)["ScalingPolicies"] == []
     assert scaling.describe_scheduled_actions(**target)["ScheduledActions"] == []
+
+
+def test_a_target_that_is_updated_moves_its_service_into_the_bounds_though_it_is_suspended(
+    aws: Clients, target: Target
+) -> None:
+    _, cluster, service = target["ResourceId"].split("/")
+    where, scaling = {"cluster": cluster, "service": service}, aws.application_autoscaling
+
+    def desired() -> int:
+        (found,) = aws.ecs.describe_services(cluster=cluster, services=[service])["services"]
+        count: int = found["desiredCount"]
+        assert found["deployments"][0]["desiredCount"] == count
+        return count
+
+    scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=3, SuspendedState=ALL_SUSPENDED)
+    assert desired() == 2
+    aws.ecs.update_service(**where, desiredCount=0)
+    scaling.register_scalable_target(**target, SuspendedState=ALL_SUSPENDED)
+    assert desired() == 2, "also without bounds in the request"
+    scaling.register_scalable_target(**target, MinCapacity=0, MaxCapacity=1)
+    assert desired() == 1

@@ -54,6 +54,14 @@ def observe(backend: Any, service: Any, seen: Sequence[SeenTask]) -> None:
         _show(service, rollout)
 
 
+def place_within(backend: Any, cluster: str, name: str, least: int, most: int) -> None:
+    """Sets a service's desired count to the nearest one within these bounds."""
+    with LOCK:
+        service = backend.services[f"{cluster}:{name}"]
+        service.desired_count = min(max(service.desired_count, least), most)
+        _show(service, _rollouts(backend)[_key(service)])
+
+
 def list_service_deployments(self: Any) -> ActionResult:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html, the newest first; neither filters nor pages."""
     backend = self.ecs_backend

@@ -1,4 +1,6 @@
-"""Application Auto Scaling: policies that change or go, and tags.
+"""Application Auto Scaling: targets and policies that change or go, and tags.
+
+- A target that is updated leaves the service outside its bounds.
 
 - A changed policy gets a new ARN, which the alarm that calls it does not have, and leaves its old alarms behind.
 - DescribeScalingPolicies ignores PolicyNames.
@@ -14,13 +16,15 @@ from typing import Any
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
+from localaws.moto_patches import ecs_deployments
 from localaws.moto_patches.patching import add_operations, state, wrap
 
 
 def patch() -> None:
-    """Corrects the three, and adds the tag operations; targets keep the tags they are registered with."""
+    """Corrects the four, and adds the tag operations; targets keep the tags they are registered with."""
     wrap(ApplicationAutoScalingResponse, "describe_scaling_policies", _only_the_named)
     wrap(ApplicationAutoscalingBackend, "put_scaling_policy", _change_in_place)
+    wrap(ApplicationAutoscalingBackend, "register_scalable_target", _move_into_bounds)
     wrap(ApplicationAutoscalingBackend, "deregister_scalable_target", _forget_what_hangs_on_it)
     add_operations(ApplicationAutoScalingResponse, list_tags_for_resource, tag_resource, untag_resource)
     wrap(ApplicationAutoScalingResponse, "register_scalable_target", _register_with_tags)
@@ -42,6 +46,17 @@ def _change_in_place(old: Any, backend: Any, **parameters: Any) -> Any:
             replaced.delete_alarms(backend.account_id, backend.region_name)
             policy.policy_arn = replaced.policy_arn
     return policy
+
+
+def _move_into_bounds(old: Any, backend: Any, namespace: str, r_id: str, dimension: str, **parameters: Any) -> Any:
+    # "to update an existing scalable target", suspended or not, "even if you don't include the MinCapacity or MaxCapacity request parameters":
+    # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    known = r_id in backend.targets.get(dimension, {})
+    target = old(backend, namespace, r_id, dimension, **parameters)
+    if known and namespace == "ecs":
+        _, cluster, service = r_id.split("/")
+        ecs_deployments.place_within(backend.ecs_backend, cluster, service, target.min_capacity, target.max_capacity)
+    return target
 
 
 def _forget_what_hangs_on_it(old: Any, backend: Any, namespace: str, resource_id: str, dimension: str) -> None:
