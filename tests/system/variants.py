@@ -10,6 +10,7 @@ sending-main, sending-background     send further jobs with data of their own; o
 sending-nowhere                      has no queue for those that it says it sends (the test of handlers)
 odd-main                             raises and returns what handlers should not (the test of handlers)
 writing-background                   writes to its job's log: much, and from forked children (the job log test)
+limited-background                   knows a type that runs one at a time (the test of limits)
 surprising-main                      does to its process what the trigger's data tells (the test of surprises)
 """
 
@@ -25,6 +26,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import surprises
@@ -37,6 +39,7 @@ from jobqueue.messages import envelope
 from main_job.__main__ import SERVICE as MAIN
 
 MAX_CHILD_SECONDS = 5
+ONE = Lock()
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,14 @@ def write_little(wish: Wish, context: Context) -> None:
     context.log.info("narrow", number=wish.number)
 
 
+def work_by_itself(wish: Wish, context: Context) -> None:
+    """Rejects the job where another runs beside it."""
+    if not ONE.acquire(blocking=False):
+        raise RejectJob("two_at_once")
+    time.sleep(wish.seconds)
+    ONE.release()
+
+
 def write_in_children(wish: Wish, context: Context) -> None:
     """Writes from children, forked while other jobs write, so that any lock may be held at that moment."""
     for child in range(wish.steps):
@@ -256,6 +267,9 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
             "little": write_little,
             "in-children": write_in_children,
         }
+    ),
+    "limited-background": JobCatalogue(
+        {"limited": HandlerOptions(work_by_itself, max_concurrency=1), "little": write_little}
     ),
     "surprising-main": TriggerCatalogue({}, default=surprises.do),
     "newer-background": JobCatalogue(
