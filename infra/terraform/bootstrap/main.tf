@@ -1,4 +1,4 @@
-# Once per account and Region, before everything else: where Terraform's states and the images are kept, and how GitHub gets in.
+# Once per account and Region, before everything else: where Terraform's states and the images are kept, the boundary of all roles, and how GitHub gets in.
 #
 # Its own state is a file at first, since the bucket is what it makes; `nox -s bootstrap` and `nox -s deploy` move it into the bucket, as bootstrap.tfstate.
 
@@ -58,5 +58,6 @@ module "github_access" {
   create_provider  = var.create_github_provider
   state_bucket_arn = aws_s3_bucket.state.arn
   state_key_arn    = aws_kms_key.this.arn
+  boundary_arn     = aws_iam_policy.boundary.arn
   repository_arns  = [for repository in module.repository : repository.arn]
 }

@@ -17,3 +17,8 @@ output "github_role_arns" {
   description = "GitHub's roles: plan, push, apply; empty without github_subjects."
   value       = try(module.github_access[0].role_arns, {})
 }
+
+output "permissions_boundary_arn" {
+  description = "The most that a role of the stack can have; the stack finds it by its name."
+  value       = aws_iam_policy.boundary.arn
+}

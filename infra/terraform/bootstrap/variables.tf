@@ -21,6 +21,23 @@ variable "tags" {
   default     = {}
 }
 
+variable "service_rights" {
+  description = "What services may be given beside what the runtime needs: an action to the ARNs that it is for, * allowed in both. Secrets that have other names than PROJECT/... too."
+  type        = map(list(string))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for action, arns in var.service_rights : can(regex("^[a-z0-9-]+:[A-Za-z]+\\*?$", action)) && length(arns) > 0])
+    error_message = "service_rights: an action is SERVICE:ACTION, like s3:GetObject or dynamodb:Get*, and is for at least one ARN."
+  }
+  validation {
+    condition = alltrue([
+      for action in keys(var.service_rights) : !contains(["account", "iam", "identitystore", "organizations", "sso", "sts"], split(":", action)[0])
+    ])
+    error_message = "service_rights: no task may make roles, take others or change the account: nothing of account, iam, identitystore, organizations, sso or sts."
+  }
+}
+
 variable "github_subjects" {
   description = "Exact subjects of GitHub's tokens that may plan, push and apply (docs/howto/set-up-github.md); null: no access for GitHub."
   type        = object({ plan = list(string), push = list(string), apply = list(string) })

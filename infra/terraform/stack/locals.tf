@@ -1,5 +1,14 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
 locals {
   name = "${var.project_name}-${var.environment}"
+
+  # by its name in infra/terraform/bootstrap/boundary.tf
+  boundary_arn = coalesce(
+    var.permissions_boundary_arn,
+    "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:policy/${var.project_name}-boundary-${var.aws_region}",
+  )
 
   queue_key_arn    = var.sqs_customer_managed_key ? module.encryption.key_arn : null
   collector_config = file("${path.module}/../../../docker/collector/config.yaml")

@@ -26,7 +26,7 @@ module "roles" {
   name                     = local.name
   service                  = each.key
   aws_region               = var.aws_region
-  permissions_boundary_arn = var.permissions_boundary_arn
+  permissions_boundary_arn = local.boundary_arn
 }
 
 module "queue" {

@@ -84,7 +84,7 @@ module "grafana" {
   aws_region               = var.aws_region
   principal_arns           = var.grafana_principal_arns
   external_id              = var.grafana_external_id
-  permissions_boundary_arn = var.permissions_boundary_arn
+  permissions_boundary_arn = local.boundary_arn
   log_group_names = concat(
     [for service in local.watched : service.worker.log_group_name],
     [module.cluster.log_group_names.ecs, module.cluster.log_group_names.insights],

@@ -50,7 +50,7 @@ variable "enable_execute_command" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "A permissions boundary for all roles; null: none."
+  description = "The permissions boundary of all roles; null: the bootstrap's. Another one is an administrator's to apply: GitHub's apply role makes roles with the bootstrap's only."
   type        = string
   default     = null
 }

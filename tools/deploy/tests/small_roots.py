@@ -20,11 +20,15 @@ from .local_target import ACCOUNT
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not installed")
 WAIT, BEGUN = "wait", "begun"
 """Files beside the stack: while the first is there an apply does not end; the second says that it has begun."""
+_BOUNDARY = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}'
 _BUCKET = """\
 import boto3, contextlib, sys
 s3 = boto3.client("s3", region_name="{region}", endpoint_url="{endpoint}")
 ecr = boto3.client("ecr", region_name="{region}", endpoint_url="{endpoint}")
+iam = boto3.client("iam", region_name="{region}", endpoint_url="{endpoint}")
 if sys.argv[1] == "make":
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_policy(PolicyName="{project}-boundary-{region}", PolicyDocument='{boundary}')
     s3.create_bucket(Bucket="{bucket}")
     s3.put_bucket_versioning(Bucket="{bucket}", VersioningConfiguration={{"Status": "Enabled"}})
     for name in ("base", "collector", "main-job", "background-job"):
@@ -123,6 +127,12 @@ def make_small(endpoint: str, folder: Path, project: str | None = None) -> Targe
     return target
 
 
+def make_boundary(target: Target) -> None:
+    """The boundary of all roles, as the bootstrap's code here makes it."""
+    name = f"{target.project}-boundary-{target.region}"
+    target.clients("iam").create_policy(PolicyName=name, PolicyDocument=_BOUNDARY)
+
+
 def _write(target: Target, endpoint: str) -> None:
     for name in MEMBERS:
         member = target.repository / "services" / name
@@ -137,5 +147,7 @@ def _write(target: Target, endpoint: str) -> None:
     bootstrap = target.terraform / "bootstrap"
     bootstrap.mkdir()
     (bootstrap / "main.tf").write_text(_BOOTSTRAP.format(python=sys.executable))
-    bucket = _BUCKET.format(region=REGION, endpoint=endpoint, bucket=target.state_bucket, project=target.project)
+    bucket = _BUCKET.format(
+        region=REGION, endpoint=endpoint, bucket=target.state_bucket, project=target.project, boundary=_BOUNDARY
+    )
     (bootstrap / "bucket.py").write_text(bucket)

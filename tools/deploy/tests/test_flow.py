@@ -19,7 +19,7 @@ from jobctl.environment.target import Target
 from jobdeploy.locks import remove_lock
 
 from .deploying import HOLD, REFUSE, SILENT
-from .small_roots import BEGUN, WAIT, make_small, needs_terraform
+from .small_roots import BEGUN, WAIT, make_boundary, make_small, needs_terraform
 
 pytestmark = needs_terraform
 SECONDS = 60.0
@@ -140,6 +140,7 @@ def bucket(deployments: Deployments) -> Target:
     target.clients("s3").create_bucket(Bucket=target.state_bucket)
     for name in ("base", "collector", "main-job", "background-job"):
         target.clients("ecr").create_repository(repositoryName=f"{target.project}/{name}")
+    make_boundary(target)
     return target
 
 

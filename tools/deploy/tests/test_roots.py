@@ -19,7 +19,7 @@ from jobdeploy.context import DeployContext, open_context
 from jobdeploy.progress import Progress
 from jobdeploy.roots import bring_up, environments, find_bootstrap, stack, stack_values
 
-from .small_roots import make_small, needs_terraform
+from .small_roots import make_boundary, make_small, needs_terraform
 
 IMAGES = {"main_job_image": "m1", "background_job_image": "b1", "collector_image": "c1", "service_images": {}}
 
@@ -122,9 +122,12 @@ def test_the_bootstraps_state_of_another_account_is_refused(small: Target) -> No
 
 
 def test_a_bootstrap_from_elsewhere_is_complete_without_a_state_here(small: Target) -> None:
-    assert find_bootstrap(small).missing == ("background-job", "base", "collector", "main-job")
+    boundary = f"{small.project}-boundary-us-east-1"
+    assert find_bootstrap(small).missing == ("background-job", "base", "collector", "main-job", boundary)
     for name in ("base", "collector", "main-job", "background-job"):
         small.clients("ecr").create_repository(repositoryName=f"{small.project}/{name}")
+    assert find_bootstrap(small).missing == (boundary,)
+    make_boundary(small)
     assert find_bootstrap(small).complete
 
 

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import botocore.session
+import pytest
 from botocore import xform_name
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
@@ -20,7 +21,7 @@ from jobctl.checkout import REPOSITORY
 
 SOURCES, READERS = REPOSITORY / "tools/deploy/src/jobdeploy", REPOSITORY / "tools/cli/src/jobctl"
 POLICIES = REPOSITORY / "infra/terraform/modules/github-access/policies.tf"
-SERVICES = ("cloudwatch", "ecr", "ecs", "logs", "s3", "sqs", "ssm", "sts")
+SERVICES = ("cloudwatch", "ecr", "ecs", "iam", "logs", "s3", "sqs", "ssm", "sts")
 """Whose clients jobdeploy makes."""
 OTHER_NAMES = {"s3:HeadBucket": "s3:ListBucket", "s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket"}
 """Operations whose action has another name ("Actions, resources, and condition keys for Amazon S3")."""
@@ -71,9 +72,15 @@ def actions(role: str, effect: str) -> set[str]:
     return {
         action
         for text in statements(role)
-        if re.search(rf'Effect\s+= "{effect}"', text)
+        if re.search(rf'Effect\s+= "{effect}"', text) and "NotAction" not in text
         for action in _ACTION.findall(text.partition("Action")[2])
     }
+
+
+def services(role: str) -> set[str]:
+    """Those that a role sees anything of."""
+    (text,) = (one for one in statements(role) if "NotAction" in one)
+    return set(re.findall(r'"([a-z0-9-]+)"', text.partition("NotAction")[2]))
 
 
 def read_only() -> set[str]:
@@ -99,11 +106,38 @@ def test_the_apply_role_may_make_every_call_of_the_deploy_steps() -> None:
     everywhere = {
         action
         for text in statements("apply")
-        if '"Deny"' in text and re.search(r'\bResource\s+= \["\*"\]', text)
+        if '"Deny"' in text and "NotAction" not in text and re.search(r'\bResource\s+= \["\*"\]', text)
         for action in _ACTION.findall(text.partition("Action")[2])
     }
     assert "sqs:ReceiveMessage" in everywhere
     assert sorted(action for action in found if matches(action, everywhere)) == []
+    assert {action.partition(":")[0] for action in found} <= services("apply")
+
+
+@pytest.mark.parametrize("role", ["plan", "apply"])
+def test_what_aws_lets_a_reader_see_of_data_is_denied(role: str) -> None:
+    data = {
+        *(
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+            "lambda:GetFunction",
+            "kinesis:GetRecords",
+            "codecommit:GitPull",
+        ),
+        *(
+            "cognito-identity:GetCredentialsForIdentity",
+            "ec2:GetPasswordData",
+            "sqs:ReceiveMessage",
+        ),
+        *("ssm:GetCommandInvocation", "xray:BatchGetTraces"),
+    }
+    assert sorted(action for action in data if not matches(action, read_only())) == []
+    denied = actions(role, "Deny")
+    assert (
+        sorted(action for action in data if not matches(action, denied) and action.partition(":")[0] in services(role))
+        == []
+    )
 
 
 def test_the_push_role_may_log_in_and_nothing_that_the_plan_role_may_writes() -> None:

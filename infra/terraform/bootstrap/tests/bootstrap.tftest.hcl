@@ -38,6 +38,54 @@ run "github_gets_three_roles_when_asked_for" {
   }
 }
 
+run "no_role_gets_further_than_the_boundary" {
+  variables {
+    service_rights = { "s3:Get*" = ["arn:aws:s3:::reports/*"], "ssm:GetParameters" = ["arn:aws:ssm:*:123456789012:parameter/reports/*"] }
+  }
+  assert {
+    condition     = aws_iam_policy.boundary.name == "message-driven-microservices-boundary-us-east-1" && endswith(output.permissions_boundary_arn, "mocked-policy")
+    error_message = "the name by which the stack finds it"
+  }
+  assert {
+    condition = !anytrue([
+      for action in flatten([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Action]) :
+      can(regex("^(\\*|(account|iam|organizations|sso|sts):)|:\\*$", action))
+    ])
+    error_message = "nothing that makes more rights of some, and no service as a whole"
+  }
+  assert {
+    condition = { for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : statement.Sid => [statement.Action, statement.Resource] if startswith(statement.Sid, "Services") } == {
+      ServicesS3Get            = [["s3:Get*"], ["arn:aws:s3:::reports/*"]]
+      ServicesSsmGetParameters = [["ssm:GetParameters"], ["arn:aws:ssm:*:123456789012:parameter/reports/*"]]
+    }
+    error_message = "a fork's own"
+  }
+}
+
+run "rights_that_make_rights_are_refused_to_services" {
+  command = plan
+  variables {
+    service_rights = { "iam:PassRole" = ["*"] }
+  }
+  expect_failures = [var.service_rights]
+}
+
+run "a_whole_service_is_refused_to_services" {
+  command = plan
+  variables {
+    service_rights = { "s3:*" = ["*"] }
+  }
+  expect_failures = [var.service_rights]
+}
+
+run "more_rights_than_a_policy_takes_are_told_before_an_apply" {
+  command = plan
+  variables {
+    service_rights = { "s3:GetObject" = [for number in range(120) : "arn:aws:s3:::a-bucket-with-number-${number}/*"] }
+  }
+  expect_failures = [aws_iam_policy.boundary]
+}
+
 run "a_name_that_is_too_long_is_refused" {
   command = plan
   variables {

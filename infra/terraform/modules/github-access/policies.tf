@@ -8,12 +8,25 @@ locals {
     { Sid = "ReadState", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["${var.state_bucket_arn}/*"] },
     { Sid = "StateKey", Effect = "Allow", Action = ["kms:Decrypt"], Resource = [var.state_key_arn] },
   ]
-  # What ReadOnlyAccess allows and these roles must not see: messages, secrets, other buckets' objects, logs.
+  # What ReadOnlyAccess allows and these roles must not see: services that the stack has nothing of (tables, functions with their environments,
+  # repositories of code, ...); of the others messages, secrets, other buckets' objects, consoles, traces, logs.
   no_contents = [
     {
-      Sid      = "NoContents"
-      Effect   = "Deny"
-      Action   = ["sqs:ReceiveMessage", "secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"]
+      Sid    = "OtherServices"
+      Effect = "Deny"
+      NotAction = [for service in [
+        "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs", "s3", "sns", "sqs", "ssm", "sts", "xray",
+      ] : "${service}:*"]
+      Resource = ["*"]
+    },
+    {
+      Sid    = "NoContents"
+      Effect = "Deny"
+      Action = [
+        "ec2:DescribeInstanceAttribute", "ec2:DescribeLaunchTemplateVersions", "ec2:GetConsole*", "ec2:GetLaunchTemplateData", "ec2:GetPasswordData",
+        "sqs:ReceiveMessage", "ssm:GetAutomation*", "ssm:GetCommandInvocation", "ssm:GetDocument",
+        "xray:BatchGet*", "xray:GetTrace*",
+      ]
       Resource = ["*"]
     },
     { Sid = "NoOtherParameters", Effect = "Deny", Action = ["ssm:GetParameter*"], NotResource = local.parameters },
@@ -106,16 +119,25 @@ locals {
     },
   ]
 
-  # Roles and policies are the way to more rights: only the project's own, passed to ECS only, attached to nobody, never these three.
+  stack_roles = [for kind in ["task", "execution", "grafana"] : "arn:${local.partition}:iam::${local.account}:role/${local.name}-*-${kind}"]
+
+  # Roles and policies are the way to more rights: only the project's own, within the boundary, passed to ECS only, attached to nobody, never these three.
+  # UpdateAssumeRolePolicy knows no boundary: whom a role trusts, apply may change (docs/decisions/0042).
   apply_roles = [
     {
       Sid    = "Roles"
       Effect = "Allow"
       Action = [
-        "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole",
-        "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+        "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
       ]
-      Resource = [for kind in ["task", "execution", "grafana"] : "arn:${local.partition}:iam::${local.account}:role/${local.name}-*-${kind}"]
+      Resource = local.stack_roles
+    },
+    {
+      Sid       = "BoundedRoles"
+      Effect    = "Allow"
+      Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
+      Resource  = local.stack_roles
+      Condition = { StringEquals = { "iam:PermissionsBoundary" = var.boundary_arn } }
     },
     {
       Sid    = "OperatorPolicies"

@@ -46,6 +46,11 @@ variable "state_key_arn" {
   type        = string
 }
 
+variable "boundary_arn" {
+  description = "The permissions boundary that every role must have that apply makes or gives a policy."
+  type        = string
+}
+
 variable "repository_arns" {
   description = "The ECR repositories that push may write to."
   type        = list(string)

@@ -32,6 +32,13 @@ run "names_are_those_of_the_documentation" {
   }
 }
 
+run "all_roles_have_the_bootstraps_boundary" {
+  assert {
+    condition     = local.boundary_arn == "arn:aws:iam::123456789012:policy/message-driven-microservices-boundary-us-east-1"
+    error_message = "found by its name"
+  }
+}
+
 run "one_service_can_differ" {
   command = plan
   variables {

@@ -89,7 +89,7 @@ def bring_up(context: DeployContext, root: Root, name: str, before_apply: Callab
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """The parts of the bootstrap that exist. `missing`: repositories of services that are not there."""
+    """The parts of the bootstrap that exist. `missing`: repositories of services, and the boundary of all roles, that are not there."""
 
     bucket: bool
     state_in_bucket: bool
@@ -111,7 +111,7 @@ def find_bootstrap(target: Target) -> Bootstrap:
     """
     bucket = _exists(target, "head_bucket", Bucket=target.state_bucket)
     moved = bucket and _exists(target, "head_object", Bucket=target.state_bucket, Key=_KEY)
-    return Bootstrap(bucket, moved, _has_local_state(target), _missing_repositories(target))
+    return Bootstrap(bucket, moved, _has_local_state(target), _missing(target))
 
 
 def bootstrap(context: DeployContext, *, always: bool = False) -> None:
@@ -200,11 +200,20 @@ def _has_local_state(target: Target) -> bool:
     return True
 
 
-def _missing_repositories(target: Target) -> tuple[str, ...]:
+def _missing(target: Target) -> tuple[str, ...]:
     services = [file.parent.name for file in (target.repository / "services").glob("*/pyproject.toml")]
     pages = target.clients("ecr").get_paginator("describe_repositories").paginate()
     there = {one["repositoryName"] for page in pages for one in page["repositories"]}
-    return tuple(name for name in sorted({*services, *_OTHER_REPOSITORIES}) if f"{target.project}/{name}" not in there)
+    missing = [name for name in sorted({*services, *_OTHER_REPOSITORIES}) if f"{target.project}/{name}" not in there]
+    return (*missing, *_missing_boundary(target))
+
+
+def _missing_boundary(target: Target) -> Iterator[str]:
+    iam, name = target.clients("iam"), f"{target.project}-boundary-{target.region}"
+    try:
+        iam.get_policy(PolicyArn=f"arn:{iam.meta.partition}:iam::{target.account}:policy/{name}")
+    except iam.exceptions.NoSuchEntityException:
+        yield name
 
 
 def _exists(target: Target, operation: str, **what: str) -> bool:

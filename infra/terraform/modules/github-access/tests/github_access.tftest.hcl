@@ -7,6 +7,7 @@ variables {
   aws_region       = "us-east-1"
   state_bucket_arn = "arn:aws:s3:::p-state"
   state_key_arn    = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  boundary_arn     = "arn:aws:iam::123456789012:policy/p-boundary-us-east-1"
   repository_arns  = ["arn:aws:ecr:us-east-1:123456789012:repository/p/main-job"]
   subjects = {
     plan  = ["repo:o@12345/r@67890:pull_request"]
@@ -27,13 +28,13 @@ run "each_role_is_for_its_exact_subjects" {
 
 run "plan_reads_and_push_pushes_and_neither_changes_the_system" {
   assert {
-    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : statement.Action if statement.Effect == "Allow"])) == toset([
+    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : try(statement.Action, []) if statement.Effect == "Allow"])) == toset([
       "kms:Decrypt", "s3:GetObject", "s3:ListBucket",
     ])
     error_message = "plan reads the state; it writes nothing, not even a lock"
   }
   assert {
-    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["push"].policy).Statement : statement.Action])) == toset([
+    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["push"].policy).Statement : try(statement.Action, [])])) == toset([
       "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:GetAuthorizationToken",
       "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
     ])
@@ -51,30 +52,56 @@ run "plan_reads_and_push_pushes_and_neither_changes_the_system" {
 
 run "apply_writes_the_environments_states_records_and_locks_and_not_the_bootstraps" {
   assert {
-    condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if contains(statement.Action, "s3:PutObject") } == {
+    condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if contains(try(statement.Action, []), "s3:PutObject") } == {
       WriteState = ["arn:aws:s3:::p-state/*/stack.tfstate", "arn:aws:s3:::p-state/*/deployments.json"]
       Lock       = ["arn:aws:s3:::p-state/*/stack.tfstate.tflock", "arn:aws:s3:::p-state/*/deploy.tflock"]
     }
     error_message = "what jobdeploy writes into the bucket"
   }
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid if contains(statement.Action, "s3:DeleteObject")] == ["Lock"]
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid if contains(try(statement.Action, []), "s3:DeleteObject")] == ["Lock"]
     error_message = "only locks are deleted"
+  }
+}
+
+run "apply_makes_roles_within_the_boundary_only" {
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : jsonencode([statement.Sid, statement.Condition])
+      if anytrue([for action in try(statement.Action, []) : contains(["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"], action)])
+    ] == [jsonencode(["BoundedRoles", { StringEquals = { "iam:PermissionsBoundary" = var.boundary_arn } }])]
+    error_message = "with the boundary, by one statement"
+  }
+  assert {
+    condition = length([
+      for action in flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : try(statement.Action, [])]) : action
+      if contains(["iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:SetDefaultPolicyVersion", "iam:*"], action)
+    ]) == 0
+    error_message = "nothing takes it away"
   }
 }
 
 run "apply_scans_images_and_cannot_push_them" {
   assert {
-    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : [statement.Action, statement.Resource]
-    if anytrue([for action in statement.Action : startswith(action, "ecr:")])]) == jsonencode([[["ecr:StartImageScan"], var.repository_arns]])
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : [try(statement.Action, []), statement.Resource]
+    if statement.Effect == "Allow" && anytrue([for action in try(statement.Action, []) : startswith(action, "ecr:")])]) == jsonencode([[["ecr:StartImageScan"], var.repository_arns]])
     error_message = "what is deployed was pushed by another role"
+  }
+}
+
+run "nobody_sees_anything_of_services_that_the_stack_has_nothing_of" {
+  assert {
+    condition = alltrue([for use in ["plan", "apply"] :
+      [for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : length(setintersection(statement.NotAction, ["dynamodb:*", "lambda:*", "secretsmanager:*"])) if statement.Effect == "Deny" && can(statement.NotAction)] == [0]
+    ])
+    error_message = "ReadOnlyAccess reads tables, functions, code; secrets are never read"
   }
 }
 
 run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
   assert {
-    condition = alltrue([for use in ["plan", "apply"] : alltrue([for action in ["sqs:ReceiveMessage", "secretsmanager:GetSecretValue", "logs:StartQuery"] :
-      length([for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : 1 if statement.Effect == "Deny" && contains(statement.Action, action) && try(statement.Resource == ["*"], false)]) == 1
+    condition = alltrue([for use in ["plan", "apply"] : alltrue([for action in ["sqs:ReceiveMessage", "xray:BatchGet*", "logs:StartQuery"] :
+      length([for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : 1 if statement.Effect == "Deny" && contains(try(statement.Action, []), action) && try(statement.Resource == ["*"], false)]) == 1
     ])])
     error_message = "contents are denied everywhere"
   }
@@ -86,7 +113,7 @@ run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
   }
   assert {
     condition = alltrue([for use in ["plan", "apply"] :
-      [for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : statement.NotResource if statement.Effect == "Deny" && contains(statement.Action, "ssm:GetParameter*")] == [[
+      [for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : statement.NotResource if statement.Effect == "Deny" && contains(try(statement.Action, []), "ssm:GetParameter*")] == [[
         "arn:aws:ssm:us-east-1:123456789012:parameter/p/*/stack", "arn:aws:ssm:us-east-1:123456789012:parameter/p/*/paused",
       ]]
     ])
@@ -94,12 +121,12 @@ run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
   }
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : statement.Resource
-    if statement.Effect == "Deny" && contains(statement.Action, "logs:GetLogEvents")] == [["*"]]
+    if statement.Effect == "Deny" && contains(try(statement.Action, []), "logs:GetLogEvents")] == [["*"]]
     error_message = "plan reads no log"
   }
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.NotResource
-      if statement.Effect == "Deny" && contains(statement.Action, "logs:GetLogEvents") && contains(statement.Action, "logs:FilterLogEvents")] == [[
+      if statement.Effect == "Deny" && contains(try(statement.Action, []), "logs:GetLogEvents") && contains(try(statement.Action, []), "logs:FilterLogEvents")] == [[
         "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-*", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/ecs/containerinsights/p-*",
     ]]
     error_message = "apply reads the project's logs: the smoke test's job, the last lines of a task that stopped"
@@ -108,7 +135,7 @@ run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
 
 run "a_new_key_can_be_tagged_and_nobody_elses_taken_over" {
   assert {
-    condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Condition if contains(statement.Action, "kms:TagResource") } == {
+    condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Condition if contains(try(statement.Action, []), "kms:TagResource") } == {
       TagNewKeys  = { StringEquals = { "aws:RequestTag/Project" = "p" }, Null = { "aws:ResourceTag/Project" = "true" } }
       ProjectKeys = { StringEquals = { "aws:ResourceTag/Project" = "p" }, Null = { "aws:ResourceTag/Environment" = "false" } }
     }
@@ -116,15 +143,15 @@ run "a_new_key_can_be_tagged_and_nobody_elses_taken_over" {
   }
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid
-    if anytrue([for action in statement.Action : contains(["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], action)])] == ["ProjectKeys"]
+    if anytrue([for action in try(statement.Action, []) : contains(["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], action)])] == ["ProjectKeys"]
     error_message = "the bootstrap's key is an administrator's"
   }
 }
 
 run "a_young_key_gets_its_alias_and_rotation_and_nothing_else_without_its_tag" {
   assert {
-    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Action
-      if anytrue([for action in statement.Action : startswith(action, "kms:")]) && !can(statement.Condition) && alltrue([for arn in try(statement.Resource, []) : endswith(arn, ":key/*")])
+    condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : try(statement.Action, [])
+      if anytrue([for action in try(statement.Action, []) : startswith(action, "kms:")]) && !can(statement.Condition) && alltrue([for arn in try(statement.Resource, []) : endswith(arn, ":key/*")])
     ])) == toset(["kms:CreateAlias", "kms:EnableKeyRotation"])
     error_message = "tags count minutes after CreateKey; all else keeps the condition"
   }
@@ -135,7 +162,7 @@ run "actions_that_know_no_resource_are_allowed_on_all" {
     condition = length(setsubtract([
       "application-autoscaling:*", "cloudwatch:DeleteAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm",
       "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "ec2:DeleteTags", "ec2:ModifySecurityGroupRules",
-    ], flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Action if try(statement.Resource == ["*"], false) && statement.Effect == "Allow"]))) == 0
+    ], flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : try(statement.Action, []) if try(statement.Resource == ["*"], false) && statement.Effect == "Allow"]))) == 0
     error_message = "on a name of the project's they are refused"
   }
 }
@@ -154,7 +181,7 @@ run "a_role_takes_no_more_policy_than_iam_allows" {
 run "apply_passes_roles_to_ecs_only" {
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Condition.StringEquals["iam:PassedToService"]
-    if contains(statement.Action, "iam:PassRole")] == ["ecs-tasks.amazonaws.com"]
+    if contains(try(statement.Action, []), "iam:PassRole")] == ["ecs-tasks.amazonaws.com"]
     error_message = "PassRole must be bound to ECS"
   }
 }

@@ -15,9 +15,11 @@ from devkit.infra_check.order import check_order
 from devkit.infra_check.terraform import Terraform
 from devkit.rights.application import prove
 from devkit.rights.apply import SUBJECTS, compare_apply
+from devkit.rights.boundary import PROJECT, check_boundary
 from devkit.rights.documented import Documented
+from devkit.rights.forbidden import forbidden_to_apply
 from devkit.rights.installed import TASK_ID
-from devkit.rights.statements import role_grants
+from devkit.rights.statements import role_documents
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 from jobdeploy.progress import Progress
 from localaws.aws import clients_of, start_aws
@@ -77,14 +79,18 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
                     for name in names
                 ]
                 before = _prepare(installed, progress, clients)
-                grants = role_grants(clients, installed[0].outputs["github_role_arns"][APPLY])
+                bootstrap = installed[0].outputs
+                documents = role_documents(clients, bootstrap["github_role_arns"][APPLY])
+                with progress.step("the boundary of all roles") as notes:
+                    notes.append(check_boundary(clients, bootstrap))
                 for one in installed[1:]:
                     with progress.step(f"{one.name}: application and rights") as notes:
                         documented = Documented(one.name, one.folder, aws_cli, endpoint, processes, stop)
                         notes.append(prove(endpoint, one.outputs, clients, documented, processes, stop))
                 _change_and_destroy(installed, progress, clients, before)
                 with progress.step("rights of GitHub's apply role") as notes:
-                    notes.append(compare_apply(agent.calls(APPLY), grants))
+                    never = forbidden_to_apply(PROJECT, bootstrap["permissions_boundary_arn"])
+                    notes.append(compare_apply(agent.calls(APPLY), documents, never))
     progress.end()
 
 
@@ -109,11 +115,15 @@ def _prepare(installed: Sequence[Installation], progress: Progress, clients: Cli
     with progress.step("init"):
         for one in installed:
             one.init()
-        installed[0].values = {"github_subjects": SUBJECTS}
+        installed[0].values = {"github_subjects": SUBJECTS, "service_rights": values.SERVICE_RIGHTS}
         for one in installed[1:]:
             one.values = {**values.images(one.folder), "alarm_subscriptions": ONCALL}
             if one.name == PRIVATE:
-                one.values |= {**values.private_network(clients), **values.secrets(clients)}
+                one.values |= {
+                    **values.private_network(clients),
+                    **values.secrets(clients),
+                    "grafana_principal_arns": values.GRAFANA,
+                }
     before = find_resources(clients)
     for one in installed:
         with progress.step(f"{one.name}: plan") as notes:

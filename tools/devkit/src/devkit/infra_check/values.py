@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from devkit.rights.boundary import PROJECT
 from jobdeploy.declared import read_declared
 from localaws.aws import REGION
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 _ACCOUNT = "123456789012"
 """moto's."""
+SERVICE_RIGHTS = {
+    "ssm:GetParameters": [f"arn:aws:ssm:*:{_ACCOUNT}:parameter/proof/*"],
+    "secretsmanager:GetSecretValue": [f"arn:aws:secretsmanager:*:{_ACCOUNT}:secret:proof/*"],
+}
+"""Of the bootstrap: `secrets` have names of their own."""
+GRAFANA = [f"arn:aws:iam::{_ACCOUNT}:root"]
 _CIDR = "10.80.0.0/16"
 _SUBNETS = {f"{REGION}a": "10.80.0.0/20", f"{REGION}b": "10.80.16.0/20"}
 
@@ -22,7 +29,7 @@ _SUBNETS = {f"{REGION}a": "10.80.0.0/20", f"{REGION}b": "10.80.16.0/20"}
 def image(name: str, version: str = "1") -> str:
     """An image by digest, as a push to ECR would name it."""
     digest = hashlib.sha256(f"{name}:{version}".encode()).hexdigest()
-    return f"{_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}@sha256:{digest}"
+    return f"{_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{PROJECT}/{name}@sha256:{digest}"
 
 
 def images(stack: Path) -> dict[str, Any]:

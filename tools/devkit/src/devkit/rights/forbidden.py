@@ -15,6 +15,8 @@ _LOG_WRITES = "CreateLogStream PutLogEvents"
 _LOG_RULE = "DeleteLogStream DeleteLogGroup PutRetentionPolicy"
 _LOG_READS = "GetLogEvents FilterLogEvents"
 _KEY_RULE = "ScheduleKeyDeletion PutKeyPolicy CreateGrant"
+_KEY_USE = "Decrypt GenerateDataKey"
+_POLICY_RULE = "CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion DeletePolicy"
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,66 @@ def forbidden_to_readers(project: Project, account: Account) -> Iterator[Need]:
     yield from _calls("application-autoscaling", "RegisterScalableTarget", *account.targets.values())
     yield from _calls("ssm", "PutParameter", project.paused_parameter)
     yield from _calls("kms", "GenerateDataKey", project.key, context=via("sqs", account.region))
+
+
+def forbidden_to_apply(project: str, boundary: str) -> Iterator[Need]:
+    """Calls forbidden to GitHub's apply role. `boundary`: the policy that every role of the project must have."""
+    account = boundary.split(":")[4]
+    role, context = f"arn:aws:iam::{account}:role/{project}-dev-main-job-task", "iam:PermissionsBoundary"
+    for other in (
+        (),
+        ((context, f"{boundary}-of-another"),),
+        ((context, "arn:aws:iam::aws:policy/AdministratorAccess"),),
+    ):
+        yield from _calls("iam", "CreateRole PutRolePolicy PutRolePermissionsBoundary", role, context=other)
+    within: Context = ((context, boundary),)
+    yield from _calls("iam", "DeleteRolePermissionsBoundary AttachRolePolicy", role, context=within)
+    yield from _calls("iam", _POLICY_RULE, boundary)
+    github = f"arn:aws:iam::{account}:role/{project}-github-apply"
+    strange = f"arn:aws:iam::{account}:role/any"
+    changes = "CreateRole PutRolePolicy UpdateAssumeRolePolicy DeleteRole"
+    yield from _calls("iam", changes, github, strange, context=within)
+    for to in ("lambda", "ec2"):
+        yield from _calls("iam", "PassRole", role, context=(("iam:PassedToService", f"{to}.amazonaws.com"),))
+    yield from _calls("iam", "PassRole", github, strange, context=(("iam:PassedToService", "ecs-tasks.amazonaws.com"),))
+    yield from _calls(
+        "iam", "CreateUser CreateAccessKey AttachUserPolicy AddUserToGroup", f"arn:aws:iam::{account}:user/any"
+    )
+    yield from _calls("sts", "AssumeRole", role, strange)
+    # Another project's key, and the bootstrap's, which is of no environment; even where the request has our tag.
+    tags = "aws:ResourceTag/Project", "aws:ResourceTag/Environment"
+    ours: Context = (("aws:RequestTag/Project", project),)
+    for own in (((tags[0], "another"), (tags[1], "dev")), ((tags[0], project),)):
+        key = f"arn:aws:kms:us-east-1:{account}:key/another"
+        yield from _calls("kms", f"{_KEY_RULE} {_KEY_USE} TagResource", key, context=(*own, *ours))
+    yield from _calls("kms", "CreateAlias UpdateAlias DeleteAlias", f"arn:aws:kms:us-east-1:{account}:alias/another")
+    yield from _calls(
+        "s3", "PutObject DeleteObject", f"arn:aws:s3:::{project}-{account}-us-east-1-state/bootstrap.tfstate"
+    )
+    yield from _calls("ecr", "PutImage", f"arn:aws:ecr:us-east-1:{account}:repository/{project}/main-job")
+
+
+def forbidden_within(project: str, boundary: str) -> Iterator[Need]:
+    """Calls forbidden to whatever role has this boundary."""
+    account = boundary.split(":")[4]
+    roles = (f"arn:aws:iam::{account}:role/any", f"arn:aws:iam::{account}:role/{project}-dev-main-job-task")
+    yield from _calls("iam", "PassRole CreateRole PutRolePolicy AttachRolePolicy UpdateAssumeRolePolicy", *roles)
+    yield from _calls("iam", _POLICY_RULE, boundary)
+    yield from _calls("sts", "AssumeRole", *roles)
+    yield from _calls("organizations", "LeaveOrganization", "*")
+    yield from _calls("ecs", "RunTask RegisterTaskDefinition UpdateService ExecuteCommand", "*")
+    queue = f"arn:aws:sqs:us-east-1:{account}:"
+    yield from _calls("sqs", f"{_TAKE} SendMessage", f"{queue}another")
+    yield from _calls("sqs", _QUEUE_RULE, f"{queue}{project}-dev-jobs")
+    group = f"arn:aws:logs:us-east-1:{account}:log-group:"
+    yield from _calls("logs", f"{_LOG_WRITES} {_LOG_READS}", f"{group}/aws/lambda/another:log-stream:any")
+    yield from _calls("logs", _LOG_RULE, f"{group}/ecs/{project}-dev/main-job:log-stream:any")
+    key = f"arn:aws:kms:us-east-1:{account}:key/any"
+    for context in ((), via("s3", "us-east-1")):
+        yield from _calls("kms", f"{_KEY_RULE} {_KEY_USE}", key, context=context)
+    yield from _secrets({f"arn:aws:ssm:us-east-1:{account}:parameter/another"})
+    yield from _secrets({f"arn:aws:secretsmanager:us-east-1:{account}:secret:another-a1B2c3"})
+    yield from _calls("s3", "GetObject", f"arn:aws:s3:::{project}-{account}-us-east-1-state/dev/stack.tfstate")
 
 
 def _calls(service: str, actions: str, *arns: str, context: Context = ()) -> Iterator[Need]:

@@ -49,14 +49,18 @@ class Grant:
 
 def role_grants(clients: Clients, role_arn: str) -> list[Grant]:
     """What the role's own policies allow, inline and attached ones."""
+    return [grant for document in role_documents(clients, role_arn) for grant in read_policy(document)]
+
+
+def role_documents(clients: Clients, role_arn: str) -> list[Mapping[str, Any]]:
+    """The role's own policies, inline and attached ones."""
     iam, role_name = clients("iam"), role_arn.rpartition("/")[2]
     documents = [
         iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
         for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
     ]
     attached = iam.list_attached_role_policies(RoleName=role_name)["AttachedPolicies"]
-    documents += [_document(iam, one["PolicyArn"]) for one in attached]
-    return [grant for document in documents for grant in read_policy(document)]
+    return documents + [_document(iam, one["PolicyArn"]) for one in attached]
 
 
 def policy_grants(clients: Clients, policy_arn: str) -> list[Grant]:
@@ -101,6 +105,20 @@ def read_policy(
                 yield Grant(statement.get("Sid", "?"), action, pattern, conditions)
 
 
+def denied_everywhere(document: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement of the policy denies this action on every resource, without a condition."""
+    return any(
+        statement["Effect"] == "Deny"
+        and statement.get("Resource") == ["*"]
+        and any(
+            _matches(one.lower(), action.lower())
+            for one in _listed(statement.get("Action", statement.get("NotAction")))
+        )
+        == ("Action" in statement)
+        for statement in document.get("Statement", ())
+    )
+
+
 def _document(iam: Any, policy_arn: str) -> Any:
     version = iam.get_policy(PolicyArn=policy_arn)["Policy"]["DefaultVersionId"]
     return iam.get_policy_version(PolicyArn=policy_arn, VersionId=version)["PolicyVersion"]["Document"]
@@ -109,7 +127,9 @@ def _document(iam: Any, policy_arn: str) -> Any:
 def _holds(operator: str, value: str | None, values: Iterable[str]) -> bool:
     if operator == "StringEquals":
         return value is not None and value in values
-    if operator in ("ArnEquals", "ArnLike"):
+    if operator == "Null":
+        return (value is None) == ("true" in values)
+    if operator in ("ArnEquals", "ArnLike", "StringLike"):
         return value is not None and any(_matches(pattern, value) for pattern in values)
     raise UnknownStatementError(f"condition {operator}")
 
