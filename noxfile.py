@@ -17,12 +17,14 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.2.9"
-nox.options.default_venv_backend = "uv"
+nox.options.default_venv_backend = "none"  # `sync` makes the environments
+nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "imports", "docs", "test"]
 
 AWS_CLI = "awscli==1.46.3"
 """Outside the lock: it pins a botocore that the lock has left behind."""
 
+PATH = os.environ["PATH"]
 OLDEST, NEWEST = 11, 14
 HERE = f"3.{sys.version_info.minor}"
 UV = {"UV": nox.virtualenv.UV}
@@ -52,12 +54,20 @@ PYTHONS = sorted(
 )
 
 
-def sync(session: nox.Session, *what: str) -> None:
-    """Installs exactly what the lock says; never another Python, never a changed lock."""
+def sync(session: nox.Session, *what: str) -> Path:
+    """Makes the session's environment exactly what the lock says, and gives its folder; never another Python, never a changed lock.
+
+    uv makes it, not nox, which would make it anew for each run, under the feet of a run of the same session that goes on. uv changes what differs,
+    and one run waits for another.
+    """
+    folder = Path(getattr(session.virtualenv, "location", Path(__file__).parent / ".nox" / session.name))
     session.run_install(
-        "uv", "sync", "--locked", "--quiet", f"--python={session.virtualenv.location}", *what,
-        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location, "UV_PYTHON_DOWNLOADS": "never"},
+        nox.virtualenv.UV, "sync", "--locked", "--quiet", f"--python={session.python}", *what,
+        env={"UV_PROJECT_ENVIRONMENT": str(folder), "UV_PYTHON_DOWNLOADS": "never"},
     )  # fmt: skip
+    os.environ["PATH"] = f"{folder / 'bin'}{os.pathsep}{PATH}"
+    session.env["VIRTUAL_ENV"] = str(folder)
+    return folder
 
 
 @nox.session(python=HERE)
@@ -67,7 +77,7 @@ def test(session: nox.Session) -> None:
     run_tests(session, *(tests for _, tests in PACKAGES.values()))
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=PYTHONS, venv_backend="uv")
 @nox.parametrize("package", list(PACKAGES))
 def pythons(session: nox.Session, package: str) -> None:
     """The same on every Python that is here, each package with only its own dependencies (`--python 3.12`, `-k common`)."""
@@ -143,10 +153,9 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=HERE)
 def infra(session: nox.Session) -> None:
     """Terraform: format, validate, test; applies every root to a local AWS, changes it, destroys it to nothing (`-- apply`)."""
-    sync(session, "--package=devkit")
-    aws = f"{session.virtualenv.location}/aws-cli"
+    aws = f"{sync(session, '--package=devkit')}/aws-cli"
     session.run_install(
-        "uv", "tool", "install", "--quiet", f"--python={session.virtualenv.location}", AWS_CLI,
+        nox.virtualenv.UV, "tool", "install", "--quiet", f"--python={session.python}", AWS_CLI,
         env={"UV_TOOL_DIR": aws, "UV_TOOL_BIN_DIR": f"{aws}/bin", "UV_PYTHON_DOWNLOADS": "never"},
     )  # fmt: skip
     session.run(
@@ -158,7 +167,7 @@ def infra(session: nox.Session) -> None:
 def wheels(session: nox.Session) -> None:
     """The wheels of `jobctl` and of the library, which it needs, into dist/."""
     for package in ("jobqueue", "jobqueue-cli"):
-        session.run("uv", "build", "--quiet", "--wheel", f"--package={package}", "--out-dir=dist")
+        session.run(nox.virtualenv.UV, "build", "--quiet", "--wheel", f"--package={package}", "--out-dir=dist")
 
 
 def tool(name: str, said: str, *command: str, group: str = "", interrupt_seconds: float = 15) -> None:
