@@ -103,6 +103,19 @@ def test_every_image_is_in_the_registry_and_in_ecr_under_its_digest(
         assert pushed[name].tag == f"{package.version}-1234567"
 
 
+def test_a_pushed_service_says_which_settings_it_needs(
+    target: Target, pushed: dict[str, Pushed], stop: StopSignals
+) -> None:
+    references = {name: f"{target.ecr}/{PROJECT}/{name}@{pushed[name].digest}" for name in (BASE, "main-job")}
+    said = ImageStep().declared(target, references, stop)
+    assert said[BASE] is None
+    assert said["main-job"] is not None
+    assert said["main-job"].required == dict.fromkeys(
+        ["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"], "stack"
+    )
+    assert "LOG_LEVEL" in said["main-job"].optional
+
+
 def test_a_pulled_service_stands_on_the_pushed_base_and_runs(
     target: Target, pushed: dict[str, Pushed], docker: Docker
 ) -> None:

@@ -118,6 +118,11 @@ output "services" {
   }
 }
 
+output "environment_names" {
+  description = "Each service's names in its environment, secrets among them: a deployment compares them with what the service's image declares."
+  value       = { for name, worker in module.worker : name => worker.environment_names }
+}
+
 output "ssm_stack_parameter_name" {
   description = "The parameter that tells the jobs command where everything is."
   value       = module.discovery.stack_parameter.name

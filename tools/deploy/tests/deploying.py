@@ -19,11 +19,12 @@ from jobdeploy import flow
 from jobdeploy.context import open_context
 from jobdeploy.destroy import destroy
 from jobdeploy.drift import check_drift
+from jobdeploy.images.declaration import Declaration
 from jobdeploy.progress import Progress
 from localaws.aws import REGION, only_local_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 HOLD = "hold"
 """A file in the folder: while it is there the rollout does not end."""
@@ -49,6 +50,12 @@ class Named:
 
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
         progress.say("gate")
+
+    def declared(
+        self, target: Target, references: Mapping[str, str], stop: StopSignals
+    ) -> dict[str, Declaration | None]:
+        needed = Declaration({"CRM_URL": "environment"}, frozenset({"LOG_LEVEL"}))
+        return {name: needed if name == "main-job" else None for name in references}
 
     def watch(
         self, target: Target, outputs: Outputs, services: Sequence[str], stop: StopSignals, progress: Progress

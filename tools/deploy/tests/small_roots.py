@@ -106,6 +106,9 @@ resource "terraform_data" "after" {
 output "services" { value = fileexists("${path.module}/services.json") ? jsondecode(file("${path.module}/services.json")) : {} }
 output "ecs_cluster_name" { value = "c" }
 output "ssm_paused_parameter_name" { value = "/${var.project_name}/${var.environment}/paused" }
+output "environment_names" {
+  value = fileexists("${path.module}/environment.json") ? jsondecode(file("${path.module}/environment.json")) : {}
+}
 output "images" { value = terraform_data.images.output }
 """
 MEMBERS = ("main-job", "background-job")

@@ -217,6 +217,28 @@ def test_a_sleeping_service_is_woken_before_the_apply_and_a_paused_one_has_no_ta
     assert deployments.desired_count("background-job") == 0
 
 
+def test_a_setting_that_an_image_needs_and_nobody_gives_is_named_before_anything_is_applied(
+    deployments: Deployments, bucket: Target
+) -> None:
+    environment = deployments.file("environment.json")
+    environment.write_text(json.dumps({"main-job": ["LOG_LEVEL"], "background-job": ["ANYTHING"]}))
+    code, said = deployments.run()
+    assert code == 7, said
+    assert (
+        "main-job: CRM_URL is not set, and its image needs it: main_job = { environment = { CRM_URL = value } }" in said
+    )
+    assert "infra/terraform/environments/dev/terraform.tfvars" in said
+    assert "apply " not in said.partition("look for the bootstrap")[2]
+    assert "dev/stack.tfstate" not in deployments.objects()
+
+    environment.write_text(
+        json.dumps({"main-job": ["CRM_URL", "CRM_ULR", "OTEL_TRACES_SAMPLER"], "background-job": []})
+    )
+    code, said = deployments.run()
+    assert code == 0, said
+    assert "main-job: CRM_ULR: no setting of its image" in said
+
+
 def test_a_version_whose_smoke_test_is_refused_stays_and_the_way_back_is_named(
     deployments: Deployments, bucket: Target, tmp_path: Path
 ) -> None:

@@ -28,6 +28,15 @@ output "container_definitions" {
   value       = aws_ecs_task_definition.this.container_definitions
 }
 
+output "environment_names" {
+  description = "The names in the worker's environment that have a value, secrets among them; known before the apply, as not all values are."
+  value = sort(concat(
+    keys(local.stack_environment),
+    [for name, value in var.own_environment : name if value != ""],
+    keys(var.secrets),
+  ))
+}
+
 output "service_arn" {
   description = "The ECS service's ARN, known before it is made."
   value       = local.service_arn

@@ -57,6 +57,22 @@ run "one_service_can_differ" {
   }
 }
 
+run "the_names_of_an_environment_are_known_before_an_apply" {
+  command = plan
+  variables {
+    background_job = {
+      environment = { CRM_URL = "https://crm.example.org", CRM_PROXY = "" }
+      secrets     = { CRM_TOKEN = "arn:aws:ssm:us-east-1:123456789012:parameter/crm/token" }
+    }
+  }
+  assert {
+    condition = setintersection(output.environment_names["background-job"], [
+      "CRM_URL", "CRM_PROXY", "CRM_TOKEN", "BACKGROUND_JOBS_DLQ_URL", "JOB_LOG_GROUP", "LEASE_SECONDS",
+    ]) == toset(["CRM_URL", "CRM_TOKEN", "BACKGROUND_JOBS_DLQ_URL", "JOB_LOG_GROUP", "LEASE_SECONDS"])
+    error_message = "values, secrets and what the stack sets; an empty value is none"
+  }
+}
+
 run "an_unknown_setting_is_refused" {
   command = plan
   variables {

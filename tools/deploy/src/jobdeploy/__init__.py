@@ -20,4 +20,5 @@ The parts:
     smoke       a trigger followed to its end           rollout_order   receivers of a queue before its senders
     history     images of deployments that worked       stopped_tasks   why tasks ended, with their last lines
     asleep      sleeping services woken, paused ones kept so
+    environment_check   settings that an image needs and the plan does not give
 """

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobctl.environment.target import Images, Target
     from jobctl.stop import StopSignals
     from jobdeploy.images import ImageStep
+    from jobdeploy.images.declaration import Declaration
     from jobdeploy.progress import Progress
 
 
@@ -30,6 +31,11 @@ class ImageSource(Protocol):
 
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
         """Return when the registry's scan passes each image; CommandError where it does not."""
+
+    def declared(
+        self, target: Target, references: Mapping[str, str], stop: StopSignals
+    ) -> Mapping[str, Declaration | None]:
+        """What each of these images, by the service's name, says of its settings; None where it says nothing."""
 
 
 @dataclass(frozen=True)

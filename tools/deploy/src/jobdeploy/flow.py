@@ -20,6 +20,7 @@ from jobctl.environment.paused import paused_services
 from jobctl.errors import CommandError, RolledBackError, SmokeTestError
 from jobdeploy.asleep import keep_paused, wake
 from jobdeploy.declared import read_declared
+from jobdeploy.environment_check import check_environment
 from jobdeploy.history import previous, record
 from jobdeploy.locks import deployment_lock
 from jobdeploy.rollout import watch
@@ -169,11 +170,14 @@ def _roll(
         root.set_values(stack_values(target, wanted.with_those_of(running, later).variables()))
         # Those that wait for their turn are left out: one may have a failed deployment of an earlier run. Last, every service is watched.
         watched = tuple(name for name in order if not later or name in wave)
+        # Of all services at once, before the first is rolled out; a rollback goes to what had its settings.
+        unchecked = backwards or number > 1
         try:
             bring_up(
                 context,
                 root,
                 target.name if len(waves) == 1 else f"{target.name}: {', '.join(sorted(wave))}",
+                check=partial(check_environment, context, steps.images, root, {} if unchecked else images),
                 before_apply=partial(wake, target, outputs, watched, context.progress),
             )
         finally:

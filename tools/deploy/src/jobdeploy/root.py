@@ -98,6 +98,12 @@ class Root:
         found = json.loads(self.run("output", "-no-color", "-json")[1])
         return {name: output["value"] for name, output in found.items()}
 
+    def planned_outputs(self, plan: Plan) -> dict[str, Any]:
+        """The outputs after a plan's apply, by name, as far as they are known before it."""
+        shown = json.loads(self.run("show", "-no-color", "-json", str(plan.file))[1])
+        outputs = shown["planned_values"].get("outputs", {})
+        return {name: output["value"] for name, output in outputs.items() if "value" in output}
+
     def run(self, *arguments: str, accepted: tuple[int, ...] = (0,), on_line: Any = None) -> tuple[int, str]:
         """The exit code and stdout of any command of Terraform on this root.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobctl.errors import NotAllowedError, UsageError
-from jobdeploy.root import Root
+from jobdeploy.root import Plan, Root
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target
@@ -69,17 +69,25 @@ def stack_values(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **target.values, **values}
 
 
-def bring_up(context: DeployContext, root: Root, name: str, before_apply: Callable[[], object] = lambda: None) -> None:
-    """Plan, show the plan, ask, call `before_apply`, and apply that very plan; no more than plan where nothing would change.
+def bring_up(
+    context: DeployContext,
+    root: Root,
+    name: str,
+    *,
+    check: Callable[[Plan], object] = lambda plan: None,
+    before_apply: Callable[[], object] = lambda: None,
+) -> None:
+    """Plan, `check` the plan, show it, ask, call `before_apply`, and apply that very plan; no more than plan where nothing would change.
 
     Raises:
-        LockedError, CommandError: Terraform's error. NotAllowedError: nobody agreed. Stopped: asked to end.
+        LockedError, CommandError: Terraform's error, or the check's. NotAllowedError: nobody agreed. Stopped: asked to end.
     """
     with context.progress.step(f"plan {name}") as notes:
         plan = root.plan()
         notes.append("no changes" if plan.empty else plan.totals)
     if plan.empty:
         return
+    check(plan)
     context.progress.say(plan.text if context.verbose else plan.headings())
     context.prompt.agree(f"Apply this plan to {name}?")
     before_apply()

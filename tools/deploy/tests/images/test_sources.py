@@ -10,7 +10,7 @@ import pytest
 
 from jobctl.checkout import REPOSITORY
 from jobctl.errors import CommandError, UsageError
-from jobdeploy.images.sources import BASE, build_wheel, check_names, read_packages, write_requirements
+from jobdeploy.images.sources import BASE, build_wheel, check_names, read_packages, write_inputs
 
 DOCKER = {"Dockerfile", "docker-bake.hcl", "scripts/install.py", "scripts/compile_standard_library.py"}
 
@@ -30,7 +30,7 @@ def test_an_image_has_another_hash_only_where_something_of_it_changes(copy: Path
     packages = {name: one for name, one in read_packages(copy).items() if name in (BASE, "main-job")}
 
     def hashes(*others: str) -> dict[str, str]:
-        return write_requirements(copy, Path(tempfile.mkdtemp(dir=tmp_path)), packages, *others)
+        return write_inputs(copy, Path(tempfile.mkdtemp(dir=tmp_path)), packages, *others)
 
     first = hashes()
     (copy / "tools" / "cli" / "src" / "jobctl" / "new.py").touch()
@@ -51,7 +51,7 @@ def test_images_are_built_from_nothing_but_locked_requirements_a_wheel_and_the_f
     folder = tmp_path / "folder"
     folder.mkdir()
     packages = read_packages(copy)
-    write_requirements(copy, folder, {BASE: packages[BASE]})
+    write_inputs(copy, folder, {BASE: packages[BASE]})
     build_wheel(copy, folder, packages[BASE])
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     wheel = f"base/jobqueue-{packages[BASE].version}-py3-none-any.whl"
@@ -65,7 +65,7 @@ def test_a_lock_that_does_not_fit_is_told_with_what_to_do(copy: Path, tmp_path: 
     folder = tmp_path / "failed"
     folder.mkdir()
     with pytest.raises(CommandError, match="uv export") as failed:
-        write_requirements(copy, folder, read_packages(copy))
+        write_inputs(copy, folder, read_packages(copy))
     assert "uv lock" in failed.value.next_step
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobctl.errors import UsageError
-from jobdeploy.images.sources import BASE, build_wheel, read_packages, write_requirements
+from jobdeploy.images.declaration import LABEL as DECLARED
+from jobdeploy.images.sources import BASE, DECLARATION, build_wheel, read_packages, write_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -84,6 +85,9 @@ class Build:
             "revision": self.revision,
         }
         target: dict[str, Any] = {"tags": [tag], "labels": {f"{LABEL}{key}": value for key, value in labels.items()}}
+        declaration = self.folder / name / DECLARATION
+        if declaration.exists():
+            target["labels"][DECLARED] = declaration.read_text()
         if self.platform:
             target["platforms"] = [self.platform]
         if name != BASE:
@@ -118,7 +122,7 @@ def open_build(
     # Its name without a digest may come to mean another image.
     others = (public, docker.image_id(public) if public else "", *([platform] if platform else []))
     with tempfile.TemporaryDirectory(prefix="images-") as folder:
-        content = write_requirements(repository, Path(folder), packages, *others)
+        content = write_inputs(repository, Path(folder), packages, *others)
         revision = revision or read_revision(repository)
         yield Build(repository, Path(folder), project, revision, packages, platform, content)
 

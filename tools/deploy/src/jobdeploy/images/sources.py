@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobctl.errors import CommandError, UsageError
+from jobdeploy.images.declaration import read_declaration
 
 BASE = "base"
 LIBRARY = "libs/common/pyproject.toml"
@@ -25,6 +26,8 @@ BUILD = ("--quiet", "--wheel", "--no-create-gitignore")
 EPOCH = "315532800"
 """1980-01-01, the first day that a wheel (a zip archive) can name: the same sources make the same wheel."""
 HASH_CHARACTERS = 12
+DECLARATION = "settings.json"
+"""Beside each service's requirements: the text of its image's label (`declaration.LABEL`)."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,14 @@ def check_names(repository: Path, names: Collection[str], *more: str) -> None:
         )
 
 
-def write_requirements(repository: Path, folder: Path, packages: Mapping[str, Package], *others: str) -> dict[str, str]:
-    """Write what `packages`, the base first, take from the package index: locked, with hashes, for every platform. Returns a hash of all that decides
-    the content of each image; `others`: what decides it too.
+def write_inputs(repository: Path, folder: Path, packages: Mapping[str, Package], *others: str) -> dict[str, str]:
+    """Write what `packages`, the base first, take from the package index: locked, with hashes, for every platform; and what each service declares.
+    Returns a hash of all that decides the content of each image; `others`: what decides it too.
 
     A wheel is made of what is hashed here; the wheel itself differs with each version of its build backend.
 
     Raises:
-        UsageError, CommandError: uv is not there, or the lock does not fit the packages any more.
+        UsageError, CommandError: uv is not there, the lock does not fit the packages any more, or a service cannot be imported.
     """
     for name in DOCKER:
         source = repository / "docker" / name
@@ -77,13 +80,15 @@ def write_requirements(repository: Path, folder: Path, packages: Mapping[str, Pa
         file = folder / name / "requirements.txt"
         file.parent.mkdir()
         file.write_text(_uv(repository, "export", *EXPORT, f"--package={package.distribution}"))
+        if declaration := read_declaration(repository, package.folder):
+            file.with_name(DECLARATION).write_text(declaration)
         own = (_hash(package.folder / "src"), (package.folder / "pyproject.toml").read_text(), file.read_text())
         found[name] = _hash(file.parent, *own, found.get(BASE, below))
     return found
 
 
 def build_wheel(repository: Path, folder: Path, package: Package) -> None:
-    """Write the package's own wheel beside its requirements. Raises as `write_requirements`."""
+    """Write the package's own wheel beside its requirements. Raises as `write_inputs`."""
     _uv(repository, "build", *BUILD, f"--package={package.distribution}", f"--out-dir={folder / package.name}")
 
 

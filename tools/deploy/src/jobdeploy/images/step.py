@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobctl.environment.images import COLLECTOR, ImageSet
+from jobdeploy.images import registry
+from jobdeploy.images.declaration import find_declaration
+from jobdeploy.images.docker import Docker
 from jobdeploy.images.gate import gate
 from jobdeploy.images.pushing import push_images
 from jobdeploy.images.sources import BASE, check_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from jobctl.environment.target import Images, Target
     from jobctl.stop import StopSignals
+    from jobdeploy.images.declaration import Declaration
     from jobdeploy.images.pushing import Pushed
     from jobdeploy.progress import Progress
 
@@ -35,6 +39,17 @@ class ImageStep:
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
         """Return when every image passes."""
         gate(target, images, stop, progress, without_scan=self.without_scan)
+
+    def declared(
+        self, target: Target, references: Mapping[str, str], stop: StopSignals
+    ) -> dict[str, Declaration | None]:
+        """What each of these images says of its settings."""
+        with registry.logged_in(target) as environ:
+            docker, here = Docker(stop, environ), target.registry or target.ecr
+            return {
+                name: find_declaration(docker, reference.replace(target.ecr, here, 1))
+                for name, reference in references.items()
+            }
 
 
 def stack_variables(target: Target, pushed: Iterable[Pushed]) -> Images:

@@ -21,6 +21,7 @@ from jobdeploy.images.step import stack_variables
 if TYPE_CHECKING:
     from jobctl.environment.target import Images, Target
     from jobctl.stop import StopSignals
+    from jobdeploy.images.declaration import Declaration
     from jobdeploy.progress import Progress
 
 
@@ -54,6 +55,12 @@ class LocalImages:
     def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
         """As the step's own."""
         self.step.gate(target, images, stop, progress)
+
+    def declared(
+        self, target: Target, references: Mapping[str, str], stop: StopSignals
+    ) -> Mapping[str, Declaration | None]:
+        """As the step's own."""
+        return self.step.declared(target, references, stop)
 
 
 def _in_registry(target: Target, stop: StopSignals) -> str | None:
