@@ -84,6 +84,7 @@ locals {
     grace_seconds               = var.grace_seconds
     job_log_flush_seconds       = var.job_log_flush_seconds
     settle_flush_seconds        = var.settle_flush_seconds
+    resources_close_seconds     = var.resources_close_seconds
     telemetry_flush_seconds     = var.telemetry_flush_seconds
     stop_timeout_seconds        = var.stop_timeout_seconds
     health_file                 = var.health_file

@@ -139,6 +139,12 @@ variable "settle_flush_seconds" {
   default     = 10
 }
 
+variable "resources_close_seconds" {
+  description = "Then: the service's resources are closed, in seconds."
+  type        = number
+  default     = 5
+}
+
 variable "telemetry_flush_seconds" {
   description = "Then: traces and metrics are exported, in seconds."
   type        = number

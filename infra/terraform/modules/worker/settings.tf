@@ -29,6 +29,7 @@ variable "settings" {
     grace_seconds           = optional(number, 50)
     job_log_flush_seconds   = optional(number, 10)
     settle_flush_seconds    = optional(number, 10)
+    resources_close_seconds = optional(number, 5)
     telemetry_flush_seconds = optional(number, 5)
     stop_timeout_seconds    = optional(number, 90)
     # the health check
@@ -59,8 +60,8 @@ variable "settings" {
     error_message = "settings: log_level must be DEBUG, INFO, WARNING or ERROR."
   }
   validation {
-    condition     = var.settings.grace_seconds + var.settings.job_log_flush_seconds + var.settings.settle_flush_seconds + var.settings.telemetry_flush_seconds < var.settings.stop_timeout_seconds
-    error_message = "settings: grace_seconds + job_log_flush_seconds + settle_flush_seconds + telemetry_flush_seconds = ${var.settings.grace_seconds + var.settings.job_log_flush_seconds + var.settings.settle_flush_seconds + var.settings.telemetry_flush_seconds} must stay below stop_timeout_seconds = ${var.settings.stop_timeout_seconds}: ECS would kill a worker that still drains."
+    condition     = var.settings.grace_seconds + var.settings.job_log_flush_seconds + var.settings.settle_flush_seconds + var.settings.resources_close_seconds + var.settings.telemetry_flush_seconds < var.settings.stop_timeout_seconds
+    error_message = "settings: grace_seconds + job_log_flush_seconds + settle_flush_seconds + resources_close_seconds + telemetry_flush_seconds = ${var.settings.grace_seconds + var.settings.job_log_flush_seconds + var.settings.settle_flush_seconds + var.settings.resources_close_seconds + var.settings.telemetry_flush_seconds} must stay below stop_timeout_seconds = ${var.settings.stop_timeout_seconds}: ECS would kill a worker that still drains."
   }
   validation {
     condition     = floor(var.settings.stop_timeout_seconds) == var.settings.stop_timeout_seconds
@@ -131,6 +132,7 @@ locals {
     grace_seconds               = [0, 120]
     job_log_flush_seconds       = [0, 60]
     settle_flush_seconds        = [0, 60]
+    resources_close_seconds     = [0, 60]
     telemetry_flush_seconds     = [0, 60]
     stop_timeout_seconds        = [2, 120]
     health_max_age_seconds      = [30, 3600]

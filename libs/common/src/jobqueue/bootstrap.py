@@ -19,7 +19,7 @@ from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.ports import QueueError
-from jobqueue.consumer.resources import Resources, ResourcesError
+from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesError
 from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile
@@ -71,6 +71,8 @@ def run(service: Service) -> int:
     except (QueueError, LogGroupError, ResourcesError) as error:
         _complain(service, str(error))
         return UNAVAILABLE_EXIT_CODE
+    except OpeningStopped:
+        code = 0
     except Exception:  # noqa: BLE001 (said as it would be, and then its end is bounded too)
         sys.excepthook(*sys.exc_info())
         code = 1
@@ -119,7 +121,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         may_feed_itself=not catalogue.follows,
     )
     address = urlsplit(source_url).hostname
-    resources = Resources(catalogue.resources, settings.own)
+    resources = Resources(catalogue.resources, settings.own, stop.resources_close_seconds)
     consumer = Consumer(
         ConsumerDependencies(
             queue=telemetry.queue(queues.source, address),
@@ -143,8 +145,13 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     )
     if startup_check is not None:
         startup_check.await_answer()
+
+    def drain() -> None:
+        consumer.drain()
+        resources.stop_opening()
+
+    obey_stop_signals(drain, consumer.stop_now)
     with resources:
-        obey_stop_signals(consumer.drain, consumer.stop_now)
         telemetry.start()
         synthetic = None
         if synthetic_seconds is not None:

@@ -23,7 +23,7 @@ MAX_THREADS_SECONDS = 2.0
 """Time for non-daemon threads to end, executors' included."""
 
 MAX_CALLBACKS_SECONDS = 2.0
-"""Time for `atexit` functions, those of coverage, `multiprocessing` and `logging` among them. Ours, both: by default a stop's budgets leave 15 s."""
+"""Time for `atexit` functions, those of coverage, `multiprocessing` and `logging` among them. Ours, both: by default a stop's budgets leave 10 s."""
 
 
 def leave(code: int) -> NoReturn:

@@ -39,14 +39,20 @@ def test_every_impossible_combination_is_named_at_once() -> None:
     assert len(str(refused.value).splitlines()) == 2
 
 
-@given(grace=st.floats(0, 120), logs=st.floats(0, 60), settle=st.floats(0, 60), telemetry=st.floats(0, 60))
+@given(
+    grace=st.floats(0, 120),
+    logs=st.floats(0, 60),
+    settle=st.floats(0, 60),
+    close=st.floats(0, 60),
+    telemetry=st.floats(0, 60),
+)
 def test_a_stop_policy_either_fits_below_the_stop_timeout_or_is_refused(
-    grace: float, logs: float, settle: float, telemetry: float
+    grace: float, logs: float, settle: float, close: float, telemetry: float
 ) -> None:
     try:
-        stop = StopPolicy(grace, logs, settle, telemetry, 90)
+        stop = StopPolicy(grace, logs, settle, close, telemetry, 90)
     except SettingError as refused:
-        assert grace + logs + settle + telemetry >= 90
+        assert grace + logs + settle + close + telemetry >= 90
         assert "STOP_TIMEOUT_SECONDS" in str(refused)  # noqa: PT017 (both ways are right, for different values)
     else:
         assume(stop is not None)

@@ -100,10 +100,7 @@ def test_resources_that_fail_to_close_are_logged_and_the_stop_goes_on(caplog: py
     assert "resources could not be closed" in caplog.text
 
 
-def test_resources_that_hang_while_they_close_do_not_hold_the_stop(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resources_module, "CLOSE_SECONDS", 0.01)
+def test_resources_that_hang_while_they_close_do_not_hold_the_stop(caplog: pytest.LogCaptureFixture) -> None:
     end = Event()
 
     @contextmanager
@@ -111,7 +108,7 @@ def test_resources_that_hang_while_they_close_do_not_hold_the_stop(
         yield
         end.wait()
 
-    with Resources(opened):
+    with Resources(opened, close_seconds=0.01):
         pass
     end.set()
     assert "did not close" in caplog.text

@@ -57,6 +57,10 @@ class AsyncHandlers:
 
         return asyncio.run_coroutine_threadsafe(awaited(), self._started_loop()).result()
 
+    def cancel_all(self) -> None:
+        """Cancels whatever is on the loop; blocks until it has ended."""
+        asyncio.run_coroutine_threadsafe(_cancel_others(), self._started_loop()).result()
+
     def close(self) -> None:
         """Ends the thread; a coroutine that still runs is left where it is."""
         with self._lock:
@@ -80,6 +84,14 @@ class AsyncHandlers:
                 logger.warning("an async handler raised %r; the event loop goes on", error)
         if not asyncio.all_tasks(loop):
             loop.close()
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others)
 
 
 async def _cancellable(awaitable: Awaitable[Any], run: Run, loop: asyncio.AbstractEventLoop) -> Any:

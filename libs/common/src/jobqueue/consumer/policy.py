@@ -145,6 +145,9 @@ class StopPolicy:
     grace_seconds: float = setting("running jobs may finish after SIGTERM", 50.0, unit="s", minimum=0, maximum=120)
     job_log_flush_seconds: float = setting("then: job logs are shipped", 10.0, unit="s", minimum=0, maximum=60)
     settle_flush_seconds: float = setting("then: outcomes are settled", 10.0, unit="s", minimum=0, maximum=60)
+    resources_close_seconds: float = setting(
+        "then: the service's resources are closed", 5.0, unit="s", minimum=0, maximum=60
+    )
     telemetry_flush_seconds: float = setting(
         "then: traces and metrics are exported", 5.0, unit="s", minimum=0, maximum=60
     )
@@ -156,7 +159,8 @@ class StopPolicy:
         if self.spent_seconds >= self.stop_timeout_seconds:
             raise SettingError(
                 f"GRACE_SECONDS={self.grace_seconds} + JOB_LOG_FLUSH_SECONDS={self.job_log_flush_seconds} + "
-                f"SETTLE_FLUSH_SECONDS={self.settle_flush_seconds} + TELEMETRY_FLUSH_SECONDS={self.telemetry_flush_seconds} "
+                f"SETTLE_FLUSH_SECONDS={self.settle_flush_seconds} + RESOURCES_CLOSE_SECONDS={self.resources_close_seconds} + "
+                f"TELEMETRY_FLUSH_SECONDS={self.telemetry_flush_seconds} "
                 f"= {self.spent_seconds} must stay below STOP_TIMEOUT_SECONDS={self.stop_timeout_seconds}"
             )
 
@@ -164,7 +168,11 @@ class StopPolicy:
     def spent_seconds(self) -> float:
         """The longest that a drain takes."""
         return (
-            self.grace_seconds + self.job_log_flush_seconds + self.settle_flush_seconds + self.telemetry_flush_seconds
+            self.grace_seconds
+            + self.job_log_flush_seconds
+            + self.settle_flush_seconds
+            + self.resources_close_seconds
+            + self.telemetry_flush_seconds
         )
 
 
