@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobctl.environment.prompt import Prompt
-from jobctl.environment.target import Images, Outputs, Target
-from jobctl.errors import CommandError, SmokeTestError, UsageError
+from jobctl.environment.target import Outputs, Target
+from jobctl.errors import CommandError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy import flow
 from jobdeploy.context import open_context
 from jobdeploy.destroy import destroy
 from jobdeploy.drift import check_drift
+from jobdeploy.errors import SmokeTestError
+from jobdeploy.image_set import Images
 from jobdeploy.images.declaration import Declaration
 from jobdeploy.progress import Progress
 from localaws.aws import REGION, only_local_credentials

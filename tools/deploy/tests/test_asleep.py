@@ -9,8 +9,8 @@ import pytest
 from jobctl.environment.ecs_service import SUSPENDED
 from jobctl.environment.paused import BeforePause, add_paused
 from jobctl.environment.target import Target
-from jobctl.errors import RolledBackError
 from jobdeploy.asleep import keep_paused, wake
+from jobdeploy.errors import RolledBackError
 from jobdeploy.rollout import watch
 
 from ...localaws.tests.scripted import ScriptedCluster

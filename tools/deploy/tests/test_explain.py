@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.errors import CommandError, LockedError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
+from jobdeploy.errors import LockedError
 from jobdeploy.explain import DOCKER, TERRAFORM, explain
 from jobdeploy.images.docker import Docker
 

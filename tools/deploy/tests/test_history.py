@@ -8,9 +8,10 @@ from contextlib import suppress
 
 import pytest
 
-from jobctl.environment.target import Images, Target
+from jobctl.environment.target import Target
 from jobctl.errors import CommandError
 from jobdeploy.history import KEPT, key_of, previous, record, recorded
+from jobdeploy.image_set import Images
 
 
 @pytest.fixture

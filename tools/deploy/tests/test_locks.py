@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobctl.environment.target import Target
-from jobctl.errors import LockedError
+from jobdeploy.errors import LockedError
 from jobdeploy.locks import check_unlocked, deployment_lock, remove_lock, who
 
 

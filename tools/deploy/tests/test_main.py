@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobctl.environment.target import Target
-from jobctl.errors import LockedError
+from jobdeploy.errors import LockedError
 from jobdeploy.locks import check_unlocked, deployment_lock
 
 from .local_target import ACCOUNT

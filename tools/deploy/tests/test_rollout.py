@@ -6,8 +6,9 @@ import pytest
 
 from jobctl.environment.paused import BeforePause, add_paused
 from jobctl.environment.target import Target
-from jobctl.errors import CommandError, RolledBackError
+from jobctl.errors import CommandError
 from jobdeploy import rollout
+from jobdeploy.errors import RolledBackError
 from jobdeploy.rollout import watch
 
 from ...localaws.tests.scripted import DEPLOYMENT_CONFIGURATION, ScriptedCluster

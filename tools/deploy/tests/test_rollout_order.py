@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
-from jobctl.environment.images import ImageSet
 from jobdeploy.declared import Declared, read_declared
+from jobdeploy.image_set import ImageSet
 from jobdeploy.rollout_order import in_order, waves_of
 
 OURS = read_declared(REPOSITORY / TERRAFORM / STACK)

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from jobctl.environment.target import Target
-from jobctl.errors import CommandError, SmokeTestError
+from jobctl.errors import CommandError
+from jobdeploy.errors import SmokeTestError
 from jobdeploy.smoke import look, send, smoke
 from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.job_id import check_job_id, job_log_stream

@@ -1,15 +1,11 @@
 """Errors that end a command, each with what is wrong, what to do next, and an exit code; docs/howto/look-and-repair.md lists those of `jobctl`.
 
 CommandError           1  what was tried failed: AWS refused or throttled a call, there is no connection
-  SmokeTestError       1  the smoke test's job did not get through
   UsageError           2  an option, a file or a trigger to write differently, a program to install; a deploy step exits with 7 instead
-  DriftError           2  AWS differs from the code, as `terraform plan -detailed-exitcode` has it
   NotAllowedError      3  no credentials, expired ones, another account's, a missing right; or consent was refused
   NotFoundError        4  no such stack, job, task, log, trace or dead letter
-  LockedError          4  another run holds the Terraform state's lock
   DeadLetterError      5  `submit --wait`: a job ended as a dead letter
   NotEndedError        6  `submit --wait`: a job has not ended in the time given
-  RolledBackError      6  ECS took the deployment back
 """
 
 from __future__ import annotations
@@ -34,22 +30,8 @@ class CommandError(Exception):
         return f"{self.what}\nNext: {self.next_step}"
 
 
-class SmokeTestError(CommandError):
-    """The smoke test's job did not get through. `by_new_version`: it was refused, or failed for good, in a task of the version that was deployed."""
-
-    def __init__(self, what: str, next_step: str, *, by_new_version: bool) -> None:
-        super().__init__(what, next_step)
-        self.by_new_version = by_new_version
-
-
 class UsageError(CommandError):
     """Something to write differently, install or start first: an option, deploy.toml, a trigger that no service would read, Docker."""
-
-    exit_code = 2
-
-
-class DriftError(CommandError):
-    """What is in AWS differs from the code."""
 
     exit_code = 2
 
@@ -66,12 +48,6 @@ class NotFoundError(CommandError):
     exit_code = 4
 
 
-class LockedError(CommandError):
-    """Another run holds the state's lock."""
-
-    exit_code = 4
-
-
 class DeadLetterError(CommandError):
     """A job that was waited for ended as a dead letter."""
 
@@ -80,11 +56,5 @@ class DeadLetterError(CommandError):
 
 class NotEndedError(CommandError):
     """A job that was waited for has not ended, or was not found."""
-
-    exit_code = 6
-
-
-class RolledBackError(CommandError):
-    """The new version did not come up, and the one before runs again."""
 
     exit_code = 6

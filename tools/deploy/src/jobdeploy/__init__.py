@@ -21,4 +21,5 @@ The parts:
     history     images of deployments that worked       stopped_tasks   why tasks ended, with their last lines
     asleep      sleeping services woken, paused ones kept so
     environment_check   settings that an image needs and the plan does not give
+    image_set   the services' images                errors          those of deployments alone
 """

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from jobctl.environment.prompt import Prompt
-    from jobctl.environment.target import Images, Target
+    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
+    from jobdeploy.image_set import Images
     from jobdeploy.images import ImageStep
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.progress import Progress

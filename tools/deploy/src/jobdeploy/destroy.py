@@ -9,19 +9,22 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.images import ImageSet
 from jobctl.environment.queue_depth import queue_depth
-from jobctl.environment.target import PRODUCTION
-from jobctl.errors import LockedError, UsageError
+from jobctl.errors import UsageError
 from jobdeploy.declared import read_declared
+from jobdeploy.errors import LockedError
+from jobdeploy.image_set import ImageSet
 from jobdeploy.locks import SUFFIX, deployment_lock
 from jobdeploy.roots import bootstrap_root, find_bootstrap, remove_local_state, stack
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Images, Target
+    from jobctl.environment.target import Target
     from jobdeploy.context import DeployContext
+    from jobdeploy.image_set import Images
 
 _NO_DIGEST = "0" * 64
+_PRODUCTION = "prod"
+"""The environment that is not destroyed in passing."""
 
 
 def destroy(context: DeployContext, *, bootstrap_too: bool) -> None:
@@ -53,7 +56,7 @@ def _destroy_stack(context: DeployContext) -> None:
     context.prompt.type_name(
         target.environment,
         f"Destroy {target.name} in account {target.account}, {target.region}?",
-        yes_is_enough=target.environment != PRODUCTION or target.local,
+        yes_is_enough=target.environment != _PRODUCTION or target.local,
     )
     with context.progress.step(f"destroy {target.name}"):
         root.apply(plan)

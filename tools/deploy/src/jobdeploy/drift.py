@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobctl.environment.images import registered_images
 from jobctl.environment.paused import paused_notice, paused_services
-from jobctl.errors import DriftError
+from jobdeploy.errors import DriftError
 from jobdeploy.flow import outputs_of, ready_stack
+from jobdeploy.image_set import registered_images
 from jobdeploy.locks import check_unlocked
 from jobdeploy.roots import stack_values
 

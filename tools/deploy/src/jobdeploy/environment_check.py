@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from jobctl.environment.images import ImageSet
 from jobctl.errors import UsageError
+from jobdeploy.image_set import ImageSet
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Images
     from jobdeploy.context import DeployContext, ImageSource
+    from jobdeploy.image_set import Images
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.root import Plan, Root
 

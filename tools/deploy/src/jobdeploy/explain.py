@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from jobctl.errors import CommandError, LockedError, NotAllowedError, UsageError
+from jobctl.errors import CommandError, NotAllowedError, UsageError
+from jobdeploy.errors import LockedError
 
 INSTALL_TERRAFORM = (
     "install Terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install"

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.images import ImageSet, registered_images, running_images
 from jobctl.environment.paused import paused_services
-from jobctl.errors import CommandError, RolledBackError, SmokeTestError
+from jobctl.errors import CommandError
 from jobdeploy.asleep import keep_paused, wake
 from jobdeploy.declared import read_declared
 from jobdeploy.environment_check import check_environment
+from jobdeploy.errors import RolledBackError, SmokeTestError
 from jobdeploy.history import previous, record
+from jobdeploy.image_set import ImageSet, registered_images, running_images
 from jobdeploy.locks import deployment_lock
 from jobdeploy.rollout import watch
 from jobdeploy.rollout_order import in_order, waves_of
@@ -29,8 +30,9 @@ from jobdeploy.roots import bootstrap, bring_up, stack, stack_values
 from jobdeploy.smoke import smoke
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Images, Outputs
+    from jobctl.environment.target import Outputs
     from jobdeploy.context import DeployContext, ImageSource
+    from jobdeploy.image_set import Images
     from jobdeploy.root import Root
 
 _BOOTSTRAP, _IMAGES, _SCAN, _SERVICES, _SMOKE = "bootstrap", "images", "scan of the images", "services", "smoke"

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jobctl.environment.image_tags import image_tags
-from jobctl.environment.images import ImageSet
 from jobctl.errors import CommandError
+from jobdeploy.image_set import ImageSet
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Images, Target
+    from jobctl.environment.target import Target
+    from jobdeploy.image_set import Images
 
 KEPT = 50
 """Deployments in the object; the bucket's versions hold older ones."""

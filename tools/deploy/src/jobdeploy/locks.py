@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import LockedError
+from jobdeploy.errors import LockedError
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Target

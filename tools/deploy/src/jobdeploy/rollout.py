@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from jobctl.environment.console import service_page
 from jobctl.environment.paused import paused_notice, paused_services
 from jobctl.environment.service_deployment import GIVEN_UP, SUCCESSFUL, TAKEN_BACK, ServiceDeployment, find_deployment
-from jobctl.errors import CommandError, RolledBackError
+from jobctl.errors import CommandError
+from jobdeploy.errors import RolledBackError
 from jobdeploy.stopped_tasks import last_stopped
 
 if TYPE_CHECKING:

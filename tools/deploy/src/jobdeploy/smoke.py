@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from jobctl.environment import console, timeline
 from jobctl.environment.queue_depth import queue_depth
 from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
-from jobctl.errors import SmokeTestError
 from jobctl.queries.attempt import attempts_of
 from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.views.job_log_view import line_of
 from jobdeploy.asleep import wake
+from jobdeploy.errors import SmokeTestError
 from jobdeploy.stopped_tasks import last_stopped
 from jobqueue.messages.correlation_id import synthetic_correlation_id
 from jobqueue.messages.job_id import job_log_stream

@@ -17,15 +17,10 @@ from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 
 Clients = Callable[[str], Any]
 """A service's name to its boto3 client."""
-Images = dict[str, Any]
-"""The stack's image variables: `main_job_image`, `background_job_image`, `collector_image` to ECR addresses by digest, and `service_images` (service
-to address) where there are further services. Written as it is into a tfvars file."""
 Outputs = Mapping[str, Any]
 """The stack's outputs by name, see docs/reference/terraform.md."""
 READ_SECONDS = 60
 """A local AWS may take long over many resources; AWS answers in less."""
-PRODUCTION = "prod"
-"""The environment that is not destroyed in passing."""
 _DOMAINS = {"cn": "amazonaws.com.cn"}
 _made: dict[tuple[str, str, str | None], Any] = {}
 _making = Lock()

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobctl.environment.images import COLLECTOR
 from jobctl.errors import UsageError
 from jobdeploy.images import registry
 from jobdeploy.images.building import MODIFIED, UNKNOWN, open_build
@@ -93,17 +94,17 @@ def push_images(
     address = f"{target.registry or target.ecr}/{target.project}"
     with registry.logged_in(target) as environ:
         docker = Docker(stop, environ)
-        if names is None or {*names} - {registry.COLLECTOR}:
+        if names is None or {*names} - {COLLECTOR}:
             with open_build(target.repository, docker, names, platform_of(target), revision) as build:
                 if is_trial(build.revision) and not target.registry:
                     progress.say(TRIAL_WARNING)
                 pushed += _push(docker, build, address, progress)
-        if names is None or registry.COLLECTOR in names:
+        if names is None or COLLECTOR in names:
             wanted = collector or os.environ.get(registry.COLLECTOR_SETTING)
             source = wanted or f"{registry.PUBLIC_COLLECTOR}@{registry.PUBLIC_DIGEST}"
             with progress.step("mirror collector"):
-                copied = registry.mirror(docker, source, f"{address}/{registry.COLLECTOR}")
-            pushed.append(Pushed(registry.COLLECTOR, *copied))
+                copied = registry.mirror(docker, source, f"{address}/{COLLECTOR}")
+            pushed.append(Pushed(COLLECTOR, *copied))
     for one in pushed:
         progress.say(f"  {one.name}:{one.tag}" if one.new else f"  {one.name}:{one.tag}, was there")
     return pushed

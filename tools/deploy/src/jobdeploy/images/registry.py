@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from jobctl.environment.target import Target
     from jobdeploy.images.docker import Docker
 
-COLLECTOR = "collector"
 COLLECTOR_SETTING = "JOBS_COLLECTOR_IMAGE"
 PUBLIC_COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
 PUBLIC_DIGEST = "sha256:d2bdfff2c377c3d71d78bd5d9ce9862fd535b12134a5739d87a07801297cf9fd"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobctl.environment.images import COLLECTOR, ImageSet
+from jobctl.environment.images import COLLECTOR
+from jobdeploy.image_set import ImageSet
 from jobdeploy.images import registry
 from jobdeploy.images.declaration import find_declaration
 from jobdeploy.images.docker import Docker
@@ -16,8 +17,9 @@ from jobdeploy.images.sources import BASE, check_names
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from jobctl.environment.target import Images, Target
+    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
+    from jobdeploy.image_set import Images
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.images.pushing import Pushed
     from jobdeploy.progress import Progress

@@ -19,8 +19,9 @@ from jobdeploy.images.sources import check_names
 from jobdeploy.images.step import stack_variables
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Images, Target
+    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
+    from jobdeploy.image_set import Images
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.progress import Progress
 

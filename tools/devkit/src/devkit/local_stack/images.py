@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobctl.environment.images import COLLECTOR, ImageSet
+from jobctl.environment.images import COLLECTOR
+from jobdeploy.image_set import ImageSet
 from jobdeploy.images.sources import BASE
 from localaws.aws import REGION
 
