@@ -204,6 +204,10 @@ tool(
     "demo",
     "The whole flow on an embedded local AWS (`-- --count 200 --fail 5 --poison 3 --report demo.html`, `-- --help`).",
 )
+tool(
+    "dev",
+    "Both services on a local AWS, started anew when a file is saved; type a job, or `-- submit TYPE DATA` in another terminal (`-- --help`).",
+)
 tool("bench", "CPU, API calls and throughput next to the floor, on the stand-in (`-- --help`).")
 tool(
     "images",

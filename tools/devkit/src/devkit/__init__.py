@@ -1,1 +1,1 @@
-"""Demo, bench, the local stack, and checks of infrastructure and docs."""
+"""Demo, inner loop, bench, the local stack, and checks of infrastructure and docs."""

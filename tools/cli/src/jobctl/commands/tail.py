@@ -44,13 +44,16 @@ def run(
             fresh = reader.fresh()
         for one in fresh:
             if job_id in (None, one.line.job_id) and correlation_id in (None, one.line.correlation_id):
-                cli.output.line(_line(one, with_stack=stack), {"service": one.service, "task": one.task, **_plain(one)})
+                cli.output.line(
+                    line_view(one, with_stack=stack), {"service": one.service, "task": one.task, **_plain(one)}
+                )
         if not follow:
             return
         time.sleep(POLL_SECONDS)
 
 
-def _line(one: ServiceLine, *, with_stack: bool) -> Text:
+def line_view(one: ServiceLine, *, with_stack: bool) -> Text:
+    """One line of a service's output."""
     line = one.line
     below = str(line.fields.get("stack", "")).rstrip() if with_stack else ""
     return Text.assemble(

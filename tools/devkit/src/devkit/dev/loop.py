@@ -1,0 +1,166 @@
+"""Both services as processes, started anew on a change; their lines, their jobs' logs and what was typed, until Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.text import Text
+
+from devkit.dev.sources import LIBRARY, concerned, sources_of, watched
+from devkit.dev.submit import submit, typed_lines
+from devkit.services import MODULES, Resources, make_log_group, make_queue_pair, service_environ
+from jobctl.commands.tail import line_view
+from jobctl.errors import UsageError
+from jobctl.queries.job_event import read_log_line
+from jobctl.queries.log_lines import log_lines
+from jobctl.queries.service_lines import ServiceLine
+from jobctl.views.console import make_console
+from jobctl.views.visible import visible
+from localaws.aws import LocalAws, start_aws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobctl.stop import StopSignals
+    from localaws.processes import Child, Processes
+
+Item = TypeVar("Item")
+
+TRIGGERS, JOBS, JOB_LOG_GROUP = "dev-main-job-triggers", "dev-background-jobs", "dev-job-logs"
+TICK_SECONDS = 0.2
+STOP_SECONDS = 1.5
+"""How long a service may drain before its next version starts; a poll in flight takes one second (`LOCAL_PACE`)."""
+END_SECONDS = 10.0
+LEASE_SECONDS = 5
+"""A job whose service was killed in the middle comes again after so long."""
+LATE_MS = 5_000
+OWN_LOGGER = "jobqueue.job"
+"""Of the lines on stdout about attempts; the background job's are in the jobs' logs too, and shown from there."""
+
+
+class Services:
+    """The services' present processes. Main thread only."""
+
+    def __init__(self, processes: Processes, resources: Resources) -> None:
+        self._processes = processes
+        self._resources = resources
+        self._number = 0
+        self._read: dict[str, int] = {}
+        self._told: set[str] = set()
+        self.running: dict[str, Child] = {}
+
+    def start(self, names: Iterable[str]) -> None:
+        """Ends those that run, and starts them with the files as they are now."""
+        names = list(names)
+        self._processes.stop([self.running.pop(name) for name in names if name in self.running], STOP_SECONDS)
+        for name in names:
+            self._number += 1
+            environ = {
+                **service_environ(self._resources, name, self._processes.folder),
+                "LEASE_SECONDS": str(LEASE_SECONDS),
+            }
+            command = [sys.executable, "-m", MODULES[name]]
+            self.running[name] = self._processes.start(f"{name}-{self._number}", command, environ)
+
+    def fresh_lines(self) -> list[ServiceLine]:
+        """The whole lines that were written since the last call, of all that ever ran, by time."""
+        found = []
+        for file in self._processes.folder.glob("*.log"):
+            name, _, number = file.stem.rpartition("-")
+            if name not in MODULES:
+                continue
+            with file.open("rb") as lines:
+                lines.seek(self._read.get(file.name, 0))
+                for raw in lines:
+                    if not raw.endswith(b"\n"):
+                        break
+                    self._read[file.name] = self._read.get(file.name, 0) + len(raw)
+                    line = read_log_line(time.time_ns() // 1_000_000, raw.decode(errors="replace"))
+                    if name != "background-job" or line.fields.get("logger") != OWN_LOGGER:
+                        found.append(ServiceLine(name, f"#{number}", line))
+        return found
+
+    def fresh_ends(self) -> list[tuple[str, int]]:
+        """Names and exit codes of services that ended by themselves since the last call."""
+        found = []
+        for name, child in self.running.items():
+            code = child.exit_code()
+            if code is not None and child.name not in self._told:
+                self._told.add(child.name)
+                found.append((name, code))
+        return found
+
+
+def run(processes: Processes, stop: StopSignals, port: int) -> None:
+    """Runs until a signal.
+
+    Raises:
+        Stopped: the signal; everything is already ended.
+        ProcessDied: the local AWS did not start, or ended.
+    """
+    console = make_console()
+    with ExitStack() as stack:
+        server = start_aws(processes, port=port, plain=True)
+        aws = LocalAws(server.endpoint(stop.wait))
+        sqs, logs = aws.sqs(), aws.logs()
+        stack.callback(sqs.close)
+        stack.callback(logs.close)
+        resources = Resources(aws, make_queue_pair(sqs, TRIGGERS), make_queue_pair(sqs, JOBS), JOB_LOG_GROUP, "")
+        make_log_group(logs, JOB_LOG_GROUP)
+        services = Services(processes, resources)
+        stack.callback(lambda: processes.stop(list(services.running.values()), END_SECONDS))
+        services.start(MODULES)
+        sources = sources_of(MODULES)
+        changed: SimpleQueue[set[Path]] = SimpleQueue()
+        stack.enter_context(watched([LIBRARY, *sources.values()], changed.put))
+        typed = typed_lines()
+        console.print(
+            f"Local AWS: {aws.endpoint}. A saved file starts its service anew; Ctrl-C ends everything.\n"
+            'Type a job, and Enter:  simulate {"seconds": 1}     or a whole trigger:  {"trigger": "test"}\n'
+            "In another terminal:    nox -s dev -- submit simulate '{\"seconds\": 1}'",
+            highlight=False,
+            soft_wrap=True,
+        )
+        seen: dict[str, int] = {}
+        while True:
+            server.child.check()
+            for line in services.fresh_lines():
+                console.print(_shown(line), soft_wrap=True)
+            since = max(seen.values(), default=LATE_MS) - LATE_MS
+            for event in sorted(log_lines(logs, JOB_LOG_GROUP, since), key=lambda one: one.at_ms):
+                if event.event_id not in seen:
+                    seen[event.event_id] = event.at_ms
+                    shown = ServiceLine("job log", "", read_log_line(event.at_ms, event.text))
+                    console.print(line_view(shown, with_stack=True), soft_wrap=True)
+            for name, code in services.fresh_ends():
+                ended = f"{name} ended with exit code {code}; it starts again when a file of its own is saved"
+                console.print(Text(ended, style="bold red"), soft_wrap=True)
+            for text in _waiting(typed):
+                try:
+                    console.print(f"sent: job {submit(sqs, resources.triggers.url, text)}", highlight=False)
+                except UsageError as error:
+                    console.print(Text(f"not sent: {error.what} Next: {error.next_step}", style="red"), soft_wrap=True)
+            names = concerned({path for paths in _waiting(changed) for path in paths}, sources)
+            if names:
+                console.print(Text(f"saved: {', '.join(sorted(names))} starts anew", style="bold"))
+                services.start(sorted(names))
+            stop.wait(TICK_SECONDS)
+
+
+def _shown(line: ServiceLine) -> Text:
+    """A line of a service; what is no log line (a traceback at start) as it was written."""
+    return line_view(line, with_stack=True) if line.line.level else Text(visible(line.line.message))
+
+
+def _waiting(queue: SimpleQueue[Item]) -> list[Item]:
+    found = []
+    while True:
+        try:
+            found.append(queue.get_nowait())
+        except Empty:
+            return found
