@@ -1,4 +1,4 @@
-"""The metrics and log fields that must exist for the dashboards and the saved queries to show something.
+"""The metrics that must exist for the dashboards to show something, and the log fields that a saved query names.
 
 Names are as in the table: text in braces stands for a name of the stack (`{namespace}`, `{queue}`, `{service}` ...), and `ANY` for the value of a
 dimension whose values are all shown. Fields are found for the part of Logs Insights' language that the saved queries use:
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from devkit.dashboards.table import read_queries, read_table
+from devkit.dashboards.table import read_table
 
 QUEUE, SERVICE = frozenset({"QueueName"}), frozenset({"ClusterName", "ServiceName"})
 OF_AWS = {
@@ -81,15 +81,6 @@ class WantedMetric:
     dimensions: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class WantedFields:
-    """The fields that a saved query names. `groups`: services, ecs, both or insights, the log groups that it reads."""
-
-    query: str
-    groups: str
-    fields: frozenset[str]
-
-
 def wanted_metrics() -> list[WantedMetric]:
     """Each metric of each panel, in the table's order."""
     found = []
@@ -100,10 +91,3 @@ def wanted_metrics() -> list[WantedMetric]:
                     more = {one.by: ANY} if one.by else {}
                     found.append(WantedMetric(panel.title, one.namespace, one.metric, {**one.dimensions, **more}))
     return found
-
-
-def wanted_fields() -> list[WantedFields]:
-    """The fields of each saved query."""
-    return [
-        WantedFields(query.name, query.groups, frozenset(named_fields(query.text))) for query in read_queries().values()
-    ]

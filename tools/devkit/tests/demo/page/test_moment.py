@@ -33,7 +33,6 @@ def test_every_trigger_is_in_one_bucket_as_sent_and_in_one_as_ended(count: int) 
 def test_few_triggers_make_wide_buckets() -> None:
     buckets = buckets_of(moments_of([fate(1), fate(2, at=6.5)], []))
     assert buckets[0].width_s == 1
-    assert buckets[0].each_second(2) == 2.0
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.5, 2), (0.95, 4), (0.0, 1), (1.0, 4)])

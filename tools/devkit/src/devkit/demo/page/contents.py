@@ -11,9 +11,7 @@ from devkit.demo.flow import Findings
 from devkit.demo.highlights import highlight
 from devkit.demo.page.plots import (
     Bucket,
-    Latency,
-    Moment,
-    Throughput,
+    Plot,
     buckets_of,
     latency_of,
     moments_of,
@@ -119,10 +117,9 @@ class Contents:
     median_seconds: float | None
     high_seconds: float | None
     rate: float | None
-    moments: list[Moment]
     buckets: list[Bucket]
-    throughput: Throughput
-    latency: Latency | None
+    throughput: Plot
+    latency: Plot | None
     traces: list[TraceExample]
     logs: list[JobLog]
     queues: list[DeadQueue]
@@ -146,7 +143,6 @@ def contents_of(run: RunRecord) -> Contents:
         median_seconds=nearest_rank(took, 0.5) if took else None,
         high_seconds=nearest_rank(took, 0.95) if took else None,
         rate=len(ends) / max(ends) if ends and max(ends) > 0 else None,
-        moments=moments,
         buckets=buckets,
         throughput=throughput_of(buckets),
         latency=latency_of(moments),

@@ -6,7 +6,8 @@ A value lies in percent from left to right and in pixels from top to bottom: a p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from devkit.demo.fates import Fate
@@ -41,10 +42,6 @@ class Bucket:
     completed: int
     dead: int
 
-    def each_second(self, count: int) -> float:
-        """As a rate."""
-        return count / self.width_s
-
 
 def moments_of(fates: Sequence[Fate], spans: Iterable[Span]) -> list[Moment]:
     """Moments of the triggers, in the same order. A job's completion is in its log; of everything else the end of its last attempt is the end."""
@@ -63,15 +60,16 @@ def buckets_of(moments: Sequence[Moment]) -> list[Bucket]:
     most = min(MAX_BUCKETS, max(MIN_BUCKETS, len(moments) // TRIGGERS_EACH))
     last = max((one.ended_s if one.ended_s is not None else one.sent_s for one in moments), default=0.0)
     width = next((width for width in WIDTHS if last < width * most), WIDTHS[-1])
-    sent: dict[int, list[Moment]] = {}
-    ended: dict[int, list[Moment]] = {}
-    for one in moments:
-        sent.setdefault(_place(one.sent_s, width), []).append(one)
-        if one.ended_s is not None:
-            ended.setdefault(_place(one.ended_s, width), []).append(one)
+
+    def place(at_s: float) -> int:
+        """Which bucket. Rounded: 0.6 / 0.2 is a little less than 3."""
+        return math.floor(round(at_s / width, 6))
+
+    sent = Counter(place(one.sent_s) for one in moments)
+    ended = Counter((place(one.ended_s), one.fate.word == "dead letter") for one in moments if one.ended_s is not None)
     return [
-        _bucket(round(number * width, 1), width, sent.get(number, []), ended.get(number, []))
-        for number in range(_place(last, width) + 1)
+        Bucket(round(number * width, 1), width, sent[number], ended[number, False], ended[number, True])
+        for number in range(place(last) + 1)
     ]
 
 
@@ -90,89 +88,28 @@ def _moment(fate: Fate, began_ms: int, ended_ns: int | None) -> Moment:
     return Moment(fate, sent_s, max(sent_s, ended_ns / 1e9 - began_ms / 1000))
 
 
-def _place(at_s: float, width: float) -> int:
-    """Which bucket. Rounded: 0.6 / 0.2 is a little less than 3."""
-    return math.floor(round(at_s / width, 6))
-
-
-def _bucket(begins: float, width: float, sent: Sequence[Moment], ended: Sequence[Moment]) -> Bucket:
-    dead = sum(one.fate.word == "dead letter" for one in ended)
-    return Bucket(begins, width, len(sent), len(ended) - dead, dead)
-
-
-TOP, BOTTOM, HEIGHT = 24.0, 204.0, 230.0
+TOP, BOTTOM = 24.0, 204.0
 """Pixels. Below the bottom stand the seconds."""
 LEFT, RIGHT = 1.0, 99.0
 """Percent. A point at the very edge is not cut off."""
-STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 MIN_STEP = 0.1
 MIN_VALUE = 0.001
 """Of a scale by powers of ten: a millisecond, as exact as the times are."""
 MAX_MARKS = 9
-_DECADES = [mantissa * 10.0**power for power in range(-3, 9) for mantissa in (1, 2, 5)]
+_ROUND = [mantissa * 10.0**power for power in range(-3, 9) for mantissa in (1, 2, 5)]
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A line or a mark of an axis, with its text."""
-
-    at: float
-    text: str
+def marks_of(most: float, wanted: int, least_step: float = MIN_STEP) -> list[float]:
+    """From 0 in steps that people count in, about `wanted` of them, to `most` or just beyond."""
+    step = next(one for one in _ROUND if one >= least_step and one * wanted >= most * 0.999999)
+    return [place * step for place in range(max(1, math.ceil(round(most / step, 6))) + 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """From 0 to `top`, in steps that people count in. `last`: where the marks end, which is below `top` where that is no step."""
-
-    top: float
-    step: float
-
-    @classmethod
-    def upright(cls, most: float) -> Axis:
-        """Ends with a step at or above `most`."""
-        step = _step(most, 4)
-        return cls(max(step, math.ceil(round(most / step, 6)) * step), step)
-
-    @classmethod
-    def across(cls, most: float) -> Axis:
-        """Ends at `most`."""
-        return cls(max(most, MIN_STEP), max(1.0, _step(most, 6)))
-
-    def values(self) -> list[float]:
-        """What is marked."""
-        return [number * self.step for number in range(math.floor(round(self.top / self.step, 6)) + 1)]
-
-    def x(self, value: float) -> float:
-        """Percent from the left."""
-        return LEFT + (RIGHT - LEFT) * min(max(value / self.top, 0.0), 1.0)
-
-    def y(self, value: float) -> float:
-        """Pixels from above."""
-        return BOTTOM - (BOTTOM - TOP) * min(max(value / self.top, 0.0), 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LogAxis:
-    """From `low` to `high`, both among 1, 2 and 5 times a power of ten: what takes ten times as long lies as far above as anywhere else."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def upright(cls, least: float, most: float) -> LogAxis:
-        """With all values within; `MIN_VALUE` and less lie on the lowest line."""
-        low = max(value for value in _DECADES if value <= max(least, MIN_VALUE))
-        return cls(low, min(value for value in _DECADES if value >= most and value > low))
-
-    def values(self) -> list[float]:
-        """What is marked: every second one where there would be many."""
-        marked = [value for value in _DECADES if self.low <= value <= self.high]
-        return [value for value in marked if len(marked) <= MAX_MARKS or f"{value:e}"[0] == "1"]
-
-    def y(self, value: float) -> float:
-        """Pixels from above."""
-        share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
-        return BOTTOM - (BOTTOM - TOP) * min(share, 1.0)
+def log_marks_of(least: float, most: float) -> list[float]:
+    """1, 2 and 5 times powers of ten, with all values within; `MIN_VALUE` and less lie on the lowest."""
+    low = max(value for value in _ROUND if value <= max(least, MIN_VALUE))
+    high = min(value for value in _ROUND if value >= most and value > low)
+    return [value for value in _ROUND if low <= value <= high]
 
 
 def number(value: float) -> str:
@@ -180,11 +117,26 @@ def number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def _step(most: float, wanted: int) -> float:
-    """The smallest usual step with which `wanted` of them reach `most`."""
-    rough = max(most / wanted, MIN_STEP)
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(step * power for step in STEPS if step * power >= rough * 0.999999)
+def _height(share: float) -> float:
+    """Pixels from above."""
+    return BOTTOM - (BOTTOM - TOP) * min(max(share, 0.0), 1.0)
+
+
+def _across(top: float) -> tuple[Callable[[float], float], list[Tick]]:
+    """Where seconds lie from left to right, in percent, and the marks."""
+
+    def x(value: float) -> float:
+        return LEFT + (RIGHT - LEFT) * min(max(value / top, 0.0), 1.0)
+
+    return x, [Tick(x(value), f"{number(value)} s") for value in marks_of(top, 6, 1.0) if value <= top]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A line or a mark of an axis, or a level such as the median, with its text."""
+
+    at: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +152,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Throughput:
-    """Ends and sends a second."""
-
-    columns: list[Column]
-    across: list[Tick]
-    upright: list[Tick]
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
 class Point:
     """One completed trigger."""
 
@@ -219,77 +161,71 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A level, such as the median."""
+class Plot:
+    """Ends and sends a second in `columns`, or in `points` how long each took by when it was sent, with `levels`. `description`: it in words."""
 
-    y: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """From send to completion, by when it was sent."""
-
-    points: list[Point]
-    levels: list[Line]
     across: list[Tick]
     upright: list[Tick]
     description: str
+    columns: Sequence[Column] = ()
+    points: Sequence[Point] = ()
+    levels: Sequence[Tick] = ()
 
 
-def throughput_of(buckets: Sequence[Bucket]) -> Throughput:
-    """The plot of throughput; its `description` says it in words."""
+def throughput_of(buckets: Sequence[Bucket]) -> Plot:
+    """The plot of throughput."""
     width = buckets[0].width_s
-    across = Axis.across(buckets[-1].begins_s + width)
-    most = max(max(one.each_second(one.sent), one.each_second(one.completed + one.dead)) for one in buckets)
-    upright = Axis.upright(most)
+    x, across = _across(buckets[-1].begins_s + width)
+    most_sent, best = max(one.sent for one in buckets), max(buckets, key=lambda one: one.completed + one.dead)
+    ended = best.completed + best.dead
+    marks = marks_of(max(most_sent, ended) / width, 4)
+
+    def y(count: int) -> float:
+        return _height(count / width / marks[-1])
+
     columns = [
         Column(
             bucket=one,
-            x=across.x(one.begins_s),
-            width=across.x(one.begins_s + width) - across.x(one.begins_s),
-            completed_y=upright.y(one.each_second(one.completed)),
-            dead_y=upright.y(one.each_second(one.completed + one.dead)),
-            sent_y=upright.y(one.each_second(one.sent)),
+            x=x(one.begins_s),
+            width=x(one.begins_s + width) - x(one.begins_s),
+            completed_y=y(one.completed),
+            dead_y=y(one.completed + one.dead),
+            sent_y=y(one.sent),
         )
         for one in buckets
     ]
-    best = max(buckets, key=lambda one: one.completed + one.dead)
     description = (
-        f"Each column is {number(width)} s. At the most {number(best.each_second(best.completed + best.dead))} triggers a second ended, after "
-        f"{number(best.begins_s)} s, and {number(max(one.each_second(one.sent) for one in buckets))} a second were sent."
+        f"Each column is {number(width)} s. At the most {number(ended / width)} triggers a second ended, after "
+        f"{number(best.begins_s)} s, and {number(most_sent / width)} a second were sent."
     )
-    return Throughput(columns, _across(across), _upright(upright, ""), description)
+    return Plot(across, [Tick(_height(one / marks[-1]), number(one)) for one in marks], description, columns=columns)
 
 
-def latency_of(moments: Sequence[Moment]) -> Latency | None:
-    """The plot of latency; None where nothing completed."""
+def latency_of(moments: Sequence[Moment]) -> Plot | None:
+    """The plot of latency, on a scale by powers of ten; None where nothing completed."""
     done = [(one, one.fate.seconds) for one in moments if one.fate.seconds is not None]
     if not done:
         return None
     took = [seconds for _, seconds in done]
-    across = Axis.across(max(one.sent_s for one, _ in done))
-    upright = LogAxis.upright(min(took), max(took))
+    x, across = _across(max(MIN_STEP, *(one.sent_s for one, _ in done)))
+    marks = log_marks_of(min(took), max(took))
+
+    def y(value: float) -> float:
+        return _height(math.log(max(value, marks[0]) / marks[0]) / math.log(marks[-1] / marks[0]))
+
     middle, high = nearest_rank(took, 0.5), nearest_rank(took, 0.95)
     description = (
         f"{len(took)} completed triggers took {seconds_text(min(took))} to {seconds_text(max(took))} from send to completion; half of them "
         f"at most {seconds_text(middle)}, 95 % at most {seconds_text(high)}. The scale is logarithmic."
     )
-    return Latency(
-        points=[Point(one.fate, across.x(one.sent_s), upright.y(seconds)) for one, seconds in done],
-        levels=[
-            Line(upright.y(middle), f"median {seconds_text(middle)}"),
-            *([Line(upright.y(high), f"95 % within {seconds_text(high)}")] if high > middle else []),
-        ],
-        across=_across(across),
-        upright=_upright(upright, " s"),
-        description=description,
+    levels = [Tick(y(middle), f"median {seconds_text(middle)}")]
+    if high > middle:
+        levels.append(Tick(y(high), f"95 % within {seconds_text(high)}"))
+    shown = marks if len(marks) <= MAX_MARKS else [value for value in marks if f"{value:e}"[0] == "1"]
+    return Plot(
+        across,
+        [Tick(y(value), f"{number(value)} s") for value in shown],
+        description,
+        points=[Point(one.fate, x(one.sent_s), y(seconds)) for one, seconds in done],
+        levels=levels,
     )
-
-
-def _across(axis: Axis) -> list[Tick]:
-    return [Tick(axis.x(value), f"{number(value)} s") for value in axis.values()]
-
-
-def _upright(axis: Axis | LogAxis, unit: str) -> list[Tick]:
-    return [Tick(axis.y(value), f"{number(value)}{unit}") for value in axis.values()]
