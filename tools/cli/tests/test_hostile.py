@@ -52,12 +52,11 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
         "pause": [["pause", EVIL], ["pause", "main-job", "--no-wait"]],
         "resume": [["resume", EVIL], ["resume", "main-job", "--no-wait"]],
         "dead": [
-            ["dead", "list"],
+            # Of one queue, where they can: each look waits a second for the last letter.
+            ["dead", "list", "--queue", "main-job"],
             ["dead", "show", dead],
-            ["dead", "show", EVIL],
-            ["dead", "redrive", "--all", "--dry-run"],
-            ["dead", "redrive", "--all"],
-            ["dead", "drop", "--reason", EVIL],
+            ["dead", "redrive", "--all", "--queue", "main-job"],
+            ["dead", "drop", "--reason", EVIL, "--queue", "main-job"],
         ],
     }
 

@@ -12,8 +12,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 from jobctl.dead_letters.backup_file import Action, BackupFile
+from jobctl.dead_letters.queues import SelectedLetters
 from jobctl.dead_letters.redriven_message import NoRoomError, redriven
 from jobctl.dead_letters.selection import Selection
 from jobctl.pace import Pace
@@ -180,3 +183,33 @@ class Redrive:
             if refused:
                 self.result.broken = error
             return [Failure(place, error.code, str(error), gone=refused) for place in range(len(letters))]
+
+
+def take_out(
+    looked: Sequence[SelectedLetters],
+    action: Action,
+    path: Path,
+    selection: Selection,
+    *,
+    pace: Pace,
+    wait: Callable[[float], object],
+    on_progress: Callable[[SelectedLetters, int], object],
+    result: RedriveResult,
+) -> None:
+    """Takes out the letters of several queues, one queue after another, until one is `broken`; `result` has what was done, whatever ends it.
+
+    `on_progress` is called with a queue's letters and the number of them that are settled.
+
+    Raises:
+        QueueError, OSError: as `Redrive.run`; and what `wait` raises.
+    """
+    with BackupFile(path) as file:
+        for one in looked:
+            if one.letters and result.broken is None:
+                tell = partial(on_progress, one)
+                tell(0)
+                redrive = Redrive(one.queue, action, file, pace, selection, wait, tell)
+                try:
+                    redrive.run({letter.message_id for letter in one.letters})
+                finally:
+                    result.add(redrive.result)

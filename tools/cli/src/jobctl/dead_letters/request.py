@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from jobctl.cli import Cli
 from jobctl.dead_letters import views
-from jobctl.dead_letters.backup_file import Action, BackupFile
+from jobctl.dead_letters.backup_file import Action
 from jobctl.dead_letters.queues import SelectedLetters, queues_of, read_selected
-from jobctl.dead_letters.redrive import Redrive, RedriveResult
+from jobctl.dead_letters.redrive import RedriveResult, take_out
 from jobctl.dead_letters.selection import Selection
 from jobctl.environment.prompt import Prompt, ask_on_terminal
 from jobctl.errors import INTERRUPTED, CommandError, NotFoundError, UsageError
@@ -78,8 +77,36 @@ def carry_out(cli: Cli, action: Action, request: RedriveRequest) -> None:
         cli.output.show(views.letters_view(looked), value)
         return
     _agree(cli, action, request, looked)
+    path = request.file or Path(file_name(cli.session.stack.name, action))
+    verb, result = "redriving" if action == "redrive" else "dropping", RedriveResult()
     with stoppable() as stop:
-        _Run(cli, action, request, looked, stop).run()
+        stop.check()
+        try:
+            with cli.output.progress(verb) as progress:
+                take_out(
+                    looked,
+                    action,
+                    path,
+                    request.selection,
+                    pace=Pace(request.rate, clock=time.monotonic, wait=stop.wait),
+                    wait=stop.wait,
+                    on_progress=lambda one, done: progress(
+                        f"{verb} from {one.queue.name}: {done} of {len(one.letters)}"
+                    ),
+                    result=result,
+                )
+        except OSError as error:
+            raise CommandError(
+                f"Cannot write {path}: {error}.", "name another file with --file; no letter was lost"
+            ) from error
+        finally:
+            told = {"action": action, "selected": count, "file": str(path)} | result.value()
+            cli.output.show(views.result_view(action, result, count, str(path)), told)
+        if result.broken is not None:
+            raise result.broken
+        left = len(result.kept) + len(result.failed)
+        if left:
+            raise CommandError(f"{left} of {count} are still dead letters; see above.", "run it again for them")
 
 
 def _agree(cli: Cli, action: Action, request: RedriveRequest, looked: Sequence[SelectedLetters]) -> None:
@@ -91,65 +118,6 @@ def _agree(cli: Cli, action: Action, request: RedriveRequest, looked: Sequence[S
         person.agree(views.question(action, letters))
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-
-
-@dataclass
-class _Run:
-    """Takes letters out queue by queue, and always reports the results, also when it is interrupted."""
-
-    cli: Cli
-    action: Action
-    request: RedriveRequest
-    looked: Sequence[SelectedLetters]
-    stop: StopSignals
-    all: RedriveResult = field(default_factory=RedriveResult)
-
-    def run(self) -> None:
-        """See `carry_out`."""
-        self.stop.check()
-        path = self.request.file or Path(file_name(self.cli.session.stack.name, self.action))
-        try:
-            with BackupFile(path) as file:
-                pace = Pace(self.request.rate, clock=time.monotonic, wait=self.stop.wait)
-                for one in self.looked:
-                    if one.letters and self.all.broken is None:
-                        self._take(one, file, pace)
-        except OSError as error:
-            raise CommandError(
-                f"Cannot write {path}: {error}.", "name another file with --file; no letter was lost"
-            ) from error
-        finally:
-            self._tell(path)
-        if self.all.broken is not None:
-            raise self.all.broken
-        left = len(self.all.kept) + len(self.all.failed)
-        if left:
-            raise CommandError(f"{left} of {self._count} are still dead letters; see above.", "run it again for them")
-
-    @property
-    def _count(self) -> int:
-        return sum(len(one.letters) for one in self.looked)
-
-    def _take(self, one: SelectedLetters, file: BackupFile, pace: Pace) -> None:
-        verb = "redriving" if self.action == "redrive" else "dropping"
-        with self.cli.output.progress(f"{verb} from {one.queue.name}") as progress:
-            redrive = Redrive(
-                one.queue,
-                self.action,
-                file,
-                pace,
-                self.request.selection,
-                wait=self.stop.wait,
-                on_progress=lambda done: progress(f"{verb} from {one.queue.name}: {done} of {len(one.letters)}"),
-            )
-            try:
-                redrive.run({letter.message_id for letter in one.letters})
-            finally:
-                self.all.add(redrive.result)
-
-    def _tell(self, path: Path) -> None:
-        value: dict[str, Any] = {"action": self.action, "selected": self._count, "file": str(path), **self.all.value()}
-        self.cli.output.show(views.result_view(self.action, self.all, self._count, str(path)), value)
 
 
 def file_name(stack: str, action: Action) -> str:

@@ -17,9 +17,8 @@ from rich.text import Text
 from textual.message import Message
 
 from jobctl.aws_errors import explain
-from jobctl.dead_letters.backup_file import BackupFile
 from jobctl.dead_letters.queues import SelectedLetters
-from jobctl.dead_letters.redrive import Redrive, RedriveResult
+from jobctl.dead_letters.redrive import RedriveResult, take_out
 from jobctl.dead_letters.selection import Selection
 from jobctl.dead_letters.views import result_view
 from jobctl.pace import Pace
@@ -68,10 +67,16 @@ class RedriveThread(Thread):
         """See the class."""
         notes: list[RenderableType] = []
         try:
-            with BackupFile(self._path) as file:
-                for one in self._looked:
-                    if one.letters and self._all.broken is None:
-                        self._take(one, file)
+            take_out(
+                self._looked,
+                "redrive",
+                self._path,
+                Selection(everything=True),
+                pace=Pace(None, clock=time.monotonic, wait=self._wait),
+                wait=self._wait,
+                on_progress=lambda _, done: self._tell(RedriveProgress(len(self._all.done) + done, self.count)),
+                result=self._all,
+            )
         except Stopped:
             notes.append(Text("Stopped: the others are still dead letters."))
         except OSError as error:
@@ -83,23 +88,6 @@ class RedriveThread(Thread):
                 notes.append(self._explained(self._all.broken))
             self.view = Group(result_view("redrive", self._all, self.count, str(self._path)), *notes)
             self._tell(RedriveEnded(self.view))
-
-    def _take(self, one: SelectedLetters, file: BackupFile) -> None:
-        before = len(self._all.done)
-        ids = {letter.message_id for letter in one.letters}
-        redrive = Redrive(
-            one.queue,
-            "redrive",
-            file,
-            Pace(None, clock=time.monotonic, wait=self._wait),
-            Selection(ids=frozenset(ids)),
-            wait=self._wait,
-            on_progress=lambda done: self._tell(RedriveProgress(before + done, self.count)),
-        )
-        try:
-            redrive.run(ids)
-        finally:
-            self._all.add(redrive.result)
 
     def _wait(self, seconds: float) -> None:
         if self._asked_to_end.wait(seconds):
