@@ -20,7 +20,6 @@ from localaws.fargate.view import TaskView
 SENDS = 10
 TRACES = 5
 """Traces that BatchGetTraces takes: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
-LATEST_EXPORT_SECONDS = 60.0
 ROOM_SECONDS = 150
 """For `LocalStack.settle`: a roll waits for a health check, whose interval is 30 s."""
 LEASE_SECONDS = 10

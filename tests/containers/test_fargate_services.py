@@ -76,19 +76,6 @@ def ready(tasks: tuple[TaskView, ...]) -> list[TaskView]:
     return [task for task in tasks if task.ready and task.why is None]
 
 
-def test_a_service_gets_the_tasks_it_wants_all_at_once(
-    scheduler: Scheduler, service: Callable[..., str], ecs: Any
-) -> None:
-    name = service(count=4)
-    tasks = ready(scheduler.wait(lambda tasks: len(ready(tasks)) == 4, SECONDS, "four tasks"))
-    assert {task.service for task in tasks} == {name}
-    ecs.update_service(cluster=CLUSTER, service=name, desiredCount=1)
-    scheduler.wait(lambda tasks: [task.state for task in tasks].count(State.STOPPED) == 3, SECONDS, "three stopped")
-    (left,) = ready(scheduler.tasks())
-    assert left.task_id == tasks[0].task_id
-    assert {container.exit_code for task in scheduler.tasks() for container in task.containers} == {0, None}
-
-
 def test_an_unhealthy_task_is_replaced(scheduler: Scheduler, service: Callable[..., str]) -> None:
     checked = {"command": ["CMD", "python", "-c", "open('/tmp/sick')"], "interval": 5, "retries": 1}
     linux = {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/tmp", "size": 1}]}
@@ -111,17 +98,6 @@ def test_a_task_that_cannot_start_is_tried_again_and_the_service_recovers(
     assert all(task.why is not None and task.why.code is StopCode.TASK_FAILED_TO_START for task in tasks[:2])
     host.images = {REGISTERED: IMAGE}
     scheduler.wait(ready_one, SECONDS, "a task")
-
-
-def test_a_definition_that_would_lose_its_meaning_is_told_once(
-    scheduler: Scheduler, service: Callable[..., str], host: PlainHost
-) -> None:
-    bad = service(container(privileged=True))
-    good = service()
-    scheduler.wait(lambda tasks: [task.service for task in ready(tasks)] == [good], SECONDS, "the other service's task")
-    assert len(host.told) == 1
-    assert host.told[0].startswith(f"{bad} cannot start tasks: ")
-    assert host.told[0].endswith("the local task would lose privileged")
 
 
 def test_everything_that_a_killed_tool_left_is_found_and_removed(docker: Docker, aws: str, ecs: Any) -> None:

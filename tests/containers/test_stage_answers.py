@@ -1,6 +1,7 @@
 """Answers of `jobctl` about a run, each against what SQS, CloudWatch Logs and X-Ray hold, read by other code (`truth`).
 
-After `test_stage`, on its stage: five hundred triggers with failures and poison.
+After `test_stage`, on its stage: five hundred triggers with failures and poison, with real collectors. What `jobctl` shows of a single job or letter
+is proven beside the command (`tools/cli/tests/test_flow.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pytest
 from . import answers
 from .jobs_command import JobsCommand, jobs_command
 from .stage_run import StageRun, until
-from .truth import MOVED_BY_SQS, SERVICES, Letter, Truth
+from .truth import SERVICES, Truth
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -23,8 +24,6 @@ WINDOW_MS = 15 * 60_000
 """Of the attempts in `jobctl status`."""
 SHOWN = 3
 """Jobs of a kind that did not die: asked for one by one."""
-DEAD = 1
-"""Dead letters of a reason: each look through a queue waits a second for the last letter."""
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +72,6 @@ def some(truth: Truth) -> list[str]:
         if told["status"] == "completed":
             kinds.setdefault((told["job_type"], told["attempts"]), []).append(job_id)
     return [job_id for ids in kinds.values() for job_id in ids[:: max(1, len(ids) // SHOWN)][:SHOWN]]
-
-
-@pytest.fixture(scope="module")
-def letters(truth: Truth) -> list[Letter]:
-    """Of each queue and reason."""
-    found: dict[tuple[str, str], list[Letter]] = {}
-    for letter in truth.letters:
-        found.setdefault((letter.queue, letter.reason), []).append(letter)
-    return [letter for ones in found.values() for letter in ones[:DEAD]]
 
 
 def test_status_is_what_ecs_sqs_and_the_metrics_say(run: StageRun, jobs: JobsCommand, truth: Truth) -> None:
@@ -140,36 +130,6 @@ def test_list_has_every_job_as_it_stands(jobs: JobsCommand, truth: Truth) -> Non
     }
 
 
-def test_show_tells_of_each_attempt_and_hop_and_leads_to_what_is_there(
-    run: StageRun, jobs: JobsCommand, truth: Truth, some: Sequence[str], letters: Sequence[Letter]
-) -> None:
-    streams = {stream for service in SERVICES for stream in truth.streams(truth.group(service))}
-    known = {letter.job_id: letter for letter in letters}
-    for job_id in [*some, *known]:
-        said = jobs.said("show", job_id)
-        letter = known.get(job_id)
-        assert said["letter"] == (None if letter is None else answers.shown_letter(letter))
-        if job_id not in truth.by_job:
-            assert (said["status"], said["state"], said["attempts"]) == ("dead letter", None, [])
-            continue
-        told = answers.listed(truth, job_id)
-        assert said["state"] == told
-        assert (said["status"], said["trace_id"]) == (told["status"], told["trace_id"])
-        assert said["attempts"] == answers.shown_attempts(truth, job_id)
-        timeline = {one["what"]: one["at_ms"] for one in said["timeline"] if one["at_ms"] is not None}
-        expected = answers.shown_timeline(truth, job_id)
-        assert {name: timeline.get(name) for name in expected} == pytest.approx(expected, abs=1)
-        places = [link.rpartition(" stream ")[2] for link in said["links"].values() if " stream " in link]
-        assert set(places) <= streams, "links to log streams"
-        assert len(places) >= 1
-
-
-def test_logs_are_the_job_s_stream_word_for_word(jobs: JobsCommand, truth: Truth, some: Sequence[str]) -> None:
-    dead = [one.job_id for one in truth.letters if one.reason in ("simulated", "attempts_exhausted")]
-    for job_id in [*some, *dead[::3]]:
-        assert jobs.said("logs", job_id) == answers.logged(truth, job_id)
-
-
 def test_trace_is_what_x_ray_has_under_its_id(jobs: JobsCommand, truth: Truth, some: Sequence[str]) -> None:
     dead = [one.job_id for one in truth.letters if one.job_id in truth.by_job]
     for job_id in [*some, *dead[::4]]:
@@ -180,33 +140,3 @@ def test_trace_is_what_x_ray_has_under_its_id(jobs: JobsCommand, truth: Truth, s
         spans = {one["span_id"]: {name: one[name] for name in next(iter(expected.values()))} for one in said["spans"]}
         assert spans == expected
         assert answers.times_agree(truth, trace_id, said["spans"])
-
-
-def test_dead_list_counts_each_letter_once(jobs: JobsCommand, truth: Truth) -> None:
-    said = jobs.said("dead", "list")
-    groups = [group for one in said for group in one["groups"]]
-    counted: Counter[tuple[str, str, str]] = Counter()
-    for group in groups:
-        counted[group["queue"], group["reason"], group["job_type"]] += group["count"]
-    assert counted == answers.dead_counts(truth.letters)
-    assert not [fault for group in groups for fault in answers.group_faults(group, truth.letters)]
-    assert {one["deadLetterQueue"]: one["count"] for one in said} == Counter(one.queue for one in truth.letters)
-
-
-def test_dead_show_is_the_message_and_a_look_changes_its_receive_count_alone(
-    run: StageRun, jobs: JobsCommand, truth: Truth, letters: Sequence[Letter]
-) -> None:
-    assert MOVED_BY_SQS in {letter.reason for letter in letters}
-    for letter in letters:
-        (said,) = jobs.said("dead", "show", letter.job_id)
-        receives = said.pop("receiveCount")
-        assert receives > int(letter.message["Attributes"]["ApproximateReceiveCount"])
-        assert {name: said[name] for name in answers.dead_shown(letter)} == answers.dead_shown(letter)
-    after = Truth(run.stage.clients, run.stage.outputs).letters
-    assert [answers.dead_shown(one) for one in sorted(after, key=_key)] == [
-        answers.dead_shown(one) for one in sorted(truth.letters, key=_key)
-    ]
-
-
-def _key(letter: Letter) -> str:
-    return str(letter.message["MessageId"])

@@ -36,10 +36,6 @@ class Record:
     def in_job_log(self) -> bool:
         return self.stream.startswith("job-streams")
 
-    @property
-    def task(self) -> str:
-        return self.stream.rpartition("/")[2]
-
 
 @dataclass(frozen=True)
 class Letter:
@@ -55,10 +51,6 @@ class Letter:
     @property
     def reason(self) -> str:
         return self.said("deadLetterReason") or MOVED_BY_SQS
-
-    @property
-    def error(self) -> str:
-        return ": ".join(filter(None, (self.said("deadLetterErrorType"), self.said("deadLetterError"))))
 
     @property
     def sent_ms(self) -> int:
@@ -130,11 +122,6 @@ class Truth:
             if one.fields.get("jobId") and (one.in_job_log or "outcome" in one.fields):
                 found[one.fields["jobId"]].append(one)
         return dict(found)
-
-    @cached_property
-    def job_ids(self) -> dict[str, str]:
-        """Job ids by correlation id."""
-        return {one.fields["correlationId"]: job for job, records in self.by_job.items() for one in records}
 
     @cached_property
     def letters(self) -> list[Letter]:

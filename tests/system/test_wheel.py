@@ -5,24 +5,19 @@ Needs the package index, for the versions in the lock.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from devkit.services import make_queue_pair
 from jobctl.checkout import REPOSITORY
-from localaws.aws import CREDENTIALS, REGION, clients_of, start_aws
-from localaws.processes import Processes
+from localaws.aws import CREDENTIALS
 
 UV = os.environ.get("UV") or shutil.which("uv") or ""
-STACK = "shop-dev"
 DISTRIBUTION, LIBRARY = "jobqueue-cli", "jobqueue"
 NOT_NEEDED = {"moto", "flask", "grafana-foundation-sdk", "main-job", "jobdeploy", "localaws", "devkit"}
 OURS = ("VIRTUAL_ENV", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH")
@@ -87,40 +82,6 @@ def uv(*arguments: str) -> str:
     return subprocess.run([UV, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture(scope="module")
-def local_aws() -> Iterator[str]:
-    """A local AWS with a stack of one service; its address."""
-    with Processes("wheel-") as processes:
-        endpoint = start_aws(processes).endpoint()
-        make_stack(endpoint)
-        yield endpoint
-
-
-def make_stack(endpoint: str) -> None:
-    clients = clients_of(endpoint)
-    queue = make_queue_pair(clients("sqs"), f"{STACK}-triggers")
-    ecs = clients("ecs")
-    ecs.create_cluster(clusterName=STACK)
-    container = {"name": "main-job", "image": f"main-job@sha256:{'0' * 64}", "memory": 128}
-    ecs.register_task_definition(family="main-job", containerDefinitions=[container])
-    ecs.create_service(cluster=STACK, serviceName="main-job", taskDefinition="main-job", desiredCount=0)
-    groups = {name: f"/ecs/{STACK}/{name}" for name in ("ecs", "metrics")}
-    for group in groups.values():
-        clients("logs").create_log_group(logGroupName=group)
-    service = {
-        "ecs_service": "main-job",
-        "log_group": groups["ecs"],
-        "log_stream_prefix": "main-job/main-job/",
-        "job_logs": False,
-    }
-    service |= {"receives": "triggers", "sends": [], "queue_url": queue.url, "dead_letter_url": queue.dead_letter_url}
-    names = {"cluster": STACK, "dashboard": STACK, "xray_group": STACK, "metrics_namespace": STACK}
-    names |= {"alarm_prefix": f"{STACK}-", "paused_parameter": "/shop/dev/paused", "kms_key_arn": ""}
-    place = {"format": 1, "region": REGION, "account": "123456789012", "log_groups": groups}
-    value = json.dumps({**place, **names, "services": {"main-job": service}})
-    clients("ssm").put_parameter(Name="/shop/dev/stack", Value=value, Type="String")
-
-
 def test_installed_from_the_wheels_every_module_can_be_imported(from_wheels: Installed) -> None:
     """Without anything of the other packages: what only a checkout has is never imported."""
     program = """
@@ -139,23 +100,16 @@ for module in pkgutil.walk_packages(jobctl.__path__, "jobctl."):
     assert not names & NOT_NEEDED
 
 
-def test_installed_from_the_wheels_it_answers(from_wheels: Installed, local_aws: str) -> None:
+def test_installed_from_the_wheels_it_helps_asks_aws_and_has_the_page_of_its_live_view(from_wheels: Installed) -> None:
     helped = from_wheels.jobs("--help")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "submit" in helped.stdout
-    settings = {**CREDENTIALS, "JOBS_PROJECT": "shop", "JOBS_ENVIRONMENT": "dev", "AWS_ENDPOINT_URL": local_aws}
-    status = from_wheels.jobs("status", "--json", **settings)
-    assert status.returncode == 0, status.stderr
-    (service,) = json.loads(status.stdout)["environment"]["services"]
-    assert (service["name"], service["queue"]["waiting"]) == ("main-job", 0)
-    sent = from_wheels.jobs("submit", "--trigger", "test", **settings)
-    assert sent.returncode == 0, sent.stderr
-    assert (
-        json.loads(from_wheels.jobs("status", "--json", **settings).stdout)["environment"]["services"][0]["queue"][
-            "waiting"
-        ]
-        == 1
-    )
+    nowhere = {"JOBS_PROJECT": "shop", "JOBS_ENVIRONMENT": "dev", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    asked = from_wheels.jobs("status", **CREDENTIALS, **nowhere)
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "http://127.0.0.1:9" in asked.stderr
+    program = "import jobctl, pathlib; print(*pathlib.Path(jobctl.__file__).parent.rglob('*.html'))"
+    assert "watch/page/app_index.html" in from_wheels.run(from_wheels.python, "-c", program).stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
