@@ -54,14 +54,6 @@ class Unclosed:
 
 
 @deed
-def leave_unclosed(data: dict[str, Any]) -> None:
-    gc.set_threshold(10, 2, 2)
-    for _ in range(data["count"]):
-        Unclosed()
-        logger.info("working")
-
-
-@deed
 def terminate_a_busy_pool(data: dict[str, Any]) -> None:
     pool = multiprocessing.get_context("fork").Pool(4)
     pool.map_async(time.sleep, [600] * 8)
@@ -78,26 +70,6 @@ def terminate_a_child(data: dict[str, Any]) -> None:
     assert child.exitcode == -signal.SIGTERM
 
 
-def _log_in_child(name: str, count: int) -> None:
-    for number in range(count):
-        logger.info("child", extra={"line": f"{name}:{number}"})
-
-
-@deed
-def log_in_children(data: dict[str, Any]) -> None:
-    for method in ("fork", "spawn") if data.get("spawn") else ("fork",):
-        children = multiprocessing.get_context(method)
-        processes = []
-        for child in range(data["children"]):
-            logger.info("parent", extra={"line": f"{data['number']}:{method}:{child}"})  # waits while the child is made
-            name = f"{data['number']}:{method}:{child}"
-            processes.append(children.Process(target=_log_in_child, args=(name, data["count"])))
-            processes[-1].start()
-        for process in processes:
-            process.join()
-            assert process.exitcode == 0
-
-
 @deed
 def fork_and_come_back(data: dict[str, Any]) -> None:
     child = os.fork()
@@ -112,48 +84,8 @@ def hang_in_an_executor(data: dict[str, Any]) -> None:
 
 
 @deed
-def leave_an_executor_that_hangs(data: dict[str, Any]) -> None:
-    ThreadPoolExecutor().submit(NEVER.wait)
-
-
-@deed
 def hang_in_to_thread(data: dict[str, Any]) -> Any:
     return asyncio.to_thread(NEVER.wait)
-
-
-class UnspeakableError(Exception):
-    def __str__(self) -> str:
-        sys.exit("asked for its text")
-
-
-@deed
-def raise_unspeakable(data: dict[str, Any]) -> NoReturn:
-    raise UnspeakableError
-
-
-@deed
-def use_up_all_threads(data: dict[str, Any]) -> None:
-    start = threading.Thread.start
-
-    def no_thread(thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    threading.Thread.start = no_thread  # type: ignore[method-assign]
-    time.sleep(data["seconds"])
-    threading.Thread.start = start  # type: ignore[method-assign]
-
-
-@deed
-def make_stdout_non_blocking_and_flood_it(data: dict[str, Any]) -> None:
-    os.set_blocking(1, False)
-    for number in range(data["count"]):
-        logger.info("flood", extra={"line": number, "text": "\ud83d" if number % 100 == 0 else "x" * 100})
-
-
-@deed
-def close_stdout(data: dict[str, Any]) -> None:
-    os.close(1)
-    os.close(2)
 
 
 @deed
