@@ -3,12 +3,13 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobqueue.settings import Secret, SettingError, check_ranges, explain, load, load_all, setting
+from jobqueue.settings import Secret, SettingError, check_ranges, explain, load, load_all, read_env_file, setting
 
 
 @dataclass(frozen=True)
@@ -192,3 +193,24 @@ def test_a_secret_is_read_and_revealed_but_never_printed() -> None:
         pickle.dumps(group)
     with pytest.raises(SettingError, match="TOKEN is not set: the CRM's token"):
         load(WithSecret, {})
+
+
+def test_an_env_file_is_lines_of_names_and_values(tmp_path: Path) -> None:
+    file = tmp_path / "crm.env"
+    file.write_text("# of the CRM\n\nCRM_URL=https://crm.example/?a=b\nexport CRM_TOKEN='t0p #1' \nCRM_NAME=\n")
+    assert read_env_file(file) == {"CRM_URL": "https://crm.example/?a=b", "CRM_TOKEN": "t0p #1", "CRM_NAME": ""}
+
+
+def test_an_env_file_names_none_of_aws_s_variables_and_no_nonsense(tmp_path: Path) -> None:
+    file = tmp_path / "crm.env"
+    file.write_text("AWS_PROFILE=production\ncrm url\nCRM_URL=x\naws_region=y\n")
+    with pytest.raises(SettingError) as refused:
+        read_env_file(file)
+    assert [line.partition(": ")[2].partition(" is ")[0] for line in str(refused.value).splitlines()] == [
+        "AWS_PROFILE",
+        "is not NAME=VALUE",
+        "aws_region",
+    ]
+    assert f"{file}:2:" in str(refused.value)
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_env_file(tmp_path / "absent.env")

@@ -27,7 +27,7 @@ from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.leaving import leave
 from jobqueue.service import ServiceSettings, command_line
-from jobqueue.settings import SettingError
+from jobqueue.settings import SettingError, read_env_file
 from jobqueue.signals import obey_stop_signals
 from jobqueue.telemetry.logs import setup_logging
 from jobqueue.telemetry.setup import Telemetry
@@ -63,6 +63,9 @@ def run(service: Service) -> int:
     arguments = command_line(service).parse_args()
     synthetic_seconds = arguments.every if service.synthetic and arguments.synthetic else None
     try:
+        if arguments.env_file is not None:
+            for name, value in read_env_file(arguments.env_file).items():
+                os.environ.setdefault(name, value)  # for libraries that read variables of their own, too
         code = _run(service, synthetic_seconds, os.environ)
     except SettingError as error:
         for line in (*str(error).splitlines(), f"not started. `{service.name} --help` lists all settings."):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from importlib.metadata import metadata
+from pathlib import Path
 
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
@@ -47,6 +48,12 @@ class Service:
     catalogue: str
     job_logs: bool = False
     synthetic: bool = False
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names in the environment of what its settings declare, but for its queues."""
+        fields = dataclasses.fields(self.settings)
+        return frozenset(field.name.upper() for field in fields if field.metadata.get("role") is None)
 
     def __post_init__(self) -> None:
         """Raises TypeError where the settings declare no queue to receive from, or two."""
@@ -102,6 +109,12 @@ def command_line(service: Service) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{service.name} {installed['Version']}")
+    parser.add_argument(
+        "--env-file",
+        type=Path,
+        metavar="FILE",
+        help="lines NAME=VALUE, for variables that the environment does not have; none of AWS's",
+    )
     if service.synthetic:
         parser.add_argument(
             "--synthetic", action="store_true", help="also send triggers of its own through the trigger queue"

@@ -8,14 +8,19 @@ Callers pass the environment; nothing here reads `os.environ`.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
 Group = TypeVar("Group")
 
 Role = Literal["receives", "dead_letters", "sends"]
 """What a service does with a queue, in the words of `infra/terraform/stack/main.tf`; `dead_letters`: that of the queue it receives from."""
+
+
+_ENV_LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)=(?P<value>.*?)\s*", re.ASCII)
 
 
 class SettingError(ValueError):
@@ -75,6 +80,38 @@ def setting(
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def read_env_file(file: Path) -> dict[str, str]:
+    """The variables in a file of lines NAME=VALUE, for a run on this machine. Quotes around a value are no part of it; `#` begins a line of comment.
+
+    Raises:
+        SettingError: the file cannot be read, or names each line that is no variable, and each that is one of AWS's: a handler on a laptop must
+            not reach a real account by accident.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{file}: cannot be read: {error}") from error
+    values: dict[str, str] = {}
+    faults: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        found = _ENV_LINE.fullmatch(line)
+        if found is None:
+            faults.append(f"{file}:{number}: is not NAME=VALUE")
+        elif found["name"].upper().startswith("AWS_"):
+            faults.append(
+                f"{file}:{number}: {found['name']} is AWS's: leave it out, and a local run gets an endpoint and keys of its own"
+            )
+        else:
+            value = found["value"]
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+            values[found["name"]] = value[1:-1] if quoted else value
+    if faults:
+        raise SettingError("\n".join(faults))
+    return values
 
 
 def load(group: type[Group], environ: Mapping[str, str]) -> Group:

@@ -51,6 +51,7 @@ def test_required_settings_are_told_with_what_gives_them(service: Path) -> None:
         "CRM_TOKEN": "secrets",
         "JOB_LOG_GROUP": "stack",
     }
+    assert said["own"] == ["CRM_PAGES", "CRM_TOKEN", "CRM_URL"]
     assert {"CRM_PAGES", "LEASE_SECONDS", "JOB_LOG_SHIPPERS", "ECS_SERVICE_ARN"} <= set(said["optional"])
 
 

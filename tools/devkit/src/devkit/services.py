@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from devkit.given import given
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,11 +89,14 @@ class Resources:
     otlp_endpoint: str
 
 
-def service_environ(resources: Resources, name: str, folder: Path) -> dict[str, str]:
-    """The whole environment of one service, which reads the variables that it knows."""
+def service_environ(
+    resources: Resources, name: str, folder: Path, own: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """The whole environment of one service, which reads the variables that it knows. `own`: what a person gives it."""
     return {
-        **resources.aws.environ(),
         **LOCAL_PACE,
+        **own,
+        **resources.aws.environ(),
         "MAIN_JOB_TRIGGERS_QUEUE_URL": resources.triggers.url,
         "MAIN_JOB_TRIGGERS_DLQ_URL": resources.triggers.dead_letter_url,
         "BACKGROUND_JOBS_QUEUE_URL": resources.jobs.url,
@@ -101,9 +109,13 @@ def service_environ(resources: Resources, name: str, folder: Path) -> dict[str, 
     }
 
 
-def start_services(processes: Processes, resources: Resources) -> list[Child]:
-    """Starts the main job and the background job, each as a process."""
-    return [
-        processes.start(name, [sys.executable, "-m", module], service_environ(resources, name, processes.folder))
-        for name, module in MODULES.items()
-    ]
+def start_services(
+    processes: Processes, resources: Resources, env_file: Mapping[str, str] = MappingProxyType({})
+) -> list[Child]:
+    """Starts the main job and the background job, each as a process, with the variables of `env_file` (`given`)."""
+    children = []
+    for name, module in MODULES.items():
+        own = given(import_module(f"{module}.__main__").SERVICE.own_names, env_file)
+        environ = service_environ(resources, name, processes.folder, own)
+        children.append(processes.start(name, [sys.executable, "-m", module], environ))
+    return children

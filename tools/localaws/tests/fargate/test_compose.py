@@ -103,6 +103,14 @@ def test_a_secret_s_value_is_in_the_environment_of_compose_and_never_in_the_file
     assert (value, others) == ("s3cr$t", [])
 
 
+def test_what_a_person_gives_is_above_the_definition_and_in_no_file_either() -> None:
+    given = replace(BARE, secrets={}, own={"main-job": {"TOKEN": "m1ne", "GREETING": "hello", "CRM_URL": "http://crm"}})
+    environment = services(given)["main-job"]["environment"]
+    handed = secret_environment(DEFINITION, given)
+    assert {name: handed[environment[name][2:-1]] for name in given.own["main-job"]} == given.own["main-job"]
+    assert "m1ne" not in json.dumps(services(given)) + repr(given)
+
+
 def test_a_compose_project_s_name_is_one_that_compose_takes() -> None:
     assert LABELS.compose_project == "jobs-jobs-main-job-service-0123456789ab"
     assert replace(LABELS, project="_My.Stack").compose_project == "my-stack-jobs-main-job-service-0123456789ab"

@@ -16,7 +16,8 @@ from jobqueue.service import GROUPS, JOB_LOG_GROUPS
 
 
 def declared(service: Service) -> dict[str, Any]:
-    """`required`: names to what gives them (the stack itself, or a service's input `environment` or `secrets`); `optional`: names with a default."""
+    """`required`: names to what gives them, the stack itself or a service's input `environment` or `secrets`. `optional`: names with a default.
+    `own`: what the service's own settings declare, but for its queues."""
     required, optional = {}, []
     for group in (service.settings, *GROUPS, *(JOB_LOG_GROUPS if service.job_logs else ())):
         kinds = get_type_hints(group)
@@ -27,7 +28,7 @@ def declared(service: Service) -> dict[str, Any]:
                 required[field.name.upper()] = "stack"
             else:
                 required[field.name.upper()] = "secrets" if kinds[field.name] is Secret else "environment"
-    return {"required": required, "optional": sorted(optional)}
+    return {"required": required, "optional": sorted(optional), "own": sorted(service.own_names)}
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from devkit.services import MAX_MESSAGE_BYTES
+from jobqueue.settings import SettingError, read_env_file
 
 DEFAULT_COUNT = 5
 WAIT_SECONDS = 300.0
@@ -17,7 +18,7 @@ WAIT_SECONDS = 300.0
 @dataclass(frozen=True)
 class Options:
     """The arguments. `fail` and `poison` are among `count`; `lines` are bodies from a file, sent unchanged after the others. `report`: the file
-    that a page of the run is written to, known to be writable."""
+    that a page of the run is written to, known to be writable. `env_file`: variables for the services."""
 
     count: int
     fail: int
@@ -27,6 +28,7 @@ class Options:
     port: int = 0
     wait_seconds: float = WAIT_SECONDS
     report: Path | None = None
+    env_file: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """As on the command line, without the files."""
@@ -46,6 +48,9 @@ def read_arguments(arguments: Sequence[str]) -> Options:
     parser.add_argument("--fail", type=_number, metavar="N", help="of them, how many ask for a job that always fails")
     parser.add_argument("--poison", type=_number, metavar="N", help="of them, how many have a malformed body")
     parser.add_argument("--file", type=Path, help="further triggers, one body a line, sent as they stand")
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="variables for the services, lines NAME=VALUE; none of AWS's"
+    )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a self-contained HTML page of the run")
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C, to play with it")
     parser.add_argument("--port", type=int, default=0, help="port of the local AWS (default: a free one)")
@@ -68,7 +73,16 @@ def read_arguments(arguments: Sequence[str]) -> Options:
         parser.error(f"--port {given.port} is not between 0 and 65535")
     if given.report is not None:
         _check_writable(parser, given.report)
-    return Options(count, fail, poison, lines, given.keep, given.port, given.wait, given.report)
+    variables = read_variables(parser, given.env_file)
+    return Options(count, fail, poison, lines, given.keep, given.port, given.wait, given.report, variables)
+
+
+def read_variables(parser: argparse.ArgumentParser, file: Path | None) -> dict[str, str]:
+    """What `--env-file` names; ends the process as `read_arguments`."""
+    try:
+        return {} if file is None else read_env_file(file)
+    except SettingError as error:
+        parser.error(f"--env-file {error}")
 
 
 def _number(text: str) -> int:

@@ -64,7 +64,7 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         stop.check()
         telemetry = stack.enter_context(OtlpReceiver())
         resources = Resources(aws, triggers, jobs, JOB_LOG_GROUP, telemetry.endpoint)
-        services = start_services(processes, resources)
+        services = start_services(processes, resources, options.env_file)
         # Entered last, so left first: the services drain while queues, job logs and receiver are still there.
         stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
         console.print("Services: " + ", ".join(f"{service.name} (process {service.pid})" for service in services))

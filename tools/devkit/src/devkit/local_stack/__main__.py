@@ -37,7 +37,15 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             if options.command == "up":
                 grafana_port = options.grafana_port if options.grafana else None
-                up(stop, docker, options.environment, options.port, dict(options.var), grafana_port)
+                up(
+                    stop,
+                    docker,
+                    options.environment,
+                    options.port,
+                    dict(options.var),
+                    grafana_port,
+                    options.env_file,
+                )
             elif options.command == "scale":
                 commands.scale(stop, docker, options.service, options.tasks)
             elif options.command == "kill":

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from devkit.local_stack.task_host import TaskHost
@@ -54,10 +55,12 @@ def local_fargate(
     image_of: Callable[[str], str],
     tell: Callable[[str], None],
     progress: Progress,
+    own: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Iterator[LocalFargate]:
     """Runs tasks within the context.
 
-    `endpoint`: the local AWS, on loopback; `project`: the label of its containers; `tell`: called with problems that are tried again.
+    `endpoint`: the local AWS, on loopback; `project`: the label of its containers; `tell`: called with problems that are tried again; `own`: see
+    `LocalStack`.
 
     Raises:
         NoDocker, DockerFailed: as `Docker.run`.
@@ -66,7 +69,7 @@ def local_fargate(
     with ExitStack() as left:
         agent = left.enter_context(EcsAgent(endpoint, find_host_address(docker)))
         forwarder = left.enter_context(Forwarder(docker, clients("logs"), tell))
-        host = TaskHost(agent, forwarder, clients, cluster_arn, image_of, tell)
+        host = TaskHost(agent, forwarder, clients, cluster_arn, image_of, tell, own)
         scheduler = Scheduler(docker, clients("ecs"), cluster, project, host)
         left.callback(remove_all, docker, project)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
+
+from devkit.demo.options import read_variables
 
 EXAMPLES = """\
 One terminal:      nox -s local                                  (the same as: -- up)
@@ -36,6 +39,9 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="a variable of the stack, above the environment's; VALUE as JSON, or text",
     )
+    up.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="variables for the services, lines NAME=VALUE; none of AWS's"
+    )
     up.add_argument("--grafana", action="store_true", help="Grafana beside it, with the dashboards of grafana/")
     up.add_argument("--grafana-port", type=int, default=3000, help="on loopback; 0 takes a free one (default: 3000)")
     scale = commands.add_parser(
@@ -49,7 +55,10 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     logs.add_argument("service", nargs="?", help="only of this one")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
     commands.add_parser("down", help="end what is up, and remove what a killed run left")
-    return parser.parse_args(arguments or ["up"])
+    options = parser.parse_args(arguments or ["up"])
+    if options.command == "up":
+        options.env_file = read_variables(parser, options.env_file)
+    return options
 
 
 def _value(text: str) -> tuple[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from devkit.infra_check.installation import Installation
@@ -76,7 +76,9 @@ class LocalStack:
         environment: str = "dev",
         port: int = 0,
         values: Mapping[str, Any] | None = None,
+        own: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
+        """`own`: variables that a person gives to each service, above those that are registered, secrets included."""
         self._docker = docker
         self._progress = progress
         self._stop = stop
@@ -84,6 +86,7 @@ class LocalStack:
         self._environment = environment
         self._port = port
         self._values = {**LOCAL_VALUES, **(values or {})}
+        self._own = own
         self._left = ExitStack()
         self.endpoint: str
         """Of the local AWS, on loopback."""
@@ -210,6 +213,7 @@ class LocalStack:
                 image_of=images.__getitem__,
                 tell=self._tell,
                 progress=self._progress,
+                own=self._own,
             )
         )
         self.agent, self.scheduler = running.agent, running.scheduler

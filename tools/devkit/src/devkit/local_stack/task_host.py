@@ -5,8 +5,9 @@ Implements `fargate.host.Host`: called from the tasks' threads, several at once,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from localaws.aws import CREDENTIALS
@@ -27,7 +28,8 @@ _SSM = ":ssm:"
 
 
 class TaskHost:
-    """Owns the endpoints of the tasks that run. `image_of`: the local image for a registered one."""
+    """Owns the endpoints of the tasks that run. `image_of`: the local image for a registered one. `own`: a worker's name to
+    the variables that a person gives it."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class TaskHost:
         cluster_arn: str,
         image_of: Callable[[str], str],
         tell: Callable[[str], None],
+        own: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self._image_of = image_of
         self._agent = agent
@@ -44,6 +47,7 @@ class TaskHost:
         self._clients = clients
         self._cluster_arn = cluster_arn
         self._tell = tell
+        self._own = own
         self._lock = Lock()
         self._endpoints: dict[str, TaskEndpoint] = {}
 
@@ -56,7 +60,13 @@ class TaskHost:
         return Additions(
             images={one.image: self._image_of(one.image) for one in definition.containers},
             environment={one.name: _environment(endpoint, one) for one in definition.containers},
-            secrets={source: self._secret(source) for one in definition.containers for source in one.secrets.values()},
+            secrets={
+                source: self._secret(source)
+                for one in definition.containers
+                for name, source in one.secrets.items()
+                if name not in self._own.get(one.name, {})
+            },
+            own=self._own,
         )
 
     def container_started(self, task: TaskView, container: Container, container_id: str, at: float) -> None:

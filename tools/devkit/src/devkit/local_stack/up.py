@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from devkit.given import given_to_each
 from devkit.local_stack.grafana import grafana, options
 from devkit.local_stack.stack import GRAFANA, LocalStack
 from devkit.local_stack.state_file import State, StateFile
+from jobctl.checkout import REPOSITORY
 from jobctl.stop import Stopped
 from jobdeploy.progress import Progress
 from localaws.fargate.view import TaskView
@@ -30,17 +33,19 @@ def up(
     port: int,
     values: Mapping[str, Any],
     grafana_port: int | None = None,
+    env_file: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Runs a local stack until a signal asks the process to end. `grafana_port`: None, without Grafana.
+    """Runs a local stack until a signal asks the process to end. `grafana_port`: None, without Grafana. `env_file`: variables for the services.
 
     Raises:
         AlreadyRunningError: the local stack of this checkout runs in another process.
         Stopped: asked to end while it was starting. And as `LocalStack`.
     """
     progress = Progress()
+    own = given_to_each(REPOSITORY, env_file)
     with (
         StateFile() as file,
-        LocalStack(docker, progress, stop, warn, environment=environment, port=port, values=values) as stack,
+        LocalStack(docker, progress, stop, warn, environment=environment, port=port, values=values, own=own) as stack,
         ExitStack() as beside,
     ):
         state = state_of(stack)

@@ -42,6 +42,9 @@ class Additions:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """`valueFrom` -> value. Handed to Compose in its environment: never in a file, never in an argument."""
 
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Container -> variables that a person gives it, above what the definition says; handed over as secrets are."""
+
 
 def render(definition: TaskDefinition, additions: Additions, labels: Labels) -> dict[str, Any]:
     """The project as Compose reads it (JSON is YAML). Values of secrets are not in it: see `secret_environment`.
@@ -68,9 +71,13 @@ def secret_environment(definition: TaskDefinition, additions: Additions) -> dict
     Raises:
         NotRunnable: a secret has no value.
     """
-    values = {}
+    values: dict[str, str] = {}
     for container in definition.containers:
+        own = additions.own.get(container.name, {})
+        values |= {_variable(container, name): value for name, value in own.items()}
         for name, source in container.secrets.items():
+            if name in own:
+                continue
             if source not in additions.secrets:
                 raise NotRunnable(f"{_where(definition, container)}: no value for the secret {name} ({source})")
             values[_variable(container, name)] = additions.secrets[source]
@@ -100,7 +107,8 @@ def _environment(definition: TaskDefinition, container: Container, additions: Ad
     for name, value in added.items():
         if name in container.secrets or container.environment.get(name, value) != value:
             raise NotRunnable(f"{_where(definition, container)}: {name} is in the definition, and would be changed")
-    secrets = {name: "${" + _variable(container, name) + "}" for name in container.secrets}
+    secret = [*container.secrets, *additions.own.get(container.name, {})]
+    secrets = {name: "${" + _variable(container, name) + "}" for name in secret}
     return {**_escaped({**container.environment, **added}), **secrets}
 
 
