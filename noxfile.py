@@ -170,6 +170,15 @@ def wheels(session: nox.Session) -> None:
         session.run(nox.virtualenv.UV, "build", "--quiet", "--wheel", f"--package={package}", "--out-dir=dist")
 
 
+@nox.session(python=HERE)
+def add(session: nox.Session) -> None:
+    """A library for one service, as `uv add` does it: `-- background-job httpx "boto3>=1.40"` (uv's own options too: `--index`, `--upgrade`)."""
+    if len(session.posargs) < 2:
+        session.error("nox -s add -- SERVICE LIBRARY [LIBRARY ...]")
+    service, *libraries = session.posargs
+    session.run(nox.virtualenv.UV, "add", "--no-sync", f"--package={service}", *libraries)
+
+
 def tool(name: str, said: str, *command: str, group: str = "", interrupt_seconds: float = 15) -> None:
     """A session that runs a module (`devkit.NAME`, or `command`) with its arguments behind `--`; Ctrl-C leaves it so long to end by itself."""
 

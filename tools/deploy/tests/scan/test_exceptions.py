@@ -75,3 +75,13 @@ def test_an_image_fails_from_its_level_on_and_where_nobody_has_rated(tmp_path: P
 def test_a_file_that_cannot_be_used_is_refused_with_its_faults(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ExceptionsError, match=said):
         read_exceptions(written(tmp_path, text))
+
+
+def test_a_licence_passes_where_it_is_allowed_and_another_with_an_exception_alone(tmp_path: Path) -> None:
+    found = [Finding("licences", licence, "uv.lock", 0, "x", subject="one") for licence in ("MIT", "GPL-3.0")]
+    allowed = 'licences = ["MIT"]\n'
+    judged = read_exceptions(written(tmp_path, allowed)).judge("licences", found, date(2026, 7, 1))
+    assert judged.fatal == found[1:]
+    ignore = IGNORE.replace("SC1", "GPL-3.0").replace('"shell"', '"licences"').replace("nox*", "one")
+    judged = read_exceptions(written(tmp_path, allowed + ignore)).judge("licences", found, date(2026, 7, 1))
+    assert (judged.fatal, judged.unused) == ([], [])

@@ -145,8 +145,11 @@ def build_images(
         if missing:
             with progress.step(f"build {', '.join(missing)}"):
                 build.bake(docker, missing, "--load", base=tags[BASE])
+        base = docker.image_bytes(tags[BASE])
         for name, tag in tags.items():
-            progress.say(f"  {tag}" if name in missing else f"  {tag}, was there")
+            size = base if name == BASE else docker.image_bytes(tag) - base
+            where = "" if name == BASE else " on the base"
+            progress.say(f"  {tag}, {size / 1e6:.1f} MB{where}{'' if name in missing else ', was there'}")
     return tags
 
 

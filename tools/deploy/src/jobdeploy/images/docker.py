@@ -49,6 +49,10 @@ class Docker:
         """Id of an image on this machine; empty where there is none."""
         return self.run("images", "--quiet", "--no-trunc", reference).partition("\n")[0]
 
+    def image_bytes(self, reference: str) -> int:
+        """Size of an image on this machine, unpacked."""
+        return int(self.run("image", "inspect", "--format={{.Size}}", reference))
+
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Ends it with its plugin, which is a child of `docker`."""

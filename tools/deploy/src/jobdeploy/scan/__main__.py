@@ -64,6 +64,15 @@ def checkov(scanner: str, said: Any) -> Iterator[Finding]:
         yield Finding(scanner, one["check_id"], path, one["file_line_range"][0], message, subject=one["resource"])
 
 
+def licences(scanner: str, said: Any) -> Iterator[Finding]:
+    """pip-licenses' `--format=json`: every package with its licence, of which `scan.toml` allows some."""
+    for one in said:
+        message = (
+            f"{one['Name']} {one['Version']} is under {one['License']}, which `licences` in scan.toml does not allow"
+        )
+        yield Finding(scanner, one["License"], "uv.lock", 0, message, subject=one["Name"])
+
+
 @dataclass(frozen=True)
 class Scanner:
     """One row of the table. `command` begins with a program of `pins/`; `files`: what is handed to it, by pattern."""
@@ -80,6 +89,20 @@ SCANNERS = (
         "dependencies",
         ("uv", "audit", "--frozen", "--preview-features=audit-command", "--output-format=sarif"),
         needs_internet=True,
+    ),
+    Scanner(
+        "licences",
+        (
+            "uv",
+            "run",
+            "--isolated",
+            "--locked",
+            "--no-dev",
+            "--all-packages",
+            f"--with-requirements={PINS}/licences.txt",
+        )
+        + ("pip-licenses", "--format=json", "--from=mixed"),
+        licences,
     ),
     Scanner(
         "terraform",

@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any
 
 FILE = "scan.toml"
-SCANNERS = ("dependencies", "terraform", "dockerfiles", "workflows", "workflow-security", "shell", "secrets", "image")
+SCANNERS = (
+    "dependencies",
+    "licences",
+    "terraform",
+    "dockerfiles",
+    "workflows",
+    "workflow-security",
+    "shell",
+    "secrets",
+    "image",
+)
 """Those that an exception may name. `image`: what the registry says of a pushed digest."""
 
 
@@ -81,10 +91,12 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Exceptions:
-    """All of `scan.toml`. `image_fails_at`: the lowest severity that keeps an image from being deployed."""
+    """All of `scan.toml`. `image_fails_at`: the lowest severity that keeps an image from being deployed; `licences`: those that packages may have, as
+    they state them."""
 
     image_fails_at: Severity
     ignores: tuple[Ignore, ...]
+    licences: frozenset[str] = frozenset()
 
     def judge(self, scanner: str, findings: Iterable[Finding], today: date) -> Judgement:
         """The findings of one scanner that has seen everything it looks at."""
@@ -93,6 +105,8 @@ class Exceptions:
         fails_at = self.image_fails_at if scanner == "image" else Severity.INFO
         fatal, ignored = [], []
         for finding in findings:
+            if scanner == "licences" and finding.id in self.licences:
+                continue
             covering = next((ignore for ignore in alive if ignore.covers(finding)), None)
             if covering is not None:
                 ignored.append((finding, covering))
@@ -122,16 +136,19 @@ def read_exceptions(root: Path) -> Exceptions:
         written = tomllib.loads((root / FILE).read_text())
     except (OSError, ValueError) as error:
         raise ExceptionsError(f"{FILE}: {error}") from None
-    faults = [f"{FILE}: unknown: {name}" for name in written.keys() - {"image-fails-at", "ignore"}]
+    faults = [f"{FILE}: unknown: {name}" for name in written.keys() - {"image-fails-at", "licences", "ignore"}]
     levels = {level.word: level for level in Severity if level is not Severity.UNRATED}
     level = str(written.get("image-fails-at"))
     if level not in levels:
         faults.append(f"{FILE}: image-fails-at must be one of {', '.join(levels)}, not {level}")
+    licences = written.get("licences", [])
+    if not isinstance(licences, list) or not all(isinstance(one, str) for one in licences):
+        faults.append(f"{FILE}: licences must be a list of texts")
     for number, entry in enumerate(written.get("ignore", []), start=1):
         faults += [f"{FILE}, ignore {number}: {fault}" for fault in _faults(entry)]
     if faults:
         raise ExceptionsError("\n".join(faults))
-    return Exceptions(levels[level], tuple(Ignore(**entry) for entry in written.get("ignore", [])))
+    return Exceptions(levels[level], tuple(Ignore(**entry) for entry in written.get("ignore", [])), frozenset(licences))
 
 
 def _faults(entry: dict[str, Any]) -> list[str]:
