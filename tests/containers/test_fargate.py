@@ -19,7 +19,7 @@ from localaws.fargate.events import Events
 from localaws.fargate.task import Engine, Task
 from localaws.fargate.view import State, StopCode, TaskView
 
-from .tasks import ABSENT, REGISTERED, WAIT, PlainHost, container, registered
+from .tasks import WAIT, PlainHost, container, registered
 
 SECONDS = 60.0
 SECRET = "arn:aws:ssm:us-east-1:111122223333:parameter/token"
@@ -188,14 +188,6 @@ def test_a_container_waits_for_the_health_of_another_and_can_be_stopped_meanwhil
     one.task.stop()
     over = one.wait(lambda task: task.state is State.STOPPED)
     assert (over.container("collector").exit_code, over.container("worker").exit_code) == (0, None)
-
-
-def test_an_image_that_is_not_there_is_told_as_ecs_does(run: Callable[..., OneTask], host: PlainHost) -> None:
-    host.images = {REGISTERED: ABSENT}
-    over = run(container()).wait(lambda task: task.state is State.STOPPED)
-    assert over.why is not None
-    assert over.why.code is StopCode.TASK_FAILED_TO_START
-    assert over.why.reason.startswith("CannotPullContainerError: ")
 
 
 def test_a_secret_without_a_value_stops_the_task_before_it_starts(run: Callable[..., OneTask]) -> None:

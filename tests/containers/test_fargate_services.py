@@ -95,7 +95,10 @@ def test_a_task_that_cannot_start_is_tried_again_and_the_service_recovers(
     host.images = {REGISTERED: ABSENT}
     service()
     tasks = scheduler.wait(lambda tasks: [task.state for task in tasks].count(State.STOPPED) == 2, SECONDS)
-    assert all(task.why is not None and task.why.code is StopCode.TASK_FAILED_TO_START for task in tasks[:2])
+    for task in tasks[:2]:
+        assert task.why is not None
+        assert task.why.code is StopCode.TASK_FAILED_TO_START
+        assert task.why.reason.startswith("CannotPullContainerError: ")
     host.images = {REGISTERED: IMAGE}
     scheduler.wait(ready_one, SECONDS, "a task")
 

@@ -37,10 +37,10 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
     job, dead = hostile.jobs
     return {
         "status": [["status"]],
-        "list": [["list"], ["list", "--since", "1h"]],
-        "show": [["show", job], ["show", dead]],
-        "logs": [["logs", job], ["logs", dead]],
-        "trace": [["trace", dead], ["trace", hostile.trace_id]],
+        "list": [["list"]],
+        "show": [["show", dead]],
+        "logs": [["logs", job]],
+        "trace": [["trace", dead]],
         "tail": [["tail", "--no-follow", "--stack", "--since", "1h"]],
         "tasks": [["tasks"], ["tasks", hostile.task[:12]]],
         "submit": [
