@@ -1,4 +1,4 @@
-"""Command line: `python -m devkit.dev [--port PORT] [submit TYPE [DATA]]`.
+"""Command line: `python -m devkit.dev [--port PORT] [--env-file FILE] [submit TYPE [DATA]]`.
 
 Exit codes: 0 sent, or ended by Ctrl-C; 1 the local AWS did not start, or ended; 2 wrong arguments or data; 3 nothing to submit to.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
+from devkit.demo.options import read_variables
 from jobctl.stop import Stopped, StopSignals
 
 PORT = 4510
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         try:
             with Processes("dev-") as processes:
-                run(processes, stop, options.port)
+                run(processes, stop, options.port, options.env_file)
         except ProcessDied as error:
             print(f"\n{error}", file=sys.stderr)
             return 1
@@ -45,11 +47,16 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
         description="Both services on a local AWS, without Docker, started anew when a file of theirs is saved.",
     )
     parser.add_argument("--port", type=int, default=PORT, help="of the local AWS (default: %(default)s)")
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="variables for the services, lines NAME=VALUE; none of AWS's"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     command = commands.add_parser("submit", help="send a job to those that run in another terminal")
     command.add_argument("type", help="the job's type, or a whole trigger as a JSON object")
     command.add_argument("data", nargs="?", default="", help="a JSON object (default: {})")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.env_file = read_variables(parser, options.env_file)
+    return options
 
 
 def _submit(port: int, line: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import ExitStack
@@ -13,18 +14,21 @@ from rich.text import Text
 
 from devkit.dev.sources import LIBRARY, concerned, sources_of, watched
 from devkit.dev.submit import submit, typed_lines
+from devkit.given import given
 from devkit.services import MODULES, Resources, make_log_group, make_queue_pair, service_environ
+from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
-from jobctl.errors import UsageError
+from jobctl.errors import CommandError, UsageError
 from jobctl.queries.job_event import read_log_line
 from jobctl.queries.log_lines import log_lines
 from jobctl.queries.service_lines import ServiceLine
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
+from jobdeploy.images.declaration import read_declaration
 from localaws.aws import LocalAws, start_aws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from jobctl.stop import StopSignals
     from localaws.processes import Child, Processes
@@ -46,9 +50,10 @@ OWN_LOGGER = "jobqueue.job"
 class Services:
     """The services' present processes. Main thread only."""
 
-    def __init__(self, processes: Processes, resources: Resources) -> None:
+    def __init__(self, processes: Processes, resources: Resources, env_file: Mapping[str, str]) -> None:
         self._processes = processes
         self._resources = resources
+        self._env_file = env_file
         self._number = 0
         self._read: dict[str, int] = {}
         self._told: set[str] = set()
@@ -61,11 +66,20 @@ class Services:
         for name in names:
             self._number += 1
             environ = {
-                **service_environ(self._resources, name, self._processes.folder),
+                **service_environ(self._resources, name, self._processes.folder, self._given(name)),
                 "LEASE_SECONDS": str(LEASE_SECONDS),
             }
             command = [sys.executable, "-m", MODULES[name]]
             self.running[name] = self._processes.start(f"{name}-{self._number}", command, environ)
+
+    def _given(self, name: str) -> Mapping[str, str]:
+        """What a person gives it: asked of its settings anew, since they may be what was saved."""
+        try:
+            return given(
+                json.loads(read_declaration(REPOSITORY, REPOSITORY / "services" / name))["own"], self._env_file
+            )
+        except CommandError:
+            return self._env_file  # it will not start, and says why itself
 
     def fresh_lines(self) -> list[ServiceLine]:
         """The whole lines that were written since the last call, of all that ever ran, by time."""
@@ -96,8 +110,8 @@ class Services:
         return found
 
 
-def run(processes: Processes, stop: StopSignals, port: int) -> None:
-    """Runs until a signal.
+def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[str, str]) -> None:
+    """Runs until a signal. `env_file`: variables for the services.
 
     Raises:
         Stopped: the signal; everything is already ended.
@@ -112,7 +126,7 @@ def run(processes: Processes, stop: StopSignals, port: int) -> None:
         stack.callback(logs.close)
         resources = Resources(aws, make_queue_pair(sqs, TRIGGERS), make_queue_pair(sqs, JOBS), JOB_LOG_GROUP, "")
         make_log_group(logs, JOB_LOG_GROUP)
-        services = Services(processes, resources)
+        services = Services(processes, resources, env_file)
         stack.callback(lambda: processes.stop(list(services.running.values()), END_SECONDS))
         services.start(MODULES)
         sources = sources_of(MODULES)
