@@ -32,6 +32,7 @@ locals {
       settings           = {}
       environment        = {}
       secrets            = {}
+      policy_statements  = {}
       container_cpu      = null
       container_memory   = null
       desired_count      = null
@@ -50,6 +51,7 @@ locals {
       settings           = merge(local.settings, own.settings)
       environment        = own.environment
       secrets            = own.secrets
+      policy_statements  = own.policy_statements
       container_cpu      = coalesce(own.container_cpu, var.container_cpu)
       container_memory   = coalesce(own.container_memory, var.container_memory)
       desired_count      = coalesce(own.desired_count, var.desired_count)

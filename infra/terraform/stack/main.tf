@@ -62,6 +62,7 @@ module "worker" {
   )
   own_environment    = local.workers[each.key].environment
   secrets            = local.workers[each.key].secrets
+  policy_statements  = local.workers[each.key].policy_statements
   settings           = local.workers[each.key].settings
   container_cpu      = local.workers[each.key].container_cpu
   container_memory   = local.workers[each.key].container_memory

@@ -91,11 +91,12 @@ variable "capacity_providers" {
 # What one service has different
 
 variable "main_job" {
-  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. environment: what the service's own settings.py declares, CRM_URL and its like. secrets: the same for what nobody may read, names to ARNs of SSM parameters or Secrets Manager secrets. scaling, thresholds: see the worker module."
+  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. environment: what the service's own settings.py declares, CRM_URL and its like. secrets: the same for what nobody may read, names to ARNs of SSM parameters or Secrets Manager secrets. policy_statements: what its handlers may do in AWS beside the runtime's own rights, by a name of your choice. scaling, thresholds: see the worker module."
   type = object({
     settings           = optional(map(string), {})
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
+    policy_statements  = optional(map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) })), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)
@@ -119,6 +120,7 @@ variable "background_job" {
     settings           = optional(map(string), {})
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
+    policy_statements  = optional(map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) })), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)
@@ -142,6 +144,7 @@ variable "service_values" {
     settings           = optional(map(string), {})
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
+    policy_statements  = optional(map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) })), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)

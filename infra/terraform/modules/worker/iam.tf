@@ -129,6 +129,23 @@ resource "aws_iam_role_policy" "task" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.task_statements })
 }
 
+# Apart from the runtime's own, so that both are seen for what they are.
+resource "aws_iam_role_policy" "handlers" {
+  count = length(var.policy_statements) == 0 ? 0 : 1
+
+  name = "handlers"
+  role = var.task_role.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      for name, one in var.policy_statements : merge(
+        { Sid = "Handlers${name}", Effect = "Allow", Action = one.actions, Resource = one.resources },
+        { for attribute in length(one.condition) == 0 ? [] : ["Condition"] : attribute => one.condition },
+      )
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "execution" {
   name   = "execution"
   role   = var.execution_role.name

@@ -76,5 +76,5 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count] # the autoscaler's, and the operator's, after the first apply
   }
 
-  depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.execution, aws_cloudwatch_log_group.this]
+  depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.handlers, aws_iam_role_policy.execution, aws_cloudwatch_log_group.this]
 }

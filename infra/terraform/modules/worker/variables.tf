@@ -99,6 +99,29 @@ variable "secrets" {
   }
 }
 
+variable "policy_statements" {
+  description = "What the service's handlers may do in AWS beside the runtime's own rights, by a name of your choice: { ReadInvoices = { actions = [\"s3:GetObject\"], resources = [\"arn:aws:s3:::invoices/*\"] } }. A policy of its own on the task role."
+  type        = map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.policy_statements) : can(regex("^[A-Za-z0-9]+$", name))])
+    error_message = "policy_statements: a name is letters and digits, as IAM takes them."
+  }
+  validation {
+    condition     = alltrue([for one in values(var.policy_statements) : length(one.actions) > 0 && alltrue([for action in one.actions : can(regex("^[a-z0-9-]+:[A-Za-z0-9*]+$", action))])])
+    error_message = "policy_statements: actions are SERVICE:ACTION, like s3:GetObject or dynamodb:Get*."
+  }
+  validation {
+    condition     = alltrue([for one in values(var.policy_statements) : length(one.resources) > 0 && alltrue([for arn in one.resources : arn == "*" || can(regex("^arn:[^:]+:[^:*]+:", arn))])])
+    error_message = "policy_statements: resources are ARNs, wildcards in them after the service; or \"*\" for actions that know no resources."
+  }
+  validation {
+    condition     = alltrue([for one in values(var.policy_statements) : !contains(one.resources, "*") || !anytrue([for action in one.actions : strcontains(action, "*")])])
+    error_message = "policy_statements: ${join(", ", [for name, one in var.policy_statements : name if contains(one.resources, "*") && anytrue([for action in one.actions : strcontains(action, "*")])])} must name its actions, or the resources that they are for: a wildcard on everything is refused."
+  }
+}
+
 variable "secret_kms_key_arns" {
   description = "Customer managed keys that the secrets are encrypted with; none for those of AWS. Counts only where there are secrets."
   type        = list(string)

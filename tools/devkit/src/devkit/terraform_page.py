@@ -20,10 +20,12 @@ _HEAD: Final = """\
 
 Read from `infra/terraform`; `nox -s fix` makes this page anew. How to use them: [deploy](../howto/deploy.md).
 """
+DIFFERENT: Final = ("policy_statements", "scaling", "thresholds")
+"""Those of the worker module that one service can have; the others stand in `stack` too."""
 _SERVICES: Final = """
 ## What a service can have different
 
-`main_job`, `background_job` and each of `service_values` take these in `scaling` and in `thresholds`; `schedules` are by a name of your choice.
+`main_job`, `background_job` and each of `service_values` take these; `schedules` are by a name of your choice.
 """
 
 
@@ -54,9 +56,7 @@ def page(root: Path = ROOTS) -> str:
             # with a value left out it says what the stack sees to by itself: queue and worker get one value
             parts += [*(f"- {line}" for line in together if "..." not in line), ""]
         parts += [f"### Outputs of `{name}`\n", _row("Output", "What it is"), "|---|---|", *outputs, ""]
-    different = {
-        name: one for file in worker for name, one in variables(file).items() if name in ("scaling", "thresholds")
-    }
+    different = {name: one for file in worker for name, one in variables(file).items() if name in DIFFERENT}
     return "\n".join([*parts, _SERVICES.lstrip(), *_variables(different, checks), ""])
 
 

@@ -50,6 +50,11 @@ def test_a_call_without_a_right_is_missing() -> None:
     assert list(missing({NEED, Need("sqs:DeleteMessage", "q")}, [RECEIVE])) == ["missing: sqs:DeleteMessage on q"]
 
 
+def test_what_a_team_gives_its_handlers_is_not_judged_by_a_run_without_their_jobs() -> None:
+    own = Grant("HandlersInvoices", "s3:GetObject", "arn:aws:s3:::invoices/*")
+    assert list(unused({NEED}, [RECEIVE, own, *EXEMPT], NOT_SHOWN)) == []
+
+
 def test_a_right_without_a_call_is_unused() -> None:
     purge = Grant("Receive", "sqs:PurgeQueue", "q")
     assert list(unused({NEED}, [RECEIVE, purge, *EXEMPT], NOT_SHOWN)) == ["unused: Receive: sqs:PurgeQueue on q"]

@@ -98,3 +98,35 @@ run "without_secrets_their_key_is_no_right" {
     error_message = "nothing to decrypt"
   }
 }
+
+run "what_handlers_may_do_is_a_policy_of_its_own" {
+  variables {
+    policy_statements = {
+      Invoices = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::invoices/*"] }
+      Table    = { actions = ["dynamodb:PutItem"], resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/p-*"], condition = { StringEquals = { "aws:ResourceTag/Project" = ["p"] } } }
+      Rates    = { actions = ["pricing:GetProducts"], resources = ["*"] }
+    }
+  }
+  assert {
+    condition = jsonencode(jsondecode(aws_iam_role_policy.handlers[0].policy).Statement) == jsonencode([
+      { Action = ["s3:GetObject"], Effect = "Allow", Resource = ["arn:aws:s3:::invoices/*"], Sid = "HandlersInvoices" },
+      { Action = ["pricing:GetProducts"], Effect = "Allow", Resource = ["*"], Sid = "HandlersRates" },
+      {
+        Action   = ["dynamodb:PutItem"], Condition = { StringEquals = { "aws:ResourceTag/Project" = ["p"] } }, Effect = "Allow",
+        Resource = ["arn:aws:dynamodb:us-east-1:123456789012:table/p-*"], Sid = "HandlersTable"
+      },
+    ])
+    error_message = "each by its name, in the order of the names"
+  }
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.task.policy, "s3:")
+    error_message = "the runtime's rights stay what they are"
+  }
+}
+
+run "without_rights_of_its_own_a_service_has_the_runtimes_alone" {
+  assert {
+    condition     = length(aws_iam_role_policy.handlers) == 0
+    error_message = "one policy"
+  }
+}

@@ -236,3 +236,27 @@ run "a_secrets_key_by_its_alias" {
   }
   expect_failures = [var.secret_kms_key_arns]
 }
+
+run "all_actions_of_all_services" {
+  command = plan
+  variables {
+    policy_statements = { All = { actions = ["*"], resources = ["arn:aws:s3:::invoices/*"] } }
+  }
+  expect_failures = [var.policy_statements]
+}
+
+run "all_actions_of_a_service_on_everything" {
+  command = plan
+  variables {
+    policy_statements = { All = { actions = ["s3:*"], resources = ["*"] } }
+  }
+  expect_failures = [var.policy_statements]
+}
+
+run "rights_to_what_is_no_arn" {
+  command = plan
+  variables {
+    policy_statements = { All = { actions = ["s3:GetObject"], resources = ["invoices"] } }
+  }
+  expect_failures = [var.policy_statements]
+}
