@@ -28,7 +28,6 @@ def test_the_context_manager_starts_it_steers_it_and_ends_it() -> None:
     with FastAwsProcess(cpu=cpu) as aws:
         aws.faults(latency_ms=5)
         assert aws.calls()["total"] == 0
-        assert aws.calls()["cpu_seconds"] > 0
         if cpu is not None:
             assert os.sched_getaffinity(aws.pid) == {cpu}
     with pytest.raises(ConnectionRefusedError):

@@ -34,7 +34,7 @@ class Control:
         self._ask("POST", "/_control", {"reset": parts or ("calls", "faults", "queues", "logs")})
 
     def calls(self) -> dict[str, Any]:
-        """`total`, `peak` (calls at once), `cpu_seconds`, and by operation the fields of `OperationTally`."""
+        """`total`, and under `operations` by name the fields of `OperationTally`."""
         return self._ask("GET", "/_control/calls")
 
     def queues(self) -> dict[str, dict[str, int]]:

@@ -78,7 +78,6 @@ class Server:
             status, body = self._control.answer(request)
             connection.answer(status, "Content-Type: application/json\r\n", body)
         else:
-            self._tally.unknown[request.target] = self._tally.unknown.get(request.target, 0) + 1
             refuse_unknown(connection, request.target)
 
 

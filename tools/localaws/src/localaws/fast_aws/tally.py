@@ -4,7 +4,7 @@ Control calls are not counted.
 """
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 
 @dataclass(slots=True)
@@ -27,7 +27,6 @@ class OperationTally:
     hung_after: int = 0
     open: int = 0
     """In progress now, waiting long polls included."""
-    peak: int = 0
     first_at: float | None = None
     """When the first one arrived, in seconds of `time.monotonic`, which on Linux is one clock for all processes."""
 
@@ -35,10 +34,6 @@ class OperationTally:
 @dataclass(slots=True)
 class Tally:
     operations: dict[str, OperationTally]
-    open: int = 0
-    peak: int = 0
-    unknown: dict[str, int] = field(default_factory=dict)
-    """Calls for operations that the fast AWS does not have, by target."""
 
     @classmethod
     def of(cls, operations: frozenset[str]) -> "Tally":
@@ -49,25 +44,18 @@ class Tally:
         if row.first_at is None:
             row.first_at = time.monotonic()
         row.open += 1
-        row.peak = max(row.peak, row.open)
-        self.open += 1
-        self.peak = max(self.peak, self.open)
 
     def ended(self, row: OperationTally) -> None:
         row.open -= 1
-        self.open -= 1
 
     def reset(self) -> None:
-        """Calls in progress stay counted as open, so that the peak is right from the start."""
+        """Calls in progress stay counted as open."""
         for row in self.operations.values():
-            fresh = OperationTally(open=row.open, peak=row.open)
-            for name, value in asdict(fresh).items():
+            for name, value in asdict(OperationTally(open=row.open)).items():
                 setattr(row, name, value)
-        self.peak = self.open
-        self.unknown.clear()
 
     def as_json(self) -> dict[str, object]:
         """Only operations that were called."""
         rows = {name: asdict(row) for name, row in self.operations.items() if row.calls}
         total = sum(row.calls for row in self.operations.values())
-        return {"total": total, "peak": self.peak, "operations": rows, "unknown": self.unknown}
+        return {"total": total, "operations": rows}

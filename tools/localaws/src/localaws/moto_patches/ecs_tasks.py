@@ -2,8 +2,7 @@
 
 In moto no service has tasks: ListTasks takes no service, DescribeTasks has no exit codes, StopTask stops nothing. Here `localaws.fargate.reporter`
 puts all tasks of a cluster to the address /moto-api/ecs/running-tasks; each report replaces the one before, so a task that is missing in it is
-dropped. The answer to a report names the tasks to stop, `{"stop": {task id: reason}}`, and repeats it until they do. Tasks that moto made itself
-(RunTask) are listed and described as before.
+dropped. The answer to a report names the tasks to stop, `{"stop": {task id: reason}}`, and repeats it until they do.
 """
 
 from __future__ import annotations
@@ -13,13 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal.urls import url_paths
 
 from localaws.moto_patches import ecs_deployments
 from localaws.moto_patches.ecs_deployments import LOCK, as_time
-from localaws.moto_patches.patching import state, wrap
+from localaws.moto_patches.patching import add_operations, state
 from localaws.moto_patches.rollout import SeenTask
 
 ADDRESS = "/moto-api/ecs/running-tasks"
@@ -29,9 +29,7 @@ _TIMES = ("createdAt", "startedAt", "stoppingAt", "stoppedAt")
 def patch() -> None:
     """Takes reports, and answers ListTasks, DescribeTasks and StopTask from them."""
     url_paths[f"{{0}}{ADDRESS}$"] = _report
-    wrap(EC2ContainerServiceResponse, "list_tasks", _list_tasks)
-    wrap(EC2ContainerServiceResponse, "describe_tasks", _describe_tasks)
-    wrap(EC2ContainerServiceResponse, "stop_task", _stop_task)
+    add_operations(EC2ContainerServiceResponse, list_tasks, describe_tasks, stop_task)
 
 
 def _report(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, str], str]:
@@ -54,50 +52,45 @@ def _report(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, s
         return 200, {}, json.dumps({"stop": stops[cluster]})
 
 
-def _list_tasks(old: Any, responses: Any) -> ActionResult:
+def list_tasks(self: Any) -> ActionResult:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html"""
-    ask = responses._get_param  # noqa: SLF001 (how every operation reads its parameters)
+    ask = self._get_param
     # Who runs a task wants RUNNING, unless asked for another: so a task that stops is listed only with STOPPED.
     service, family, status = ask("serviceName"), ask("family"), ask("desiredStatus") or "RUNNING"
     found = [
         task["taskArn"]
-        for task in _of(responses, ask("cluster", "default"))
+        for task in _of(self, ask("cluster", "default"))
         if task["desiredStatus"] == status
         and (service is None or task["group"] == f"service:{service.rpartition('/')[2]}")
         and (family is None or task["taskDefinitionArn"].rpartition("/")[2].rpartition(":")[0] == family)
         and ask("startedBy") in (None, task["startedBy"])
     ]
-    made = [] if service else old(responses).result["taskArns"]
-    return ActionResult({"taskArns": [*found, *made]})
+    return ActionResult({"taskArns": found})
 
 
-def _describe_tasks(old: Any, responses: Any) -> ActionResult:
+def describe_tasks(self: Any) -> ActionResult:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html"""
-    wanted = responses._get_param("tasks", [])  # noqa: SLF001
-    known = {
-        task["taskArn"].rpartition("/")[2]: task
-        for task in _of(responses, responses._get_param("cluster", "default"))  # noqa: SLF001
-    }
-    ids = [arn.rpartition("/")[2] for arn in wanted]
-    found = [known[task_id] for task_id in ids if task_id in known]
-    made = old(responses).result["tasks"] if not wanted or len(found) < len(ids) else []
-    missing = set(ids) - set(known) - {task.id for task in made}
-    failures = [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn.rpartition("/")[2] in missing]
-    return ActionResult({"tasks": [*found, *made], "failures": failures})
+    known = {task["taskArn"].rpartition("/")[2]: task for task in _of(self, self._get_param("cluster", "default"))}
+    wanted = {arn: known.get(arn.rpartition("/")[2]) for arn in self._get_param("tasks", [])}
+    return ActionResult(
+        {
+            "tasks": [task for task in wanted.values() if task],
+            "failures": [{"arn": arn, "reason": "MISSING"} for arn, task in wanted.items() if not task],
+        }
+    )
 
 
-def _stop_task(old: Any, responses: Any) -> ActionResult:
+def stop_task(self: Any) -> ActionResult:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html"""
-    ask = responses._get_param  # noqa: SLF001
+    ask = self._get_param
     cluster, task_id = ask("cluster", "default").rpartition("/")[2], ask("task").rpartition("/")[2]
-    for task in _of(responses, cluster):
+    for task in _of(self, cluster):
         if task["taskArn"].rpartition("/")[2] == task_id:
             with LOCK:
-                stops = state(responses.ecs_backend, "stop_requests")
+                stops = state(self.ecs_backend, "stop_requests")
                 stops.setdefault(cluster, {})[task_id] = ask("reason") or "Task stopped by user"
             return ActionResult({"task": task})
-    made: ActionResult = old(responses)
-    return made
+    raise InvalidParameterException("The referenced task was not found.")
 
 
 def _of(responses: Any, cluster: str) -> Sequence[dict[str, Any]]:

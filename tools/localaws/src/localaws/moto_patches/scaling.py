@@ -1,7 +1,6 @@
 """Application Auto Scaling: targets and policies that change or go, and tags.
 
 - A target that is updated leaves the service outside its bounds.
-
 - A changed policy gets a new ARN, which the alarm that calls it does not have, and leaves its old alarms behind.
 - DescribeScalingPolicies ignores PolicyNames.
 - A deregistered target leaves its policies and scheduled actions behind.
@@ -21,12 +20,12 @@ from localaws.moto_patches.patching import add_operations, state, wrap
 
 
 def patch() -> None:
-    """Corrects the four, and adds the tag operations; targets keep the tags they are registered with."""
+    """Corrects the four; a target keeps the tags it is registered with."""
     wrap(ApplicationAutoScalingResponse, "describe_scaling_policies", _only_the_named)
     wrap(ApplicationAutoscalingBackend, "put_scaling_policy", _change_in_place)
     wrap(ApplicationAutoscalingBackend, "register_scalable_target", _move_into_bounds)
     wrap(ApplicationAutoscalingBackend, "deregister_scalable_target", _forget_what_hangs_on_it)
-    add_operations(ApplicationAutoScalingResponse, list_tags_for_resource, tag_resource, untag_resource)
+    add_operations(ApplicationAutoScalingResponse, list_tags_for_resource)
     wrap(ApplicationAutoScalingResponse, "register_scalable_target", _register_with_tags)
 
 
@@ -76,29 +75,15 @@ def _forget_what_hangs_on_it(old: Any, backend: Any, namespace: str, resource_id
 
 def list_tags_for_resource(self: Any) -> str:
     """https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ListTagsForResource.html"""
-    return json.dumps({"Tags": _tags(self, self._get_param("ResourceARN"))})
+    return json.dumps({"Tags": _tags(self).get(self._get_param("ResourceARN"), {})})
 
 
-def tag_resource(self: Any) -> str:
-    """https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TagResource.html"""
-    _tags(self, self._get_param("ResourceARN")).update(self._get_param("Tags"))
-    return "{}"
-
-
-def untag_resource(self: Any) -> str:
-    """https://docs.aws.amazon.com/autoscaling/application/APIReference/API_UntagResource.html"""
-    tags = _tags(self, self._get_param("ResourceARN"))
-    for key in self._get_param("TagKeys"):
-        tags.pop(key, None)
-    return "{}"
-
-
-def _tags(responses: Any, arn: str) -> dict[str, str]:
-    tags: dict[str, str] = state(responses.applicationautoscaling_backend, "tags").setdefault(arn, {})
-    return tags
+def _tags(responses: Any) -> dict[str, dict[str, str]]:
+    return state(responses.applicationautoscaling_backend, "tags")
 
 
 def _register_with_tags(old: Any, responses: Any) -> str:
     answer: str = old(responses)
-    _tags(responses, json.loads(answer)["ScalableTargetARN"]).update(responses._get_param("Tags") or {})  # noqa: SLF001
+    if tags := responses._get_param("Tags"):  # noqa: SLF001
+        _tags(responses)[json.loads(answer)["ScalableTargetARN"]] = tags
     return answer

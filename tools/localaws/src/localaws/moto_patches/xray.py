@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from moto.xray.responses import XRayResponse
@@ -21,10 +20,7 @@ _NO_INSIGHTS = {"InsightsEnabled": False, "NotificationsEnabled": False}
 
 def patch() -> None:
     """Adds the operations, each at the address that X-Ray's API has for it: the method's name in CapWords."""
-    operations = (
-        create_group, get_group, groups, update_group, delete_group,
-        list_tags_for_resource, tag_resource, untag_resource,
-    )  # fmt: skip
+    operations = (create_group, get_group, update_group, delete_group, list_tags_for_resource)
     add_operations(XRayResponse, *operations)
     for operation in operations:
         address = "".join(word.capitalize() for word in operation.__name__.split("_"))
@@ -44,7 +40,7 @@ def create_group(self: Any) -> str | Refusal:
         "InsightsConfiguration": self._get_param("InsightsConfiguration", _NO_INSIGHTS),
     }
     _groups(self)[arn] = group
-    _put_tags(self, arn, self._get_param("Tags"))
+    state(self.xray_backend, "tags")[arn] = self._get_param("Tags") or []
     return json.dumps({"Group": group})
 
 
@@ -52,11 +48,6 @@ def get_group(self: Any) -> str | Refusal:
     """https://docs.aws.amazon.com/xray/latest/api/API_GetGroup.html"""
     group = _find_group(self)
     return json.dumps({"Group": group}) if group else _refuse("Group not found")
-
-
-def groups(self: Any) -> str:
-    """https://docs.aws.amazon.com/xray/latest/api/API_GetGroups.html, at the address /Groups"""
-    return json.dumps({"Groups": list(_groups(self).values())})
 
 
 def update_group(self: Any) -> str | Refusal:
@@ -81,21 +72,7 @@ def delete_group(self: Any) -> str | Refusal:
 
 def list_tags_for_resource(self: Any) -> str:
     """https://docs.aws.amazon.com/xray/latest/api/API_ListTagsForResource.html"""
-    tags = _tags(self, self._get_param("ResourceARN"))
-    return json.dumps({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]})
-
-
-def tag_resource(self: Any) -> str:
-    """https://docs.aws.amazon.com/xray/latest/api/API_TagResource.html"""
-    _put_tags(self, self._get_param("ResourceARN"), self._get_param("Tags"))
-    return "{}"
-
-
-def untag_resource(self: Any) -> str:
-    """https://docs.aws.amazon.com/xray/latest/api/API_UntagResource.html"""
-    for key in self._get_param("TagKeys"):
-        _tags(self, self._get_param("ResourceARN")).pop(key, None)
-    return "{}"
+    return json.dumps({"Tags": state(self.xray_backend, "tags").get(self._get_param("ResourceARN"), [])})
 
 
 def _refuse(message: str) -> Refusal:
@@ -105,15 +82,6 @@ def _refuse(message: str) -> Refusal:
 
 def _groups(responses: Any) -> dict[str, dict[str, Any]]:
     return state(responses.xray_backend, "groups")
-
-
-def _tags(responses: Any, arn: str) -> dict[str, str]:
-    tags: dict[str, str] = state(responses.xray_backend, "tags").setdefault(arn, {})
-    return tags
-
-
-def _put_tags(responses: Any, arn: str, tags: Iterable[dict[str, str]] | None) -> None:
-    _tags(responses, arn).update({tag["Key"]: tag["Value"] for tag in tags or ()})
 
 
 def _find_group(responses: Any, name: str = "") -> dict[str, Any] | None:
