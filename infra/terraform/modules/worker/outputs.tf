@@ -44,7 +44,7 @@ output "service_arn" {
 
 output "scalable_target_arn" {
   description = "What Application Auto Scaling calls the service's scaling."
-  value       = aws_appautoscaling_target.this.arn
+  value       = local.target.arn
 }
 
 output "log_stream_prefix" {

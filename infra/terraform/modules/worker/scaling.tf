@@ -12,7 +12,14 @@ locals {
   # SUM leaves out what is missing: messages in flight and delayed are reported only while there are some ("Available CloudWatch metrics for Amazon SQS").
   work = "SUM([visible, in_flight, delayed])"
   # 0 where ECS reports no task. Container Insights comes minutes late: until then the last known count holds, or each late minute would read as none.
-  tasks = "SUM([FILL(running, REPEAT), visible * 0])"
+  tasks        = "SUM([FILL(running, REPEAT), visible * 0])"
+  is_scheduled = length(var.scaling.schedules) > 0
+  scaled = {
+    service_namespace  = "ecs"
+    resource_id        = "service/${var.cluster_name}/${aws_ecs_service.this.name}"
+    scalable_dimension = "ecs:service:DesiredCount"
+  }
+  target = one(concat(aws_appautoscaling_target.this, aws_appautoscaling_target.scheduled))
   scaling_metrics = {
     visible   = merge(local.visible, { statistic = "Maximum" })
     in_flight = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible", dimensions = local.in_queue, statistic = "Maximum" }
@@ -21,20 +28,41 @@ locals {
   }
 }
 
+# The same target in two variants, since ignore_changes knows no condition: with schedules its limits are theirs, and an apply would undo what they did.
+# A service has one of them. The first schedule, and the last one's end, make the one of the other: in the state only, where it is moved first (jobdeploy
+# does, docs/howto/deploy.md), otherwise by an exchange. A `moved` block cannot: Terraform refuses it while its "from" is still declared.
 resource "aws_appautoscaling_target" "this" {
-  service_namespace  = "ecs"
-  resource_id        = "service/${var.cluster_name}/${aws_ecs_service.this.name}"
-  scalable_dimension = "ecs:service:DesiredCount"
+  count = local.is_scheduled ? 0 : 1
+
+  service_namespace  = local.scaled.service_namespace
+  resource_id        = local.scaled.resource_id
+  scalable_dimension = local.scaled.scalable_dimension
   min_capacity       = local.min_tasks
   max_capacity       = var.max_tasks
+}
+
+resource "aws_appautoscaling_target" "scheduled" {
+  count = local.is_scheduled ? 1 : 0
+
+  service_namespace  = local.scaled.service_namespace
+  resource_id        = local.scaled.resource_id
+  scalable_dimension = local.scaled.scalable_dimension
+  min_capacity       = local.min_tasks
+  max_capacity       = var.max_tasks
+
+  lifecycle {
+    ignore_changes = [min_capacity, max_capacity]
+  }
+
+  depends_on = [aws_appautoscaling_target.this] # where nobody moved it: that one goes before this one comes
 }
 
 resource "aws_appautoscaling_policy" "backlog" {
   name               = "${local.full_name}-backlog-per-task"
   policy_type        = "TargetTrackingScaling"
-  service_namespace  = aws_appautoscaling_target.this.service_namespace
-  resource_id        = aws_appautoscaling_target.this.resource_id
-  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  service_namespace  = local.target.service_namespace
+  resource_id        = local.target.id # which is its resource_id, and unknown while it is made anew: then this is too
+  scalable_dimension = local.target.scalable_dimension
 
   target_tracking_scaling_policy_configuration {
     target_value       = local.backlog_per_task
@@ -83,9 +111,9 @@ resource "aws_appautoscaling_scheduled_action" "this" {
   for_each = var.scaling.schedules
 
   name               = "${local.full_name}-${each.key}"
-  service_namespace  = aws_appautoscaling_target.this.service_namespace
-  resource_id        = aws_appautoscaling_target.this.resource_id
-  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  service_namespace  = local.target.service_namespace
+  resource_id        = local.target.id
+  scalable_dimension = local.target.scalable_dimension
   schedule           = each.value.schedule
   timezone           = each.value.timezone
 

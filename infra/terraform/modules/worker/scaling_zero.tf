@@ -19,9 +19,9 @@ resource "aws_appautoscaling_policy" "zero" {
 
   name               = "${local.full_name}-${each.key}"
   policy_type        = "StepScaling"
-  service_namespace  = aws_appautoscaling_target.this.service_namespace
-  resource_id        = aws_appautoscaling_target.this.resource_id
-  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
+  service_namespace  = local.target.service_namespace
+  resource_id        = local.target.id
+  scalable_dimension = local.target.scalable_dimension
 
   step_scaling_policy_configuration {
     adjustment_type         = each.value.type

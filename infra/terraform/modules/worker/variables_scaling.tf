@@ -60,7 +60,7 @@ variable "capacity_providers" {
 }
 
 variable "scaling" {
-  description = "The backlog per task is acceptable_latency_seconds / seconds_per_job * max_concurrency. idle_minutes: until sleep, where min_tasks is 0. schedules: other limits at certain times."
+  description = "The backlog per task is acceptable_latency_seconds / seconds_per_job * max_concurrency. idle_minutes: until sleep, where min_tasks is 0. schedules: other limits at certain times; one of them leads back to min_tasks and max_tasks."
   type = object({
     acceptable_latency_seconds = optional(number, 60)
     seconds_per_job            = optional(number, 5)
@@ -91,5 +91,12 @@ variable "scaling" {
   validation {
     condition     = alltrue([for item in values(var.scaling.schedules) : item.min_tasks >= 0 && item.min_tasks <= item.max_tasks])
     error_message = "scaling: of each schedule, min_tasks must be 0 or more and at most max_tasks."
+  }
+  validation {
+    condition = length(var.scaling.schedules) == 0 || contains(
+      [for item in values(var.scaling.schedules) : "${item.min_tasks} to ${item.max_tasks}"],
+      "${var.min_tasks == null ? var.desired_count : var.min_tasks} to ${var.max_tasks}",
+    )
+    error_message = "scaling: min_tasks and max_tasks (${var.min_tasks == null ? var.desired_count : var.min_tasks} to ${var.max_tasks}) must be those of one of the schedules (${join(", ", [for item in values(var.scaling.schedules) : "${item.min_tasks} to ${item.max_tasks}"])}). Beside schedules they count at the first apply only: a changed limit has to be the schedule's too, and one schedule has to lead back to them."
   }
 }

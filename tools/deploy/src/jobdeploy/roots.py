@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobctl.errors import NotAllowedError, UsageError
+from jobdeploy.exchanged import exchanged
 from jobdeploy.root import Plan, Root
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ def bring_up(
     """
     with context.progress.step(f"plan {name}") as notes:
         plan = root.plan()
+        if moved := exchanged(plan.text):
+            for move in moved:
+                root.run("state", "mv", *move)
+            plan = root.plan()
         notes.append("no changes" if plan.empty else plan.totals)
     if plan.empty:
         return

@@ -65,7 +65,7 @@ run "the_backlog_counts_what_is_in_flight_and_is_safe_at_zero_tasks" {
 
 run "by_default_the_service_never_sleeps" {
   assert {
-    condition     = aws_appautoscaling_target.this.min_capacity == 1 && length(aws_appautoscaling_policy.zero) == 0
+    condition     = aws_appautoscaling_target.this[0].min_capacity == 1 && length(aws_appautoscaling_policy.zero) == 0
     error_message = "min_tasks is desired_count unless it is set"
   }
 }
@@ -75,7 +75,7 @@ run "from_zero_and_to_zero_on_all_work" {
     min_tasks = 0
   }
   assert {
-    condition     = aws_appautoscaling_target.this.min_capacity == 0 && toset(keys(aws_appautoscaling_policy.zero)) == toset(["wake", "sleep"])
+    condition     = aws_appautoscaling_target.this[0].min_capacity == 0 && toset(keys(aws_appautoscaling_policy.zero)) == toset(["wake", "sleep"])
     error_message = "wake and sleep"
   }
   assert {
@@ -99,11 +99,34 @@ run "from_zero_and_to_zero_on_all_work" {
 run "a_schedule_that_leads_to_zero_leads_back_too" {
   variables {
     min_tasks = 1
-    scaling   = { schedules = { night = { schedule = "cron(0 20 * * ? *)", min_tasks = 0, max_tasks = 3 } } }
+    scaling = { schedules = {
+      day   = { schedule = "cron(0 6 * * ? *)", min_tasks = 1, max_tasks = 10 }
+      night = { schedule = "cron(0 20 * * ? *)", min_tasks = 0, max_tasks = 3 }
+    } }
   }
   assert {
     condition     = toset(keys(aws_appautoscaling_policy.zero)) == toset(["wake", "sleep"])
     error_message = "without wake the service would stay at zero"
+  }
+  assert {
+    condition     = length(aws_appautoscaling_target.this) == 0 && length(aws_appautoscaling_target.scheduled) == 1 && toset(keys(aws_appautoscaling_scheduled_action.this)) == toset(["day", "night"])
+    error_message = "the target whose limits are the schedules'"
+  }
+}
+
+run "a_limit_that_a_schedule_changed_is_left" {
+  command = plan
+  variables {
+    min_tasks = 0
+    max_tasks = 3
+    scaling = { schedules = {
+      day   = { schedule = "cron(0 6 * * ? *)", min_tasks = 1, max_tasks = 10 }
+      night = { schedule = "cron(0 20 * * ? *)", min_tasks = 0, max_tasks = 3 }
+    } }
+  }
+  assert {
+    condition     = aws_appautoscaling_target.scheduled[0].min_capacity == 1 && aws_appautoscaling_target.scheduled[0].max_capacity == 10
+    error_message = "whatever min_tasks and max_tasks say: they count at the first apply"
   }
 }
 

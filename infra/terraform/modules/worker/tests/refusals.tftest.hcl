@@ -85,6 +85,15 @@ run "a_setting_out_of_its_range" {
   expect_failures = [var.settings]
 }
 
+run "a_limit_that_no_schedule_has" {
+  command = plan
+  variables {
+    max_tasks = 20
+    scaling   = { schedules = { day = { schedule = "cron(0 6 * * ? *)", min_tasks = 1, max_tasks = 10 } } }
+  }
+  expect_failures = [var.scaling]
+}
+
 run "no_backlog_target" {
   command = plan
   variables {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.infra_check.plan import Change, changes
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
+from jobdeploy.exchanged import exchanged
 
 if TYPE_CHECKING:
     from devkit.infra_check.terraform import Run, Terraform
@@ -76,6 +77,13 @@ class Installation:
         wanted = ("-detailed-exitcode", f"-out={_PLAN}", *self._inputs())
         code, _ = self._start("plan", *wanted).wait(accepted=(EMPTY, NOT_EMPTY))
         return [] if code == EMPTY else changes(self._terraform.run(self.folder, "show", "-no-color", "-json", _PLAN))
+
+    def move_exchanged(self) -> bool:
+        """Moves scalable targets in the state as a deployment does, where the saved plan would exchange one; gives whether there were any."""
+        moved = exchanged(self._terraform.run(self.folder, "show", "-no-color", _PLAN))
+        for move in moved:
+            self._terraform.run(self.folder, "state", "mv", *move)
+        return bool(moved)
 
     def start_apply(self) -> Run:
         """Starts applying the saved plan."""

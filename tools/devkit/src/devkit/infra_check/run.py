@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devkit.errors import MismatchError
 from devkit.infra_check import values
@@ -37,10 +37,25 @@ STEPS = ("format", "validate", "test", "apply")
 PRIVATE = "prod"
 """The environment that runs in a VPC of its own, with secrets; the others in the default VPC."""
 CHANGE = {"log_retention_days": 60, "main_job_image": values.image("main-job", "2")}
+SCHEDULED: dict[str, Any] = {
+    "main_job": {
+        "desired_count": 1,
+        "min_tasks": 0,
+        "max_tasks": 3,
+        "scaling": {
+            "schedules": {
+                "day": {"schedule": "cron(0 6 * * ? *)", "min_tasks": 0, "max_tasks": 3},
+                "night": {"schedule": "cron(0 20 * * ? *)", "min_tasks": 0, "max_tasks": 1},
+            }
+        },
+    }
+}
+"""The first schedules of a service."""
 ONCALL = {"oncall": {"protocol": "email", "endpoint": "oncall@example.com"}}
 APPLY = "apply"
 _VERSIONED = "aws_ecs_task_definition"
 """What a change replaces by design: each revision is a resource of its own."""
+_NEW_SCHEDULE = ("aws_appautoscaling_scheduled_action", ("create",))
 _PASSED = re.compile(r"(\d+) passed, (\d+) failed")
 
 
@@ -136,17 +151,38 @@ def _change_and_destroy(
     installed: Sequence[Installation], progress: Progress, clients: Clients, before: set[str]
 ) -> None:
     for one in installed[1:]:
-        one.values |= CHANGE
+        one.values |= CHANGE if one.name == PRIVATE else CHANGE | SCHEDULED
         with progress.step(f"{one.name}: change {', '.join(CHANGE)}") as notes:
             planned = one.plan()
+            if one.move_exchanged():
+                planned = one.plan()
             check_in_place(planned)
             notes.append(f"{len(planned)} resources")
     _apply(installed[1:], progress)
+    for one in installed[1:]:
+        if one.name != PRIVATE:
+            with progress.step(f"{one.name}: plan after a schedule has fired"):
+                _fire(clients, one)
+                if planned := one.plan():
+                    raise MismatchError("A schedule's limits are drift:\n  " + "\n  ".join(map(str, planned)))
     with progress.step("destroy"):
         for run in [one.start_destroy() for one in installed]:
             run.wait()
     if left := find_resources(clients) - before:
         raise MismatchError("Left after destroy:\n  " + "\n  ".join(sorted(left)))
+
+
+def _fire(clients: Clients, one: Installation) -> None:
+    """Do what Application Auto Scaling does at the time of a schedule."""
+    scaling, service = clients("application-autoscaling"), one.outputs["ecs_main_job_service_name"]
+    night = SCHEDULED["main_job"]["scaling"]["schedules"]["night"]
+    scaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ScalableDimension="ecs:service:DesiredCount",
+        ResourceId=f"service/{one.outputs['ecs_cluster_name']}/{service}",
+        MinCapacity=night["min_tasks"],
+        MaxCapacity=night["max_tasks"],
+    )
 
 
 def _apply(installed: Sequence[Installation], progress: Progress) -> None:
@@ -162,9 +198,13 @@ def _apply(installed: Sequence[Installation], progress: Progress) -> None:
 
 
 def check_in_place(planned: Sequence[Change]) -> None:
-    """Raises MismatchError unless every change is an update, a new revision of a task definition apart."""
+    """Raises MismatchError unless every change is an update, new revisions of task definitions and new schedules apart."""
     if not planned:
         raise MismatchError("A changed value changes nothing.")
-    others = [str(one) for one in planned if one.actions != ("update",) and one.kind != _VERSIONED]
+    others = [
+        str(one)
+        for one in planned
+        if one.actions != ("update",) and one.kind != _VERSIONED and (one.kind, one.actions) != _NEW_SCHEDULE
+    ]
     if others:
         raise MismatchError("A changed value should update in place:\n  " + "\n  ".join(others))
