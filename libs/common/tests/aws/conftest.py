@@ -98,6 +98,53 @@ def peer_of(tls: tuple[ssl.SSLContext, Path]) -> Iterator[Callable[..., Peer]]:
         listener.close()
 
 
+@dataclass
+class Tunnel:
+    """A proxy for CONNECT. `asked` is what it was sent before its own answer."""
+
+    port: int
+    asked: list[str] = field(default_factory=list)
+    refuses: bool = False
+
+
+@pytest.fixture
+def tunnel() -> Iterator[Tunnel]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        made = Tunnel(listener.getsockname()[1])
+
+        def pump(source: socket.socket, target: socket.socket) -> None:
+            with suppress(OSError):
+                while some := source.recv(65536):
+                    target.sendall(some)
+            with suppress(OSError):
+                target.shutdown(socket.SHUT_WR)
+
+        def serve(near: socket.socket) -> None:
+            with suppress(OSError), near:
+                asked = b""
+                while not asked.endswith(b"\r\n\r\n"):
+                    asked += near.recv(1)
+                made.asked.append(asked.decode())
+                if made.refuses:
+                    near.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+                    return
+                host, _, port = asked.split()[1].decode().partition(":")
+                with socket.create_connection((host, int(port))) as far:
+                    near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    back = threading.Thread(target=pump, args=(far, near), daemon=True)
+                    back.start()
+                    pump(near, far)
+                    back.join()
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield made
+
+
 @pytest.fixture(scope="session")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
     """A server's context, and the file that holds its authority."""

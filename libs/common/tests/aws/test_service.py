@@ -26,7 +26,7 @@ from jobqueue.aws.service import DYNAMODB, EVENTS, LOGS, SQS, Protocol, Service
 from jobqueue.aws.wire import Wire
 from jobqueue.settings import SettingError
 
-from .conftest import KEYS, Peer, Request, ok
+from .conftest import KEYS, Peer, Request, Tunnel, ok
 
 PATIENCE = 60.0
 
@@ -225,6 +225,63 @@ def test_authorities_are_looked_for_in_botocores_order(tmp_path: Path) -> None:
         authorities({"AWS_CA_BUNDLE": "/nowhere"})
 
 
+HANGS = """
+#include <netdb.h>
+#include <unistd.h>
+int getaddrinfo(const char *n, const char *s, const struct addrinfo *h, struct addrinfo **r) { for (;;) pause(); }
+"""
+
+
+def test_a_resolver_that_hangs_ends_with_the_calls_time_and_was_never_sent(
+    peer_of: Callable[..., Peer], tmp_path: Path
+) -> None:
+    (tmp_path / "hangs.c").write_text(HANGS)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", "hangs.so", "hangs.c"], cwd=tmp_path, check=True, timeout=PATIENCE)
+    peer = peer_of(lambda _: (ok(), True))
+    code = f"""
+from jobqueue.aws.answers import CallError
+from jobqueue.aws.credentials import Credentials
+from jobqueue.aws.service import SQS, Service
+from jobqueue.aws.wire import Wire
+wire = Wire("")
+def call(url, seconds): return Service(wire, SQS, url, "eu-west-1", lambda: Credentials("a", "b")).call("X", {{}}, connect_seconds=seconds, seconds=seconds)
+try: call("http://sqs.example", 0.5)
+except CallError as error: assert (error.code, error.unknown) == ("TimeoutError", False), (error.code, error.unknown)
+else: raise AssertionError
+call("http://127.0.0.1:{peer.port}", 60)
+print("done", flush=True)
+import os; os._exit(0)  # as the runtime ends: whatever threads are left
+"""
+    environ = {**os.environ, "LD_PRELOAD": str(tmp_path / "hangs.so")}
+    ended = subprocess.run([sys.executable, "-c", code], env=environ, timeout=PATIENCE, capture_output=True, text=True)
+    assert (ended.stdout, ended.returncode) == ("done\n", 0), ended.stderr
+
+
+def test_tls_goes_through_a_proxy_that_sees_neither_key_nor_token(
+    peer_of: Callable[..., Peer], wire: Wire, tunnel: Tunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://who:pass@127.0.0.1:{tunnel.port}")
+    peer = peer_of(lambda _: (ok(), len(peer.requests) < 3), encrypted=True)
+    url = f"https://127.0.0.1:{peer.port}"
+    through = Service(wire, SQS, url, "eu-west-1", lambda: KEYS, proxy=proxy(url))
+    assert [call(through) for _ in range(2)] == [{}, {}]
+    (asked,) = tunnel.asked
+    assert asked.startswith(f"CONNECT 127.0.0.1:{peer.port} HTTP/1.1\r\n")
+    assert "Proxy-Authorization: Basic " in asked
+    assert KEYS.token not in asked
+    assert KEYS.access_key not in asked
+    peer.reply = lambda _: (b"", False)
+    error = failure(through)
+    assert (error.unknown, len(peer.requests)) == (True, 3)
+    tunnel.refuses = True
+    error = failure(through)
+    assert (error.unknown, len(peer.requests)) == (False, 3)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert proxy(url) == ""
+
+
 def test_proxies_are_read_as_botocore_reads_them(
     peer_of: Callable[..., Peer], wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,27 +300,66 @@ def test_proxies_are_read_as_botocore_reads_them(
     assert call(direct.service(wire)) == {}
 
 
-def test_a_forked_child_uses_connections_of_its_own_and_leaves_the_parents(
-    peer_of: Callable[..., Peer], tls: Any
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_forked_child_uses_connections_of_its_own_and_cannot_end_the_parents(
+    peer_of: Callable[..., Peer], tls: Any, protected: bool
 ) -> None:
+    """Without the protection the same child ends the parent's connection: a close over TLS tells the peer."""
     peer = peer_of(lambda _: (ok(), True), encrypted=True)
     code = f"""
-import os, sys
+import gc, os, sys
+from jobqueue import forks
+from jobqueue.aws.answers import CallError
 from jobqueue.aws.credentials import Credentials
 from jobqueue.aws.service import SQS, Service
 from jobqueue.aws.wire import Wire
-service = Service(Wire({str(tls[1])!r}), SQS, "https://127.0.0.1:{peer.port}", "eu-west-1", lambda: Credentials("a", "b"))
+wire = Wire({str(tls[1])!r})
+service = Service(wire, SQS, "https://127.0.0.1:{peer.port}", "eu-west-1", lambda: Credentials("a", "b"))
 def call(): assert service.call("X", {{}}, connect_seconds=60, seconds=60) == {{}}
 call()
-for uses in (True, False):
+if not {protected}: forks._actions.clear()
+for uses in (False, True):
     if (child := os.fork()) == 0:
-        if uses: call()
+        if wire._loop is not None: wire._loop.close()
+        elif uses: call()
+        del service, wire
+        gc.collect()
         sys.exit(0)  # the interpreter's own end, with every destructor
     assert os.waitpid(child, 0)[1] == 0
-    call()
+    try: call()
+    except CallError: sys.exit(7)
 """
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=200)
-    assert (len(peer.requests), peer.connections) == (4, 2)
+    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", code], timeout=200, check=False)
+    assert ended.returncode == (0 if protected else 7)
+    if protected:
+        assert (len(peer.requests), peer.connections) == (4, 2)
+
+
+def test_a_defect_in_the_thread_of_calls_leaves_nobody_waiting_and_is_told_once(
+    peer_of: Callable[..., Peer], wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def reply(_: Request) -> tuple[bytes, bool]:
+        asked.set()
+        release.wait(PATIENCE)
+        return b"", False
+
+    hanging, answering = peer_of(reply).service(wire), peer_of(lambda _: (ok(), True)).service(wire)
+    for _ in range(2):
+        asked.clear()
+        errors: list[CallError] = []
+        waiting = threading.Thread(target=lambda: errors.append(failure(hanging)))  # noqa: B023 (joined below)
+        waiting.start()
+        assert asked.wait(PATIENCE)
+        assert wire._loop is not None
+        wire._loop._finish = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+        assert failure(answering).unknown
+        waiting.join(PATIENCE)
+        assert (errors[0].code, errors[0].unknown) == ("ConnectionClosedError", True)
+        assert call(answering) == {}
+    release.set()
+    assert len([line for line in caplog.messages if "the thread of all calls" in line]) == 1
 
 
 def test_a_signal_reaches_a_main_thread_that_waits_for_an_answer(peer_of: Callable[..., Peer]) -> None:

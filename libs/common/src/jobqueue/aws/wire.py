@@ -8,11 +8,12 @@ A child of a fork makes a new wire and never touches the parent's: merely closin
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import Any
@@ -22,6 +23,8 @@ import pycurl
 from jobqueue.aws.answers import CallError, Response
 from jobqueue.foreign_text import first_line
 from jobqueue.forks import in_child
+
+logger = logging.getLogger(__name__)
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 DNS_CACHE_SECONDS = 30
@@ -59,6 +62,7 @@ class Wire:
         self._authorities = authorities
         self._starting = Lock()
         self._loop: _Loop | None = None
+        self._said_broken = False
         in_child(self._forget)
 
     def perform(
@@ -81,7 +85,9 @@ class Wire:
             CallError: nothing whole came back.
         """
         with self._starting:
-            loop = self._loop = self._loop or _Loop(self._authorities)
+            loop = self._loop
+            if loop is None or loop.broken:
+                loop = self._loop = _Loop(self._authorities, self._say_broken)
         handle = loop.handle()
         exchange = _Exchange(handle)
         for option, value in (
@@ -107,6 +113,12 @@ class Wire:
             raise exchange.error
         return exchange.response
 
+    def _say_broken(self, error: Exception) -> None:
+        """Once a process: the calls that it ends tell of each."""
+        if not self._said_broken:
+            self._said_broken = True
+            logger.error("the thread of all calls to AWS failed, which is a defect; a new one goes on", exc_info=error)
+
     def _forget(self) -> None:
         self._starting = Lock()
         if self._loop is not None:
@@ -121,10 +133,18 @@ def _keep_for_ever(value: object) -> None:
 
 
 class _Loop:
-    """The thread, its CurlMulti, and handles that wait for their next request."""
+    """The thread, its CurlMulti, and handles that wait for their next request.
 
-    def __init__(self, authorities: str) -> None:
+    Whatever fails in the thread ends the loop: those who wait get an error, since libcurl's state cannot be trusted any more, and later callers
+    another loop.
+    """
+
+    def __init__(self, authorities: str, say_broken: Callable[[Exception], None]) -> None:
+        self.broken = False
         self._authorities = authorities
+        self._say_broken = say_broken
+        self._error: Exception | None = None
+        self._lock = Lock()  # over `broken` and `_new`: nobody may wait for a loop that has ended
         self._handles: list[Any] = []
         self._idle: deque[Any] = deque()
         self._new: deque[_Exchange] = deque()
@@ -163,53 +183,90 @@ class _Loop:
         return handle
 
     def start(self, exchange: _Exchange) -> None:
-        self._new.append(exchange)
-        with suppress(BlockingIOError):  # full: it will wake anyway
+        """Raises CallError where the loop has ended meanwhile."""
+        with self._lock:
+            if self.broken:
+                raise CallError("ConnectionClosedError", "the thread of calls has ended", unknown=False)
+            self._new.append(exchange)
+        with suppress(OSError):  # full: it will wake anyway; or it has just ended, and told the exchange
             self._wake.send(b"\0")
 
     def _watch(self, what: int, descriptor: int, _multi: object, _data: object) -> None:
-        known = descriptor in self._selector.get_map()
-        if what == pycurl.POLL_REMOVE:
+        try:
+            known = descriptor in self._selector.get_map()
+            if what == pycurl.POLL_REMOVE:
+                if known:
+                    self._selector.unregister(descriptor)
+                return
+            events = (selectors.EVENT_READ if what & pycurl.POLL_IN else 0) | (
+                selectors.EVENT_WRITE if what & pycurl.POLL_OUT else 0
+            )
             if known:
-                self._selector.unregister(descriptor)
-            return
-        events = (selectors.EVENT_READ if what & pycurl.POLL_IN else 0) | (
-            selectors.EVENT_WRITE if what & pycurl.POLL_OUT else 0
-        )
-        if known:
-            self._selector.modify(descriptor, events)
-        else:
-            self._selector.register(descriptor, events)
+                self._selector.modify(descriptor, events)
+            else:
+                self._selector.register(descriptor, events)
+        except Exception as error:  # noqa: BLE001 (pycurl would print it and go on without the socket)
+            self._error = error
 
     def _set_deadline(self, milliseconds: int) -> None:
         self._deadline = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _run(self) -> None:
-        while True:
-            patience = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-            for key, events in self._selector.select(patience):
-                if key.fileobj is self._woken:
-                    self._woken.recv(4096)
-                    continue
-                bits = (pycurl.CSELECT_IN if events & selectors.EVENT_READ else 0) | (
-                    pycurl.CSELECT_OUT if events & selectors.EVENT_WRITE else 0
-                )
-                self._multi.socket_action(key.fd, bits)
-            while self._new:
-                exchange = self._new.popleft()
-                self._running[exchange.handle] = exchange
-                self._multi.add_handle(exchange.handle)
-            if self._deadline is not None and self._deadline <= time.monotonic():
-                self._deadline = None
-                self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-            self._finish()
+        try:
+            while True:
+                self._turn()
+        except Exception as error:  # noqa: BLE001 (whatever it is, nobody may be left waiting)
+            self._break(error)
+
+    def _turn(self) -> None:
+        patience = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        for key, events in self._selector.select(patience):
+            if key.fileobj is self._woken:
+                self._woken.recv(4096)
+                continue
+            bits = (pycurl.CSELECT_IN if events & selectors.EVENT_READ else 0) | (
+                pycurl.CSELECT_OUT if events & selectors.EVENT_WRITE else 0
+            )
+            self._multi.socket_action(key.fd, bits)
+        while self._new:
+            exchange = self._new.popleft()
+            self._running[exchange.handle] = exchange
+            self._multi.add_handle(exchange.handle)
+        if self._deadline is not None and self._deadline <= time.monotonic():
+            self._deadline = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        self._finish()
+        if self._error is not None:
+            raise self._error
+
+    def _break(self, error: Exception) -> None:
+        with self._lock:
+            self.broken = True
+            waiting = [*self._running.values(), *self._new]
+        for exchange in waiting:
+            exchange.error = CallError(
+                "ConnectionClosedError", f"the thread of calls failed: {type(error).__name__}", unknown=True
+            )
+            exchange.done.release()
+        self._say_broken(error)
+        self.close()
+
+    def close(self) -> None:
+        """Closes every connection. Only the thread itself calls it, at its end."""
+        for handle in self._running:
+            with suppress(pycurl.error):
+                self._multi.remove_handle(handle)
+        self._multi.close()
+        self._selector.close()
+        self._woken.close()
+        self._wake.close()
 
     def _finish(self) -> None:
         waiting = 1
         while waiting:
             waiting, succeeded, failed = self._multi.info_read()
             for handle in succeeded:
-                exchange = self._running.pop(handle)
+                exchange = self._running[handle]
                 exchange.response = Response(
                     handle.getinfo(pycurl.RESPONSE_CODE),
                     int(handle.getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T)),
@@ -218,7 +275,7 @@ class _Loop:
                 )
                 self._release(exchange)
             for handle, code, text in failed:
-                exchange = self._running.pop(handle)
+                exchange = self._running[handle]
                 exchange.error = CallError(_name(code), first_line(text), unknown=exchange.sent)
                 self._release(exchange)
 
@@ -229,6 +286,7 @@ class _Loop:
         handle.unsetopt(pycurl.PASSWORD)
         exchange.handle = None
         self._idle.append(handle)
+        del self._running[handle]  # only now: until then a failure here ends its call too
         exchange.done.release()
 
 
