@@ -1,7 +1,7 @@
 """Start of a service, in the main thread: joins adapters to the consumer's ports.
 
-Order matters for the time to the first receive: settings before boto3 is loaded, the look at the job log's group while the looks at the queues
-wait for their answers, telemetry's SDK while the first long poll is already waiting.
+Order matters for the time to the first receive: the look at the job log's group while the looks at the queues wait for their answers, telemetry's SDK
+while the first long poll is already waiting.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from jobqueue.aws.service import LOGS, SQS
+from jobqueue.aws.session import Session
+from jobqueue.cloudwatch.calls import CALL_SECONDS
 from jobqueue.cloudwatch.errors import LogGroupError
+from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesError
-from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile
 from jobqueue.ecs.task_id import task_id
@@ -29,23 +32,24 @@ from jobqueue.leaving import leave
 from jobqueue.service import ServiceSettings, command_line
 from jobqueue.settings import SettingError, read_env_file
 from jobqueue.signals import obey_stop_signals
+from jobqueue.sqs.queue import queue_name
+from jobqueue.sqs.queues import open_queues
 from jobqueue.telemetry.logs import setup_logging
 from jobqueue.telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
-    from boto3.session import Session
-
-    from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.line_writer import LineWriter
     from jobqueue.service import Service
-    from jobqueue.sqs.settings import SqsSettings
     from jobqueue.telemetry.observer import OtelObserver
     from jobqueue.telemetry.passive import PassiveObserver
 
 SETTINGS_EXIT_CODE = 64
 """EX_USAGE of sysexits.h: the settings are wrong; starting again does not help."""
+
+CALL_SHARE = 0.95
+"""Of the settler's time for a call: the call is to end before the settler gives it up."""
 
 UNAVAILABLE_EXIT_CODE = 69
 """EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), the job log's group cannot be written, or the
@@ -96,25 +100,13 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     version = metadata.version(service.name)
     telemetry = Telemetry(service.name, version, environ)
     lines = setup_logging(service.name, version, aws.log_level).lines
-    from jobqueue.sqs.client import aws_session  # the late imports bring boto3
-    from jobqueue.sqs.queue import queue_name
-    from jobqueue.sqs.queues import open_clients, open_queues
-
-    session = aws_session()
-    clients = open_clients(
-        session,
-        aws,
-        source_url=source_url,
-        polls=policy.max_polls,
-        poll_seconds=policy.poll_wait_seconds,
-        calls=len(Step) * policy.settle_calls + policy.max_concurrency,
-        call_seconds=policy.settle_call_seconds,
-    )
+    session = Session(aws.aws_region, environ)
+    sqs = session.service(SQS, seconds=policy.settle_call_seconds * CALL_SHARE)
     observer = telemetry.observer(queue_name(source_url))
-    job_logs = _job_logs(settings.job_logs, aws, session, observer, lines, environ)
+    job_logs = _job_logs(settings.job_logs, session, observer, lines, environ)
     startup_check = None if job_logs is None else job_logs.check()
     queues = open_queues(
-        clients,
+        sqs,
         aws,
         source_url=source_url,
         dead_letter_url=settings.queue_urls["dead_letters"],
@@ -182,7 +174,6 @@ def _next_url(settings: ServiceSettings, catalogue: Catalogue) -> str | None:
 
 def _job_logs(
     settings: JobLogSettings | None,
-    aws: SqsSettings,
     session: Session,
     observer: OtelObserver | PassiveObserver,
     lines: LineWriter,
@@ -190,11 +181,8 @@ def _job_logs(
 ) -> CloudWatchJobLogs | None:
     if settings is None:
         return None
-    from jobqueue.cloudwatch.client import logs_client  # (as above)
-    from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
-
     return CloudWatchJobLogs(
-        logs_client(region=aws.aws_region, connections=settings.job_log_shippers, session=session),
+        session.service(LOGS, seconds=CALL_SECONDS),
         settings,
         task=task_id(environ),
         on_overflow=observer.job_log_overflowed,

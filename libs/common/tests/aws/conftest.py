@@ -45,7 +45,7 @@ class Peer:
     def service(
         self, wire: Wire, protocol: Protocol = SQS, credentials: Callable[[], Credentials] = lambda: KEYS
     ) -> Service:
-        return Service(wire, protocol, f"{self.scheme}://127.0.0.1:{self.port}", "eu-west-1", credentials)
+        return Service(wire, protocol, f"{self.scheme}://127.0.0.1:{self.port}", "eu-west-1", credentials, seconds=60)
 
 
 def ok(body: bytes = b"{}", *, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:

@@ -34,7 +34,7 @@ PATIENCE = 60.0
 def call(
     service: Service, operation: str = "SendMessageBatch", parameters: Any = None, seconds: float = PATIENCE
 ) -> Any:
-    return service.call(operation, parameters or {}, connect_seconds=seconds, seconds=seconds)
+    return service.call(operation, parameters or {}, seconds=seconds)
 
 
 def failure(service: Service, operation: str = "SendMessageBatch", seconds: float = PATIENCE) -> CallError:
@@ -121,7 +121,7 @@ def test_a_hanging_peer_ends_with_the_calls_time_and_delays_no_other(peer_of: Ca
 
 
 def test_what_was_never_sent_has_no_effect(wire: Wire, peer_of: Callable[..., Peer]) -> None:
-    refused = Service(wire, SQS, "http://127.0.0.1:1", "eu-west-1", lambda: KEYS)
+    refused = Service(wire, SQS, "http://127.0.0.1:1", "eu-west-1", lambda: KEYS, seconds=PATIENCE)
     error = failure(refused)
     assert (error.code, error.unknown) == ("EndpointConnectionError", False)
     peer = peer_of(lambda _: (ok(), True), encrypted=True)
@@ -244,7 +244,7 @@ from jobqueue.aws.credentials import Credentials
 from jobqueue.aws.service import SQS, Service
 from jobqueue.aws.wire import Wire
 wire = Wire("")
-def call(url, seconds): return Service(wire, SQS, url, "eu-west-1", lambda: Credentials("a", "b")).call("X", {{}}, connect_seconds=seconds, seconds=seconds)
+def call(url, seconds): return Service(wire, SQS, url, "eu-west-1", lambda: Credentials("a", "b"), seconds=seconds).call("X", {{}})
 try: call("http://sqs.example", 0.5)
 except CallError as error: assert (error.code, error.unknown) == ("TimeoutError", False), (error.code, error.unknown)
 else: raise AssertionError
@@ -265,7 +265,7 @@ def test_tls_goes_through_a_proxy_that_sees_neither_key_nor_token(
     monkeypatch.setenv("HTTPS_PROXY", f"http://who:pass@127.0.0.1:{tunnel.port}")
     peer = peer_of(lambda _: (ok(), len(peer.requests) < 3), encrypted=True)
     url = f"https://127.0.0.1:{peer.port}"
-    through = Service(wire, SQS, url, "eu-west-1", lambda: KEYS, proxy=proxy(url))
+    through = Service(wire, SQS, url, "eu-west-1", lambda: KEYS, seconds=PATIENCE, proxy=proxy(url))
     assert [call(through) for _ in range(2)] == [{}, {}]
     (asked,) = tunnel.asked
     assert asked.startswith(f"CONNECT 127.0.0.1:{peer.port} HTTP/1.1\r\n")
@@ -293,7 +293,7 @@ def test_proxies_are_read_as_botocore_reads_them(
     monkeypatch.setenv("NO_PROXY", "direct.local")
     assert proxy("http://direct.local/") == ""
     found = proxy("http://sqs.local/")
-    assert call(Service(wire, SQS, "http://sqs.local", "eu-west-1", lambda: KEYS, proxy=found)) == {}
+    assert call(Service(wire, SQS, "http://sqs.local", "eu-west-1", lambda: KEYS, seconds=PATIENCE, proxy=found)) == {}
     assert between.requests[0].line == "POST http://sqs.local/ HTTP/1.1"
     direct = peer_of(lambda _: (ok(), True))  # libcurl's own reading is off
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
@@ -314,8 +314,8 @@ from jobqueue.aws.credentials import Credentials
 from jobqueue.aws.service import SQS, Service
 from jobqueue.aws.wire import Wire
 wire = Wire({str(tls[1])!r})
-service = Service(wire, SQS, "https://127.0.0.1:{peer.port}", "eu-west-1", lambda: Credentials("a", "b"))
-def call(): assert service.call("X", {{}}, connect_seconds=60, seconds=60) == {{}}
+service = Service(wire, SQS, "https://127.0.0.1:{peer.port}", "eu-west-1", lambda: Credentials("a", "b"), seconds=300)
+def call(): assert service.call("X", {{}}) == {{}}
 call()
 if not {protected}: forks._actions.clear()
 for uses in (False, True):
@@ -378,7 +378,7 @@ from jobqueue.aws.service import SQS, Service
 from jobqueue.aws.wire import Wire
 def stop(*_): raise SystemExit(7)
 signal.signal(signal.SIGTERM, stop)
-Service(Wire(""), SQS, "http://127.0.0.1:{peer.port}", "eu-west-1", lambda: Credentials("a", "b")).call("X", {{}}, connect_seconds=300, seconds=300)
+Service(Wire(""), SQS, "http://127.0.0.1:{peer.port}", "eu-west-1", lambda: Credentials("a", "b"), seconds=300).call("X", {{}})
 """
     with subprocess.Popen([sys.executable, "-c", code]) as process:
         assert asked.wait(PATIENCE)

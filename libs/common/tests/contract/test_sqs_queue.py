@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from jobqueue.consumer.ports import QueueError
 from jobqueue.testing.contract import Backend, QueueContract, SqsBackend
 from jobqueue.testing.contract.sending import FORBIDDEN
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
 
 class TestSqsQueueOnMoto(QueueContract):
     @pytest.fixture
-    def backend(self, moto_client: SQSClient) -> SqsBackend:
-        return SqsBackend(moto_client)
+    def backend(self, moto_endpoint: str) -> SqsBackend:
+        return SqsBackend(moto_endpoint)
 
     @pytest.mark.xfail(
         raises=AssertionError, reason="moto hides a message that is visible again; AWS documents MessageNotInflight"

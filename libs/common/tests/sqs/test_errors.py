@@ -3,33 +3,25 @@ from __future__ import annotations
 import traceback
 
 import pytest
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConfigParseError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ReadTimeoutError,
-)
-from botocore.parsers import ResponseParserError
 
+from jobqueue.aws.answers import CallError
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
-from jobqueue.sqs.errors import CALL_FAILED, entry_refused, receipt_gone, translate, translated
+from jobqueue.sqs.errors import entry_refused, receipt_gone, translated
+from jobqueue.sqs.queue import SqsQueue
+
+from .conftest import URL, ScriptedSqs
 
 SECRET = "IQoJb3JpZ2luX2VjEXAMPLETOKEN"
 
 
-def _said(code: str, message: str = "because", status: int = 400) -> ClientError:
-    said = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(said, "ReceiveMessage")  # type: ignore[arg-type]
+def _said(code: str, message: str = "because", status: int = 400) -> CallError:
+    return CallError(code, message, status=status, unknown=status >= 500)
 
 
 def _translated(error: Exception) -> QueueError:
-    return translate(error, action="ReceiveMessage", queue="jobs")
+    with pytest.raises(QueueError) as caught, translated("ReceiveMessage", "jobs"):
+        raise error
+    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -73,33 +65,51 @@ def test_what_may_pass_is_an_error_for_later(code: str) -> None:
     assert "because" in str(failed)
 
 
-def test_an_answer_without_a_code_is_an_error_for_later() -> None:
-    failed = _translated(ClientError({}, "ReceiveMessage"))
-    assert (type(failed), failed.code) == (QueueError, "Unknown")
-
-
 @pytest.mark.parametrize(
-    "error", [NoCredentialsError(), PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY")]
+    ("code", "kind"),
+    [
+        ("AWS.SimpleQueueService.NonExistentQueue", QueueRefused),
+        ("QueueDoesNotExist", QueueRefused),
+        ("AccessDenied", QueueRefused),
+        ("AccessDeniedException", QueueRefused),
+        ("KMS.AccessDeniedException", QueueRefused),
+        ("ExpiredToken", QueueRefused),
+        ("ExpiredTokenException", QueueRefused),
+        ("InvalidParameterValue", RequestRefused),
+        ("InvalidParameterValueException", RequestRefused),
+        ("AWS.SimpleQueueService.BatchRequestTooLong", RequestRefused),
+        ("BatchRequestTooLong", RequestRefused),
+        ("RequestThrottled", QueueError),
+        ("ThrottlingException", QueueError),
+    ],
 )
-def test_missing_credentials_are_refused_with_what_to_do(error: BotoCoreError) -> None:
-    refused = _translated(error)
+@pytest.mark.parametrize("old", [True, False])
+def test_a_code_is_read_from_the_header_of_the_older_protocol_and_else_from_the_body(
+    sqs: ScriptedSqs, code: str, kind: type[QueueError], old: bool
+) -> None:
+    sqs.refuses("ReceiveMessage", code, old=old)
+    with pytest.raises(QueueError) as caught:
+        SqsQueue(sqs.calls, URL, lease_seconds=30).receive(1, 0)
+    assert (type(caught.value), caught.value.code, caught.value.unknown) == (kind, code, False)
+
+
+def test_an_answer_without_a_code_is_an_error_for_later() -> None:
+    failed = _translated(_said("400"))
+    assert (type(failed), failed.code) == (QueueError, "400")
+
+
+def test_missing_credentials_are_refused_with_what_to_do() -> None:
+    refused = _translated(CallError("NoCredentials", "no AWS credentials found. Give the task a role", unknown=False))
     assert isinstance(refused, QueueRefused)
     assert "Give the task a role" in str(refused)
 
 
-@pytest.mark.parametrize(
-    "error", [EndpointConnectionError(endpoint_url="http://x"), ReadTimeoutError(endpoint_url="http://x")]
-)
-def test_a_connection_that_failed_is_an_error_for_later(error: BotoCoreError) -> None:
-    failed = _translated(error)
+@pytest.mark.parametrize("code", ["EndpointConnectionError", "TimeoutError", "CredentialsUnavailable"])
+def test_a_connection_that_failed_is_an_error_for_later(code: str) -> None:
+    failed = _translated(CallError(code, "because", unknown=True))
     assert not isinstance(failed, QueueRefused)
-    assert failed.code == type(error).__name__
+    assert failed.code == code
     assert "did not reach" in str(failed)
-
-
-def test_what_a_call_can_raise_is_caught_by_one_name() -> None:
-    assert isinstance(_said("X"), CALL_FAILED)
-    assert isinstance(NoCredentialsError(), CALL_FAILED)
 
 
 @pytest.mark.parametrize(
@@ -128,11 +138,10 @@ def test_a_message_that_sqs_never_accepts_is_refused(code: str) -> None:
         (_said("ServiceUnavailable", status=503), True, False),
         (_said("AccessDenied", status=403), False, False),
         (_said("SomethingNew"), False, True),
-        (ReadTimeoutError(endpoint_url="http://x"), True, False),
-        (ConnectionClosedError(endpoint_url="http://x"), True, False),
-        (ConnectTimeoutError(endpoint_url="http://x"), False, False),
-        (EndpointConnectionError(endpoint_url="http://x"), False, False),
-        (NoCredentialsError(), False, False),
+        (CallError("TimeoutError", "sent", unknown=True), True, False),
+        (CallError("TimeoutError", "not sent", unknown=False), False, False),
+        (CallError("UnexpectedAnswer", "cut", status=200, unknown=True), True, False),
+        (CallError("NoCredentials", "none", unknown=False), False, False),
     ],
 )
 def test_whether_a_call_may_have_taken_effect_and_whether_fewer_entries_may_pass(
@@ -149,42 +158,17 @@ def test_a_request_that_is_never_taken_as_it_is_may_pass_in_smaller_calls(code: 
     assert refused.divisible
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        _said("SignatureDoesNotMatch", f"The signature does not match.\n\nThe Canonical String is\n{SECRET}"),
-        _said("Whatever", f"first line\nx-amz-security-token:{SECRET}"),
-        HTTPClientError(error=ValueError(f"Invalid header value b'{SECRET}\\n'")),
-        ValueError(f"Invalid header value b'{SECRET}\\n'"),
-        TypeError(SECRET),
-        ResponseParserError(SECRET),
-        KeyError(SECRET),
-    ],
-)
-def test_no_text_shows_a_credential_whatever_failed(error: Exception) -> None:
-    with pytest.raises(QueueError) as failed, translated("ReceiveMessage", "jobs"):
-        raise error
+@pytest.mark.parametrize("error", [ValueError(SECRET), TypeError(SECRET), KeyError(SECRET)])
+def test_no_text_shows_what_an_answer_held_that_is_not_sqs_s(error: Exception) -> None:
+    failed = _translated(error)
+    assert SECRET not in "".join(traceback.format_exception(failed))
+    assert str(failed).startswith("jobs: the answer to ReceiveMessage is not SQS's")
+
+
+def test_no_text_shows_what_was_signed(sqs: ScriptedSqs) -> None:
+    message = f"The signature does not match.\n\nThe Canonical String is\nx-amz-security-token:{SECRET}"
+    sqs.refuses("ReceiveMessage", "SignatureDoesNotMatch", message=message)
+    with pytest.raises(QueueRefused) as failed:
+        SqsQueue(sqs.calls, URL, lease_seconds=30).receive(1, 0)
     assert SECRET not in "".join(traceback.format_exception(failed.value))
-    assert str(failed.value).startswith("jobs: ")
     assert "\n" not in str(failed.value)
-
-
-@pytest.mark.parametrize(
-    ("error", "kind", "said"),
-    [
-        (FileNotFoundError(2, "No such file", "/var/token"), QueueRefused, "/var/token"),
-        (PermissionError(13, "Permission denied", "/var/token"), QueueRefused, "AWS_WEB_IDENTITY_TOKEN_FILE"),
-        (
-            RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
-            QueueError,
-            "refreshed",
-        ),
-        (ConfigParseError(path="/etc/config"), QueueRefused, "/etc/config"),
-        (HTTPClientError(error=ValueError("Invalid header value b'x'")), QueueRefused, "AWS_SESSION_TOKEN"),
-    ],
-)
-def test_what_the_way_to_a_credential_raises_names_the_file_or_the_variable(
-    error: Exception, kind: type[QueueError], said: str
-) -> None:
-    with pytest.raises(kind, match=said), translated("ReceiveMessage", "jobs"):
-        raise error

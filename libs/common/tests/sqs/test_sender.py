@@ -1,30 +1,27 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from botocore.stub import ANY, Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobqueue.aws.service import Calls
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.limits import MAX_CALL_BYTES, MAX_PER_CALL
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.sqs.sender import SqsSender, split
 
-from .conftest import URL
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from .conftest import URL, ScriptedSqs
 
 BIG = OutgoingMessage("x" * 700_000)
 
 
 @pytest.fixture
-def sender(client: SQSClient) -> SqsSender:
-    return SqsSender(client, URL, max_bytes=MAX_CALL_BYTES)
+def sender(sqs: ScriptedSqs) -> SqsSender:
+    return SqsSender(sqs.calls, URL, max_bytes=MAX_CALL_BYTES)
 
 
 def _failed(index: int, code: str) -> dict[str, Any]:
@@ -62,11 +59,11 @@ def test_attributes_count_towards_the_size_of_a_call() -> None:
     assert len(list(split([with_attribute, with_attribute]))) == 2
 
 
-def test_nothing_to_send_needs_no_call(sender: SqsSender, sqs: Stubber) -> None:
+def test_nothing_to_send_needs_no_call(sender: SqsSender, sqs: ScriptedSqs) -> None:
     assert list(sender.send([])) == []
 
 
-def test_a_message_becomes_an_entry_with_its_attributes_and_delay(sender: SqsSender, sqs: Stubber) -> None:
+def test_a_message_becomes_an_entry_with_its_attributes_and_delay(sender: SqsSender, sqs: ScriptedSqs) -> None:
     attributes = {"jobId": Attribute("x"), "n": Attribute("1", "Number"), "raw": Attribute(b"\x00", "Binary")}
     entry = {
         "Id": "0",
@@ -75,33 +72,34 @@ def test_a_message_becomes_an_entry_with_its_attributes_and_delay(sender: SqsSen
         "MessageAttributes": {
             "jobId": {"DataType": "String", "StringValue": "x"},
             "n": {"DataType": "Number", "StringValue": "1"},
-            "raw": {"DataType": "Binary", "BinaryValue": b"\x00"},
+            "raw": {"DataType": "Binary", "BinaryValue": "AA=="},
         },
     }
-    sqs.add_response("send_message_batch", _answer(), {"QueueUrl": URL, "Entries": [entry]})
+    sqs.will("SendMessageBatch", _answer())
     assert not sender.send([OutgoingMessage("{}", attributes, delay_seconds=5)])
+    assert sqs.asked == [{"QueueUrl": URL, "Entries": [entry]}]
 
 
-def test_the_failed_entries_of_every_call_have_their_places_in_what_was_given(sender: SqsSender, sqs: Stubber) -> None:
-    sqs.add_response("send_message_batch", _answer(_failed(0, "InternalError")), {"QueueUrl": URL, "Entries": ANY})
-    sqs.add_response(
-        "send_message_batch", _answer(_failed(1, "InvalidMessageContents")), {"QueueUrl": URL, "Entries": ANY}
-    )
+def test_the_failed_entries_of_every_call_have_their_places_in_what_was_given(
+    sender: SqsSender, sqs: ScriptedSqs
+) -> None:
+    sqs.will("SendMessageBatch", _answer(_failed(0, "InternalError")))
+    sqs.will("SendMessageBatch", _answer(_failed(1, "InvalidMessageContents")))
     assert sender.send([BIG, BIG, OutgoingMessage("x")]) == [
         Failure(0, "InternalError", "because"),
         Failure(2, "InvalidMessageContents", "because", gone=True),
     ]
 
 
-def test_a_first_call_that_fails_fails_as_a_whole(sender: SqsSender, sqs: Stubber) -> None:
-    sqs.add_client_error("send_message_batch", "AccessDenied")
+def test_a_first_call_that_fails_fails_as_a_whole(sender: SqsSender, sqs: ScriptedSqs) -> None:
+    sqs.refuses("SendMessageBatch", "AccessDenied")
     with pytest.raises(QueueRefused, match="sqs:SendMessage"):
         sender.send([BIG, BIG])
 
 
-def test_a_later_call_that_fails_names_what_was_not_sent(sender: SqsSender, sqs: Stubber) -> None:
-    sqs.add_response("send_message_batch", _answer(), {"QueueUrl": URL, "Entries": ANY})
-    sqs.add_client_error("send_message_batch", "RequestThrottled")
+def test_a_later_call_that_fails_names_what_was_not_sent(sender: SqsSender, sqs: ScriptedSqs) -> None:
+    sqs.will("SendMessageBatch", _answer())
+    sqs.refuses("SendMessageBatch", "RequestThrottled")
     failures = sender.send([BIG, BIG, BIG])
     assert [(failure.index, failure.code, failure.gone) for failure in failures] == [
         (1, "RequestThrottled", False),
@@ -109,8 +107,8 @@ def test_a_later_call_that_fails_names_what_was_not_sent(sender: SqsSender, sqs:
     ]
 
 
-def test_a_service_that_cannot_be_reached_is_an_error_for_later(sender: SqsSender) -> None:
+def test_a_service_that_cannot_be_reached_is_an_error_for_later(unreachable: Calls) -> None:
     with pytest.raises(QueueError) as failed:
-        sender.send([OutgoingMessage("{}")])
+        SqsSender(unreachable, URL, max_bytes=MAX_CALL_BYTES).send([OutgoingMessage("{}")])
     assert failed.value.code == "EndpointConnectionError"
     assert not isinstance(failed.value, QueueRefused)

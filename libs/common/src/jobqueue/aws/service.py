@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from typing import Protocol as Interface
 
 import orjson
 
@@ -22,11 +24,17 @@ MAX_SKEW_SECONDS = 240
 USER_AGENT = "jobqueue"
 
 
+CONNECT_SHARE, MAX_CONNECT_SECONDS = 0.3, 5.0
+"""Of a call's time, for the connection."""
+
+
 @dataclass(frozen=True)
 class Protocol:
-    """How a service speaks: its name in signatures, the first part of targets, its content type, and more headers."""
+    """How a service speaks: its name in signatures, in variables (`AWS_ENDPOINT_URL_...`), the first part of targets, its content type, and more
+    headers."""
 
     name: str
+    variable: str
     target: str
     version: str
     headers: tuple[str, ...] = ()
@@ -34,14 +42,27 @@ class Protocol:
     """Operations that answer with an empty body."""
 
 
-SQS = Protocol("sqs", "AmazonSQS", "1.0", headers=("X-Amzn-Query-Mode: true",))
-LOGS = Protocol("logs", "Logs_20140328", "1.1", empty=frozenset({"CreateLogStream"}))
-DYNAMODB = Protocol("dynamodb", "DynamoDB_20120810", "1.0")
-EVENTS = Protocol("events", "AWSEvents", "1.1")
+SQS = Protocol("sqs", "SQS", "AmazonSQS", "1.0", headers=("X-Amzn-Query-Mode: true",))
+LOGS = Protocol("logs", "CLOUDWATCH_LOGS", "Logs_20140328", "1.1", empty=frozenset({"CreateLogStream"}))
+DYNAMODB = Protocol("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0")
+EVENTS = Protocol("events", "EVENTBRIDGE", "AWSEvents", "1.1")
+
+
+class Calls(Interface):
+    """The port of all calls to one service, in its JSON protocol: numbers and texts as they are, bytes in base64."""
+
+    def call(
+        self, operation: str, parameters: Mapping[str, Any] | bytes, *, seconds: float | None = None
+    ) -> dict[str, Any]:
+        """The answer. `parameters` in bytes are the JSON object itself; `seconds`: how long it may take, if not as all others.
+
+        Raises:
+            CallError: the service refused, or gave no answer.
+        """
 
 
 class Service:
-    """The port of all calls: `call(operation, parameters) -> answer`. `url` has a host and no path; `credentials` is asked before each call."""
+    """Implements `Calls`. `url` has a host and no path; `credentials` is asked before each call."""
 
     def __init__(
         self,
@@ -51,6 +72,7 @@ class Service:
         region: str,
         credentials: Callable[[], Credentials],
         *,
+        seconds: float,
         proxy: str = "",
     ) -> None:
         self._wire = wire
@@ -58,6 +80,7 @@ class Service:
         self._url = url.rstrip("/") + "/"
         self._signed_as = f"aws:amz:{region}:{protocol.name}"
         self._credentials = credentials
+        self._seconds = seconds
         self._proxy = proxy
         self._skew_seconds = 0.0
         self._headers = (
@@ -68,17 +91,15 @@ class Service:
         )
 
     def call(
-        self, operation: str, parameters: Mapping[str, Any] | bytes, *, connect_seconds: float, seconds: float
+        self, operation: str, parameters: Mapping[str, Any] | bytes, *, seconds: float | None = None
     ) -> dict[str, Any]:
-        """`parameters` in bytes are the JSON object itself.
-
-        Raises:
-            CallError: the service refused, or gave no answer.
-        """
+        """See the port."""
+        seconds = self._seconds if seconds is None else seconds
         try:
             credentials = self._credentials()
         except CredentialsError as error:
-            raise CallError("InvalidHeader", str(error), unknown=False) from None
+            code = "CredentialsUnavailable" if error.passing else "NoCredentials"
+            raise CallError(code, str(error), unknown=False) from None
         headers = [f"X-Amz-Target: {self._protocol.target}.{operation}", *self._headers]
         if credentials.token:
             headers.append(f"X-Amz-Security-Token: {credentials.token}")
@@ -86,14 +107,14 @@ class Service:
             headers.append(time.strftime("X-Amz-Date: %Y%m%dT%H%M%SZ", time.gmtime(time.time() + self._skew_seconds)))
         response = self._wire.perform(
             self._url,
-            parameters if isinstance(parameters, bytes) else orjson.dumps(parameters),
+            parameters if isinstance(parameters, bytes) else _json(parameters),
             headers,
             signed_as=self._signed_as,
             access_key=credentials.access_key,
             secret_key=credentials.secret_key,
             user_agent=USER_AGENT,
             proxy=self._proxy,
-            connect_seconds=connect_seconds,
+            connect_seconds=min(seconds * CONNECT_SHARE, MAX_CONNECT_SECONDS),
             seconds=seconds,
         )
         if response.status in (400, 403):
@@ -112,3 +133,10 @@ class Service:
                 self._protocol.name,
             )
         self._skew_seconds = skew
+
+
+def _json(parameters: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(parameters)
+    except TypeError:  # half a surrogate pair, which only an escape can write: the service names the entry that has it
+        return json.dumps(parameters).encode()

@@ -110,7 +110,10 @@ class Wire:
         exchange.done.acquire()
         if exchange.response is None:
             assert exchange.error is not None
-            raise exchange.error
+            try:
+                raise exchange.error
+            finally:
+                exchange.error = None  # else it and its traceback hold each other, and the request's body
         return exchange.response
 
     def _say_broken(self, error: Exception) -> None:

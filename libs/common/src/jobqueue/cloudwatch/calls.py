@@ -1,31 +1,25 @@
 """The two calls to CloudWatch Logs, and what their answers mean. Callers' threads; each blocks for one call.
 
-The only place that knows botocore's errors; they become a `LogsError` (`errors.py`).
+The only place that knows their codes; failures become a `LogsError` (`errors.py`). The body of PutLogEvents is made here, in bytes: of text it would
+need four bytes a character where one is an emoji.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    CredentialRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    TokenRetrievalError,
-)
 
-from jobqueue.cloudwatch.client import ANSWER
+from jobqueue.aws.answers import CallError
 from jobqueue.cloudwatch.errors import LogsError, Trouble
-from jobqueue.foreign_text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mypy_boto3_logs import CloudWatchLogsClient
+    from jobqueue.aws.service import Calls
 
+CALL_SECONDS = 5
+"""Far above what either call takes."""
 
 _CODES = {
     code: trouble
@@ -34,18 +28,18 @@ _CODES = {
         Trouble.MISSING: "ResourceNotFoundException",
         Trouble.REFUSED: "InvalidParameterException ValidationException SerializationException",
         Trouble.DENIED: "AccessDenied AccessDeniedException UnrecognizedClientException InvalidSignatureException SignatureDoesNotMatch "
-        "IncompleteSignature MissingAuthenticationTokenException InvalidClientTokenId ExpiredToken ExpiredTokenException OptInRequired",
+        "IncompleteSignature MissingAuthenticationTokenException InvalidClientTokenId ExpiredToken ExpiredTokenException OptInRequired "
+        "NoCredentials CredentialsUnavailable",
     }.items()
     for code in codes.split()
 }
-_NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, TokenRetrievalError)
 
 
 class LogsCalls:
     """The two calls, on one log group. Used by several threads at once."""
 
-    def __init__(self, client: CloudWatchLogsClient, group: str) -> None:
-        self._client = client
+    def __init__(self, calls: Calls, group: str) -> None:
+        self._calls = calls
         self._group = group
 
     def create(self, stream: str) -> None:
@@ -55,9 +49,9 @@ class LogsCalls:
             LogsError: it may exist nevertheless.
         """
         try:
-            self._client.create_log_stream(logGroupName=self._group, logStreamName=stream)
-        except (BotoCoreError, ClientError) as error:
-            if _code(error) != "ResourceAlreadyExistsException":
+            self._calls.call("CreateLogStream", {"logGroupName": self._group, "logStreamName": stream})
+        except CallError as error:
+            if error.code != "ResourceAlreadyExistsException":
                 raise self._translated("CreateLogStream", error) from None
 
     def put(self, stream: str, entries: Sequence[tuple[int, bytes]]) -> slice:
@@ -67,27 +61,21 @@ class LogsCalls:
             LogsError: as a whole; where the answer was lost, the events may be there, and a repeated call then doubles them.
         """
         try:
-            answer: Any = self._client.put_log_events(body=_body(self._group, stream, entries))  # type: ignore[call-arg]
-        except (BotoCoreError, ClientError) as error:
-            if _code(error) == "DataAlreadyAcceptedException":
+            answer = self._calls.call("PutLogEvents", _body(self._group, stream, entries))
+        except CallError as error:
+            if error.code == "DataAlreadyAcceptedException":
                 return slice(len(entries))
             raise self._translated("PutLogEvents", error) from None
         try:
-            return _accepted(answer[ANSWER].get("rejectedLogEventsInfo") or {}, len(entries))
+            return _accepted(answer.get("rejectedLogEventsInfo") or {}, len(entries))
         except (AttributeError, TypeError):
             text = f"PutLogEvents on log group {self._group}: rejectedLogEventsInfo is not as documented"
             raise LogsError(Trouble.UNAVAILABLE, text) from None
 
-    def _translated(self, action: str, error: BotoCoreError | ClientError) -> LogsError:
-        _let_go(error)
-        if isinstance(error, ClientError):
-            text = f"{_code(error)}: {first_line(error.response.get('Error', {}).get('Message', ''))}"
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            trouble = _CODES.get(_code(error)) or _by_status(status)
-        else:
-            text = f"{type(error).__name__}: {first_line(error)}"
-            trouble = Trouble.DENIED if isinstance(error, _NO_CREDENTIALS) else Trouble.UNAVAILABLE
-        return LogsError(trouble, f"{action} on log group {self._group}: {text}")
+    def _translated(self, action: str, error: CallError) -> LogsError:
+        error.__traceback__ = None  # its frames hold the request's body
+        trouble = _CODES.get(error.code) or _by_status(error.status)
+        return LogsError(trouble, f"{action} on log group {self._group}: {error.code}: {error}")
 
 
 def _body(group: str, stream: str, entries: Sequence[tuple[int, bytes]]) -> bytes:
@@ -102,17 +90,6 @@ def _accepted(rejected: Mapping[str, int], count: int) -> slice:
     """Ends are exclusive, the start is inclusive (API reference, RejectedLogEventsInfo)."""
     old = max(rejected.get("tooOldLogEventEndIndex", 0), rejected.get("expiredLogEventEndIndex", 0))
     return slice(old, max(old, rejected.get("tooNewLogEventStartIndex", count)))
-
-
-def _let_go(error: BaseException | None) -> None:
-    """botocore's frames hold its error, which holds them: the request's body would stay until the next full collection."""
-    while error is not None:
-        error.__traceback__ = None
-        error = error.__context__
-
-
-def _code(error: Exception) -> str:
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def _by_status(status: int) -> Trouble:

@@ -1,4 +1,4 @@
-"""The ways in which CloudWatch Logs fails us. Imports no boto3, so that `bootstrap` can name them.
+"""The ways in which CloudWatch Logs fails us.
 
 LogsError              a call failed; its `trouble` says what the shipper does next
     THROTTLED          too many calls: later (a new stream: overflow)

@@ -26,8 +26,7 @@ from jobqueue.messages.job_id import job_log_stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mypy_boto3_logs import CloudWatchLogsClient
-
+    from jobqueue.aws.service import Calls
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.consumer.ports import JobLog
     from jobqueue.line_writer import LineWriter
@@ -39,7 +38,7 @@ class CloudWatchJobLogs:
 
     def __init__(
         self,
-        client: CloudWatchLogsClient,
+        calls: Calls,
         settings: JobLogSettings,
         *,
         task: str,
@@ -48,7 +47,7 @@ class CloudWatchJobLogs:
         lines: LineWriter,
         trace_id: Callable[[], str] = str,
     ) -> None:
-        """`client` comes from `logs_client`. `task` names this process in the overflow stream's name.
+        """`calls` go to CloudWatch Logs. `task` names this process in the overflow stream's name.
 
         `on_overflow` and `on_undelivered` get the number of events that went to the overflow stream or to stdout, in a thread of ours.
         `lines` is where the process's log lines go, too. `trace_id` gives the trace (32 hex digits, or empty) of the attempt that runs in the
@@ -57,7 +56,7 @@ class CloudWatchJobLogs:
         self._trace_id = trace_id
         self._group = settings.job_log_group
         self._shipper = Shipper(
-            LogsCalls(client, settings.job_log_group),
+            LogsCalls(calls, settings.job_log_group),
             settings,
             lambda: overflow_stream(task, time.time_ns() // 1_000_000),
             undelivered=Undelivered(lines),

@@ -1,1 +1,1 @@
-"""SQS behind the consumer's ports. Nothing of boto3 leaves this folder."""
+"""SQS behind the consumer's ports."""

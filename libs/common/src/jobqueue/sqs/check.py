@@ -18,7 +18,7 @@ from jobqueue.sqs.errors import translated
 from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from jobqueue.aws.service import Calls
 
 PAUSES_SECONDS = (0.3, 1.0)
 """Before the second and the third try."""
@@ -48,7 +48,7 @@ def refuse_loops(source_url: str, dead_letter_url: str, next_url: str | None, *,
         )
 
 
-def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_receive_count: int) -> int:
+def check_source(calls: Calls, url: str, *, dead_letter_url: str, max_receive_count: int) -> int:
     """The queue that we receive from: it exists, we may look at it, and its redrive policy matches the settings. Gives the seconds
     after which it forgets a message.
 
@@ -57,7 +57,7 @@ def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_recei
         SettingError: it has no redrive, another dead-letter queue, or another maxReceiveCount.
     """
     name = queue_name(url)
-    attributes = _attributes(client, url, "RedrivePolicy", "MessageRetentionPeriod")
+    attributes = _attributes(calls, url, "RedrivePolicy", "MessageRetentionPeriod")
     policy: dict[str, Any] = orjson.loads(attributes.get("RedrivePolicy") or "{}")
     if not policy:
         raise SettingError(
@@ -72,14 +72,14 @@ def check_source(client: SQSClient, url: str, *, dead_letter_url: str, max_recei
     return int(attributes.get("MessageRetentionPeriod", DEFAULT_RETENTION_SECONDS))
 
 
-def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) -> int:
+def check_destination(calls: Calls, url: str, *, max_message_bytes: int) -> int:
     """A queue that we send to: it exists, and takes messages as large as MAX_MESSAGE_BYTES. Gives the bytes that it takes.
 
     Raises:
         QueueError: it could not be read.
         SettingError: its MaximumMessageSize is smaller.
     """
-    stated = int(_attributes(client, url, "MaximumMessageSize").get("MaximumMessageSize", MAX_MESSAGE_BYTES))
+    stated = int(_attributes(calls, url, "MaximumMessageSize").get("MaximumMessageSize", MAX_MESSAGE_BYTES))
     if stated < max_message_bytes:
         raise SettingError(
             f"{queue_name(url)} takes messages of {stated:,} bytes, but MAX_MESSAGE_BYTES={max_message_bytes:,}: lower it"
@@ -87,25 +87,24 @@ def check_destination(client: SQSClient, url: str, *, max_message_bytes: int) ->
     return stated
 
 
-def _attributes(client: SQSClient, url: str, *names: Any) -> dict[str, str]:
+def _attributes(calls: Calls, url: str, *names: str) -> dict[str, str]:
     """The attributes, where the queue has them, and `QueueArn`, which every queue has."""
     began = time.monotonic()
     for pause in PAUSES_SECONDS:
         try:
-            return _look(client, url, *names)
+            return _look(calls, url, *names)
         except QueueRefused:
             raise
         except QueueError:
             if time.monotonic() - began > MAX_SECONDS:
                 raise
         time.sleep(pause)
-    return _look(client, url, *names)
+    return _look(calls, url, *names)
 
 
-def _look(client: SQSClient, url: str, *names: Any) -> dict[str, str]:
+def _look(calls: Calls, url: str, *names: str) -> dict[str, str]:
     with translated("GetQueueAttributes", queue_name(url)):
-        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=[*names, "QueueArn"])
-        attributes = {str(name): value for name, value in answer.get("Attributes", {}).items()}
-    if "QueueArn" not in attributes:  # botocore reads an answer that was cut short as an empty one
-        raise QueueError(f"{queue_name(url)}: the answer to GetQueueAttributes was cut short", code="Truncated")
+        answer = calls.call("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": [*names, "QueueArn"]})
+        attributes: dict[str, str] = answer["Attributes"]
+        attributes["QueueArn"]  # every queue has one: else it is not SQS that answers
     return attributes

@@ -1,12 +1,13 @@
 """The SQS queue: receives, deletes, changes visibility; `receive` in a poller's thread, the rest in the settler's callers.
 
-boto3's dictionaries become frozen `Delivery` values here; receipts stay opaque. Never retries by itself.
+SQS's JSON becomes frozen `Delivery` values here; receipts stay opaque. Never retries by itself.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,12 @@ from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.sqs.errors import receipt_gone, translated
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.literals import MessageSystemAttributeNameType
+    from jobqueue.aws.service import Calls
 
-_SYSTEM_NAMES: list[MessageSystemAttributeNameType] = [
-    "ApproximateReceiveCount",
-    "SentTimestamp",
-    "AWSTraceHeader",
-    "MessageGroupId",
-]
+POLL_MARGIN_SECONDS = 10
+"""A long poll that is silent for so long after its end is lost."""
+
+_SYSTEM_NAMES = ["ApproximateReceiveCount", "SentTimestamp", "AWSTraceHeader", "MessageGroupId"]
 logger = logging.getLogger(__name__)
 _NO_ATTRIBUTES: Mapping[str, Attribute] = {}
 
@@ -37,11 +35,9 @@ def queue_name(url: str) -> str:
 class SqsQueue:
     """Implements `Queue` over one standard SQS queue. Owns nothing but its URL; safe to call from many threads."""
 
-    def __init__(self, client: SQSClient, url: str, *, lease_seconds: int, receiver: SQSClient | None = None) -> None:
-        """`receiver`: the client for long polls, where `client` does not wait for so long."""
+    def __init__(self, calls: Calls, url: str, *, lease_seconds: int) -> None:
         self.name = queue_name(url)
-        self._client = client
-        self._receiver = receiver or client
+        self._calls = calls
         self._url = url
         self._lease_seconds = lease_seconds
         self._limited_log = RateLimitedLog(logger)
@@ -49,13 +45,17 @@ class SqsQueue:
     def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
         """See the port. Every message is asked to stay hidden for `lease_seconds`, whatever the queue's own default."""
         with translated("ReceiveMessage", self.name):
-            answer = self._receiver.receive_message(
-                QueueUrl=self._url,
-                MaxNumberOfMessages=max_messages,
-                WaitTimeSeconds=wait_seconds,
-                VisibilityTimeout=self._lease_seconds,
-                MessageSystemAttributeNames=_SYSTEM_NAMES,
-                MessageAttributeNames=["All"],
+            answer = self._calls.call(
+                "ReceiveMessage",
+                {
+                    "QueueUrl": self._url,
+                    "MaxNumberOfMessages": max_messages,
+                    "WaitTimeSeconds": wait_seconds,
+                    "VisibilityTimeout": self._lease_seconds,
+                    "MessageSystemAttributeNames": _SYSTEM_NAMES,
+                    "MessageAttributeNames": ["All"],
+                },
+                seconds=wait_seconds + POLL_MARGIN_SECONDS,
             )
             now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
             read = [self._read(message, now, now_ms) for message in answer.get("Messages", [])]
@@ -65,7 +65,7 @@ class SqsQueue:
         """See the port."""
         entries = [{"Id": str(index), "ReceiptHandle": delivery.receipt} for index, delivery in enumerate(deliveries)]
         with translated("DeleteMessage", self.name):
-            answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+            answer = self._calls.call("DeleteMessageBatch", {"QueueUrl": self._url, "Entries": entries})
             return failures(answer, len(entries), gone=receipt_gone)
 
     def change_visibility(self, deliveries: Sequence[tuple[Delivery, int]]) -> Sequence[Failure]:
@@ -75,7 +75,7 @@ class SqsQueue:
             for index, (delivery, seconds) in enumerate(deliveries)
         ]
         with translated("ChangeMessageVisibility", self.name):
-            answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+            answer = self._calls.call("ChangeMessageVisibilityBatch", {"QueueUrl": self._url, "Entries": entries})
             return failures(answer, len(entries), gone=receipt_gone)
 
     def _read(self, message: Mapping[str, Any], now: float, now_ms: int) -> Delivery | None:
@@ -99,7 +99,7 @@ class SqsQueue:
             sent_ms=int(system["SentTimestamp"]),
             received_at=now,
             received_ms=now_ms,
-            attributes={name: _attribute(value) for name, value in stated.items()} if stated else _NO_ATTRIBUTES,
+            attributes={name: read_attribute(value) for name, value in stated.items()} if stated else _NO_ATTRIBUTES,
             trace_header=system.get("AWSTraceHeader"),
             group_id=system.get("MessageGroupId"),
         )
@@ -109,8 +109,7 @@ def failures(answer: Mapping[str, Any], count: int, *, gone: Callable[[str], boo
     """The entries of a batch of `count` that the answer does not confirm; their Ids are places in what was given, and
     `gone` tells by the code that no further try can help.
 
-    An answer that was cut short reaches us as an empty success (botocore reads to the end of the connection, whatever the length said), so what
-    is named neither as successful nor as failed has failed, as far as we know.
+    What is named neither as successful nor as failed has failed, as far as we know.
     """
     successful = answer.get("Successful", ())
     if len(successful) == count:
@@ -132,6 +131,7 @@ def failures(answer: Mapping[str, Any], count: int, *, gone: Callable[[str], boo
     ]
 
 
-def _attribute(value: Mapping[str, Any]) -> Attribute:
+def read_attribute(value: Mapping[str, Any]) -> Attribute:
+    """Of a received message, as the JSON protocol writes it."""
     binary = value.get("BinaryValue")
-    return Attribute(value.get("StringValue", "") if binary is None else binary, value["DataType"])
+    return Attribute(value.get("StringValue", "") if binary is None else b64decode(binary), value["DataType"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,17 @@ from jobqueue.sqs.errors import entry_refused, translated
 from jobqueue.sqs.queue import failures, queue_name
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
+    from jobqueue.aws.service import Calls
+    from jobqueue.messages.delivery import Attribute
     from jobqueue.messages.outgoing import OutgoingMessage
 
 
 class SqsSender:
     """Implements `Sender` over one standard SQS queue. `max_bytes` is the queue's MaximumMessageSize, attributes counted."""
 
-    def __init__(self, client: SQSClient, url: str, *, max_bytes: int) -> None:
+    def __init__(self, calls: Calls, url: str, *, max_bytes: int) -> None:
         self.name = queue_name(url)
-        self._client = client
+        self._calls = calls
         self._url = url
         self._max_bytes = max_bytes
 
@@ -39,10 +40,10 @@ class SqsSender:
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
         """See the port."""
-        return send_parts(self._client, self._url, messages)
+        return send_parts(self._calls, self._url, messages)
 
 
-def send_parts(client: SQSClient, url: str, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
+def send_parts(calls: Calls, url: str, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
     """To a queue, in as many calls as it takes; what is not confirmed is a failure, by its place.
 
     Raises:
@@ -53,7 +54,7 @@ def send_parts(client: SQSClient, url: str, messages: Sequence[OutgoingMessage])
         entries = [_entry(index, message) for index, message in enumerate(part)]
         try:
             with translated("SendMessage", queue_name(url)):
-                answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+                answer = calls.call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
                 lost = failures(answer, len(part), gone=entry_refused)
         except QueueError as error:
             if start == 0:
@@ -77,7 +78,7 @@ def split(messages: Sequence[OutgoingMessage]) -> Iterator[tuple[int, Sequence[O
         yield start, messages[start:]
 
 
-def _entry(index: int, message: OutgoingMessage) -> Any:  # a TypedDict that only the stubs know
+def _entry(index: int, message: OutgoingMessage) -> dict[str, Any]:
     entry: dict[str, Any] = {"Id": str(index), "MessageBody": message.body}
     if message.delay_seconds:
         entry["DelaySeconds"] = message.delay_seconds
@@ -87,11 +88,11 @@ def _entry(index: int, message: OutgoingMessage) -> Any:  # a TypedDict that onl
         header = {"DataType": "String", "StringValue": message.trace_header}
         entry["MessageSystemAttributes"] = {"AWSTraceHeader": header}
     if message.attributes:
-        entry["MessageAttributes"] = {
-            name: {
-                "DataType": attribute.kind,
-                "BinaryValue" if isinstance(attribute.value, bytes) else "StringValue": attribute.value,
-            }
-            for name, attribute in message.attributes.items()
-        }
+        entry["MessageAttributes"] = {name: _stated(attribute) for name, attribute in message.attributes.items()}
     return entry
+
+
+def _stated(attribute: Attribute) -> dict[str, str]:
+    if isinstance(attribute.value, bytes):
+        return {"DataType": attribute.kind, "BinaryValue": b64encode(attribute.value).decode()}
+    return {"DataType": attribute.kind, "StringValue": attribute.value}

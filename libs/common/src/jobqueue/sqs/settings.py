@@ -1,4 +1,4 @@
-"""The settings of SQS, read once at start; imports no boto3, so that `--help` is quick."""
+"""The settings of SQS, read once at start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRETS = (
     "AWS_SECURITY_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 )
-"""Variables with credentials that boto3 reads."""
+"""Variables with credentials."""
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
