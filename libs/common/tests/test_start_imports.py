@@ -10,12 +10,12 @@ import jobqueue
 START = """
 import sys
 import jobqueue.bootstrap
-from jobqueue.cloudwatch.client import logs_client
-from jobqueue.sqs.client import aws_session, sqs_client
-session = aws_session()
-sqs_client(region="us-east-1", session=session)
-logs_client(region="us-east-1", session=session)
-sys.exit(" ".join({"asyncio", "opentelemetry", "requests", "grpc"} & set(sys.modules)) or 0)
+from jobqueue.aws.service import LOGS, SQS
+from jobqueue.aws.session import Session
+session = Session("us-east-1", {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"})
+session.service(SQS, seconds=1)
+session.service(LOGS, seconds=1)
+sys.exit(" ".join({"asyncio", "boto3", "botocore", "opentelemetry", "requests", "grpc", "urllib3"} & set(sys.modules)) or 0)
 """
 
 

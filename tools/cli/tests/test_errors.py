@@ -18,6 +18,7 @@ from ulid import ULID
 from jobctl import session
 from jobctl.aws_errors import explain
 from jobctl.errors import CommandError, NotAllowedError, UsageError
+from jobqueue.aws.answers import CallError
 from jobqueue.consumer.ports import QueueError
 
 from .conftest import Jobs
@@ -232,7 +233,8 @@ def test_errors_of_aws_are_explained_and_defects_of_ours_are_not() -> None:
     assert isinstance(explain(botocore_errors.InvalidRegionError(region_name="!")), UsageError)
     denied = botocore_errors.ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "ReceiveMessage")
     wrapped = QueueError("sqs", code="AccessDenied")
-    wrapped.__cause__ = denied
+    wrapped.__cause__ = CallError("AccessDenied", "", status=403, unknown=False)
+    wrapped.__cause__.__cause__ = denied
     assert isinstance(explain(wrapped), NotAllowedError)
     assert str(explain(QueueError("told by us", code=""))).startswith("told by us\nNext: ")
     for with_a_token in (

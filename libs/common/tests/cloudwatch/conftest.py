@@ -7,15 +7,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 from typing import Any
 
 import pytest
-from boto3.session import Session
 
-from jobqueue.cloudwatch.client import logs_client
+from jobqueue.aws.service import LOGS, Calls, Protocol
+from jobqueue.aws.session import Session
+from jobqueue.cloudwatch.calls import CALL_SECONDS
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.line_writer import LineWriter
@@ -138,10 +138,9 @@ def server() -> Iterator[LogsServer]:
         thread.join()
 
 
-@cache
-def session() -> Session:
-    """One for all clients: a second client of a session costs a tenth of a first one."""
-    return Session()
+def calls_to(endpoint: str, protocol: Protocol = LOGS) -> Calls:
+    environ = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ENDPOINT_URL": endpoint}
+    return Session("us-east-1", environ).service(protocol, seconds=CALL_SECONDS)
 
 
 class Desk:
@@ -154,11 +153,9 @@ class Desk:
         self.lines = LineWriter(lambda said: f"{said}\n".encode(), os.dup(self._out))
         self.overflowed = Count()
         self.lost = Count()
-        self.client = logs_client(
-            region="us-east-1", endpoint_url=endpoint, connections=self.settings.job_log_shippers, session=session()
-        )
+        self.calls = calls_to(endpoint)
         self.logs = CloudWatchJobLogs(
-            self.client,
+            self.calls,
             self.settings,
             task="task-1",
             on_overflow=self.overflowed,
@@ -184,7 +181,6 @@ class Desk:
     def close(self) -> None:
         self.logs.flush(0)
         self.lines.close()
-        self.client.close()
         os.close(self._out)
 
 
@@ -242,12 +238,6 @@ def new_confirmation() -> Callable[[Job], Confirmation]:
 @pytest.fixture
 def answer() -> type[Answer]:
     return Answer
-
-
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from jobqueue.cloudwatch.calls import LogsCalls
-from jobqueue.cloudwatch.client import logs_client
 from jobqueue.cloudwatch.errors import LogsError, Trouble
+
+from .conftest import calls_to
 
 ENTRIES = [(1_000 + number, b'{"n":%d}' % number) for number in range(5)]
 
@@ -15,7 +16,7 @@ ENTRIES = [(1_000 + number, b'{"n":%d}' % number) for number in range(5)]
 @pytest.fixture
 def calls(server: Any, new_desk: Any) -> LogsCalls:
     server.streams["s"] = []
-    return LogsCalls(new_desk().client, "/jobs")
+    return LogsCalls(new_desk().calls, "/jobs")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_a_success_without_a_json_object_confirms_nothing(
     server: Any, answer: Any, calls: LogsCalls, raw: bytes
 ) -> None:
     server.will("PutLogEvents", answer(raw=raw))
-    with pytest.raises(LogsError, match="not an answer of CloudWatch Logs") as caught:
+    with pytest.raises(LogsError, match="UnexpectedAnswer: HTTP 200, and the answer is not a JSON object") as caught:
         calls.put("s", ENTRIES)
     assert caught.value.trouble is Trouble.UNAVAILABLE
 
@@ -123,8 +124,6 @@ def test_a_stream_that_exists_and_a_batch_that_was_accepted_before_are_success(
 
 
 def test_a_service_that_cannot_be_reached_is_unavailable() -> None:
-    client = logs_client(region="us-east-1", endpoint_url="http://127.0.0.1:1")
     with pytest.raises(LogsError, match="EndpointConnectionError") as caught:
-        LogsCalls(client, "/jobs").create("s")
-    client.close()
+        LogsCalls(calls_to("http://127.0.0.1:1"), "/jobs").create("s")
     assert caught.value.trouble is Trouble.UNAVAILABLE

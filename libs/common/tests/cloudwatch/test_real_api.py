@@ -4,17 +4,20 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
 
-from jobqueue.cloudwatch.client import logs_client
+from jobqueue.aws.service import LOGS, Calls
 from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.line_writer import LineWriter
 from jobqueue.messages.job_id import job_log_stream
+
+from .conftest import calls_to
 
 
 @pytest.fixture(scope="module")
@@ -26,26 +29,31 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture
-def client(endpoint: str) -> Iterator[Any]:
-    client = logs_client(region="us-east-1", endpoint_url=endpoint)
-    client.create_log_group(logGroupName="/jobs")
-    yield client
-    client.delete_log_group(logGroupName="/jobs")
-    client.close()
+class Counted:
+    """The port of calls, and how many there were of each."""
+
+    def __init__(self, inner: Calls) -> None:
+        self._inner = inner
+        self.count: Counter[str] = Counter()
+
+    def call(self, operation: str, parameters: Any, *, seconds: float | None = None) -> dict[str, Any]:
+        self.count[operation] += 1
+        return self._inner.call(operation, parameters, seconds=seconds)
 
 
 @pytest.fixture
-def calls(client: Any) -> Counter[str]:
-    """Counted where botocore sends them."""
-    counted: Counter[str] = Counter()
-    client.meta.events.register("before-send.cloudwatch-logs", lambda event_name, **_: counted.update([event_name]))
-    return counted
+def calls(endpoint: str) -> Iterator[Counted]:
+    empty = frozenset({"CreateLogGroup", "CreateLogStream", "DeleteLogGroup"})
+    calls = Counted(calls_to(endpoint, replace(LOGS, empty=empty)))
+    calls.call("CreateLogGroup", {"logGroupName": "/jobs"})
+    calls.count.clear()
+    yield calls
+    calls.call("DeleteLogGroup", {"logGroupName": "/jobs"})
 
 
-def job_logs(client: Any, group: str = "/jobs", lines: Any = None, **settings: Any) -> CloudWatchJobLogs:
+def job_logs(calls: Counted, group: str = "/jobs", lines: Any = None, **settings: Any) -> CloudWatchJobLogs:
     return CloudWatchJobLogs(
-        client,
+        calls,
         JobLogSettings(group, **settings),
         task="task-1",
         on_overflow=lambda count: None,
@@ -54,8 +62,9 @@ def job_logs(client: Any, group: str = "/jobs", lines: Any = None, **settings: A
     )
 
 
-def kept(client: Any, stream: str) -> list[str]:
-    answer = client.get_log_events(logGroupName="/jobs", logStreamName=stream, startFromHead=True)
+def kept(calls: Counted, stream: str) -> list[str]:
+    asked = {"logGroupName": "/jobs", "logStreamName": stream, "startFromHead": True}
+    answer = calls.call("GetLogEvents", asked)
     return [json.loads(event["message"])["message"] for event in answer["events"]]
 
 
@@ -67,47 +76,46 @@ def run(logs: CloudWatchJobLogs, confirmation: Any, attempt: int, *steps: str) -
     confirmation.wait()
 
 
-def test_a_job_and_its_retry_are_read_back_from_one_stream(
-    client: Any, calls: Counter[str], new_job: Any, new_confirmation: Any
-) -> None:
-    logs, job = job_logs(client), new_job()
+def test_a_job_and_its_retry_are_read_back_from_one_stream(calls: Counted, new_job: Any, new_confirmation: Any) -> None:
+    logs, job = job_logs(calls), new_job()
     run(logs, new_confirmation(job), 1, "started", "failed")
-    create, put = ("before-send.cloudwatch-logs.CreateLogStream", "before-send.cloudwatch-logs.PutLogEvents")
-    assert calls == {create: 1, put: 1}
+    assert calls.count == {"CreateLogStream": 1, "PutLogEvents": 1}
     run(logs, new_confirmation(job), 2, "started", "completed")
-    assert calls == {create: 1, put: 2}
+    assert calls.count == {"CreateLogStream": 1, "PutLogEvents": 2}
     logs.flush(1)
-    assert kept(client, job_log_stream(job.job_id)) == ["started", "failed", "started", "completed"]
+    assert kept(calls, job_log_stream(job.job_id)) == ["started", "failed", "started", "completed"]
 
 
 def test_a_later_attempt_without_a_stream_and_a_first_with_one_both_append(
-    client: Any, new_job: Any, new_confirmation: Any
+    calls: Counted, new_job: Any, new_confirmation: Any
 ) -> None:
-    logs, job = job_logs(client), new_job()
+    logs, job = job_logs(calls), new_job()
     run(logs, new_confirmation(job), 2, "second")
     run(logs, new_confirmation(job), 1, "redriven, received for the first time again")
     logs.flush(1)
-    assert kept(client, job_log_stream(job.job_id)) == ["second", "redriven, received for the first time again"]
+    assert kept(calls, job_log_stream(job.job_id)) == ["second", "redriven, received for the first time again"]
 
 
 def test_jobs_beyond_the_share_are_read_back_from_the_overflow_stream(
-    client: Any, new_job: Any, new_confirmation: Any
+    calls: Counted, new_job: Any, new_confirmation: Any
 ) -> None:
-    logs = job_logs(client, job_log_streams_per_second=0.01, job_log_stream_wait_seconds=0.0)
+    logs = job_logs(calls, job_log_streams_per_second=0.01, job_log_stream_wait_seconds=0.0)
     run(logs, new_confirmation(new_job()), 1, "own")
     run(logs, new_confirmation(new_job()), 1, "overflowed")
     logs.flush(1)
-    streams = [stream["logStreamName"] for stream in client.describe_log_streams(logGroupName="/jobs")["logStreams"]]
+    streams = [
+        stream["logStreamName"] for stream in calls.call("DescribeLogStreams", {"logGroupName": "/jobs"})["logStreams"]
+    ]
     (overflow,) = [name for name in streams if name.startswith("job-streams-overflow/")]
-    assert kept(client, overflow) == ["overflowed"]
+    assert kept(calls, overflow) == ["overflowed"]
 
 
 def test_a_group_that_does_not_exist_is_named_in_the_log_and_the_events_reach_stdout(
-    client: Any, new_job: Any, new_confirmation: Any, caplog: pytest.LogCaptureFixture
+    calls: Counted, new_job: Any, new_confirmation: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     out = os.memfd_create("stdout")
     lines = LineWriter(str.encode, os.dup(out))
-    logs = job_logs(client, "/nowhere", lines, job_log_stream_wait_seconds=0.0, job_log_confirm_seconds=1.0)
+    logs = job_logs(calls, "/nowhere", lines, job_log_stream_wait_seconds=0.0, job_log_confirm_seconds=1.0)
     done = new_confirmation(new_job())
     log = logs.open(done.job, 1)
     log.write("INFO", "lost")
@@ -120,8 +128,8 @@ def test_a_group_that_does_not_exist_is_named_in_the_log_and_the_events_reach_st
     assert "/nowhere" in caplog.text
 
 
-def test_a_group_that_does_not_exist_is_told_at_start(client: Any, calls: Counter[str]) -> None:
-    job_logs(client).check().await_answer()
+def test_a_group_that_does_not_exist_is_told_at_start(calls: Counted) -> None:
+    job_logs(calls).check().await_answer()
     with pytest.raises(LogGroupError, match=r"/nowhere: no such log group\. Check JOB_LOG_GROUP"):
-        job_logs(client, group="/nowhere").check().await_answer()
-    assert calls.total() == 2
+        job_logs(calls, group="/nowhere").check().await_answer()
+    assert calls.count.total() == 2

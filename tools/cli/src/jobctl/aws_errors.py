@@ -104,8 +104,8 @@ def explain(error: Exception, stack: str = "") -> CommandError | None:
 
     if isinstance(error, CommandError):
         return error
-    if isinstance(error, QueueError):  # an adapter's, around boto3's
-        cause = error.__cause__ or error.__context__  # the adapter hides it from tracebacks
+    if isinstance(error, QueueError):  # an adapter's, around that of `ClientCalls`, around boto3's
+        cause = error.__cause__ and error.__cause__.__cause__
         found = explain(cause, stack) if isinstance(cause, Exception) else None
         return found or CommandError(str(error), "try again; nothing was lost")
     if isinstance(error, botocore_errors.ClientError):

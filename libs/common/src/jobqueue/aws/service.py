@@ -44,8 +44,6 @@ class Protocol:
 
 SQS = Protocol("sqs", "SQS", "AmazonSQS", "1.0", headers=("X-Amzn-Query-Mode: true",))
 LOGS = Protocol("logs", "CLOUDWATCH_LOGS", "Logs_20140328", "1.1", empty=frozenset({"CreateLogStream"}))
-DYNAMODB = Protocol("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0")
-EVENTS = Protocol("events", "EVENTBRIDGE", "AWSEvents", "1.1")
 
 
 class Calls(Interface):

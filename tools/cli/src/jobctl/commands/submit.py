@@ -19,6 +19,7 @@ import typer
 from rich.text import Text
 
 from jobctl.cli import cli_of
+from jobctl.client_calls import ClientCalls
 from jobctl.commands.wait import wait_for_all
 from jobctl.duration import read_seconds
 from jobctl.environment.triggers import MAX_DELAY_SECONDS, Submitted, TriggerOptions, prepare, trigger_body
@@ -187,7 +188,7 @@ def send_all(cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted
 def _sender(cli: Cli) -> SqsSender:
     sqs, url = cli.session.client("sqs"), cli.session.stack.trigger_service.queue_url
     most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
-    return SqsSender(sqs, url, max_bytes=int(most["Attributes"]["MaximumMessageSize"]))
+    return SqsSender(ClientCalls(sqs), url, max_bytes=int(most["Attributes"]["MaximumMessageSize"]))
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from typing import Any
 
 from jobqueue.messages import dead_letter as names
 from jobqueue.messages.correlation_id import check_correlation_id
-from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job import best_job_id, stated_fields
 from jobqueue.messages.json import JsonObject
+from jobqueue.sqs.queue import read_attribute
 from jobqueue.telemetry.trace_headers import TRACEPARENT, read_traceparent
 
 MOVED_BY_SQS = "moved_by_sqs"
@@ -109,7 +110,7 @@ class DeadLetter:
 
 
 def read_dead_letter(queue: str, source: str, message: Mapping[str, Any]) -> DeadLetter:
-    """The letter of a message of boto3's `receive_message`, called for all attributes. `queue` and `source` are the queues' names."""
+    """The letter of a message of ReceiveMessage, called for all attributes. `queue` and `source` are the queues' names."""
     system = message["Attributes"]
     delivery = Delivery(
         queue=source,
@@ -120,13 +121,8 @@ def read_dead_letter(queue: str, source: str, message: Mapping[str, Any]) -> Dea
         sent_ms=int(system["SentTimestamp"]),
         received_at=time.monotonic(),
         received_ms=time.time_ns() // 1_000_000,
-        attributes={name: _attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
+        attributes={name: read_attribute(value) for name, value in message.get("MessageAttributes", {}).items()},
         trace_header=system.get("AWSTraceHeader"),
         group_id=system.get("MessageGroupId"),
     )
     return DeadLetter(delivery, queue)
-
-
-def _attribute(value: Mapping[str, Any]) -> Attribute:
-    binary = value.get("BinaryValue")
-    return Attribute(value.get("StringValue", "") if binary is None else binary, value["DataType"])

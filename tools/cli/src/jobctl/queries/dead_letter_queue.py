@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jobctl.client_calls import ClientCalls
 from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
 from jobqueue.messages.limits import MAX_MESSAGE_BYTES, MAX_PER_CALL
-from jobqueue.sqs.errors import CALL_FAILED, translate
+from jobqueue.sqs.errors import translated
 from jobqueue.sqs.queue import SqsQueue, queue_name
 from jobqueue.sqs.sender import send_parts
 
@@ -46,7 +47,8 @@ class DeadLetterQueue:
     def __post_init__(self) -> None:
         self.source = queue_name(self.source_url)
         self.name = queue_name(self.url)
-        self._queue = SqsQueue(self.client, self.url, lease_seconds=0)
+        self._calls = ClientCalls(self.client)
+        self._queue = SqsQueue(self._calls, self.url, lease_seconds=0)
 
     def depth(self) -> Depth:
         """The approximate counts of letters."""
@@ -61,17 +63,16 @@ class DeadLetterQueue:
     def receive(self, most: int, *, hide_seconds: int, wait_seconds: int) -> Sequence[DeadLetter]:
         """Up to `most` (at most 10) letters, hidden for `hide_seconds`. `wait_seconds` above 0 asks all of SQS's servers, not a sample:
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
-        try:
-            answer = self.client.receive_message(
-                QueueUrl=self.url,
-                MaxNumberOfMessages=min(most, MAX_PER_CALL),
-                WaitTimeSeconds=wait_seconds,
-                VisibilityTimeout=hide_seconds,
-                MessageSystemAttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            )
-        except CALL_FAILED as error:
-            raise translate(error, action="ReceiveMessage", queue=self.name) from error
+        asked = {
+            "QueueUrl": self.url,
+            "MaxNumberOfMessages": min(most, MAX_PER_CALL),
+            "WaitTimeSeconds": wait_seconds,
+            "VisibilityTimeout": hide_seconds,
+            "MessageSystemAttributeNames": ["All"],
+            "MessageAttributeNames": ["All"],
+        }
+        with translated("ReceiveMessage", self.name):
+            answer = self._calls.call("ReceiveMessage", asked)
         return [read_dead_letter(self.name, self.source, message) for message in answer.get("Messages", [])]
 
     def show(self, letters: Sequence[DeadLetter]) -> Sequence[Failure]:
@@ -88,11 +89,9 @@ class DeadLetterQueue:
         Raises:
             QueueError: the first call failed as a whole (large messages may need several).
         """
-        return send_parts(self.client, self.source_url, messages)
+        return send_parts(self._calls, self.source_url, messages)
 
     def _attributes(self, url: str, names: list[Any]) -> dict[str, str]:
-        try:
-            answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
-        except CALL_FAILED as error:
-            raise translate(error, action="GetQueueAttributes", queue=queue_name(url)) from error
+        with translated("GetQueueAttributes", queue_name(url)):
+            answer = self._calls.call("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": names})
         return {str(name): value for name, value in answer.get("Attributes", {}).items()}

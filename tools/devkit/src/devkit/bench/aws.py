@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import orjson
 
 from devkit.bench.environment import REGION, cleaned
-from jobqueue.cloudwatch.client import logs_client
 from jobqueue.messages.job_id import new_job_id
-from jobqueue.sqs.client import sqs_client
 
 if TYPE_CHECKING:
     from devkit.bench.plan import JobPath
@@ -73,8 +72,8 @@ class Aws:
     def __init__(self, fast_aws: Control) -> None:
         self._fast_aws = fast_aws
         with cleaned():
-            self._sqs: Any = sqs_client(region=REGION, endpoint_url=fast_aws.endpoint)
-            self._logs: Any = logs_client(region=REGION, endpoint_url=fast_aws.endpoint)
+            self._sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=fast_aws.endpoint)
+            self._logs: Any = boto3.client("logs", region_name=REGION, endpoint_url=fast_aws.endpoint)
         self._urls: dict[str, str] = {}
 
     def renew(self) -> None:
