@@ -19,6 +19,9 @@ from jobqueue.line_writer import LINES_THREAD
 
 logger = logging.getLogger(__name__)
 
+_LASTING = frozenset({LINES_THREAD, "aws-wire", "aws-credentials"})
+"""The runtime's own threads that nothing ends: of lines, of calls to AWS, of credentials."""
+
 MAX_THREADS_SECONDS = 2.0
 """Time for non-daemon threads to end, executors' included."""
 
@@ -56,7 +59,7 @@ def _enforce(code: int, joined: Event, claim: Lock) -> None:
 
 def _leave_threads() -> None:
     ours = (threading.main_thread(), threading.current_thread())
-    left = [thread.name for thread in threading.enumerate() if thread not in ours and thread.name != LINES_THREAD]
+    left = [thread.name for thread in threading.enumerate() if thread not in ours and thread.name not in _LASTING]
     logger.warning(
         "threads that handlers left did not end in %g s: the process ends without them",
         MAX_THREADS_SECONDS,
