@@ -41,7 +41,7 @@ def main() -> int:
 def _measure(plan: Plan) -> None:
     cores = Cores.choose()
     Cores.pin(cores.rest)
-    with Sink(cores.rest) as sink, FastAwsProcess(cpu=cores.rest) as fast_aws:
+    with Sink(cores.rest) as sink, FastAwsProcess(cpu=cores.rest, tls=True) as fast_aws:
         results = Bench(plan, cores, fast_aws, sink).measure(_say)
     print("\n".join(lines(plan, cores, results, sink.received_bytes)), flush=True)
 

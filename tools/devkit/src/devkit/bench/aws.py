@@ -19,7 +19,7 @@ from jobqueue.messages.job_id import new_job_id
 
 if TYPE_CHECKING:
     from devkit.bench.plan import JobPath
-    from localaws.fast_aws import Control
+    from localaws.fast_aws import FastAwsProcess
 
 GROUP = "job-logs"
 TRIGGERS, JOBS = "main-job-triggers", "background-jobs"
@@ -69,7 +69,7 @@ class Sample:
 class Aws:
     """The queues and the log group of the bench, in the stand-in."""
 
-    def __init__(self, fast_aws: Control) -> None:
+    def __init__(self, fast_aws: FastAwsProcess) -> None:
         self._fast_aws = fast_aws
         with cleaned():
             self._sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=fast_aws.endpoint)
@@ -90,7 +90,8 @@ class Aws:
     def environment(self) -> dict[str, str]:
         """Environment variables that point a service at it; the same for both services."""
         return {
-            "AWS_ENDPOINT_URL": self._fast_aws.endpoint,
+            "AWS_ENDPOINT_URL": self._fast_aws.tls_endpoint(),
+            "AWS_CA_BUNDLE": str(self._fast_aws.authority),
             "MAIN_JOB_TRIGGERS_QUEUE_URL": self._urls[TRIGGERS],
             "MAIN_JOB_TRIGGERS_DLQ_URL": self._urls[f"{TRIGGERS}-dlq"],
             "BACKGROUND_JOBS_QUEUE_URL": self._urls[JOBS],

@@ -65,8 +65,8 @@ def repeat(ten: Callable[[], tuple[int, int]], least: int) -> tuple[int, int]:
 
 def ten_of(path: str, environment: Mapping[str, str], sample: Sample) -> Callable[[], tuple[int, int]]:
     """The calls for ten messages of one path; each gives how many messages and calls it were."""
-    endpoint = environment["AWS_ENDPOINT_URL"]
-    sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)
+    endpoint, authority = environment["AWS_ENDPOINT_URL"], environment["AWS_CA_BUNDLE"]
+    sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=endpoint, verify=authority)
     triggers, jobs = environment["MAIN_JOB_TRIGGERS_QUEUE_URL"], environment["BACKGROUND_JOBS_QUEUE_URL"]
     # Built once: the floor is the calls, not the making of what they carry.
     entries = [sample.entry(number) for number in range(10)]
@@ -79,7 +79,7 @@ def ten_of(path: str, environment: Mapping[str, str], sample: Sample) -> Callabl
 
     if path == "main":
         return main_ten
-    logs: Any = boto3.client("logs", region_name=REGION, endpoint_url=endpoint)
+    logs: Any = boto3.client("logs", region_name=REGION, endpoint_url=endpoint, verify=authority)
 
     def background_ten() -> tuple[int, int]:
         messages = sqs.receive_message(QueueUrl=jobs, **RECEIVE)["Messages"]

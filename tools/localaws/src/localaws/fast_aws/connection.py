@@ -1,7 +1,7 @@
 """Minimal HTTP/1.1 server protocol: keep-alive, Content-Length and Expect.
 
 One request at a time on a connection; requests that a client sends ahead wait. Parsing takes little CPU: one search for the end of the head, a few
-for the headers that matter. Chunked request bodies, TLS and HTTP/2 are not supported, and signatures are not looked at.
+for the headers that matter. TLS is asyncio's. Chunked request bodies and HTTP/2 are not supported, and signatures are not looked at.
 """
 
 import asyncio

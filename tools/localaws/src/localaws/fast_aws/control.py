@@ -41,6 +41,10 @@ class Control:
         """By queue name: `visible`, `in_flight` and `delayed` messages, exact."""
         return self._ask("GET", "/_control/queues")
 
+    def tls_endpoint(self) -> str:
+        """Where the same queues and logs are served over TLS; empty where they are not."""
+        return str(self._ask("GET", "/_control/tls")["endpoint"])
+
     def _ask(self, method: str, path: str, order: object = None) -> dict[str, Any]:
         address = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_TIMEOUT_SECONDS)

@@ -1,7 +1,8 @@
-"""Control endpoint of a running fast AWS: three addresses under /_control, answered in JSON.
+"""Control endpoint of a running fast AWS: four addresses under /_control, answered in JSON.
 
     GET  /_control/calls    counters
     GET  /_control/queues   visible, in_flight and delayed messages of each queue
+    GET  /_control/tls      the endpoint over TLS, empty where there is none
     POST /_control          {"faults": {...}} replaces the fault plan;
                             {"reset": ["calls", "faults", "queues", "logs"]} resets the named parts
 
@@ -18,10 +19,11 @@ from localaws.fast_aws.tally import Tally
 
 
 class ControlEndpoint:
-    def __init__(self, queues: Queues, logs: Logs, faults: FaultPlan, tally: Tally) -> None:
+    def __init__(self, queues: Queues, logs: Logs, faults: FaultPlan, tally: Tally, tls_endpoint: str) -> None:
         self._queues = queues
         self._faults = faults
         self._tally = tally
+        self._tls_endpoint = tls_endpoint
         self._resets = {
             "calls": tally.reset,
             "faults": lambda: faults.set({}),
@@ -36,6 +38,8 @@ class ControlEndpoint:
                 return 200, orjson.dumps(self._tally.as_json())
             case "GET", "/_control/queues":
                 return 200, orjson.dumps(self._queues.counts())
+            case "GET", "/_control/tls":
+                return 200, orjson.dumps({"endpoint": self._tls_endpoint})
             case "POST", "/_control":
                 return self._steer(request.body)
         return 404, orjson.dumps({"error": f"no {request.method} {request.path}"})

@@ -1,8 +1,10 @@
 """Context managers that start a fast AWS and end it: in a thread of this process, or as a process."""
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localaws.fast_aws.certificate import write_certificate
 from localaws.fast_aws.control import Control
 from localaws.fast_aws.server import run_until_stopped
 from localaws.processes import Processes
@@ -29,11 +31,15 @@ class FastAws(Control):
 
 
 class FastAwsProcess(Control):
-    """The server as `python -m localaws.fast_aws`, so that its CPU is its own. `pid` is its process id."""
+    """The server as `python -m localaws.fast_aws`, so that its CPU is its own. `pid` is its process id; with `tls`, `authority` is the file
+    of who signed its certificate.
+    """
 
-    def __init__(self, *, cpu: int | None = None) -> None:
+    def __init__(self, *, cpu: int | None = None, tls: bool = False) -> None:
         super().__init__("")
         self._arguments = [] if cpu is None else ["--cpu", str(cpu)]
+        self._tls = tls
+        self.authority = Path()
         self.processes = Processes("fast-aws-")
         self.pid = 0
 
@@ -41,6 +47,10 @@ class FastAwsProcess(Control):
         """Raises ProcessDied when it does not start."""
         self.processes.__enter__()
         try:
+            if self._tls:
+                self.authority = self.processes.folder / "certificate.pem"
+                write_certificate(self.authority, LOOPBACK)
+                self._arguments.append(f"--certificate={self.authority}")
             server = self.processes.start_server("fast-aws", "localaws.fast_aws", *self._arguments)
             self.pid = server.child.pid
             self.endpoint = server.endpoint()

@@ -6,7 +6,9 @@ ends with `run_until_stopped`.
 
 import asyncio
 import re
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 from localaws.fast_aws.call import Call, Operation, refuse_unknown
 from localaws.fast_aws.connection import Connection, Request
@@ -48,7 +50,7 @@ OPERATIONS = frozenset(SQS_OPERATIONS + LOGS_OPERATIONS)
 class Server:
     """Everything behind one port. To be made on the running loop, once its endpoint is known."""
 
-    def __init__(self, endpoint: str, faults: FaultPlan, opened: set[Connection]) -> None:
+    def __init__(self, endpoint: str, tls_endpoint: str, faults: FaultPlan, opened: set[Connection]) -> None:
         loop = asyncio.get_running_loop()
         self._faults = faults
         self._tally = Tally.of(OPERATIONS)
@@ -68,7 +70,7 @@ class Server:
             )
             for name in names
         }
-        self._control = ControlEndpoint(queues, logs, faults, self._tally)
+        self._control = ControlEndpoint(queues, logs, faults, self._tally, tls_endpoint)
 
     def serve(self, connection: Connection, request: Request) -> None:
         operation = self._operations.get(request.target)
@@ -81,8 +83,11 @@ class Server:
             refuse_unknown(connection, request.target)
 
 
-async def run_until_stopped(port: int, stop: asyncio.Event, listening: Callable[[int], None]) -> None:
-    """Listen on loopback (port 0: any free one), report the port, and end soon after `stop` is set.
+async def run_until_stopped(
+    port: int, stop: asyncio.Event, listening: Callable[[int], None], certificate: Path | None = None
+) -> None:
+    """Listen on loopback (port 0: any free one), report the port, and end soon after `stop` is set. With a certificate (and its key, in one
+    file) the same is served over TLS on a second port.
 
     Raises: OSError when the port is taken.
     """
@@ -94,15 +99,28 @@ async def run_until_stopped(port: int, stop: asyncio.Event, listening: Callable[
         assert server is not None
         server.serve(connection, request)
 
-    listener = await asyncio.get_running_loop().create_server(
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(
         lambda: Connection(serve, opened), LOOPBACK, port, backlog=512, start_serving=False
     )
+    listeners = [listener]
     bound: int = listener.sockets[0].getsockname()[1]
-    server = Server(f"http://{LOOPBACK}:{bound}", faults, opened)
-    await listener.start_serving()
+    tls_endpoint = ""
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        over_tls = await loop.create_server(
+            lambda: Connection(serve, opened), LOOPBACK, 0, ssl=context, backlog=512, start_serving=False
+        )
+        listeners.append(over_tls)
+        tls_endpoint = f"https://{LOOPBACK}:{over_tls.sockets[0].getsockname()[1]}"
+    server = Server(f"http://{LOOPBACK}:{bound}", tls_endpoint, faults, opened)
+    for one in listeners:
+        await one.start_serving()
     listening(bound)
     await stop.wait()
-    listener.close()
+    for one in listeners:
+        one.close()
     for connection in list(opened):
         connection.abort()
     await asyncio.sleep(0)  # one turn of the loop, in which aborted connections close their sockets
