@@ -12,7 +12,7 @@ from devkit.bench.plan import Plan
 from devkit.bench.report import doubts, lines
 from devkit.bench.rounds import Measured
 
-FLOOR = Run(messages=3000, seconds=1.0, cpu_seconds=0.9, calls=900)
+FLOOR = Run(messages=3000, seconds=1.0, cpu_seconds=3.6, calls=900)
 GOOD = Run(3000, 1.5, 1.2, 900, first_receive_seconds=0.4, peak_mb=70)
 SLOW = replace(GOOD, seconds=1.8)
 
@@ -47,7 +47,7 @@ def test_a_good_bench_misses_nothing_and_is_believed() -> None:
 
 def test_each_target_is_missed_by_its_own_figure_and_that_of_memory_by_one_run() -> None:
     assert missed(results(fast=replace(GOOD, calls=7000))) == ["service: API calls a message"]
-    assert missed(results(fast=replace(GOOD, cpu_seconds=1.36))) == ["CPU, times the floor"]
+    assert missed(results(fast=replace(GOOD, cpu_seconds=2.4))) == ["CPU, times the floor"]
     assert missed(results(fast=replace(GOOD, first_receive_seconds=0.61))) == ["first receive, s after start"]
     assert missed(results(slow=replace(SLOW, seconds=2.0))) == ["rate kept at 20 ms a call"]
     found = results()
@@ -57,9 +57,9 @@ def test_each_target_is_missed_by_its_own_figure_and_that_of_memory_by_one_run()
 
 def test_a_ratio_is_taken_within_each_repeat_so_that_a_slow_minute_cancels_out() -> None:
     found = results()
-    found[0].floor[1], found[0].fast[1] = replace(FLOOR, cpu_seconds=1.8), replace(GOOD, cpu_seconds=2.4)
+    found[0].floor[1], found[0].fast[1] = replace(FLOOR, cpu_seconds=7.2), replace(GOOD, cpu_seconds=2.4)
     (row,) = [line for line in told(found).splitlines() if line.startswith("CPU, times the floor")]
-    assert row.split()[4:6] == ["1.33", "1.33"]
+    assert row.split()[4:6] == ["0.33", "0.33"]
 
 
 def test_a_busy_machine_is_named_with_its_reasons() -> None:

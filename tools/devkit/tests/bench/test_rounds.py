@@ -23,7 +23,7 @@ def test_twenty_messages_a_run_make_a_whole_report(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_PROFILE", "somebody-elses")
     plan = Plan(repeats=1, divisor=1000, max_concurrency=8, max_unsettled=20)
     cores = Cores(None, None)
-    with Sink(None) as sink, FastAwsProcess() as fast_aws:
+    with Sink(None) as sink, FastAwsProcess(tls=True) as fast_aws:
         found = Bench(plan, cores, fast_aws, sink).measure(lambda _: None)
     for one in found:
         assert (len(one.floor), len(one.fast), len(one.slow)) == (1, 1, 1)
