@@ -4,7 +4,7 @@ Every method below is called from the thread its class names. A method may block
 says: the consumer's stop and its beats depend on it. Errors that a method may raise are named; anything else that escapes an adapter is a
 defect, and is logged by the loop that met it, which then goes on.
 
-Nothing of boto3 or of the OpenTelemetry SDK crosses a port: values in, values out.
+Nothing of AWS's calls or of the OpenTelemetry SDK crosses a port: values in, values out.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Queue(Protocol):
         ...
 
     def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
-        """Long-polls for at most `max_messages` (1 to 10) messages. Blocks up to `wait_seconds` plus the client's read timeout; never aborted.
+        """Long-polls for at most `max_messages` (1 to 10) messages. Blocks up to `wait_seconds` and ten seconds more; never aborted.
 
         Raises:
             QueueError: nothing was received, as far as we know.

@@ -1,7 +1,7 @@
 """The record of one call to a queue; shared by the traced queue and the traced sender, any thread.
 
 Attributes are built once per operation, not per call. `aws.request_id`, `aws.sqs.queue.url` and `network.peer.*` are only recommended, and
-left out: nothing of boto3 crosses the ports, and a queue's URL names the account.
+left out: nothing of AWS's calls crosses the ports, and a queue's URL names the account.
 """
 
 from __future__ import annotations

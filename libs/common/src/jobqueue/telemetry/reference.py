@@ -49,7 +49,7 @@ letter keeps what its message had.
 """
 _LEFT_OUT = """\
 Left out, all of them only recommended or optional: `aws.request_id`, `aws.sqs.queue.url`, `network.peer.*` and `messaging.client.id` (nothing of
-boto3 crosses the ports, and a queue's URL names the account), `server.address` on `process` spans (they talk to no server), and links on
+AWS's calls crosses the ports, and a queue's URL names the account), `server.address` on `process` spans (they talk to no server), and links on
 `delete` and `change_visibility` spans. Exceptions are not span events: the job's log line carries the stack, with the trace id.
 """
 _LOGS = """\
