@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -236,6 +237,9 @@ int getaddrinfo(const char *n, const char *s, const struct addrinfo *h, struct a
 """
 
 
+@pytest.mark.skipif(
+    shutil.which("cc") is None or sys.platform != "linux", reason="the resolver is replaced by LD_PRELOAD"
+)
 def test_a_resolver_that_hangs_ends_with_the_calls_time_and_was_never_sent(
     peer_of: Callable[..., Peer], tmp_path: Path
 ) -> None:
@@ -334,9 +338,10 @@ for uses in (False, True):
     except CallError: sys.exit(7)
 """
     ended = subprocess.run([sys.executable, "-W", "ignore", "-c", code], timeout=200, check=False)
-    assert ended.returncode == (0 if protected else 7)
     if protected:
-        assert (len(peer.requests), peer.connections) == (4, 2)
+        assert (ended.returncode, len(peer.requests), peer.connections) == (0, 4, 2)
+    else:  # the call meets the end of the connection, or has seen it in time and makes another one
+        assert ended.returncode == 7 or peer.connections > 1
 
 
 def test_a_defect_in_the_thread_of_calls_leaves_nobody_waiting_and_is_told_once(
@@ -358,7 +363,8 @@ def test_a_defect_in_the_thread_of_calls_leaves_nobody_waiting_and_is_told_once(
         assert asked.wait(PATIENCE)
         assert wire._loop is not None
         wire._loop._finish = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
-        assert failure(answering).unknown
+        with suppress(CallError):  # wakes the thread; it may have failed before
+            call(answering)
         waiting.join(PATIENCE)
         assert (errors[0].code, errors[0].unknown) == ("ConnectionClosedError", True)
         assert call(answering) == {}
