@@ -28,9 +28,7 @@ def test_the_task_is_told_with_its_containers(task: TaskEndpoint, client: Client
         "TaskARN": TASK_ARN,
         "Family": "stack-main-job",
         "Revision": "3",
-        "DesiredStatus": "RUNNING",
         "KnownStatus": "RUNNING",
-        "Limits": {"CPU": 0.25, "Memory": 512},
         "AvailabilityZone": "eu-west-1a",
         "LaunchType": "FARGATE",
     }
@@ -38,14 +36,11 @@ def test_the_task_is_told_with_its_containers(task: TaskEndpoint, client: Client
     assert containers[1] == get(client, task.metadata_uri("collector"))[1]
 
 
-def test_a_container_is_told_with_its_limits_labels_and_log_stream(task: TaskEndpoint, client: Client) -> None:
+def test_a_container_is_told_with_its_log_stream(task: TaskEndpoint, client: Client) -> None:
     uri = task.metadata_uri("main-job")
     told = get(client, uri)[1]
     assert uri.endswith(told["DockerId"])
     assert told["ContainerARN"].startswith(f"arn:aws:ecs:eu-west-1:123456789012:container/stack/{TASK}/")
-    assert (told["Image"], told["ImageID"]) == ("registry/main-job@sha256:11", "sha256:11")
-    assert told["Limits"] == {"CPU": 192, "Memory": 384}
-    assert told["Labels"]["com.amazonaws.ecs.task-arn"] == TASK_ARN
     assert told["LogOptions"] == {
         "awslogs-group": "/ecs/main-job",
         "awslogs-region": "eu-west-1",
@@ -53,9 +48,8 @@ def test_a_container_is_told_with_its_limits_labels_and_log_stream(task: TaskEnd
     }
 
 
-def test_what_a_definition_does_not_say_is_left_out(task: TaskEndpoint, client: Client) -> None:
-    told = get(client, task.metadata_uri("collector"))[1]
-    assert (told["Limits"], "LogDriver" in told, "ImageID" in told) == ({}, False, False)
+def test_a_container_without_a_log_driver_is_told_without_one(task: TaskEndpoint, client: Client) -> None:
+    assert "LogDriver" not in get(client, task.metadata_uri("collector"))[1]
 
 
 def test_the_library_finds_the_task_id_in_the_address(task: TaskEndpoint) -> None:

@@ -1,12 +1,10 @@
 """Task metadata endpoint, version 4, as on Fargate.
 
-Paths and fields as documented, from the registered task definition. Left out is what is not known here: when images were pulled and containers
-started, addresses, health, storage.
+Paths and fields as documented, from the registered task definition: those that the collector's `ecs` resource detector reads.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate-response.html
 
-The collector's `ecs` resource detector reads both paths and needs Cluster, TaskARN, Family, Revision, AvailabilityZone, LaunchType and of each
-container DockerId, Type, KnownStatus, LogDriver, LogOptions, ContainerARN; `{TaskId}` in a stream's name is the end of TaskARN.
+It reads both paths; `{TaskId}` in a stream's name is the end of TaskARN.
 """
 
 from __future__ import annotations
@@ -18,9 +16,7 @@ from typing import Any
 
 from localaws.log_forward.destination import log_destination
 
-_RUNNING = {"DesiredStatus": "RUNNING", "KnownStatus": "RUNNING"}
-_CPU_UNITS = 1024
-"""In a vCPU."""
+_RUNNING = {"KnownStatus": "RUNNING"}
 
 
 def task_arn(cluster_arn: str, task_id: str) -> str:
@@ -54,7 +50,7 @@ class Metadata:
 
     def _task(self) -> dict[str, Any]:
         region = self._cluster_arn.split(":")[3]
-        task: dict[str, Any] = {
+        return {
             "Cluster": self._cluster_arn,
             "TaskARN": self._task_arn,
             "Family": self._definition["family"],
@@ -64,10 +60,6 @@ class Metadata:
             "LaunchType": "FARGATE",
             "Containers": self._containers,
         }
-        cpu, memory = self._definition.get("cpu"), self._definition.get("memory")
-        if cpu and memory:
-            task["Limits"] = {"CPU": int(cpu) / _CPU_UNITS, "Memory": int(memory)}
-        return task
 
     def _container(self, container: Mapping[str, Any]) -> dict[str, Any]:
         identity = docker_id(self._task_id, container["name"])
@@ -75,25 +67,10 @@ class Metadata:
         described: dict[str, Any] = {
             "DockerId": identity,
             "Name": container["name"],
-            "DockerName": container["name"],
-            "Image": container["image"],
-            "Labels": {
-                **(container.get("dockerLabels") or {}),
-                "com.amazonaws.ecs.cluster": self._cluster_arn,
-                "com.amazonaws.ecs.container-name": container["name"],
-                "com.amazonaws.ecs.task-arn": self._task_arn,
-                "com.amazonaws.ecs.task-definition-family": self._definition["family"],
-                "com.amazonaws.ecs.task-definition-version": str(self._definition["revision"]),
-            },
             **_RUNNING,
             "Type": "NORMAL",
             "ContainerARN": f"{self._cluster_arn.partition(':cluster/')[0]}:container/{tail}",
         }
-        _, pinned, digest = container["image"].partition("@")
-        if pinned:
-            described["ImageID"] = digest
-        limits = {"CPU": container.get("cpu"), "Memory": container.get("memory")}
-        described["Limits"] = {name: limit for name, limit in limits.items() if limit}
         configuration = container.get("logConfiguration") or {}
         if configuration.get("logDriver") == "awslogs":
             destination = log_destination(container["name"], configuration["options"], self._task_id)
