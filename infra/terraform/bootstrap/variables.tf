@@ -27,7 +27,7 @@ variable "service_rights" {
   default     = {}
 
   validation {
-    condition     = alltrue([for action, arns in var.service_rights : can(regex("^[a-z0-9-]+:[A-Za-z]+\\*?$", action)) && length(arns) > 0])
+    condition     = alltrue([for action, arns in var.service_rights : can(regex("^[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*\\*?$", action)) && length(arns) > 0])
     error_message = "service_rights: an action is SERVICE:ACTION, like s3:GetObject or dynamodb:Get*, and is for at least one ARN."
   }
   validation {

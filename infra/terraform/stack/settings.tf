@@ -4,7 +4,7 @@
 # Queues and logging
 
 variable "max_message_bytes" {
-  description = "The queues' MaximumMessageSize; checked before sending, in bytes."
+  description = "The queues' MaximumMessageSize; checked before sending, in bytes. Above 262,144 it needs a provider that takes it: 5.100 answers \"expected max_message_size to be in the range (1024 - 262144)\"."
   type        = number
   default     = 262144
 }

@@ -39,8 +39,8 @@ variable "max_message_bytes" {
   type        = number
 
   validation {
-    condition     = var.max_message_bytes >= 1024 && var.max_message_bytes <= 262144 # the provider's own limit in 5.100
-    error_message = "max_message_bytes must be between 1,024 and 262,144 bytes."
+    condition     = var.max_message_bytes >= 1024 && var.max_message_bytes <= 1048576
+    error_message = "max_message_bytes must be between 1,024 and 1,048,576 bytes."
   }
 }
 

@@ -27,6 +27,17 @@ _SERVICES: Final = """
 
 `main_job`, `background_job` and each of `service_values` take these; `schedules` are by a name of your choice.
 """
+_PROVIDER: Final = """
+## Versions of the AWS provider
+
+| Version | What was done |
+|---|---|
+| 5.100 | run: every test; apply, empty plan, change and destroy of both roots against a local AWS |
+| 6.x | allowed (`< 7.0`) and **not run**. Nothing here reads `data.aws_region` or a bucket's `region`, or sets a resource's `region` or \
+`inference_accelerator`; `availability_zone_rebalancing`, whose default differs between 5 and 6, is set |
+
+The lock file decides which one a checkout gets: `terraform version` in the root says it.
+"""
 
 
 def page(root: Path = ROOTS) -> str:
@@ -57,7 +68,7 @@ def page(root: Path = ROOTS) -> str:
             parts += [*(f"- {line}" for line in together if "..." not in line), ""]
         parts += [f"### Outputs of `{name}`\n", _row("Output", "What it is"), "|---|---|", *outputs, ""]
     different = {name: one for file in worker for name, one in variables(file).items() if name in DIFFERENT}
-    return "\n".join([*parts, _SERVICES.lstrip(), *_variables(different, checks), ""])
+    return "\n".join([*parts, _SERVICES.lstrip(), *_variables(different, checks), _PROVIDER])
 
 
 def _variables(declared: Mapping[str, dict[str, Any]], checks: Mapping[str, Iterable[str]]) -> Iterator[str]:

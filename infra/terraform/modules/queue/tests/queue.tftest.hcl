@@ -95,7 +95,7 @@ run "wrong_values_are_refused" {
     name                       = "p.fifo"
     lease_seconds              = 43201
     poll_wait_seconds          = 21
-    max_message_bytes          = 1048576
+    max_message_bytes          = 1048577
     max_receive_count          = 0
     retention_seconds          = 1209600
     kms_data_key_reuse_seconds = 59
