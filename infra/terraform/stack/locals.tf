@@ -33,6 +33,7 @@ locals {
       environment        = {}
       secrets            = {}
       policy_statements  = {}
+      egress             = {}
       container_cpu      = null
       container_memory   = null
       desired_count      = null
@@ -52,6 +53,7 @@ locals {
       environment        = own.environment
       secrets            = own.secrets
       policy_statements  = own.policy_statements
+      egress             = own.egress
       container_cpu      = coalesce(own.container_cpu, var.container_cpu)
       container_memory   = coalesce(own.container_memory, var.container_memory)
       desired_count      = coalesce(own.desired_count, var.desired_count)

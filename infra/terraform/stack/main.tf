@@ -63,6 +63,7 @@ module "worker" {
   own_environment    = local.workers[each.key].environment
   secrets            = local.workers[each.key].secrets
   policy_statements  = local.workers[each.key].policy_statements
+  egress             = local.workers[each.key].egress
   settings           = local.workers[each.key].settings
   container_cpu      = local.workers[each.key].container_cpu
   container_memory   = local.workers[each.key].container_memory
@@ -95,6 +96,7 @@ module "worker" {
   ecs_log_group_name             = module.cluster.log_group_names.ecs
   metrics_log_group_name         = module.cluster.log_group_names.metrics
   metrics_namespace              = local.name
+  vpc_id                         = module.network.vpc_id
   subnet_ids                     = module.network.subnet_ids
   security_group_ids             = [module.network.security_group_id]
   assign_public_ip               = module.network.assign_public_ip

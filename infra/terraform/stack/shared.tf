@@ -33,6 +33,7 @@ module "network" {
   vpc_id                   = var.vpc_id
   subnet_ids               = var.subnet_ids
   create_vpc_endpoints     = var.create_vpc_endpoints
+  vpc_endpoints            = var.vpc_endpoints
   route_table_ids          = var.route_table_ids
   zone_ids_without_fargate = var.zone_ids_without_fargate
   exec_endpoints           = var.enable_execute_command

@@ -24,8 +24,14 @@ variable "create_vpc_endpoints" {
   default     = false
 }
 
+variable "vpc_endpoints" {
+  description = "Gateway endpoints for what handlers call, at no cost: s3, dynamodb."
+  type        = list(string)
+  default     = []
+}
+
 variable "route_table_ids" {
-  description = "The route tables of the private subnets, for the S3 gateway endpoint."
+  description = "The route tables of the private subnets, for gateway endpoints."
   type        = list(string)
   default     = []
 }

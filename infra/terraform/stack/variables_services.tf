@@ -91,12 +91,13 @@ variable "capacity_providers" {
 # What one service has different
 
 variable "main_job" {
-  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. environment: what the service's own settings.py declares, CRM_URL and its like. secrets: the same for what nobody may read, names to ARNs of SSM parameters or Secrets Manager secrets. policy_statements: what its handlers may do in AWS beside the runtime's own rights, by a name of your choice. scaling, thresholds: see the worker module."
+  description = "The main job's own values; null: those of all services. settings: names as in the services' environment, in lower case. environment: what the service's own settings.py declares, CRM_URL and its like. secrets: the same for what nobody may read, names to ARNs of SSM parameters or Secrets Manager secrets. policy_statements: what its handlers may do in AWS beside the runtime's own rights, egress: where its tasks may connect to beside HTTPS, a TCP port of a CIDR or of a security group; both by a name of your choice. scaling, thresholds: see the worker module."
   type = object({
     settings           = optional(map(string), {})
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
     policy_statements  = optional(map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) })), {})
+    egress             = optional(map(object({ port = number, cidr = optional(string), security_group_id = optional(string) })), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)
@@ -121,6 +122,7 @@ variable "background_job" {
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
     policy_statements  = optional(map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) })), {})
+    egress             = optional(map(object({ port = number, cidr = optional(string), security_group_id = optional(string) })), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)
@@ -145,6 +147,7 @@ variable "service_values" {
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
     policy_statements  = optional(map(object({ actions = list(string), resources = list(string), condition = optional(map(map(list(string))), {}) })), {})
+    egress             = optional(map(object({ port = number, cidr = optional(string), security_group_id = optional(string) })), {})
     container_cpu      = optional(number)
     container_memory   = optional(number)
     desired_count      = optional(number)

@@ -42,13 +42,13 @@ resource "aws_vpc_endpoint" "interface" {
   tags = { Name = "${var.name}-${each.value}" }
 }
 
-resource "aws_vpc_endpoint" "s3" {
-  count = var.create_vpc_endpoints ? 1 : 0
+resource "aws_vpc_endpoint" "gateway" {
+  for_each = toset(concat(var.create_vpc_endpoints ? ["s3"] : [], var.vpc_endpoints)) # layers of images come from S3
 
   vpc_id            = local.vpc_id
-  service_name      = "com.amazonaws.${var.aws_region}.s3"
+  service_name      = "com.amazonaws.${var.aws_region}.${each.value}"
   vpc_endpoint_type = "Gateway"
   route_table_ids   = var.route_table_ids
 
-  tags = { Name = "${var.name}-s3" }
+  tags = { Name = "${var.name}-${each.value}" }
 }

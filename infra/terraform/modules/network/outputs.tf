@@ -1,3 +1,8 @@
+output "vpc_id" {
+  description = "The VPC that tasks run in."
+  value       = local.vpc_id
+}
+
 output "subnet_ids" {
   description = "Where tasks run."
   value       = local.subnet_ids
@@ -8,7 +13,7 @@ output "security_group_id" {
   value       = aws_security_group.tasks.id
 
   depends_on = [
-    aws_vpc_security_group_egress_rule.https, aws_vpc_security_group_ingress_rule.endpoints, aws_vpc_endpoint.interface, aws_vpc_endpoint.s3,
+    aws_vpc_security_group_egress_rule.https, aws_vpc_security_group_ingress_rule.endpoints, aws_vpc_endpoint.interface, aws_vpc_endpoint.gateway,
   ]
 }
 

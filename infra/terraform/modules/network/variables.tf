@@ -36,8 +36,23 @@ variable "create_vpc_endpoints" {
   }
 }
 
+variable "vpc_endpoints" {
+  description = "Gateway endpoints for what handlers call: s3, dynamodb. They cost nothing; S3's is among create_vpc_endpoints."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(setsubtract(var.vpc_endpoints, ["s3", "dynamodb"])) == 0
+    error_message = "vpc_endpoints: there are gateway endpoints of s3 and dynamodb alone."
+  }
+  validation {
+    condition     = length(var.vpc_endpoints) == 0 || (var.vpc_id != null && length(var.route_table_ids) > 0)
+    error_message = "vpc_endpoints needs vpc_id and route_table_ids (of the private subnets)."
+  }
+}
+
 variable "route_table_ids" {
-  description = "The route tables of the private subnets, for the S3 gateway endpoint."
+  description = "The route tables of the private subnets, for gateway endpoints."
   type        = list(string)
   default     = []
 }

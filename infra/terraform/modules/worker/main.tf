@@ -27,6 +27,29 @@ resource "aws_ecs_task_definition" "this" {
   }
 }
 
+# What its tasks may reach beside the AWS APIs: rules of all their security groups count together.
+resource "aws_security_group" "egress" {
+  count = length(var.egress) == 0 ? 0 : 1
+
+  name        = "${local.full_name}-egress"
+  description = "Where tasks of ${local.full_name} connect to."
+  vpc_id      = var.vpc_id
+
+  tags = { Name = "${local.full_name}-egress" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "own" {
+  for_each = var.egress
+
+  security_group_id            = aws_security_group.egress[0].id
+  description                  = each.key
+  ip_protocol                  = "tcp"
+  from_port                    = each.value.port
+  to_port                      = each.value.port
+  cidr_ipv4                    = each.value.cidr
+  referenced_security_group_id = each.value.security_group_id
+}
+
 resource "aws_ecs_service" "this" {
   name                               = local.service_name
   cluster                            = var.cluster_name
@@ -52,7 +75,7 @@ resource "aws_ecs_service" "this" {
 
   network_configuration {
     subnets          = var.subnet_ids
-    security_groups  = var.security_group_ids
+    security_groups  = concat(var.security_group_ids, aws_security_group.egress[*].id)
     assign_public_ip = var.assign_public_ip
   }
 
@@ -76,5 +99,5 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count] # the autoscaler's, and the operator's, after the first apply
   }
 
-  depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.handlers, aws_iam_role_policy.execution, aws_cloudwatch_log_group.this]
+  depends_on = [aws_vpc_security_group_egress_rule.own, aws_iam_role_policy.task, aws_iam_role_policy.handlers, aws_iam_role_policy.execution, aws_cloudwatch_log_group.this]
 }

@@ -181,6 +181,34 @@ variable "enable_execute_command" {
   default     = false
 }
 
+variable "egress" {
+  description = "Where the service's tasks may connect to beside HTTPS, by a name of your choice: { Database = { port = 5432, security_group_id = \"sg-0123456789abcdef0\" } }, or a cidr. TCP."
+  type        = map(object({ port = number, cidr = optional(string), security_group_id = optional(string) }))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for one in values(var.egress) : one.port >= 1 && one.port <= 65535 && floor(one.port) == one.port])
+    error_message = "egress: port must be a whole number between 1 and 65,535: all ports at once are refused."
+  }
+  validation {
+    condition     = alltrue([for one in values(var.egress) : (one.cidr == null) != (one.security_group_id == null)])
+    error_message = "egress: each must have a cidr or a security_group_id, one of the two."
+  }
+  validation {
+    condition     = alltrue([for one in values(var.egress) : one.cidr == null ? true : can(cidrnetmask(one.cidr))])
+    error_message = "egress: cidr must be an IPv4 range like 10.0.0.0/16."
+  }
+  validation {
+    condition     = alltrue([for one in values(var.egress) : one.security_group_id == null ? true : startswith(one.security_group_id, "sg-")])
+    error_message = "egress: security_group_id must be one, like sg-0123456789abcdef0."
+  }
+}
+
+variable "vpc_id" {
+  description = "The VPC of the subnets."
+  type        = string
+}
+
 variable "subnet_ids" {
   description = "Where tasks run."
   type        = list(string)

@@ -20,7 +20,7 @@ _HEAD: Final = """\
 
 Read from `infra/terraform`; `nox -s fix` makes this page anew. How to use them: [deploy](../howto/deploy.md).
 """
-DIFFERENT: Final = ("policy_statements", "scaling", "thresholds")
+DIFFERENT: Final = ("egress", "policy_statements", "scaling", "thresholds")
 """Those of the worker module that one service can have; the others stand in `stack` too."""
 _SERVICES: Final = """
 ## What a service can have different

@@ -50,7 +50,7 @@ run "a_given_vpc_has_private_tasks_and_complete_endpoints" {
     error_message = "images, logs, queues, traces, task protection"
   }
   assert {
-    condition     = aws_vpc_endpoint.s3[0].vpc_endpoint_type == "Gateway"
+    condition     = aws_vpc_endpoint.gateway["s3"].vpc_endpoint_type == "Gateway"
     error_message = "image layers come from S3"
   }
 }
@@ -68,6 +68,27 @@ run "secrets_and_a_shell_have_their_endpoints_too" {
     condition     = length(setsubtract(["secretsmanager", "ssm", "ssmmessages"], keys(aws_vpc_endpoint.interface))) == 0
     error_message = "else tasks with secrets would not start"
   }
+}
+
+run "what_handlers_call_has_gateways" {
+  variables {
+    vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
+    subnet_ids      = ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"]
+    route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"]
+    vpc_endpoints   = ["s3", "dynamodb"]
+  }
+  assert {
+    condition     = toset([for endpoint in aws_vpc_endpoint.gateway : endpoint.service_name]) == toset(["com.amazonaws.us-east-1.s3", "com.amazonaws.us-east-1.dynamodb"]) && length(aws_vpc_endpoint.interface) == 0
+    error_message = "these two, and nothing that costs"
+  }
+}
+
+run "a_gateway_that_there_is_not_or_without_route_tables_is_refused" {
+  command = plan
+  variables {
+    vpc_endpoints = ["sqs"]
+  }
+  expect_failures = [var.vpc_endpoints]
 }
 
 run "half_a_network_is_refused" {

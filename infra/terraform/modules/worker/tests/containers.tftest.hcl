@@ -162,3 +162,31 @@ run "secrets_are_the_workers_alone" {
     error_message = "by name; the collector has none"
   }
 }
+
+run "a_service_reaches_what_it_is_told_to_and_nothing_else" {
+  variables {
+    security_group_ids = ["sg-0aaaaaaaaaaaaaaaa"]
+    egress = {
+      Database = { port = 5432, security_group_id = "sg-0fedcba9876543210" }
+      Mail     = { port = 587, cidr = "10.1.0.0/16" }
+    }
+  }
+  assert {
+    condition = jsonencode({ for name, rule in aws_vpc_security_group_egress_rule.own : name => [rule.from_port, rule.to_port, rule.cidr_ipv4, rule.referenced_security_group_id] }) == jsonencode({
+      Database = [5432, 5432, null, "sg-0fedcba9876543210"]
+      Mail     = [587, 587, "10.1.0.0/16", null]
+    })
+    error_message = "one port each, to a group or a range"
+  }
+  assert {
+    condition     = length(aws_ecs_service.this.network_configuration[0].security_groups) == 2
+    error_message = "beside the group of all tasks"
+  }
+}
+
+run "a_service_that_is_told_nothing_has_the_group_of_all_tasks_alone" {
+  assert {
+    condition     = length(aws_security_group.egress) == 0 && aws_ecs_service.this.network_configuration[0].security_groups == toset(["sg-0123456789abcdef0"])
+    error_message = "no group more"
+  }
+}

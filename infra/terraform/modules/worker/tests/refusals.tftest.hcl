@@ -269,3 +269,27 @@ run "rights_to_what_is_no_arn" {
   }
   expect_failures = [var.policy_statements]
 }
+
+run "all_ports_of_everything" {
+  command = plan
+  variables {
+    egress = { Wide = { port = 0, cidr = "0.0.0.0/0" } }
+  }
+  expect_failures = [var.egress]
+}
+
+run "a_port_of_nothing_and_nobody" {
+  command = plan
+  variables {
+    egress = { Wide = { port = 5432 } }
+  }
+  expect_failures = [var.egress]
+}
+
+run "a_range_that_is_none" {
+  command = plan
+  variables {
+    egress = { Wide = { port = 5432, cidr = "database.internal" } }
+  }
+  expect_failures = [var.egress]
+}

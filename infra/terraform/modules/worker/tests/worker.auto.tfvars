@@ -21,6 +21,7 @@ log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3
 ecs_log_group_name     = "/ecs/p-dev"
 metrics_log_group_name = "/ecs/p-dev/metrics"
 metrics_namespace      = "p-dev"
+vpc_id                 = "vpc-0123456789abcdef0"
 subnet_ids             = ["subnet-0123456789abcdef0"]
 security_group_ids     = ["sg-0123456789abcdef0"]
 assign_public_ip       = false

@@ -13,10 +13,12 @@ BEFORE = (
     "module.network.aws_vpc_security_group_egress_rule.https",
     "module.network.aws_vpc_security_group_ingress_rule.endpoints",
     "module.network.aws_vpc_endpoint.interface",
-    "module.network.aws_vpc_endpoint.s3",
+    "module.network.aws_vpc_endpoint.gateway",
     "module.worker.aws_cloudwatch_log_group.this",
     "module.worker.aws_iam_role_policy.task",
     "module.worker.aws_iam_role_policy.execution",
+    "module.worker.aws_iam_role_policy.handlers",
+    "module.worker.aws_vpc_security_group_egress_rule.own",
 )
 _EDGE = re.compile(r'"([^"]+)" -> "([^"]+)"')
 
