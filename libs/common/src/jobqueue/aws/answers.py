@@ -23,11 +23,10 @@ class CallError(Exception):
     `unknown`: the call may have taken effect nevertheless.
     """
 
-    def __init__(self, code: str, text: str, *, status: int = 0, request_id: str = "", unknown: bool) -> None:
+    def __init__(self, code: str, text: str, *, status: int = 0, unknown: bool) -> None:
         super().__init__(text)
         self.code = code
         self.status = status
-        self.request_id = request_id
         self.unknown = unknown
 
 
@@ -91,10 +90,7 @@ def _refusal(response: Response) -> CallError:
     code = code or str(said.get("__type") or said.get("code") or response.header(b"x-amzn-errortype"))
     code = code.partition(":")[0].rpartition("#")[2] or str(response.status)
     text = first_line(said.get("message") or said.get("Message") or f"HTTP {response.status}")
-    return CallError(
-        code,
-        text,
-        status=response.status,
-        request_id=response.header(b"x-amzn-requestid"),
-        unknown=not 400 <= response.status < 500,
-    )
+    request_id = response.header(b"x-amzn-requestid")
+    if request_id:  # what AWS's support asks for
+        text = f"{text} (request {first_line(request_id)})"
+    return CallError(code, text, status=response.status, unknown=not 400 <= response.status < 500)
