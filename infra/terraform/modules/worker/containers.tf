@@ -12,6 +12,7 @@ locals {
     var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
     {
       AWS_REGION                  = var.aws_region
+      AWS_DEFAULT_REGION          = var.aws_region # for handlers: boto3 reads this one alone
       ECS_SERVICE_ARN             = local.service_arn
       OTEL_EXPORTER_OTLP_ENDPOINT = local.collector_endpoint
       OTEL_RESOURCE_ATTRIBUTES    = "deployment.environment.name=${var.environment_name}"

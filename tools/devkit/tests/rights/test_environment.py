@@ -22,6 +22,7 @@ SERVICES: dict[str, tuple[type, ...]] = {
 """What each service reads."""
 ADDRESSES = {
     "AWS_REGION",
+    "AWS_DEFAULT_REGION",
     "ECS_SERVICE_ARN",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_RESOURCE_ATTRIBUTES",
