@@ -71,7 +71,7 @@ class StageRun:
         wanted = set(sent)
         return [story for story in states_of((), self.job_events()) if story.correlation_id in wanted]
 
-    def completed(self, sent: Sequence[str], seconds: float = 120) -> list[JobState]:
+    def completed(self, sent: Sequence[str], seconds: float = 300) -> list[JobState]:
         """Waits until every one of these has completed."""
 
         def done() -> list[JobState] | None:
