@@ -25,6 +25,14 @@ module "cluster" {
   container_insights = var.container_insights
 }
 
+# An import fails where there is nothing, so somebody has to say that there is.
+import {
+  for_each = var.adopt_insights_log_group ? toset([local.shared_log_group_names.insights]) : []
+
+  to = module.cluster.aws_cloudwatch_log_group.this[each.key]
+  id = each.key
+}
+
 module "network" {
   source = "../modules/network"
 

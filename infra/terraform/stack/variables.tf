@@ -43,6 +43,12 @@ variable "container_insights" {
   default     = "enabled"
 }
 
+variable "adopt_insights_log_group" {
+  description = "Whether the log group of Container Insights is there already and is taken over: after a destroy AWS may write it again. Of no effect where the state has it; `nox -s deploy` looks for itself."
+  type        = bool
+  default     = false
+}
+
 variable "enable_execute_command" {
   description = "ECS Exec: a shell in running tasks. Leave it off unless you need it now."
   type        = bool

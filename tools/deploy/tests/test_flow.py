@@ -161,8 +161,12 @@ def test_from_nothing_to_deployed_again_and_to_nothing(deployments: Deployments)
     assert "(complete)" in said
     assert "no changes" in said
 
+    logs = deployments.target.clients("logs")
+    again = f"/aws/ecs/containerinsights/{deployments.target.name}-cluster/performance"
+    logs.create_log_group(logGroupName=again)  # Container Insights writes its group once more
     code, said = deployments.run("destroy-bootstrap")
     assert code == 0, said
+    assert logs.describe_log_groups(logGroupNamePrefix=again)["logGroups"] == []
     s3 = deployments.target.clients("s3")
     assert deployments.target.state_bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
     assert not list((deployments.target.terraform / "bootstrap").glob("*.tfstate*"))

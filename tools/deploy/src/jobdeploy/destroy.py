@@ -14,6 +14,7 @@ from jobctl.errors import UsageError
 from jobdeploy.declared import read_declared
 from jobdeploy.errors import LockedError
 from jobdeploy.image_set import ImageSet
+from jobdeploy.insights import delete_insights
 from jobdeploy.locks import SUFFIX, deployment_lock
 from jobdeploy.roots import bootstrap_root, find_bootstrap, remove_local_state, stack
 
@@ -51,6 +52,7 @@ def _destroy_stack(context: DeployContext) -> None:
         plan = root.plan("-destroy")
         notes.append("nothing is there" if plan.empty else plan.totals)
     if plan.empty:
+        delete_insights(target)
         return
     context.progress.say("\n".join([plan.headings(), *_waiting_messages(target, root.outputs())]))
     context.prompt.type_name(
@@ -60,6 +62,7 @@ def _destroy_stack(context: DeployContext) -> None:
     )
     with context.progress.step(f"destroy {target.name}"):
         root.apply(plan)
+        delete_insights(target)
 
 
 def _destroy_bootstrap(context: DeployContext, *, in_bucket: bool) -> None:

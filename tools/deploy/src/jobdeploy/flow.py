@@ -23,6 +23,7 @@ from jobdeploy.environment_check import check_environment
 from jobdeploy.errors import RolledBackError, SmokeTestError
 from jobdeploy.history import previous, record
 from jobdeploy.image_set import ImageSet, registered_images, running_images
+from jobdeploy.insights import adoption
 from jobdeploy.locks import deployment_lock
 from jobdeploy.rollout import watch
 from jobdeploy.rollout_order import in_order, waves_of
@@ -169,7 +170,7 @@ def _roll(
     waves = waves_of(declared, wanted.differing(running), backwards=backwards)
     for number, wave in enumerate(waves, 1):
         later = {name for following in waves[number:] for name in following}
-        root.set_values(stack_values(target, wanted.with_those_of(running, later).variables()))
+        root.set_values(stack_values(target, {**wanted.with_those_of(running, later).variables(), **adoption(target)}))
         # Those that wait for their turn are left out: one may have a failed deployment of an earlier run. Last, every service is watched.
         watched = tuple(name for name in order if not later or name in wave)
         # Of all services at once, before the first is rolled out; a rollback goes to what had its settings.
