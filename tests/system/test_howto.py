@@ -1,6 +1,6 @@
 """`docs/howto/add-a-job-type.md`, followed in a copy of the services: its test runs there, its trigger takes the real way.
 
-A fence's first line says what to do with it: `add-to=PATH` (at the end, or under the line that `below=LINE` gives), or `new=PATH`.
+A comment above a fence says what to do with it: `add-to=PATH` (at the end, or under the line that `below=LINE` gives), or `new=PATH`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .flow import TRIGGERS, Flow, until
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/howto/add-a-job-type.md"
-FENCE = re.compile(r"^```(?P<language>\w+) *(?P<order>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^<!-- (?P<order>.*?) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 ORDER = re.compile(r"(?P<verb>add-to|new)=(?P<path>\S+)(?: below=(?P<below>.+))?")
 
 

@@ -62,6 +62,13 @@ def stale() -> Iterator[str]:
             yield f"{name} is not what the code says: run `nox -s fix`"
 
 
+def unread_fences(files: list[Path]) -> Iterator[str]:
+    """Fences that the site takes for text, with all that follows them: they say more than a language."""
+    for file in files:
+        for line in re.findall(r"^```\w+ .*$", file.read_text(), re.MULTILINE):
+            yield f"{file.relative_to(REPOSITORY)}: {line}: more than a language; put it into a comment above"
+
+
 def broken_links(files: list[Path]) -> Iterator[str]:
     """Relative links that lead nowhere."""
     for file in files:
@@ -93,7 +100,8 @@ def main(arguments: list[str]) -> int:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
         cwd=REPOSITORY, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
-    faults = [*stale(), *broken_links([REPOSITORY / name for name in tracked])]
+    files = [REPOSITORY / name for name in tracked]
+    faults = [*stale(), *broken_links(files), *unread_fences(files)]
     for fault in faults:
         print(fault, file=sys.stderr)
     print(f"{len(GENERATED)} generated files, {len(tracked)} Markdown files: {len(faults)} faults")

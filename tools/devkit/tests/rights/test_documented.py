@@ -15,16 +15,19 @@ from jobctl.stop import StopSignals
 from localaws.processes import Processes
 
 COMMANDS = """
-```sh executed=first
+<!-- executed=first -->
+```sh
 NAME="$(aws say 'a  b')"
 pwd
 ```
 
-```sh executed=second
+<!-- executed=second -->
+```sh
 aws use "$NAME" | tr a-z A-Z
 ```
 
-```sh executed=wrong
+<!-- executed=wrong -->
+```sh
 aws fail
 echo not reached
 ```

@@ -1,6 +1,6 @@
 """A service made by `nox -s new-service` in a copy, with the values of `docs/howto/add-a-service.md`, as far as a plan and a mocked apply go.
 
-The page's fences say where they belong: `add-to=PATH`, at its end.
+Comments above the page's fences say where they belong: `add-to=PATH`, at its end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PAGE = Path("docs/howto/add-a-service.md")
 SERVICE, QUEUE = "report-job", "report-jobs"
 """The page's example."""
-_FENCE = re.compile(r"^```\w+ add-to=(?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^<!-- add-to=(?P<path>\S+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _QUEUE_FIELD = re.compile(r"^ +(\w+_url): str = setting", re.MULTILINE)
 _TESTS = {
     BOOTSTRAP: """

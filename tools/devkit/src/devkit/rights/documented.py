@@ -1,6 +1,6 @@
 """Commands of the documentation, executed word for word.
 
-A fence of `docs/howto/deploy.md` that begins with `executed=NAME` is run as a user would: by a shell, in the stack's folder, with the AWS CLI and
+A fence of `docs/howto/deploy.md` under a comment `executed=NAME` is run as a user would: by a shell, in the stack's folder, with the AWS CLI and
 Terraform on its path, against the local AWS. Variables that one fence sets, the next ones have.
 """
 
@@ -25,7 +25,7 @@ PAGE = REPOSITORY / "docs/howto/deploy.md"
 FENCE_SECONDS = 120.0
 """For one fence; a command of the AWS CLI takes one second, its first one more."""
 POLL_SECONDS = 0.05
-_FENCE = re.compile(r"^```sh executed=([\w-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^<!-- executed=([\w-]+) -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # AWS CLI 1 leads SQS's commands past AWS_ENDPOINT_URL, to an old name of the real one; an option stops it.
 _SCRIPT = """\
 aws() {{ "{aws}" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}
