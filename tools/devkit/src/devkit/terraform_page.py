@@ -33,8 +33,9 @@ _PROVIDER: Final = """
 | Version | What was done |
 |---|---|
 | 5.100 | run: every test; apply, empty plan, change and destroy of both roots against a local AWS |
-| 6.x | allowed (`< 7.0`) and **not run**. Nothing here reads `data.aws_region` or a bucket's `region`, or sets a resource's `region` or \
-`inference_accelerator`; `availability_zone_rebalancing`, whose default differs between 5 and 6, is set |
+| 6.x | allowed (`< 7.0`) and **not run**. The upgrade guide of 6.0 was read: of the resources, data sources and provider arguments here it names \
+`aws_ecs_task_definition` (`inference_accelerator`, not used) and `aws_s3_bucket` (`region` becomes `bucket_region`, not read). Nothing here reads \
+`data.aws_region` or sets a resource's `region`; `availability_zone_rebalancing`, whose default differs between 5 and 6, is set |
 
 The lock file decides which one a checkout gets: `terraform version` in the root says it.
 """
