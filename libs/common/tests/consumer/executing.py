@@ -13,7 +13,6 @@ from jobqueue.consumer.ports import JobLogs
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
-from jobqueue.consumer.turns import Turns
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.outcome import Outcome, Reject
@@ -42,15 +41,12 @@ class Executing:
         self.slots = Slots(running=SLOTS, held=SLOTS)
         self.outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
         policy = quick(max_concurrency=concurrency)
-        policies = HandlerPolicies(policy, catalogue.table)
         dead_letters = InMemorySender(InMemoryQueue("dead-letters"), max_bytes=max_bytes)
         returns = Returns(InMemorySender(InMemoryQueue()))
         self.verdicts = Verdicts(policy, dead_letters, returns, service="main-job", version="1.2.3")
         self.executor = Executor(
             catalogue=catalogue,
-            policies=policies,
-            turns=Turns(policies.limits, SLOTS),
-            max_concurrency=concurrency,
+            policies=HandlerPolicies(policy, catalogue.table),
             slots=self.slots,
             observer=self.observer,
             job_logs=job_logs or self.logs,

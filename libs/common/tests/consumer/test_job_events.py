@@ -17,7 +17,6 @@ from jobqueue.consumer.job_events import OURS, StdoutJobLog
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.slots import Slots
-from jobqueue.consumer.turns import Turns
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Delivery
 from jobqueue.messages.outcome import Outcome
@@ -68,8 +67,6 @@ def without_streams(handler: Any) -> None:
     executor = Executor(
         catalogue=catalogue,
         policies=HandlerPolicies(quick(), catalogue.table),
-        turns=Turns({}, 1),
-        max_concurrency=1,
         slots=slots,
         observer=RecordingObserver(),
         job_logs=None,

@@ -23,15 +23,24 @@ def given(names: Iterable[str], env_file: Mapping[str, str], environ: Mapping[st
     return {**env_file, **declared}
 
 
+def given_to(repository: Path, folder: Path, env_file: Mapping[str, str]) -> dict[str, str]:
+    """Those of the service in `folder`, whose settings are read anew.
+
+    Raises:
+        CommandError: they cannot be read.
+    """
+    label = read_declaration(repository, folder)
+    return given(json.loads(label)["own"] if label else (), env_file)
+
+
 def given_to_each(repository: Path, env_file: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Those of every service in a checkout, by its name.
 
     Raises:
         CommandError: a service's settings cannot be read.
     """
-    labels = {
-        name: read_declaration(repository, package.folder)
+    return {
+        name: given_to(repository, package.folder, env_file)
         for name, package in read_packages(repository).items()
         if name != BASE
     }
-    return {name: given(json.loads(label)["own"] if label else (), env_file) for name, label in labels.items()}

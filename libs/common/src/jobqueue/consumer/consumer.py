@@ -28,7 +28,6 @@ from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
-from jobqueue.consumer.turns import Turns
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.consumer.watchdog import Watchdog
 from jobqueue.mailbox import Mailbox
@@ -125,8 +124,6 @@ class Consumer:
         self._executor = Executor(
             catalogue=dependencies.catalogue,
             policies=self._policies,
-            turns=Turns(self._policies.limits, policy.max_unsettled),
-            max_concurrency=policy.max_concurrency,
             slots=self._slots,
             observer=dependencies.observer,
             job_logs=dependencies.job_logs,

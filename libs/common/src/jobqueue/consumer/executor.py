@@ -22,7 +22,7 @@ from jobqueue.consumer.current import RunningIds, current_job
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.suspects import WORKER_LOST
-from jobqueue.consumer.turns import Turn
+from jobqueue.consumer.turns import Turn, Turns
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
 from jobqueue.messages.outcome import Done, Outcome, Reject
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from jobqueue.consumer.resources import Resources
     from jobqueue.consumer.returns import Returns
     from jobqueue.consumer.slots import Slots
-    from jobqueue.consumer.turns import Turns
     from jobqueue.consumer.verdicts import Verdicts
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
@@ -51,8 +50,6 @@ class Executor:
         *,
         catalogue: Catalogue,
         policies: HandlerPolicies,
-        turns: Turns,
-        max_concurrency: int,
         slots: Slots,
         observer: Observer,
         job_logs: JobLogs | None,
@@ -68,7 +65,7 @@ class Executor:
     ) -> None:
         self._catalogue = catalogue
         self._policies = policies
-        self._turns = turns
+        self._turns = Turns(policies.limits, policies.service.max_unsettled)
         self._slots = slots
         self._observer = observer
         self._job_logs = job_logs
@@ -85,7 +82,9 @@ class Executor:
         self._draining = False
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
-        self._workers: Workers[Delivery] = Workers("worker", max_concurrency, self._work, self._on_worker_error)
+        self._workers: Workers[Delivery] = Workers(
+            "worker", policies.service.max_concurrency, self._work, self._on_worker_error
+        )
 
     def submit(self, delivery: Delivery) -> None:
         """Runs it as soon as a thread is free; there is one for every slot."""

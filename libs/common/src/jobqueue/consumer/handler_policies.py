@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class HandlerPolicies:
-    """`limits`: how many jobs may run at once, of handlers that have a limit of their own."""
+    """`service`: the service's own. `limits`: how many jobs may run at once, of handlers that have a limit of their own."""
 
     def __init__(self, policy: ConsumerPolicy, table: Mapping[str, Runnable]) -> None:
         """`table`: handlers by name.
@@ -22,7 +22,7 @@ class HandlerPolicies:
         Raises:
             SettingError: names every handler with options that cannot work, and the options.
         """
-        self._policy = policy
+        self.service = policy
         self._own: dict[Runnable, ConsumerPolicy] = {}
         faults = []
         for name, runnable in table.items():
@@ -39,4 +39,4 @@ class HandlerPolicies:
 
     def of(self, runnable: Runnable) -> ConsumerPolicy:
         """The policy of a handler of the table."""
-        return self._own.get(runnable, self._policy)
+        return self._own.get(runnable, self.service)

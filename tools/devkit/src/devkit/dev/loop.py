@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from contextlib import ExitStack
@@ -14,7 +13,7 @@ from rich.text import Text
 
 from devkit.dev.sources import LIBRARY, concerned, sources_of, watched
 from devkit.dev.submit import submit, typed_lines
-from devkit.given import given
+from devkit.given import given_to
 from devkit.services import MODULES, Resources, make_log_group, make_queue_pair, service_environ
 from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
@@ -24,7 +23,6 @@ from jobctl.queries.log_lines import log_lines
 from jobctl.queries.service_lines import ServiceLine
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
-from jobdeploy.images.declaration import read_declaration
 from localaws.aws import LocalAws, start_aws
 
 if TYPE_CHECKING:
@@ -75,14 +73,12 @@ class Services:
     def _given(self, name: str) -> Mapping[str, str]:
         """What a person gives it: asked of its settings anew, since they may be what was saved."""
         try:
-            return given(
-                json.loads(read_declaration(REPOSITORY, REPOSITORY / "services" / name))["own"], self._env_file
-            )
+            return given_to(REPOSITORY, REPOSITORY / "services" / name, self._env_file)
         except CommandError:
             return self._env_file  # it will not start, and says why itself
 
     def fresh_lines(self) -> list[ServiceLine]:
-        """The whole lines that were written since the last call, of all that ever ran, by time."""
+        """The whole lines that were written since the last call, of all that ever ran."""
         found = []
         for file in self._processes.folder.glob("*.log"):
             name, _, number = file.stem.rpartition("-")
