@@ -72,7 +72,7 @@ def values(working: World) -> Iterator[dict[str, str]]:
     working.carry(dead, rejected)
     task = a_task_that_was_killed(working)
     a_job_that_waits_for_its_next_try(working, dead)
-    lines_of_a_hang_and_of_undelivered_events(working, dead)
+    lines_of_what_takes_long(working, dead)
     working.metric("background-jobs", "done", 15, time.time_ns() // 1_000_000)
     alarm = an_alarm_that_is_on(working)
     yield {"SERVICE": SERVICE, "JOB": dead, "TASK": task}
@@ -119,8 +119,8 @@ def a_job_that_waits_for_its_next_try(one: World, dead: str) -> None:
     one.write(group, job_log_stream(other), *told)
 
 
-def lines_of_a_hang_and_of_undelivered_events(one: World, job_id: str) -> None:
-    """Writes these as `jobqueue.consumer.watchdog` and `jobqueue.cloudwatch.undelivered` do; neither happens within seconds."""
+def lines_of_what_takes_long(one: World, job_id: str) -> None:
+    """Writes these as `jobqueue.consumer.watchdog`, `jobqueue.cloudwatch.undelivered` and the executor do; none happens within seconds."""
     now = time.time_ns() // 1_000_000
     hang = {
         "level": "ERROR",
@@ -131,8 +131,14 @@ def lines_of_a_hang_and_of_undelivered_events(one: World, job_id: str) -> None:
         "stack": '  File "handlers.py", line 7, in long_call\n    socket.recv(1)\n',
     }
     event = {"level": "INFO", "message": "progress", "jobId": job_id, "done": 1, "job_log_undelivered": True}
+    unknown = {
+        "level": "WARNING",
+        "message": "not handled: job type 'send-report' is not one of simulate",
+        "event": "job.unsupported",
+        "attempt": 5,
+    }
     stream = f"{SERVICE}/{SERVICE}/{one.tasks[SERVICE]}"
-    one.write(one.group(SERVICE), stream, (now, json.dumps(hang)), (now, json.dumps(event)))
+    one.write(one.group(SERVICE), stream, *((now, json.dumps(line)) for line in (hang, event, unknown)))
 
 
 def an_alarm_that_is_on(one: World) -> str:

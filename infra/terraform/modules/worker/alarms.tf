@@ -19,6 +19,12 @@ locals {
         namespace = var.metrics_namespace, metric = "JobsFailed-${var.service}", dimensions = {}
         statistic = "Sum", period = 300, periods = 1, threshold = var.thresholds.error_count
       }
+      # Long before the dead letter, which comes after half an hour.
+      "unsupported-jobs" = {
+        says      = "Jobs come back whose type or version no worker knows."
+        namespace = var.metrics_namespace, metric = "JobsUnsupported-${var.service}", dimensions = {}
+        statistic = "Sum", period = 300, periods = 1, threshold = 0
+      }
       # The new version's tasks do not live: they end by themselves, do not start, or are unhealthy.
       "failing-tasks" = {
         says      = "More than ${var.thresholds.failing_tasks} tasks failed in 5 minutes; in a deployment this rolls back."

@@ -24,6 +24,20 @@ resource "aws_cloudwatch_log_metric_filter" "job_failed" {
   }
 }
 
+# One record for each delivery that a worker gives back for another that may know its type. The first four, some minutes, are a deployment's.
+resource "aws_cloudwatch_log_metric_filter" "job_unsupported" {
+  name           = "${local.full_name}-job-unsupported"
+  log_group_name = aws_cloudwatch_log_group.this.name
+  pattern        = "{ $.event = \"job.unsupported\" && $.attempt > 4 }"
+
+  metric_transformation {
+    name      = "JobsUnsupported-${var.service}"
+    namespace = var.metrics_namespace
+    value     = "1"
+    unit      = "Count"
+  }
+}
+
 resource "aws_cloudwatch_log_metric_filter" "job_log_undelivered" {
   count = var.job_logs ? 1 : 0
 

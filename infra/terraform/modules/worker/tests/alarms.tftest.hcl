@@ -15,7 +15,7 @@ run "every_alarm_says_how_it_treats_missing_data_and_where_to_read_on" {
   assert {
     condition = toset(concat(keys(aws_cloudwatch_metric_alarm.metric), keys(aws_cloudwatch_metric_alarm.math))) == toset([
       "error-count", "error-rate", "failing-tasks", "cpu", "memory", "queue-depth", "queue-age", "dead-letters",
-      "stuck-slots", "job-logs-undelivered", "no-consumers", "no-heartbeat",
+      "stuck-slots", "unsupported-jobs", "job-logs-undelivered", "no-consumers", "no-heartbeat",
     ])
     error_message = "the alarms that docs/alarms.md explains"
   }
@@ -135,7 +135,7 @@ run "without_composite_alarms_the_others_stay" {
     composite_alarms = false
   }
   assert {
-    condition     = length(aws_cloudwatch_composite_alarm.service) == 0 && length(aws_cloudwatch_metric_alarm.metric) == 9
+    condition     = length(aws_cloudwatch_composite_alarm.service) == 0 && length(aws_cloudwatch_metric_alarm.metric) == 10
     error_message = "only the composite alarm is left out"
   }
 }
