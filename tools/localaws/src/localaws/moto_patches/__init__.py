@@ -15,6 +15,7 @@ def apply_all() -> None:
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     from localaws.moto_patches import (  # only here: they import many of moto's services
         cloudwatch,
+        dynamodb,
         ec2,
         ecs_deployments,
         ecs_services,
@@ -30,5 +31,5 @@ def apply_all() -> None:
 
     ecs_services.patch()
     ecs_deployments.patch()  # behind ecs_services: a deployment shows what the service was made with
-    for module in (cloudwatch, ec2, ecs_tasks, limits, logs, s3, scaling, sqs, xray, xray_traces):
+    for module in (cloudwatch, dynamodb, ec2, ecs_tasks, limits, logs, s3, scaling, sqs, xray, xray_traces):
         module.patch()
