@@ -14,7 +14,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jobqueue.aws.service import LOGS, SQS
+from jobqueue.aws.service import ECS, LOGS, SQS
 from jobqueue.aws.session import Session
 from jobqueue.cloudwatch.calls import CALL_SECONDS
 from jobqueue.cloudwatch.errors import LogGroupError
@@ -26,6 +26,8 @@ from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesError
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile
+from jobqueue.ecs.service import CALL_SECONDS as ECS_CALL_SECONDS
+from jobqueue.ecs.service import EcsService
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.leaving import leave
@@ -116,6 +118,8 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         may_feed_itself=not catalogue.follows,
     )
     address = urlsplit(source_url).hostname
+    arn = settings.ecs.ecs_service_arn
+    ecs = None if arn is None else EcsService(session.service(ECS, seconds=ECS_CALL_SECONDS), arn)
     resources = Resources(catalogue.resources, settings.own, stop.resources_close_seconds)
     consumer = Consumer(
         ConsumerDependencies(
@@ -128,7 +132,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             stop=stop,
             observer=observer,
             job_logs=job_logs,
-            protection=task_protection(environ, settings.ecs.ecs_service_arn),
+            protection=task_protection(environ, None if ecs is None else ecs.desired_count),
             heartbeat=HealthFile(settings.health.health_file),
             service=service.name,
             version=version,

@@ -10,7 +10,7 @@ from queue import Queue, SimpleQueue
 import pytest
 
 from jobqueue.ecs.pause_watch import AGAIN_SECONDS, LOOK_SECONDS, MAX_ASSUMED_SECONDS, PauseWatch
-from jobqueue.ecs.service import CONNECT_SECONDS, READ_SECONDS, ServiceError
+from jobqueue.ecs.service import CALL_SECONDS, ServiceError
 from jobqueue.testing import ManualClock
 
 WAIT_SECONDS = 10.0
@@ -47,7 +47,7 @@ def eager(desired: Callable[[], int], protected: Callable[[], bool] = lambda: Tr
 
 
 def test_within_a_minute_of_a_pause_the_last_poll_is_over_though_a_call_fails() -> None:
-    call = CONNECT_SECONDS + READ_SECONDS
+    call = CALL_SECONDS
     assert LOOK_SECONDS + call + AGAIN_SECONDS + call + TICK_SECONDS + LONG_POLL_SECONDS <= 60
 
 

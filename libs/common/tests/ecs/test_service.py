@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from jobqueue.ecs.service import EcsService, EcsSettings, ServiceError
+from jobqueue.aws.service import ECS
+from jobqueue.aws.session import Session
+from jobqueue.ecs.service import CALL_SECONDS, EcsService, EcsSettings, ServiceError
 from jobqueue.settings import SettingError, load
 
 ARN = "arn:aws:ecs:eu-north-1:123456789012:service/shop-dev-cluster/shop-dev-main-job-service"
@@ -23,11 +25,12 @@ class Ecs:
 
     status: int = 200
     body: object = None
+    url: str = ""
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
 
 @pytest.fixture
-def ecs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ecs]:
+def ecs() -> Iterator[Ecs]:
     ecs = Ecs()
 
     class Handler(BaseHTTPRequestHandler):
@@ -43,10 +46,8 @@ def ecs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ecs]:
         def log_message(self, *args: object) -> None:
             """Silent."""
 
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", f"http://127.0.0.1:{server.server_port}")
+        ecs.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield ecs
@@ -55,11 +56,9 @@ def ecs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ecs]:
 
 
 @pytest.fixture
-def service() -> Iterator[EcsService]:
-    made = EcsService(ARN)
-    yield made
-    if made._client is not None:
-        made._client.close()
+def service(ecs: Ecs) -> EcsService:
+    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ENDPOINT_URL_ECS": ecs.url}
+    return EcsService(Session("eu-north-1", keys).service(ECS, seconds=CALL_SECONDS), ARN)
 
 
 @pytest.mark.parametrize("count", [0, 1, 25])

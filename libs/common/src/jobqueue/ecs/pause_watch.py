@@ -5,7 +5,7 @@ are no longer protected, and does not notify them. So a protected task asks. It 
 protected or not: somebody may have ended that in between.
 
 Within 60 s of a pause no message is received any more, one failed call included: LOOK_SECONDS until it is asked, the call
-(5 s, its time-outs in `service`), AGAIN_SECONDS and another call, the consumer's tick (1 s), the long poll in flight (20 s).
+(5 s, `service.CALL_SECONDS`), AGAIN_SECONDS and another call, the consumer's tick (1 s), the long poll in flight (20 s).
 
 Never raises, never blocks a caller. It fails open: what was not answered is not a pause.
 """

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from jobqueue.ecs.agent import Agent
 from jobqueue.ecs.pause_watch import PauseWatch
 from jobqueue.ecs.schedule import Schedule
-from jobqueue.ecs.service import EcsService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,11 +55,8 @@ class NoTaskProtection:
         """Nothing to do."""
 
 
-def task_protection(environ: Mapping[str, str], service_arn: str | None = None) -> TaskProtection:
-    """The adapter where the ECS agent left its address in `ECS_AGENT_URI`, else the null object.
-
-    `service_arn` is the ECS service's, as `EcsSettings` accepts it; without it pauses are not detected.
-    """
+def task_protection(environ: Mapping[str, str], desired_count: Callable[[], int] | None = None) -> TaskProtection:
+    """The adapter where the ECS agent left its address in `ECS_AGENT_URI`, else the null object. `desired_count`: see `EcsTaskProtection`."""
     uri = environ.get("ECS_AGENT_URI", "")
     if not uri:
         return NoTaskProtection()
@@ -69,7 +65,6 @@ def task_protection(environ: Mapping[str, str], service_arn: str | None = None) 
     except ValueError as error:
         log.warning("no task protection: ECS_AGENT_URI is not the address of an ECS agent: %s", error)
         return NoTaskProtection()
-    desired_count = EcsService(service_arn).desired_count if service_arn else None
     return EcsTaskProtection(agent, Schedule(EXPIRES_MINUTES * 60), desired_count)
 
 

@@ -19,6 +19,7 @@ _OWN = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
     "MALLOC_ARENA_MAX": "2",  # as in the image (docker/Dockerfile)
+    "PYTHONDONTWRITEBYTECODE": "",  # the image has byte code: here the runs for the samples write it
 }
 
 
