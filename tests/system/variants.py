@@ -7,6 +7,7 @@ deadly-main                          kills its process where the trigger's data 
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background knows no such jobs (the skew test)
+routing-main, routing-background     send to the queue report-jobs, too; routing-astray to one that it does not know (the test of routes)
 sending-nowhere                      has no queue for those that it says it sends (the test of handlers)
 odd-main                             raises and returns what handlers should not (the test of handlers)
 writing-background                   writes to its job's log: much, and from forked children (the job log test)
@@ -33,10 +34,12 @@ import surprises
 
 from background_job import handlers
 from background_job.__main__ import SERVICE as BACKGROUND
-from jobqueue import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue, run, setting
+from background_job.settings import BackgroundJobSettings
+from jobqueue import Context, HandlerOptions, JobCatalogue, RejectJob, RetryJob, Routes, TriggerCatalogue, run, setting
 from jobqueue.consumer.catalogue import Handler
 from jobqueue.messages import envelope
 from main_job.__main__ import SERVICE as MAIN
+from main_job.settings import MainJobSettings
 
 MAX_CHILD_SECONDS = 5
 ONE = Lock()
@@ -246,6 +249,27 @@ class NowhereSettings:
     main_job_triggers_dlq_url: str = setting("where triggers go that cannot be handled", role="dead_letters")
 
 
+@dataclass(frozen=True)
+class RoutingMainSettings(MainJobSettings):
+    """Those of a main job that feeds two services."""
+
+    report_jobs_queue_url: str = setting("the queue that reports are sent to", role="sends")
+
+
+@dataclass(frozen=True)
+class RoutingBackgroundSettings(BackgroundJobSettings):
+    """Those of a background job that sends to its own queue and to another."""
+
+    report_jobs_queue_url: str = setting("the queue that reports are sent to", role="sends")
+
+
+def send_two(data: dict[str, Any], context: Context) -> None:
+    context.send_job("tell", {"from": "job", "number": data["number"]})
+    context.send_job("send-report", {"number": data["number"]})
+
+
+ROUTES = Routes({"send-report": "report-jobs"}, default="background-jobs")
+
 SENDING_MAIN = TriggerCatalogue({}, default=HandlerOptions(send_one, sends=True))
 
 VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
@@ -253,6 +277,11 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
     "sending-main": SENDING_MAIN,
     "sending-background": SENDING,
     "sending-nowhere": SENDING_MAIN,
+    "routing-main": TriggerCatalogue({}, default=send_one, routes=ROUTES),
+    "routing-astray": TriggerCatalogue(
+        {}, default=send_one, routes=Routes({"send-report": "reports"}, default="background-jobs")
+    ),
+    "routing-background": JobCatalogue({"main-job-processing": send_two, "tell": tell}, routes=ROUTES),
     "older-background": JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell}),
     "obedient-main": TriggerCatalogue({}, default=obey_trigger),
     "obedient-background": JobCatalogue({"main-job-processing": obey_job}),
@@ -277,12 +306,19 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
     ),
 }
 
+SETTINGS = {
+    "sending-nowhere": NowhereSettings,
+    "routing-main": RoutingMainSettings,
+    "routing-astray": RoutingMainSettings,
+    "routing-background": RoutingBackgroundSettings,
+}
+
 if __name__ == "__main__":
     name = sys.argv.pop(1)
     catalogue = VARIANTS[name]
     service = MAIN if isinstance(catalogue, TriggerCatalogue) else BACKGROUND
-    if name == "sending-nowhere":
-        service = replace(service, settings=NowhereSettings)
+    if name in SETTINGS:
+        service = replace(service, settings=SETTINGS[name])
     if name == "older-background":
         envelope.VERSION = 1  # of the version before jobs had data of their own
     sys.exit(run(replace(service, catalogue="__main__:catalogue")))

@@ -88,11 +88,9 @@ def test_only_a_service_that_offers_synthetic_triggers_takes_their_pace_and_only
 def test_the_queues_are_found_by_what_the_settings_say_of_them() -> None:
     urls = {name: f"http://sqs/1/{name.lower()}" for name in OWN}
     settings = ServiceSettings.read(service(), urls)
-    assert settings.queue_urls == {
-        "receives": urls["ORDERS_QUEUE_URL"],
-        "dead_letters": urls["ORDERS_DLQ_URL"],
-        "sends": urls["INVOICES_QUEUE_URL"],
-    }
+    assert settings.queue_urls("receives") == {"orders": urls["ORDERS_QUEUE_URL"]}
+    assert settings.queue_urls("sends") == {"invoices": urls["INVOICES_QUEUE_URL"]}
+    assert list(settings.queue_urls("dead_letters").values()) == [urls["ORDERS_DLQ_URL"]]
 
 
 @dataclass(frozen=True)
@@ -102,16 +100,22 @@ class NoQueueSettings:
 
 @dataclass(frozen=True)
 class TwoQueuesSettings(OwnSettings):
-    receipts_queue_url: str = setting("another", "", role="sends")
+    receipts_queue_url: str = setting("another", "", role="receives")
+
+
+@dataclass(frozen=True)
+class NamelessSettings(OwnSettings):
+    receipts: str = setting("another", "", role="sends")
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
         (NoQueueSettings, "NoQueueSettings must have one setting with role='receives', not 0"),
-        (TwoQueuesSettings, "TwoQueuesSettings must have at most one setting with role='sends', not 2"),
+        (TwoQueuesSettings, "TwoQueuesSettings must have one setting with role='receives', not 2"),
+        (NamelessSettings, "NamelessSettings.receipts must end in _queue_url"),
     ],
 )
-def test_settings_that_declare_no_queue_to_receive_from_or_two_to_send_to_are_refused(settings: Any, said: str) -> None:
+def test_settings_that_do_not_tell_its_queues_are_refused(settings: Any, said: str) -> None:
     with pytest.raises(TypeError, match=said):
         Service("jobqueue", settings=settings, catalogue="jobs:catalogue")

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from jobqueue.bootstrap import run
     from jobqueue.consumer.catalogue import HandlerOptions, JobCatalogue, TriggerCatalogue
     from jobqueue.consumer.context import Context
+    from jobqueue.consumer.routes import Routes
     from jobqueue.messages.errors import RejectJob, RetryJob
     from jobqueue.service import Service
     from jobqueue.settings import Secret, SettingError, setting
@@ -18,6 +19,7 @@ __all__ = [
     "JobCatalogue",
     "RejectJob",
     "RetryJob",
+    "Routes",
     "Secret",
     "Service",
     "SettingError",
@@ -32,6 +34,7 @@ _MODULES = {
     "JobCatalogue": "consumer.catalogue",
     "RejectJob": "messages.errors",
     "RetryJob": "messages.errors",
+    "Routes": "consumer.routes",
     "Secret": "settings",
     "Service": "service",
     "SettingError": "settings",

@@ -24,6 +24,7 @@ from jobqueue.consumer.current import current_job
 from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesError
+from jobqueue.consumer.routes import Senders
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.ecs.health_file import HealthFile
 from jobqueue.ecs.service import CALL_SECONDS as ECS_CALL_SECONDS
@@ -31,7 +32,7 @@ from jobqueue.ecs.service import EcsService
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
 from jobqueue.leaving import leave
-from jobqueue.service import ServiceSettings, command_line
+from jobqueue.service import QUEUE_URL, ServiceSettings, command_line
 from jobqueue.settings import SettingError, read_env_file
 from jobqueue.signals import obey_stop_signals
 from jobqueue.sqs.queue import queue_name
@@ -42,6 +43,7 @@ from jobqueue.telemetry.setup import Telemetry
 if TYPE_CHECKING:
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.consumer.catalogue import Catalogue
+    from jobqueue.consumer.routes import Routes
     from jobqueue.line_writer import LineWriter
     from jobqueue.service import Service
     from jobqueue.telemetry.observer import OtelObserver
@@ -98,7 +100,9 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     aws, policy, stop = settings.aws, settings.policy, settings.stop
     catalogue: Catalogue = resolve_name(service.catalogue)
     HandlerPolicies(policy, catalogue.table)  # its faults are told before any call is made
-    source_url, next_url = settings.queue_urls["receives"], _next_url(settings, catalogue)
+    [source_url] = settings.queue_urls("receives").values()
+    [dead_letter_url] = settings.queue_urls("dead_letters").values()
+    next_urls, routes = _next_queues(settings, catalogue)
     version = metadata.version(service.name)
     telemetry = Telemetry(service.name, version, environ)
     lines = setup_logging(service.name, version, aws.log_level).lines
@@ -111,8 +115,8 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         sqs,
         aws,
         source_url=source_url,
-        dead_letter_url=settings.queue_urls["dead_letters"],
-        next_url=next_url,
+        dead_letter_url=dead_letter_url,
+        next_urls=next_urls,
         lease_seconds=policy.lease_seconds,
         max_receive_count=policy.max_receive_count,
         may_feed_itself=not catalogue.follows,
@@ -126,7 +130,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             queue=telemetry.queue(queues.source, address),
             dead_letters=telemetry.sender(queues.dead_letters, address, letters=True),
             again=queues.again,  # not watched: a copy is no further message, and keeps its trace
-            sender=None if queues.next is None else telemetry.sender(queues.next, address),
+            senders=Senders({name: telemetry.sender(one, address) for name, one in queues.next.items()}, routes),
             catalogue=catalogue,
             policy=policy,
             stop=stop,
@@ -163,17 +167,30 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     return code
 
 
-def _next_url(settings: ServiceSettings, catalogue: Catalogue) -> str | None:
-    """The queue that further jobs are sent to. Raises SettingError where a handler says that it sends some, and there is none."""
-    own = None if catalogue.follows else settings.queue_urls["receives"]
-    url = settings.queue_urls.get("sends", own)
+def _next_queues(settings: ServiceSettings, catalogue: Catalogue) -> tuple[Mapping[str, str], Routes]:
+    """The URLs of the queues that jobs are sent to, by their names, and the routes to them.
+
+    Raises:
+        SettingError: a route to a queue that the service cannot send to; or a handler says that it sends jobs, and there is none.
+    """
+    group = type(settings.own).__name__
+    own = settings.queue_urls("receives")
+    urls = {**({} if catalogue.follows else own), **settings.queue_urls("sends")}
+
+    def advice(queue: str) -> str:
+        if queue in own:
+            return "It receives from it: its jobs would come back as triggers"
+        field = f"{queue.replace('-', '_')}{QUEUE_URL}"
+        return f'Give {group} the setting {field} with role="sends", and name "{queue}" in the service\'s `sends` (infra/terraform/stack/main.tf)'
+
+    routes = catalogue.routes.checked(urls, advice)
     senders = [name for name, runnable in catalogue.table.items() if runnable.sends]
-    if url is None and senders:
+    if not urls and senders:
         raise SettingError(
             f"{', '.join(senders)}: said to send further jobs (HandlerOptions.sends), and this service has no queue to send them to. "
-            f'Give {type(settings.own).__name__} a setting with role="sends"'
+            f'Give {group} a setting with role="sends"'
         )
-    return url
+    return {name: urls[name] for name in routes.queues}, routes
 
 
 def _job_logs(

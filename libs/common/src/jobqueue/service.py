@@ -27,6 +27,9 @@ JOB_LOG_GROUPS = (JobLogSettings,)
 
 SYNTHETIC_SECONDS = 5.0
 
+QUEUE_URL = "_queue_url"
+"""How the names of settings end that are a queue's URL."""
+
 
 @dataclass(frozen=True)
 class Service:
@@ -34,9 +37,10 @@ class Service:
 
     Attributes:
         name: That of its folder, its distribution and its ECS service.
-        settings: A frozen dataclass of `setting()` fields. One has `role="receives"`, one `role="dead_letters"`; at most one has
-            `role="sends"`: the queue for jobs that follow triggers and for those that handlers send. Without it, the handlers of a
-            `JobCatalogue` send to the queue that they receive from.
+        settings: A frozen dataclass of `setting()` fields. One has `role="receives"`, one `role="dead_letters"`; each with `role="sends"` is a
+            queue for jobs that follow triggers and for those that handlers send. The field `report_jobs_queue_url` is that of the queue
+            "report-jobs". The handlers of a `JobCatalogue` may send to the queue that they receive from, too. With more than one queue to send
+            to, the catalogue's `routes` say which jobs go where.
         catalogue: Its table, as `"module:name"`; imported once the settings are known to be right.
         job_logs: Each job has a log stream of its own.
         synthetic: It can send triggers to its own queue, to test itself (`--synthetic`).
@@ -56,13 +60,16 @@ class Service:
         return frozenset(field.name.upper() for field in fields if field.metadata.get("role") is None)
 
     def __post_init__(self) -> None:
-        """Raises TypeError where the settings declare no queue to receive from, or two."""
-        declared = [field.metadata.get("role") for field in dataclasses.fields(self.settings)]
-        for role, minimum in (("receives", 1), ("dead_letters", 1), ("sends", 0)):
-            if not minimum <= declared.count(role) <= 1:
-                wanted = "one setting" if minimum else "at most one setting"
+        """Raises TypeError where the settings declare no queue to receive from, or two, or a queue whose name they do not tell."""
+        roles = {field.name: field.metadata.get("role") for field in dataclasses.fields(self.settings)}
+        for role in ("receives", "dead_letters"):
+            count = list(roles.values()).count(role)
+            if count != 1:
+                raise TypeError(f"{self.settings.__name__} must have one setting with role={role!r}, not {count}")
+        for name, declared in roles.items():
+            if declared in ("receives", "sends") and not name.endswith(QUEUE_URL):
                 raise TypeError(
-                    f"{self.settings.__name__} must have {wanted} with role={role!r}, not {declared.count(role)}"
+                    f"{self.settings.__name__}.{name} must end in {QUEUE_URL}: its queue is named by what is before"
                 )
 
 
@@ -87,11 +94,11 @@ class ServiceSettings:
         check_together(settings.policy, settings.stop)
         return settings
 
-    @property
-    def queue_urls(self) -> Mapping[Role, str]:
-        """The URLs of its queues; `sends` may be missing."""
-        roles = {field.metadata.get("role"): field.name for field in dataclasses.fields(self.own)}  # type: ignore[arg-type]
-        return {role: getattr(self.own, name) for role, name in roles.items() if role is not None}
+    def queue_urls(self, role: Role) -> Mapping[str, str]:
+        """The URLs of its queues of this role, by the names that Terraform and routes have for them."""
+        fields = dataclasses.fields(self.own)  # type: ignore[arg-type]
+        names = [field.name for field in fields if field.metadata.get("role") == role]
+        return {name.removesuffix(QUEUE_URL).replace("_", "-"): getattr(self.own, name) for name in names}
 
 
 def command_line(service: Service) -> argparse.ArgumentParser:

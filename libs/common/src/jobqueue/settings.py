@@ -128,7 +128,7 @@ def load(group: type[Group], environ: Mapping[str, str]) -> Group:
         text = environ.get(name, "").strip()
         if not text:
             if field.default is dataclasses.MISSING:
-                faults.append(f"{name} is not set: {field.metadata['explained']}")
+                faults.append(f"{name} is not set: {field.metadata['explained']}{_advice(field)}")
             continue
         try:
             values[field.name] = _read(text, hints[field.name])
@@ -190,6 +190,14 @@ def explain(groups: Sequence[type]) -> str:
     first = max(len(row[0]) for row in found)
     second = max(len(row[1]) for row in found)
     return "\n".join(f"  {name:<{first}}  {default:<{second}}  {explained}" for name, default, explained in found)
+
+
+def _advice(field: dataclasses.Field[Any]) -> str:
+    """What to do where it is not set; only of queues to send to, which the stack sets where it knows of them."""
+    if field.metadata["role"] != "sends":
+        return ""
+    queue = field.name.removesuffix("_queue_url").replace("_", "-")
+    return f'. Name "{queue}" in the service\'s `sends` (infra/terraform/stack/main.tf)'
 
 
 def _faults(field: dataclasses.Field[Any], value: Any) -> list[str]:

@@ -12,6 +12,7 @@ from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.ports import JobLogs
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Attribute, Delivery
@@ -42,6 +43,7 @@ class Executing:
         self.outcomes: Recording[tuple[Delivery, Outcome]] = Recording()
         policy = quick(max_concurrency=concurrency)
         dead_letters = InMemorySender(InMemoryQueue("dead-letters"), max_bytes=max_bytes)
+        next_jobs = InMemorySender(InMemoryQueue("next-jobs"), max_bytes=max_bytes)
         returns = Returns(InMemorySender(InMemoryQueue()))
         self.verdicts = Verdicts(policy, dead_letters, returns, service="main-job", version="1.2.3")
         self.executor = Executor(
@@ -50,7 +52,7 @@ class Executing:
             slots=self.slots,
             observer=self.observer,
             job_logs=job_logs or self.logs,
-            sender=InMemorySender(InMemoryQueue("next-jobs"), max_bytes=max_bytes) if sends else None,
+            senders=Senders({"next-jobs": next_jobs} if sends else {}, Routes(default="next-jobs")),
             verdicts=self.verdicts,
             returns=returns,
             settle=self._settle,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from jobqueue import Context, RejectJob, RetryJob, forks
 from jobqueue.consumer import context as module
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.envelope import read_envelope
 from jobqueue.messages.job import Job, Origin
@@ -54,7 +55,7 @@ def a_context(sender: InMemorySender | None, job_id: str | None = None) -> Conte
         job,
         a_delivery(receive_count=3),
         log=RecordingJobLogs().open(job, 3),
-        sender=sender,
+        senders=Senders({} if sender is None else {"background-jobs": sender}, Routes(default="background-jobs")),
         headers=headers,
         deadline=time.monotonic() + 60,
         stopping=lambda: False,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue import Context, JobCatalogue, RetryJob, TriggerCatalogue
+from jobqueue import Context, JobCatalogue, RetryJob, Routes, TriggerCatalogue
 from jobqueue.testing import InMemoryQueue, drain, put_job, put_trigger
 
 from .executing import failing
@@ -83,8 +83,38 @@ def test_a_service_that_sends_to_its_own_queue_is_drained_to_the_last_of_its_job
     put_job(queue, "down", {"left": 3})
     drained = drain(JobCatalogue({"down": down}), queue, next_jobs=queue)
     assert sorted(one["data"]["left"] for one in drained.sent) == [0] * 6 + [1] * 6 + [2] * 3
-    assert {message.delay_seconds for message in drained.sent_messages.all()} == {60}
+    assert {message.delay_seconds for _, message in drained.sent_messages.all()} == {60}
     assert drained.outcomes == ["done"] * 16
+
+
+def test_a_trigger_s_job_and_those_that_its_handler_sends_go_where_routes_say() -> None:
+    def report(data: dict[str, Any], context: Context) -> None:
+        context.send_job("send-report", {"by": "the handler"})
+        context.send_job("count", {})
+
+    triggers = InMemoryQueue("triggers")
+    put_trigger(triggers, "test", jobType="send-report")
+    put_trigger(triggers, "test", jobType="count")
+    routes = Routes({"send-report": "report-jobs"}, default="background-jobs")
+    drained = drain(TriggerCatalogue({}, default=report, routes=routes), triggers)
+    sent = {queue: sorted(job["jobType"] for job in drained.sent_to(queue)) for queue in drained.queues}
+    assert sent == {"report-jobs": ["send-report"] * 3, "background-jobs": ["count"] * 3}
+    assert drained.next_jobs is drained.queues["background-jobs"]
+    done = drain(JobCatalogue({"send-report": count}), drained.queues["report-jobs"])
+    assert done.outcomes == ["done"] * 3
+
+
+def test_a_route_to_the_queue_that_is_drained_ends_with_the_jobs_sent_there() -> None:
+    def split(data: dict[str, Any], context: Context) -> None:
+        context.send_job("count", data)
+        context.send_job("send-report", data)
+
+    queue = InMemoryQueue("background-jobs")
+    put_job(queue, "split", {"a": 1})
+    routes = Routes({"send-report": "report-jobs"}, default="background-jobs")
+    drained = drain(JobCatalogue({"split": split, "count": count}, routes=routes), queue)
+    assert drained.completions == [{}, {"found": 1}]
+    assert [job["jobType"] for job in drained.sent_to("report-jobs")] == ["send-report"]
 
 
 def test_an_empty_queue_is_drained_at_once() -> None:

@@ -74,6 +74,29 @@ def test_callers_that_hang_hold_up_no_other_step() -> None:
     assert [lease.delivery for lease in bench.leases] == [sending]
 
 
+def test_a_queue_that_hangs_holds_up_no_other_that_jobs_are_sent_to() -> None:
+    bench = HandCranked(quick(settle_calls=1))
+    hung, sent = bench.receive(2)
+    bench.finish(hung, Done(NEXT))
+    bench.finish(sent, Done(OutgoingMessage("the report"), "reports"))
+    [_, sending] = bench.calls
+    assert bench.answer(sending) is Step.SEND
+    bench.answer(bench.calls[-1])
+    assert [kept.body for kept in bench.reports.stored()] == ["the report"]
+    assert [lease.delivery for lease in bench.leases] == [hung]
+
+
+def test_jobs_for_several_queues_go_out_in_a_batch_for_each() -> None:
+    bench = HandCranked(quick(send_linger_seconds=1))
+    for number, delivery in enumerate(bench.receive(6)):
+        bench.finish(delivery, Done(OutgoingMessage(str(number)), "reports" if number % 2 else ""))
+    bench.advance(1)
+    assert [len(call.entries) for call in bench.calls] == [3, 3]
+    bench.until_quiet()
+    assert sorted(kept.body for kept in bench.next_jobs.stored()) == ["0", "2", "4"]
+    assert sorted(kept.body for kept in bench.reports.stored()) == ["1", "3", "5"]
+
+
 @pytest.mark.parametrize("lease_seconds", [2, 6, 60])
 def test_one_hung_renewal_loses_no_lease(lease_seconds: int) -> None:
     bench = HandCranked(quick(lease_seconds=lease_seconds))

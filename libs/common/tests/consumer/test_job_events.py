@@ -16,6 +16,7 @@ from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.job_events import OURS, StdoutJobLog
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
 from jobqueue.messages.delivery import Delivery
@@ -70,7 +71,7 @@ def without_streams(handler: Any) -> None:
         slots=slots,
         observer=RecordingObserver(),
         job_logs=None,
-        sender=None,
+        senders=Senders({}, Routes()),
         verdicts=Verdicts(quick(), InMemorySender(InMemoryQueue()), returns, service="main-job", version="1.2.3"),
         returns=returns,
         settle=lambda delivery, outcome: outcomes.add((delivery, outcome)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobqueue.consumer.settle_calls import Step
+from jobqueue.consumer.settle_calls import Lane, Step
 from jobqueue.messages.outcome import Done, Leave, Outcome, Reject, Release, Retry
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing import InMemoryQueue
@@ -106,7 +106,7 @@ def test_the_failed_entries_of_a_batch_and_only_these_are_tried_again(
     bench: HandCranked, outcome: Outcome, operation: str, step: Step
 ) -> None:
     bench.queue.faults.fail_entries(operation, 1, 3)  # type: ignore[arg-type]
-    bench.settler._batches._linger[step] = 1.0
+    bench.settler._batches._linger[Lane(step)] = 1.0
     deliveries = bench.receive(5)
     for delivery in deliveries:
         bench.finish(delivery, outcome)
@@ -123,7 +123,7 @@ def test_the_failed_entries_of_a_batch_and_only_these_are_tried_again(
 
 
 def test_partly_failed_sends_are_neither_lost_nor_sent_twice(bench: HandCranked) -> None:
-    bench.settler._batches._linger[Step.SEND] = 1.0
+    bench.settler._batches._linger[Lane(Step.SEND)] = 1.0
     bench.sender.faults.fail_entries("send", 0, 2)
     for number, delivery in enumerate(bench.receive(4)):
         bench.finish(delivery, Done(OutgoingMessage(str(number))))

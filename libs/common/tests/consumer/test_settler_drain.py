@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from jobqueue.consumer.ports import Failure
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.messages.delivery import Delivery
@@ -25,7 +26,7 @@ class Running:
         self.slots = Slots(running=10, held=10)
         self.settler = Settler(
             queue=self.queue,
-            sender=None,
+            senders=Senders({}, Routes()),
             dead_letters=InMemorySender(InMemoryQueue("dead-letters")),
             again=InMemorySender(self.queue),
             policy=quick(settle_linger_seconds=1.0),

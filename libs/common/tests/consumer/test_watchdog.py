@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from jobqueue.consumer.context import Context
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.watchdog import CANCEL_SECONDS, Watchdog
 from jobqueue.messages.job import Job
@@ -28,7 +29,7 @@ def a_run(timeout: float = 10, started: float = 0.0) -> Run:
         job,
         delivery,
         log=RecordingJobLogs().open(job, 1),
-        sender=None,
+        senders=Senders({}, Routes()),
         headers=lambda destination, job: {},
         deadline=time.monotonic(),
         stopping=lambda: False,

@@ -14,6 +14,7 @@ from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.consumer.ports import Failure, JobLogs
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.settle_calls import Call, Step
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
@@ -94,6 +95,7 @@ class HandCranked:
         self.dead_letters = InMemoryQueue("dead-letters", clock=self.clock)
         self.next_jobs = InMemoryQueue("next-jobs", clock=self.clock)
         self.queue = InMemoryQueue(clock=self.clock, lease_seconds=self.policy.lease_seconds)
+        self.reports = InMemoryQueue("reports", clock=self.clock)
         self.sender = InMemorySender(self.next_jobs)
         self.letters = InMemorySender(self.dead_letters)
         self.again = InMemorySender(self.queue)
@@ -103,7 +105,7 @@ class HandCranked:
         self.calls: list[Call] = []
         self.settler = Settler(
             queue=self.queue,
-            sender=self.sender,
+            senders=self._senders,
             dead_letters=self.letters,
             again=self.again,
             policy=self.policy,
@@ -113,7 +115,11 @@ class HandCranked:
             refused=self._refused,
             now=self.clock.now,
         )
-        self.settler._callers = dict.fromkeys(Step, self)  # type: ignore[arg-type]
+        self.settler._callers = dict.fromkeys(self.settler._callers, self)  # type: ignore[arg-type]
+
+    @property
+    def _senders(self) -> Senders:
+        return Senders({"": self.sender, "reports": InMemorySender(self.reports)}, Routes())
 
     def submit(self, call: Call) -> None:
         """Takes a call in place of the callers' threads."""
@@ -155,7 +161,7 @@ class HandCranked:
         """Makes the oldest call in flight, or this one, and hands its answer to the settler; gives its step."""
         call = call or self.calls[0]
         self.calls.remove(call)
-        call.run(self.queue, self.sender, self.letters, self.again)
+        call.run(self.queue, self._senders, self.letters, self.again)
         self.settler._answered(call)
         self.turn()
         return call.step
@@ -201,7 +207,7 @@ class Worker:
                 queue=self.queue,
                 dead_letters=InMemorySender(self.dead_letters),
                 again=InMemorySender(self.queue),
-                sender=self.sender,
+                senders=Senders({"next-jobs": self.sender}, Routes(default="next-jobs")),
                 catalogue=self.catalogue,
                 policy=self.policy,
                 stop=self.stop,

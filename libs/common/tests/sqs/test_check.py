@@ -38,20 +38,20 @@ def test_a_fifo_queue_is_refused_by_its_name(url: str) -> None:
 @pytest.mark.parametrize(
     ("urls", "feeds", "said"),
     [
-        (("q", "d", "q"), False, "is the source queue"),
-        (("q", "d", "q/"), False, "is the source queue"),
-        (("q", "d", "d"), True, "is the dead-letter queue"),
-        (("q", "q", None), True, "is its own dead-letter queue"),
+        (("q", "d", ["q"]), False, "is the source queue"),
+        (("q", "d", ["r", "q/"]), False, "is the source queue"),
+        (("q", "d", ["d"]), True, "is the dead-letter queue"),
+        (("q", "q", []), True, "is its own dead-letter queue"),
     ],
 )
-def test_one_queue_in_two_places_is_refused(urls: tuple[str, str, str | None], feeds: bool, said: str) -> None:
+def test_one_queue_in_two_places_is_refused(urls: tuple[str, str, list[str]], feeds: bool, said: str) -> None:
     with pytest.raises(SettingError, match=said):
         refuse_loops(*urls, may_feed_itself=feeds)
 
 
 def test_a_service_whose_handlers_alone_send_jobs_may_send_to_its_own_queue() -> None:
-    refuse_loops("q", "d", "q", may_feed_itself=True)
-    refuse_loops("q", "d", None, may_feed_itself=False)
+    refuse_loops("q", "d", ["q", "r"], may_feed_itself=True)
+    refuse_loops("q", "d", [], may_feed_itself=False)
 
 
 @pytest.mark.parametrize("count", [10, "10"])

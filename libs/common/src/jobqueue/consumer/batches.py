@@ -1,18 +1,18 @@
 """Batches of settling calls that wait. Pure; owned by the settler's thread.
 
-A step's entries go out as soon as ten wait, or when the oldest has waited its linger: short where a user or another
+A lane's entries go out as soon as ten wait, or when the oldest has waited its linger: short where a user or another
 worker waits (the next job's send, a release), longer for deletes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
 from jobqueue.chance import CHANCE
-from jobqueue.consumer.settle_calls import Call, Entry, Step
+from jobqueue.consumer.settle_calls import Call, Entry, Lane, Step
 from jobqueue.messages.limits import MAX_PER_CALL
 
 FIRST_PAUSE_SECONDS = 0.1
@@ -22,27 +22,36 @@ MAX_PAUSE_SECONDS = 30.0
 DRAIN_PAUSE_SECONDS = 0.5
 """The longest pause between tries while draining."""
 
+RENEWALS = Lane(Step.RENEW)
+
 
 class Batches:
-    """Entries that wait, by step, and entries that pause before another try."""
+    """Entries that wait, by lane, and entries that pause before another try."""
 
-    def __init__(self, *, send_linger: float, settle_linger: float) -> None:
+    def __init__(self, queues: Iterable[str], *, send_linger: float, settle_linger: float) -> None:
+        """`queues`: the names of those that next jobs are sent to."""
         self._linger = {  # in the order of their urgency
-            Step.RENEW: 0.0,
-            Step.SEND: send_linger,
-            Step.RETURN: send_linger,
-            Step.DEAD_LETTER: send_linger,
-            Step.CHANGE_VISIBILITY: send_linger,
-            Step.DELETE: settle_linger,
+            RENEWALS: 0.0,
+            **{Lane(Step.SEND, queue): send_linger for queue in queues},
+            Lane(Step.RETURN): send_linger,
+            Lane(Step.DEAD_LETTER): send_linger,
+            Lane(Step.CHANGE_VISIBILITY): send_linger,
+            Lane(Step.DELETE): settle_linger,
         }
-        self._waiting: dict[Step, deque[tuple[float, Entry]]] = {step: deque() for step in self._linger}
+        self._waiting: dict[Lane, deque[tuple[float, Entry]]] = {lane: deque() for lane in self._linger}
         self._pausing: list[tuple[float, int, Entry]] = []
         self._order = count()
         self._max_pause = MAX_PAUSE_SECONDS
 
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """All there are."""
+        return list(self._linger)
+
     def add(self, entry: Entry, now: float) -> None:
         """Ready to go."""
-        self._waiting[entry.step].append((now + self._linger[entry.step], entry))
+        lane = entry.lane
+        self._waiting[lane].append((now + self._linger[lane], entry))
 
     def add_later(self, entry: Entry, now: float, tries: int) -> None:
         """After a pause that grows with `tries`."""
@@ -51,34 +60,34 @@ class Batches:
 
     def renew(self, entries: Iterable[Entry], now: float) -> None:
         """The renewals that wait from now on, in place of those that waited so far."""
-        self._waiting[Step.RENEW] = deque((now, entry) for entry in entries)
+        self._waiting[RENEWALS] = deque((now, entry) for entry in entries)
 
     def hurry(self) -> None:
         """From now on nothing lingers (the worker drains)."""
         self._linger = dict.fromkeys(self._linger, 0.0)
         self._max_pause = DRAIN_PAUSE_SECONDS
-        self._waiting = {step: deque((0.0, entry) for _, entry in entries) for step, entries in self._waiting.items()}
+        self._waiting = {lane: deque((0.0, entry) for _, entry in entries) for lane, entries in self._waiting.items()}
         self._pausing = [(0.0, order, entry) for _, order, entry in self._pausing]
 
-    def next_at(self, now: float, busy: Container[Step] = ()) -> float:
-        """When the next batch or retry is due; steps in `busy` do not count: they go on when a call is answered."""
-        times = [entries[0][0] for step, entries in self._waiting.items() if entries and step not in busy]
+    def next_at(self, now: float, busy: Container[Lane] = ()) -> float:
+        """When the next batch or retry is due; lanes in `busy` do not count: they go on when a call is answered."""
+        times = [entries[0][0] for lane, entries in self._waiting.items() if entries and lane not in busy]
         if self._pausing:
             times.append(self._pausing[0][0])
         return min(times, default=now + 3600)
 
-    def next_call(self, now: float, start: Callable[[Entry, float], bool], busy: Container[Step] = ()) -> Call | None:
-        """The next batch that is due, of a step that is not `busy`, or None. An entry for which `start` is False is forgotten here."""
+    def next_call(self, now: float, start: Callable[[Entry, float], bool], busy: Container[Lane] = ()) -> Call | None:
+        """The next batch that is due, of a lane that is not `busy`, or None. An entry for which `start` is False is forgotten here."""
         while self._pausing and self._pausing[0][0] <= now:
             entry = heappop(self._pausing)[2]
-            self._waiting[entry.step].append((now, entry))
-        for step, entries in self._waiting.items():
-            if step in busy:
+            self._waiting[entry.lane].append((now, entry))
+        for lane, entries in self._waiting.items():
+            if lane in busy:
                 continue
             if len(entries) >= MAX_PER_CALL or (entries and entries[0][0] <= now):
                 taken = _taken(entries, now, start)
                 if taken:
-                    return Call(step, taken, now)
+                    return Call(lane, taken, now)
         return None
 
 

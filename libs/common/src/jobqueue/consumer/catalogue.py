@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import msgspec
 
 from jobqueue.consumer.policy import POLICY_FIELDS
+from jobqueue.consumer.routes import Routes
 from jobqueue.messages.envelope import read_envelope, write_envelope
 from jobqueue.messages.errors import RejectJob, Unsupported
 from jobqueue.messages.json import write_object
@@ -121,13 +122,19 @@ class Catalogue(Protocol):
         """Called around every handler."""
         ...
 
+    @property
+    def routes(self) -> Routes:
+        """Where jobs that follow, and those that handlers send, go."""
+        ...
+
     def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
         """What to send once the handler returned. Raises RejectJob (`bad_result`) where the result cannot be handed on."""
         ...
 
 
 class TriggerCatalogue:
-    """The main job's table: trigger name -> handler, and a default for all others. `resources` and `around`: as of a `JobCatalogue`."""
+    """The main job's table: trigger name -> handler, and a default for all others. `resources`, `around` and `routes`: as of a `JobCatalogue`; the
+    job that a trigger asks for goes where `routes` say, too."""
 
     follows = True
 
@@ -138,8 +145,10 @@ class TriggerCatalogue:
         default: Handler | HandlerOptions,
         resources: OpenResources | None = None,
         around: Around | None = None,
+        routes: Routes | None = None,
     ) -> None:
         self.resources, self.around = _checked_resources(resources), _checked_around(around)
+        self.routes = _checked_routes(routes)
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
         self._default = _runnable("the default", default)
 
@@ -177,7 +186,7 @@ class JobCatalogue:
 
     `resources` is given the service's settings and returns a context manager, sync or async: entered before the first receive, left after the
     drain; handlers find what it gives in `context.resources`. An error of it ends the start with exit code 69. `around(context, call)` runs around
-    every handler: times it, sets what its log lines need, translates its errors.
+    every handler: times it, sets what its log lines need, translates its errors. `routes` say which queue a job type is sent to.
     """
 
     follows = False
@@ -188,8 +197,10 @@ class JobCatalogue:
         *,
         resources: OpenResources | None = None,
         around: Around | None = None,
+        routes: Routes | None = None,
     ) -> None:
         self.resources, self.around = _checked_resources(resources), _checked_around(around)
+        self.routes = _checked_routes(routes)
         self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
 
     def read(self, delivery: Delivery) -> Job:
@@ -232,6 +243,13 @@ def _checked_around(given: Around | None) -> Around | None:
     if any(inspect.iscoroutinefunction(one) or inspect.isgeneratorfunction(one) for one in _inner(given)):
         raise TypeError("around must be a plain function that calls call(), which runs an async handler to its end too")
     return given
+
+
+def _checked_routes(given: Routes | None) -> Routes:
+    """Raises TypeError for anything but Routes."""
+    if given is not None and not isinstance(given, Routes):
+        raise TypeError(f'routes must be Routes({{"send-report": "report-jobs"}}, default=...), not {given!r:.60}')
+    return given or Routes()
 
 
 def _check_call(name: str, given: Callable[..., Any], *arguments: str) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
+    from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.runs import Run
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.outcome import Release
@@ -72,7 +73,7 @@ class ConsumerDependencies:
     queue: Queue
     dead_letters: Sender
     again: Sender
-    sender: Sender | None
+    senders: Senders
     catalogue: Catalogue
     policy: ConsumerPolicy
     stop: StopPolicy
@@ -110,7 +111,7 @@ class Consumer:
         )
         self._settler = Settler(
             queue=dependencies.queue,
-            sender=dependencies.sender,
+            senders=dependencies.senders,
             dead_letters=dependencies.dead_letters,
             again=dependencies.again,
             policy=policy,
@@ -127,7 +128,7 @@ class Consumer:
             slots=self._slots,
             observer=dependencies.observer,
             job_logs=dependencies.job_logs,
-            sender=dependencies.sender,
+            senders=dependencies.senders,
             verdicts=verdicts,
             returns=self._returns,
             settle=self._give_backs.settle,

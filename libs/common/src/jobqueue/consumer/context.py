@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobqueue.consumer.ports import JobLog, Sender
+    from jobqueue.consumer.routes import Senders
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
     from jobqueue.messages.outgoing import OutgoingMessage
@@ -88,7 +89,7 @@ class Context(Generic[Settings, Resources]):
         delivery: Delivery,
         *,
         log: JobLog,
-        sender: Sender | None,
+        senders: Senders,
         headers: Callable[[str, Job], Mapping[str, str]],
         deadline: float,
         stopping: Callable[[], bool],
@@ -109,7 +110,7 @@ class Context(Generic[Settings, Resources]):
         self.log = JobLogger(log)
         self.completion: dict[str, object] = {}
         self._job = job
-        self._sender = sender
+        self._senders = senders
         self._headers = headers
         self._stopping = stopping
         self._further = FurtherIds(job.job_id)
@@ -144,7 +145,8 @@ class Context(Generic[Settings, Resources]):
         self.completion.update(own(fields, COMPLETION))
 
     def send_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
-        """Queues a further background job with `data` of its own, at once, to start in `delay_seconds` (0 to 900); gives its job id.
+        """Queues a further background job with `data` of its own, at once, to start in `delay_seconds` (0 to 900); gives its job id. The catalogue's
+        `routes` say where.
 
         `data` is a JSON object, or a dataclass that makes one. The job has this one's correlation id, original trigger and main job's result.
         Its id follows from this job's id and `key`, so that a repeated attempt queues the same ids again. Without a `key` it follows from type,
@@ -169,14 +171,14 @@ class Context(Generic[Settings, Resources]):
         return await in_a_thread(lambda: self._send_job(job_type, data, key, delay_seconds))
 
     def _send_job(self, job_type: str, data: object, key: str | None, delay_seconds: int) -> str:
-        if self._sender is None:
-            raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
         if forks.is_child():
             raise RuntimeError(
                 "a forked child cannot send jobs, its connections are the parent's: send them in the handler itself"
             )
         _check_arguments(key, delay_seconds)
-        check_type(job_type, "job_type")
+        to = self._senders.of(check_type(job_type, "job_type"))
+        if to is None:
+            raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
         try:
             text = write_object(data)
         except TypeError as error:
@@ -187,12 +189,12 @@ class Context(Generic[Settings, Resources]):
             )
         with self._further.taken(job_type, text, key) as (job_id, is_new):
             if is_new:
-                headers = self._headers(self._sender.name, replace(self._job, job_id=job_id))
+                headers = self._headers(to.sender.name, replace(self._job, job_id=job_id))
                 message = write_further_job(self._job, job_id, job_type, text, headers, delay_seconds=delay_seconds)
-                refusal = self._sender.refusal(message)
+                refusal = to.sender.refusal(message)
                 if refusal is not None:
                     raise RejectJob("too_large", refusal)
-                _send(self._sender, message)
+                _send(to.sender, message)
             return job_id
 
 

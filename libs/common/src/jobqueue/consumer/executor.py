@@ -30,9 +30,10 @@ from jobqueue.messages.outcome import Done, Outcome, Reject
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.handler_policies import HandlerPolicies
-    from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer, Sender
+    from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer
     from jobqueue.consumer.resources import Resources
     from jobqueue.consumer.returns import Returns
+    from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.slots import Slots
     from jobqueue.consumer.verdicts import Verdicts
     from jobqueue.messages.delivery import Delivery
@@ -53,7 +54,7 @@ class Executor:
         slots: Slots,
         observer: Observer,
         job_logs: JobLogs | None,
-        sender: Sender | None,
+        senders: Senders,
         verdicts: Verdicts,
         returns: Returns,
         settle: Callable[[Delivery, Outcome], None],
@@ -69,7 +70,7 @@ class Executor:
         self._slots = slots
         self._observer = observer
         self._job_logs = job_logs
-        self._sender = sender
+        self._senders = senders
         self._verdicts = verdicts
         self._returns = returns
         self._settle = settle
@@ -229,7 +230,7 @@ class Executor:
             job,
             delivery,
             log=log,
-            sender=self._sender,
+            senders=self._senders,
             headers=attempt.headers_for,
             deadline=started + timeout,
             stopping=lambda: self._draining,
@@ -271,18 +272,18 @@ class Executor:
         finally:
             forks.end_child()
         _refuse_unfinished(result)
-        then = self._catalogue.next_job(job, result, lambda: attempt.headers_for(self._next_name, job))
-        if then is not None:
-            if self._sender is None:
-                raise RuntimeError("this service was started without a queue to send the next job to")
-            refusal = self._sender.refusal(then)
-            if refusal is not None:
-                raise RejectJob("too_large", refusal)
-        return Done(then)
-
-    @property
-    def _next_name(self) -> str:
-        return "" if self._sender is None else self._sender.name
+        to = None if job.next_type is None else self._senders.of(job.next_type)
+        then = self._catalogue.next_job(
+            job, result, lambda: {} if to is None else attempt.headers_for(to.sender.name, job)
+        )
+        if then is None:
+            return Done()
+        if to is None:
+            raise RuntimeError("this service was started without a queue to send the next job to")
+        refusal = to.sender.refusal(then)
+        if refusal is not None:
+            raise RejectJob("too_large", refusal)
+        return Done(then, to.queue)
 
     def _refuse(
         self, delivery: Delivery, job: Job | None, error: RejectJob | Unsupported, log: JobLog | None = None

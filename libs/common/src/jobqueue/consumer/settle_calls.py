@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from jobqueue.consumer.ports import Failure, Queue, QueueError, QueueRefused, RequestRefused, Sender
 from jobqueue.messages.limits import MAX_PER_CALL
@@ -14,6 +14,7 @@ from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
     from jobqueue.consumer.leases import Lease
+    from jobqueue.consumer.routes import Senders
 
 
 class Step(Enum):
@@ -27,21 +28,37 @@ class Step(Enum):
     RENEW = "renew"
 
 
+class Lane(NamedTuple):
+    """Calls that share callers and go out together: those of one step, and next jobs by the queue that they are sent `to`."""
+
+    step: Step
+    to: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One delivery's part of a call: the message to send, or the seconds to hide. At most `max_entries` entries go with it in one call."""
+    """One delivery's part of a call: the message to send, to which queue where it is a next job, or the seconds to hide. At most `max_entries`
+    entries go with it in one call."""
 
     lease: Lease
     step: Step
     message: OutgoingMessage | None = None
+    to: str = ""
     seconds: int = 0
     max_entries: int = MAX_PER_CALL
+
+    @property
+    def lane(self) -> Lane:
+        """Where it waits."""
+        return Lane(self.step, self.to)
 
 
 def first_entry(lease: Lease, outcome: Outcome) -> Entry:
     """The first step of an outcome; what is sent comes before what is deleted."""
     if isinstance(outcome, Done):
-        return Entry(lease, Step.DELETE) if outcome.then is None else Entry(lease, Step.SEND, message=outcome.then)
+        if outcome.then is None:
+            return Entry(lease, Step.DELETE)
+        return Entry(lease, Step.SEND, message=outcome.then, to=outcome.to)
     if isinstance(outcome, Reject):
         return Entry(lease, Step.DEAD_LETTER, message=outcome.letter)
     if outcome.copy is not None:
@@ -51,20 +68,25 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """Up to ten entries of one step. After `run`, `failures` or `error` say what did not take effect.
+    """Up to ten entries of one lane. After `run`, `failures` or `error` say what did not take effect.
 
     `began` is monotonic seconds, never after the call's own start. `given_up`: the settler no longer waits for it. One that no thread has begun by
     then is not made; a later answer is ignored.
     """
 
-    step: Step
+    lane: Lane
     entries: Sequence[Entry]
     began: float
     failures: Sequence[Failure] = ()
     error: QueueError | None = None
     given_up: bool = False
 
-    def run(self, queue: Queue, sender: Sender | None, dead_letters: Sender, again: Sender) -> None:
+    @property
+    def step(self) -> Step:
+        """Of all its entries."""
+        return self.lane.step
+
+    def run(self, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender) -> None:
         """Blocks for the call. Raises nothing that a port names.
 
         Nothing is hidden for longer than SQS allows: it would refuse, and the message come again much too early.
@@ -79,10 +101,9 @@ class Call:
                     [(entry.lease.delivery, self.seconds(entry)) for entry in self.entries]
                 )
             else:
-                to = {Step.DEAD_LETTER: dead_letters, Step.RETURN: again}.get(self.step, sender)
-                self.failures = cast("Sender", to).send(
-                    [cast("OutgoingMessage", entry.message) for entry in self.entries]
-                )
+                own = {Step.DEAD_LETTER: dead_letters, Step.RETURN: again}
+                sender = own.get(self.step) or senders.by_queue[self.lane.to]
+                self.failures = sender.send([cast("OutgoingMessage", entry.message) for entry in self.entries])
         except QueueError as error:
             self.error = error
 

@@ -2,11 +2,11 @@
 
     inbox -> LeaseBook -> batches of ten -> calls in flight -> inbox
 
-No two calls in flight concern the same delivery. Each step has callers of its own, `SETTLE_CALLS` at most: a queue that hangs holds up what is
-sent to it, and nothing else; renewals never wait for other steps. A call without an answer is given up well inside of a lease, whatever its socket is
-doing (a name that is looked up, an address that does not answer, a peer that sends a byte now and then). A call that failed is tried again in
-place, with backoff, while the lease is renewed: a handler never runs again because a settle call failed. Nothing is deleted before what must come
-first is confirmed: the next job's send, or the dead letter's.
+No two calls in flight concern the same delivery. Each step has callers of its own, `SETTLE_CALLS` at most, and the sending of next jobs has
+them for each queue: a queue that hangs holds up what is sent to it, and nothing else; renewals never wait for other steps. A call without an answer
+is given up well inside of a lease, whatever its socket is doing (a name that is looked up, an address that does not answer, a peer that sends a byte
+now and then). A call that failed is tried again in place, with backoff, while the lease is renewed: a handler never runs again because a settle call
+failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the dead letter's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jobqueue.consumer.batches import Batches
 from jobqueue.consumer.leases import Lease, LeaseBook, State
 from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
-from jobqueue.consumer.settle_calls import Call, Entry, Step, first_entry
+from jobqueue.consumer.settle_calls import Call, Entry, Lane, Step, first_entry
 from jobqueue.consumer.workers import Workers
 from jobqueue.mailbox import Mailbox
 from jobqueue.messages.outcome import Leave, Outcome
@@ -34,6 +34,7 @@ from jobqueue.messages.outcome import Leave, Outcome
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
     from jobqueue.consumer.ports import Observer, Queue, Sender
+    from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.slots import Slots
     from jobqueue.messages.delivery import Delivery
 
@@ -56,7 +57,7 @@ class Settler:
         self,
         *,
         queue: Queue,
-        sender: Sender | None,
+        senders: Senders,
         dead_letters: Sender,
         again: Sender,
         policy: ConsumerPolicy,
@@ -70,7 +71,9 @@ class Settler:
         self._now = now
         self._call_seconds = policy.settle_call_seconds
         self._leases = LeaseBook(policy.lease_seconds, self._call_seconds)
-        self._batches = Batches(send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds)
+        self._batches = Batches(
+            senders.by_queue, send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds
+        )
         self._max_calls = policy.settle_calls
         self._max_held = policy.max_unsettled
         self._slots = slots
@@ -80,18 +83,19 @@ class Settler:
         self._limited_log = RateLimitedLog(logger)
         self._inbox: Mailbox[Callable[[], None]] = Mailbox()
         self._open: dict[Call, None] = {}  # calls that wait for their answer, oldest first
-        self._calling: Counter[Step] = Counter()  # callers in use; one whose call was given up is until it returns
+        self._calling: Counter[Lane] = Counter()  # callers in use; one whose call was given up is until it returns
         self._look_at = 0.0
         self._drain_until: float | None = None
         self._left = 0
         self._ended = Event()
-        make = partial(self._make, queue=queue, sender=sender, dead_letters=dead_letters, again=again)
-        self._callers: dict[Step, Workers[Call]] = {
-            step: Workers(f"settle-{step.value}", policy.settle_calls, make, self._on_worker_error) for step in Step
+        make = partial(self._make, queue=queue, senders=senders, dead_letters=dead_letters, again=again)
+        self._callers: dict[Lane, Workers[Call]] = {
+            lane: Workers(f"settle-{lane.step.value}", policy.settle_calls, make, self._on_worker_error)
+            for lane in self._batches.lanes
         }
-        self._places = dict.fromkeys(Step, queue.name) | {
-            Step.SEND: "" if sender is None else sender.name,
-            Step.DEAD_LETTER: dead_letters.name,
+        self._places = dict.fromkeys(self._batches.lanes, queue.name) | {
+            Lane(Step.DEAD_LETTER): dead_letters.name,
+            **{Lane(Step.SEND, to): sender.name for to, sender in senders.by_queue.items()},
         }
         self.beat_at = now()
 
@@ -139,15 +143,15 @@ class Settler:
         self._dispatch()
 
     def _sleep_seconds(self, now: float) -> float:
-        """Until the next thing to do; for a step whose callers are all busy only an answer brings one."""
+        """Until the next thing to do; for a lane whose callers are all busy only an answer brings one."""
         next_at = min(self._look_at, self._batches.next_at(now, self._busy()))
         if self._open:
             next_at = min(next_at, next(iter(self._open)).began + self._call_seconds)
         return max(0.0, min(IDLE_SECONDS, next_at - now))
 
-    def _busy(self) -> Sequence[Step]:
-        """Steps that have no caller left."""
-        return [step for step, calls in self._calling.items() if calls >= self._max_calls]
+    def _busy(self) -> Sequence[Lane]:
+        """Lanes that have no caller left."""
+        return [lane for lane, calls in self._calling.items() if calls >= self._max_calls]
 
     def _take_in(self, wait_seconds: float) -> None:
         try:
@@ -217,21 +221,21 @@ class Settler:
         now = self._now()
         while (call := self._batches.next_call(now, self._leases.start, self._busy())) is not None:
             self._open[call] = None
-            self._calling[call.step] += 1
-            self._callers[call.step].submit(call)
+            self._calling[call.lane] += 1
+            self._callers[call.lane].submit(call)
 
     def _give_up_hung(self) -> None:
         """A call is given up well inside of a lease; its thread is left to its socket."""
         now = self._now()
         while self._open and (call := next(iter(self._open))).began + self._call_seconds <= now:
             call.given_up = True
-            text = f"{self._places[call.step]}: no answer within {self._call_seconds:g} s. Check the network and the endpoint"
+            text = f"{self._places[call.lane]}: no answer within {self._call_seconds:g} s. Check the network and the endpoint"
             call.error = QueueError(text, code="TimedOut")
             self._read(call, now)
 
-    def _make(self, call: Call, queue: Queue, sender: Sender | None, dead_letters: Sender, again: Sender) -> None:
+    def _make(self, call: Call, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender) -> None:
         """In a caller's thread."""
-        call.run(queue, sender, dead_letters, again)
+        call.run(queue, senders, dead_letters, again)
         self._inbox.put(lambda: self._answered(call))
 
     def _on_worker_error(self, call: Call, error: BaseException) -> None:
@@ -241,7 +245,7 @@ class Settler:
         self._inbox.put(lambda: self._answered(call))
 
     def _answered(self, call: Call) -> None:
-        self._calling[call.step] -= 1
+        self._calling[call.lane] -= 1
         if not call.given_up:
             self._read(call, self._now())
 
@@ -308,7 +312,7 @@ class Settler:
         )
         if entry.step is not Step.RENEW:  # a renewal comes again by itself, at the next look
             lease.tries += 1
-            lease.trouble = f"{entry.step.value} at {self._places[entry.step]} ({failure.code})"
+            lease.trouble = f"{entry.step.value} at {self._places[entry.lane]} ({failure.code})"
             if call.error is not None and call.error.divisible:  # one entry may be at fault for all of them
                 entry = replace(entry, max_entries=max(1, len(call.entries) // 2))
             self._batches.add_later(entry, now, lease.tries)

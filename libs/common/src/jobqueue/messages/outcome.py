@@ -13,12 +13,13 @@ from jobqueue.messages.outgoing import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The handler returned: send `then` (the next job) where there is one, and delete once that send is confirmed.
+    """The handler returned: send `then` (the next job) to the queue `to` where there is one, and delete once that send is confirmed.
 
     `line` is logged on stdout then, where it has not been logged yet.
     """
 
     then: OutgoingMessage | None = None
+    to: str = ""
     line: Mapping[str, object] | None = field(default=None, compare=False)
     word = "done"
 

@@ -7,6 +7,7 @@ start. A lasting refusal is reported at once.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -33,19 +34,16 @@ def refuse_fifo(name: str, url: str) -> None:
         raise SettingError(f"the {name} {url} is a FIFO queue; only standard queues are supported")
 
 
-def refuse_loops(source_url: str, dead_letter_url: str, next_url: str | None, *, may_feed_itself: bool) -> None:
+def refuse_loops(source_url: str, dead_letter_url: str, next_urls: Collection[str], *, may_feed_itself: bool) -> None:
     """Raises SettingError where one queue has two roles: each job would become another one of itself, or a dead letter."""
-    source, dead, following = (
-        None if url is None else url.rstrip("/") for url in (source_url, dead_letter_url, next_url)
-    )
+    source, dead = source_url.rstrip("/"), dead_letter_url.rstrip("/")
     if source == dead:
         raise SettingError(f"the source queue {source_url} is its own dead-letter queue: name two queues")
-    if following == dead:
-        raise SettingError(f"the next queue {next_url} is the dead-letter queue: jobs sent there would never run")
-    if following == source and not may_feed_itself:
-        raise SettingError(
-            f"the next queue {next_url} is the source queue: each job would queue another one for itself"
-        )
+    for url in next_urls:
+        if url.rstrip("/") == dead:
+            raise SettingError(f"the next queue {url} is the dead-letter queue: jobs sent there would never run")
+        if url.rstrip("/") == source and not may_feed_itself:
+            raise SettingError(f"the next queue {url} is the source queue: each job would queue another one for itself")
 
 
 def check_source(calls: Calls, url: str, *, dead_letter_url: str, max_receive_count: int) -> int:

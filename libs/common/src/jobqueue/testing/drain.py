@@ -23,6 +23,7 @@ from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.leases import MAX_HIDDEN_SECONDS
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.consumer.resources import Resources
+from jobqueue.consumer.routes import Senders
 from jobqueue.messages.dead_letter import ERROR, REASON
 from jobqueue.messages.delivery import Attribute
 from jobqueue.messages.envelope import write_envelope
@@ -61,16 +62,18 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class Drained:
-    """What came of it. `next_jobs` holds what was sent on, `job_logs` and `observer` everything that was written and reported.
+    """What came of it. `queues` holds what was sent on, by the names that routes have for them, and `next_jobs` what has no route of its own;
+    `job_logs` and `observer` everything that was written and reported.
 
-    `sent_messages` is what was sent on, also where it has been received since.
+    `sent_messages` is what was sent on, with the name of its queue, also where it has been received since.
     """
 
     next_jobs: InMemoryQueue
+    queues: Mapping[str, InMemoryQueue]
     dead_letter_queue: InMemoryQueue
     job_logs: RecordingJobLogs
     observer: RecordingObserver
-    sent_messages: Recording[OutgoingMessage]
+    sent_messages: Recording[tuple[str, OutgoingMessage]]
 
     @property
     def outcomes(self) -> list[str]:
@@ -91,7 +94,11 @@ class Drained:
     @property
     def sent(self) -> list[JsonObject]:
         """The bodies of the jobs that were sent on: those that follow triggers, and those that handlers sent with `context.send_job`."""
-        return [read_object(message.body) for message in self.sent_messages.all()]
+        return [read_object(message.body) for _, message in self.sent_messages.all()]
+
+    def sent_to(self, queue: str) -> list[JsonObject]:
+        """Those that were sent to the queue of this name."""
+        return [read_object(message.body) for name, message in self.sent_messages.all() if name == queue]
 
     @property
     def dead_letters(self) -> list[DeadLetter]:
@@ -114,16 +121,25 @@ def drain(
 ) -> Drained:
     """Runs the catalogue's handlers until `queue` is empty: every message done or dead-lettered. Blocks; `queue` can be filled and drained again.
 
-    `next_jobs` takes what is sent on; pass it to another `drain` to go on from there, or pass `queue` itself for a service that sends jobs to its own
-    queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts and timeouts; its lease and lingers
-    do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see `settings` and `resources` in their
-    context; without `resources`, the catalogue's own are opened with `settings`, and closed at the end.
+    What is sent on goes where the catalogue's `routes` say: to a queue of that name in `queues`, to `queue` itself where it has that name; what has
+    no route of its own goes to `next_jobs`. Pass one of them to another `drain` to go on from there. Without routes, `next_jobs=queue` stands for a
+    service that sends jobs to its own queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts
+    and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see
+    `settings` and `resources` in their context; without `resources`, the catalogue's own are opened with `settings`, and closed at the end.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
     """
+    routes = catalogue.routes
+    if routes.default is None:
+        routes = replace(routes, default="next-jobs" if next_jobs is None else next_jobs.name)
+    queues = {name: queue if name == queue.name else InMemoryQueue(name) for name in routes.queues}
+    default = str(routes.default)
+    if next_jobs is not None:  # an empty queue is false
+        queues[default] = next_jobs
     drained = Drained(
-        next_jobs=InMemoryQueue("next-jobs") if next_jobs is None else next_jobs,  # an empty queue is false
+        next_jobs=queues[default],
+        queues=queues,
         dead_letter_queue=InMemoryQueue("dead-letters") if queue.dead_letters is None else queue.dead_letters,
         job_logs=RecordingJobLogs(),
         observer=RecordingObserver(),
@@ -136,7 +152,9 @@ def drain(
             queue=impatient,
             dead_letters=InMemorySender(drained.dead_letter_queue),
             again=_AgainAtOnce(queue),
-            sender=_ImpatientSender(drained.next_jobs, drained.sent_messages),
+            senders=Senders(
+                {name: _ImpatientSender(name, to, drained.sent_messages) for name, to in queues.items()}, routes
+            ),
             catalogue=catalogue,
             policy=_without_waiting(policy or ConsumerPolicy()),
             stop=StopPolicy(),
@@ -195,8 +213,9 @@ def put_job(
 class _ImpatientSender(InMemorySender):
     """Remembers what it sent, and sends without delay."""
 
-    def __init__(self, queue: InMemoryQueue, sent: Recording[OutgoingMessage]) -> None:
+    def __init__(self, name: str, queue: InMemoryQueue, sent: Recording[tuple[str, OutgoingMessage]]) -> None:
         super().__init__(queue)
+        self._queue_name = name
         self._sent = sent
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Failure]:
@@ -205,7 +224,7 @@ class _ImpatientSender(InMemorySender):
         failed = {failure.index for failure in failures}
         for index, message in enumerate(messages):
             if index not in failed:
-                self._sent.add(message)
+                self._sent.add((self._queue_name, message))
         return failures
 
 
