@@ -1,9 +1,11 @@
 """What every test of every package starts from."""
 
+import functools
 import signal
 from collections.abc import Generator
 from pathlib import Path
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -14,6 +16,9 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # A deadline would measure how busy the machine is.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+# Every session of boto3 would read the same descriptions of AWS's services again: half of what a test of `jobctl` computes.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 TOGETHER = Path(__file__).parent / "tests"
 

@@ -67,6 +67,9 @@ def sync(session: nox.Session, *what: str) -> Path:
     )  # fmt: skip
     os.environ["PATH"] = f"{folder / 'bin'}{os.pathsep}{PATH}"
     session.env["VIRTUAL_ENV"] = str(folder)
+    session.env["PYTHONDONTWRITEBYTECODE"] = (
+        ""  # where it is set, each of the many processes would compile all that it imports
+    )
     return folder
 
 
@@ -87,20 +90,21 @@ def pythons(session: nox.Session, package: str) -> None:
 
 
 def run_tests(session: nox.Session, *tests: str) -> None:
-    """Tests of these folders, or of those that were named, side by side: most of them wait most of the time.
-
-    Bytecode is written wherever that is switched off: each of the many processes would compile all that it imports.
-    """
+    """Tests of these folders, or of those that were named, side by side: most of them wait most of the time."""
     named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
     arguments = ("-q", f"--numprocesses={WORKERS}", "--dist=worksteal", *session.posargs, *(() if named else tests))
-    session.run("pytest", *arguments, env={**UV, "PYTHONDONTWRITEBYTECODE": ""})
+    session.run("pytest", *arguments, env=UV)
 
 
 @nox.session(python=HERE)
 def system(session: nox.Session) -> None:
     """The whole thing in real containers, as Terraform registered it, on a local AWS; needs Docker and Terraform (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=test")
-    session.run("pytest", *(session.posargs or ["-q"]), "tests/containers", env=UV, interrupt_timeout=60)
+    session.run(
+        "python", "-m", "jobdeploy.images", env=UV, interrupt_timeout=30
+    )  # before tests that each would build them
+    side_by_side = ("--numprocesses=3", "--no-loadscope-reorder")
+    session.run("pytest", "-q", *side_by_side, *session.posargs, "tests/containers", env=UV, interrupt_timeout=60)
 
 
 @nox.session(python=HERE)
