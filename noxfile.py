@@ -67,9 +67,8 @@ def sync(session: nox.Session, *what: str) -> Path:
     )  # fmt: skip
     os.environ["PATH"] = f"{folder / 'bin'}{os.pathsep}{PATH}"
     session.env["VIRTUAL_ENV"] = str(folder)
-    session.env["PYTHONDONTWRITEBYTECODE"] = (
-        ""  # where it is set, each of the many processes would compile all that it imports
-    )
+    # Where it is set, each of the many processes would compile all that it imports.
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
     return folder
 
 
@@ -100,9 +99,8 @@ def run_tests(session: nox.Session, *tests: str) -> None:
 def system(session: nox.Session) -> None:
     """The whole thing in real containers, as Terraform registered it, on a local AWS; needs Docker and Terraform (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=test")
-    session.run(
-        "python", "-m", "jobdeploy.images", env=UV, interrupt_timeout=30
-    )  # before tests that each would build them
+    # Before tests that would each build them.
+    session.run("python", "-m", "jobdeploy.images", env=UV, interrupt_timeout=30)
     side_by_side = ("--numprocesses=3", "--no-loadscope-reorder")
     session.run("pytest", "-q", *side_by_side, *session.posargs, "tests/containers", env=UV, interrupt_timeout=60)
 
