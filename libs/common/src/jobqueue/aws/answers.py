@@ -7,9 +7,10 @@ whole. Everything else may have taken effect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -20,14 +21,17 @@ from jobqueue.foreign_text import first_line
 class CallError(Exception):
     """A call failed. `code` is AWS's own, or how the way to AWS failed; `status` is 0 where no answer came.
 
-    `unknown`: the call may have taken effect nevertheless.
+    `unknown`: the call may have taken effect nevertheless. `said`: the whole of a refusal, where it was a JSON object.
     """
 
-    def __init__(self, code: str, text: str, *, status: int = 0, unknown: bool) -> None:
+    def __init__(
+        self, code: str, text: str, *, status: int = 0, unknown: bool, said: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.status = status
         self.unknown = unknown
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -93,4 +97,4 @@ def _refusal(response: Response) -> CallError:
     request_id = response.header(b"x-amzn-requestid")
     if request_id:  # what AWS's support asks for
         text = f"{text} (request {first_line(request_id)})"
-    return CallError(code, text, status=response.status, unknown=not 400 <= response.status < 500)
+    return CallError(code, text, status=response.status, unknown=not 400 <= response.status < 500, said=said)

@@ -1,5 +1,6 @@
 """Doubles of the ports, used in place of AWS by tests of the library and of the services. Documented like product code.
 
+    InMemoryJobRecords              the records of jobs
     InMemoryQueue, InMemorySender   the queue, with visibility, redrive and planned failures
     Faults                          the failures of their next calls
     ManualClock, SystemClock        the time that they go by
@@ -16,6 +17,7 @@ Imported by tests and by the local demo, never by product code.
 from jobqueue.testing.clock import Clock, ManualClock, SystemClock
 from jobqueue.testing.drain import DeadLetter, Drained, drain, put_job, put_trigger
 from jobqueue.testing.faults import Faults
+from jobqueue.testing.in_memory_job_records import InMemoryJobRecords
 from jobqueue.testing.in_memory_queue import InMemoryQueue
 from jobqueue.testing.in_memory_sender import InMemorySender
 from jobqueue.testing.message_store import StoredMessage
@@ -30,6 +32,7 @@ __all__ = [
     "Drained",
     "Fact",
     "Faults",
+    "InMemoryJobRecords",
     "InMemoryQueue",
     "InMemorySender",
     "LogEvent",

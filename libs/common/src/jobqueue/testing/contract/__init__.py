@@ -1,4 +1,4 @@
-"""The contract of a queue: one suite of tests that every queue technology passes. Shipped like the doubles; it needs pytest.
+"""The contracts of a queue and of job records: suites of tests that every technology passes. Shipped like the doubles; they need pytest.
 
 Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
 `QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
@@ -8,7 +8,9 @@ with a strict `xfail` and the reason. Failed assertions show their values when a
 """
 
 from jobqueue.testing.contract.backend import Backend, Queues, receive_all
+from jobqueue.testing.contract.dynamodb_backend import DynamoDbBackend
 from jobqueue.testing.contract.in_memory_backend import InMemoryBackend
+from jobqueue.testing.contract.job_records import JobRecordsContract, RecordsBackend
 from jobqueue.testing.contract.receiving import ReceivingContract
 from jobqueue.testing.contract.redrive import RedriveContract
 from jobqueue.testing.contract.sending import SendingContract
@@ -20,4 +22,14 @@ class QueueContract(ReceivingContract, SettlingContract, SendingContract, Redriv
     """The whole suite. Inherit it and give it a fixture `backend`."""
 
 
-__all__ = ["Backend", "InMemoryBackend", "QueueContract", "Queues", "SqsBackend", "receive_all"]
+__all__ = [
+    "Backend",
+    "DynamoDbBackend",
+    "InMemoryBackend",
+    "JobRecordsContract",
+    "QueueContract",
+    "Queues",
+    "RecordsBackend",
+    "SqsBackend",
+    "receive_all",
+]

@@ -1,0 +1,1 @@
+"""DynamoDB behind the consumer's port of job records."""

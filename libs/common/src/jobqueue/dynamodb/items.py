@@ -1,0 +1,58 @@
+"""Job records as DynamoDB's items. Pure. What is empty is not written: each write is billed by the size of the whole item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobqueue.consumer.job_records import VERSION, JobRecord, Key, Status
+
+ATTRIBUTES = {
+    "type": "type",
+    "status": "status",
+    "attempt": "attempt",
+    "expires": "expires",
+    "version": "version",
+    "correlation_id": "correlationId",
+    "digest": "digest",
+    "owner": "owner",
+    "settled_by": "settledBy",
+    "lease_ends": "leaseEnds",
+    "queued_at": "queuedAt",
+    "began_at": "beganAt",
+    "ended_at": "endedAt",
+    "due_at": "dueAt",
+    "reason": "reason",
+    "cancel": "cancel",
+}
+"""A record's field -> its name in the table; `jobId` and `stage` are the key."""
+
+
+def key_of(key: Key) -> dict[str, Any]:
+    """The item's key."""
+    return {"jobId": {"S": key.job_id}, "stage": {"S": key.stage}}
+
+
+def value_of(value: str | int | Status) -> dict[str, str]:
+    """One value."""
+    if isinstance(value, Status):
+        return {"S": value.value}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+def write_record(record: JobRecord) -> dict[str, Any]:
+    """The whole item."""
+    values = {stored: getattr(record, name) for name, stored in ATTRIBUTES.items()}
+    return key_of(record.key) | {stored: value_of(value) for stored, value in values.items() if value}
+
+
+def read_record(item: Mapping[str, Mapping[str, str]]) -> JobRecord:
+    """Raises KeyError or ValueError for what is no record. A status that only a newer version knows is shown as RUNNING."""
+    fields: dict[str, Any] = {}
+    for name, stored in ATTRIBUTES.items():
+        if stored in item:
+            ((kind, value),) = item[stored].items()
+            fields[name] = int(value) if kind == "N" else value
+    known = fields["version"] <= VERSION or fields["status"] in {status.value for status in Status}
+    fields["status"] = Status(fields["status"]) if known else Status.RUNNING
+    return JobRecord(key=Key(item["jobId"]["S"], item["stage"]["S"]), **fields)

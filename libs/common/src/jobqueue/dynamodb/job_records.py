@@ -1,0 +1,245 @@
+"""Job records in one DynamoDB table. Any thread; each call is one write, where nothing is in its way.
+
+A change is written at first as if nothing were in its way, with the rule as the write's condition. Where that is not met the answer shows the item as
+it is: the rule decides on it (`consumer.job_records`), and what is to be written is, on the condition that the item is still the same.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jobqueue.aws.answers import CallError
+from jobqueue.consumer import job_records
+from jobqueue.consumer.job_records import (
+    VERSION,
+    Answer,
+    Change,
+    Ending,
+    JobRecord,
+    Keeping,
+    Key,
+    NewJob,
+    Refusal,
+    Refused,
+    Start,
+    Status,
+    living,
+)
+from jobqueue.dynamodb.errors import translated
+from jobqueue.dynamodb.items import ATTRIBUTES, key_of, read_record, value_of, write_record
+
+if TYPE_CHECKING:
+    from jobqueue.aws.service import Calls
+
+ROUNDS = 4
+"""How often a change is decided anew because another writer came first. Each of them went on, so that one more seldom meets another."""
+
+_OURS = "#owner = :owner AND #expires > :now_seconds"
+_NAMED = re.compile(r"#(\w+)")
+_GUARDED = ("status", "owner", "attempt", "lease_ends", "expires", "cancel")
+"""No write leaves all of them as they were."""
+
+Rule = Callable[[JobRecord | None], Change | Answer]
+
+
+class DynamoDbJobRecords:
+    """Implements `JobRecords`. `now_ms`: milliseconds since 1970."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        table: str,
+        keeping: Keeping,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._calls = calls
+        self._table = table
+        self._keeping = keeping
+        self._now_ms = now_ms
+
+    def check(self) -> None:
+        """See the port. A write whose condition cannot be met needs no right that the others do not."""
+        with suppress(_NotMet):
+            self._update(Key("-", "-"), "SET #expires = :expires", "#expires < :expires", {"expires": 0})
+
+    def queued(self, job: NewJob) -> Answer:
+        """See the port."""
+        now = self._now_ms()
+        return self._decide(None, lambda current: job_records.queue(current, job, now, self._keeping))
+
+    def begin(self, start: Start) -> Answer:
+        """See the port."""
+        now = self._now_ms()
+        write = partial(
+            self._update,
+            start.key,
+            "SET #type = :type, #status = :running, #owner = :owner, #lease_ends = :lease_ends, #expires = :expires, "
+            "#version = :version, #began_at = :now, #correlation_id = :correlation_id, #attempt = if_not_exists(#attempt, :zero) + :one "
+            "REMOVE #settled_by, #ended_at, #due_at, #reason",
+            "attribute_not_exists(#type) OR (#type = :type AND #version <= :version AND #expires > :now_seconds "
+            "AND attribute_not_exists(#cancel) "
+            "AND (#status IN (:queued, :retrying) OR (#status = :running AND #lease_ends <= :now)))",
+            {
+                "type": start.type,
+                "owner": start.owner,
+                "lease_ends": start.lease_ends,
+                "correlation_id": start.correlation_id,
+                "expires": now // 1000 + self._keeping.seconds(Status.RUNNING),
+                "version": VERSION,
+                "now": now,
+                "now_seconds": now // 1000,
+                "zero": 0,
+                "one": 1,
+                "queued": Status.QUEUED,
+                "retrying": Status.RETRYING,
+                "running": Status.RUNNING,
+            },
+        )
+        return self._unless_in_its_way(write, lambda current: job_records.begin(current, start, now, self._keeping))
+
+    def beat(self, key: Key, owner: str, lease_ends: int) -> Answer:
+        """See the port."""
+        now = self._now_ms()
+        write = partial(
+            self._update,
+            key,
+            "SET #lease_ends = :lease_ends, #expires = :expires",
+            _OURS,
+            {
+                "owner": owner,
+                "now_seconds": now // 1000,
+                "lease_ends": lease_ends,
+                "expires": now // 1000 + self._keeping.seconds(Status.RUNNING),
+            },
+        )
+        return self._unless_in_its_way(
+            write, lambda current: job_records.beat(current, owner, lease_ends, now, self._keeping)
+        )
+
+    def end(self, key: Key, owner: str, ending: Ending) -> Answer:
+        """See the port."""
+        now = self._now_ms()
+        more = {name: value for name, value in (("due_at", ending.due_at), ("reason", ending.reason)) if value}
+        values: dict[str, Any] = {
+            "status": ending.status,
+            "ended_at": now,
+            "expires": now // 1000 + self._keeping.seconds(ending.status),
+            **more,
+        }
+        sets = ["#settled_by = :owner", *(f"#{name} = :{name}" for name in values)]
+        values |= {"owner": owner, "now_seconds": now // 1000}
+        if not ending.counts:
+            sets.append("#attempt = #attempt - :one")
+            values["one"] = 1
+        write = partial(self._update, key, f"SET {', '.join(sets)} REMOVE #owner, #lease_ends", _OURS, values)
+        return self._unless_in_its_way(
+            write, lambda current: job_records.end(current, owner, ending, now, self._keeping)
+        )
+
+    def cancel(self, key: Key, reason: str) -> Answer:
+        """See the port."""
+        now = self._now_ms()
+        return self._decide(self._get(key), lambda current: job_records.cancel(current, reason, now, self._keeping))
+
+    def redrive(self, key: Key) -> Answer:
+        """See the port."""
+        now = self._now_ms()
+        return self._decide(self._get(key), lambda current: job_records.redrive(current, now, self._keeping))
+
+    def find(self, job_id: str) -> Sequence[JobRecord]:
+        """See the port. At most 1 MiB: a thousand stages."""
+        parameters = {
+            "TableName": self._table,
+            "KeyConditionExpression": "#job_id = :job_id",
+            "ExpressionAttributeNames": {"#job_id": "jobId"},
+            "ExpressionAttributeValues": {":job_id": value_of(job_id)},
+            "ConsistentRead": True,
+        }
+        now = self._now_ms()
+        with translated("Query", self._table):
+            found = [read_record(item) for item in self._calls.call("Query", parameters)["Items"]]
+        return [record for record in found if living(record, now)]
+
+    def _get(self, key: Key) -> JobRecord | None:
+        parameters = {"TableName": self._table, "Key": key_of(key), "ConsistentRead": True}
+        with translated("GetItem", self._table):
+            item = self._calls.call("GetItem", parameters).get("Item")
+            return None if item is None else read_record(item)
+
+    def _unless_in_its_way(self, write: Callable[[], JobRecord], rule: Rule) -> Answer:
+        try:
+            return write()
+        except _NotMet as found:
+            return self._decide(found.current, rule)
+
+    def _decide(self, current: JobRecord | None, rule: Rule) -> Answer:
+        """Writes what the rule says of `current`, or of what it became meanwhile."""
+        for _ in range(ROUNDS):
+            decided = rule(current)
+            if not isinstance(decided, Change):
+                return decided
+            try:
+                self._put(decided.record, current)
+            except _NotMet as found:
+                current = found.current
+            else:
+                return decided.answer or decided.record
+        return Refused(Refusal.RUNNING, current)
+
+    def _put(self, record: JobRecord, current: JobRecord | None) -> None:
+        """Raises _NotMet where the item is no longer `current`."""
+        names, values, conditions = {"#type": ATTRIBUTES["type"]}, {}, ["attribute_not_exists(#type)"]
+        if current is not None:
+            names, conditions = {f"#{name}": ATTRIBUTES[name] for name in _GUARDED}, []
+            for name in _GUARDED:
+                value = getattr(current, name)
+                values[f":{name}"] = value_of(value)
+                same = f"#{name} = :{name}"
+                conditions.append(same if value else f"({same} OR attribute_not_exists(#{name}))")
+        parameters: dict[str, Any] = {
+            "Item": write_record(record),
+            "ConditionExpression": " AND ".join(conditions),
+            "ExpressionAttributeNames": names,
+        }
+        if values:
+            parameters["ExpressionAttributeValues"] = values
+        self._write("PutItem", parameters)
+
+    def _update(self, key: Key, update: str, condition: str, values: Mapping[str, str | int | Status]) -> JobRecord:
+        """The record as it was left. Raises _NotMet."""
+        names = {f"#{name}": ATTRIBUTES[name] for name in _NAMED.findall(f"{update} {condition}")}
+        parameters = {
+            "Key": key_of(key),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {f":{name}": value_of(value) for name, value in values.items()},
+            "ReturnValues": "ALL_NEW",
+        }
+        answer = self._write("UpdateItem", parameters)
+        with translated("UpdateItem", self._table):
+            return read_record(answer["Attributes"])
+
+    def _write(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        parameters |= {"TableName": self._table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        with translated(operation, self._table):
+            try:
+                return self._calls.call(operation, parameters)
+            except CallError as error:
+                if error.code != "ConditionalCheckFailedException":
+                    raise
+                item = error.said.get("Item")
+                raise _NotMet(None if item is None else read_record(item)) from None
+
+
+class _NotMet(Exception):  # noqa: N818 (what happened)
+    """A write's condition was not met; `current` is the item as it is."""
+
+    def __init__(self, current: JobRecord | None) -> None:
+        super().__init__()
+        self.current = current

@@ -1,0 +1,47 @@
+"""A DynamoDB server for the suite of job records: a local one, never AWS's own."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from jobqueue.aws.service import DYNAMODB, Calls
+from jobqueue.aws.session import Session
+from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
+from jobqueue.dynamodb.items import write_record
+from jobqueue.dynamodb.job_records import DynamoDbJobRecords
+from jobqueue.testing.clock import ManualClock
+
+_numbers = count(1)
+
+
+def make_table(calls: Calls) -> str:
+    """A table of its own; gives its name."""
+    name = f"contract-{next(_numbers)}"
+    keys = {"jobId": "HASH", "stage": "RANGE"}
+    calls.call(
+        "CreateTable",
+        {
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        },
+    )
+    return name
+
+
+class DynamoDbBackend:
+    """Implements `RecordsBackend`, with one table for all tests."""
+
+    def __init__(self, endpoint: str) -> None:
+        environ = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+        self.calls = Session("us-east-1", environ).service(DYNAMODB, seconds=30)
+        self.table = make_table(self.calls)
+
+    def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
+        """See the protocol."""
+        return DynamoDbJobRecords(self.calls, self.table, keeping, clock.wall_ms)
+
+    def put(self, record: JobRecord) -> None:
+        """See the protocol."""
+        self.calls.call("PutItem", {"TableName": self.table, "Item": write_record(record)})

@@ -1,0 +1,101 @@
+"""Job records in memory, for tests: the rules of `consumer.job_records`, under a lock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from jobqueue.consumer import job_records
+from jobqueue.consumer.job_records import Answer, Change, Ending, JobRecord, Keeping, Key, NewJob, RecordsError, Start
+from jobqueue.testing.clock import Clock, SystemClock
+
+KEEPING = Keeping(retention_seconds=4 * 86_400, days=14)
+
+
+class InMemoryJobRecords:
+    """Implements `JobRecords`. Any thread. `calls` counts the calls, failing ones included.
+
+    `fail` plans the failures of the next calls of an operation; True: it takes effect nevertheless, and its answer is lost.
+    """
+
+    def __init__(self, clock: Clock | None = None, keeping: Keeping = KEEPING) -> None:
+        self.calls: Counter[str] = Counter()
+        self.fail: dict[str, list[bool]] = {}
+        self.down = False
+        self._clock = clock or SystemClock()
+        self._keeping = keeping
+        self._lock = Lock()
+        self._records: dict[Key, JobRecord] = {}
+
+    def all(self) -> list[JobRecord]:
+        """Every record, expired ones too."""
+        with self._lock:
+            return list(self._records.values())
+
+    def put(self, record: JobRecord) -> None:
+        """Writes a record as it is."""
+        with self._lock:
+            self._records[record.key] = record
+
+    def check(self) -> None:
+        """See the port."""
+        self._plan("check")
+
+    def queued(self, job: NewJob) -> Answer:
+        """See the port."""
+        return self._change("queued", job.key, lambda current, now: job_records.queue(current, job, now, self._keeping))
+
+    def begin(self, start: Start) -> Answer:
+        """See the port."""
+        return self._change(
+            "begin", start.key, lambda current, now: job_records.begin(current, start, now, self._keeping)
+        )
+
+    def beat(self, key: Key, owner: str, lease_ends: int) -> Answer:
+        """See the port."""
+        return self._change(
+            "beat", key, lambda current, now: job_records.beat(current, owner, lease_ends, now, self._keeping)
+        )
+
+    def end(self, key: Key, owner: str, ending: Ending) -> Answer:
+        """See the port."""
+        return self._change(
+            "end", key, lambda current, now: job_records.end(current, owner, ending, now, self._keeping)
+        )
+
+    def cancel(self, key: Key, reason: str) -> Answer:
+        """See the port."""
+        return self._change("cancel", key, lambda current, now: job_records.cancel(current, reason, now, self._keeping))
+
+    def redrive(self, key: Key) -> Answer:
+        """See the port."""
+        return self._change("redrive", key, lambda current, now: job_records.redrive(current, now, self._keeping))
+
+    def find(self, job_id: str) -> Sequence[JobRecord]:
+        """See the port."""
+        self._plan("find")
+        now = self._clock.wall_ms()
+        found = [one for one in self.all() if one.key.job_id == job_id and job_records.living(one, now)]
+        return sorted(found, key=lambda record: record.key.stage)
+
+    def _change(self, operation: str, key: Key, rule: Callable[[JobRecord | None, int], Change | Answer]) -> Answer:
+        lost = self._plan(operation)
+        with self._lock:
+            answer = rule(self._records.get(key), self._clock.wall_ms())
+            if isinstance(answer, Change):
+                self._records[key] = answer.record
+                answer = answer.answer or answer.record
+        if lost:
+            raise RecordsError(f"{operation}: no answer", code="TimedOut")
+        return answer
+
+    def _plan(self, operation: str) -> bool:
+        """Whether the answer gets lost. Raises RecordsError where the call fails."""
+        with self._lock:
+            self.calls[operation] += 1
+            plans = self.fail.get(operation)
+            lost = plans.pop(0) if plans else None
+        if self.down or lost is False:
+            raise RecordsError(f"{operation}: not reached", code="EndpointConnectionError")
+        return lost is True

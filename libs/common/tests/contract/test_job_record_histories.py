@@ -1,0 +1,199 @@
+"""Whatever order begins, beats, ends, cancels, redrives, duplicates, lost leases and expiries come in, a record keeps its promises.
+
+Every history runs on the double; a sample of them on a server too, which must give the same answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobqueue.consumer.job_records import (
+    Answer,
+    Ending,
+    JobRecord,
+    JobRecords,
+    Key,
+    NewJob,
+    Refused,
+    Start,
+    Status,
+)
+from jobqueue.testing import InMemoryJobRecords, ManualClock
+from jobqueue.testing.contract import DynamoDbBackend
+from jobqueue.testing.contract.job_records import KEEPING, LEASE_SECONDS
+
+DAY_SECONDS = 86_400
+ENDINGS = [
+    Ending(Status.COMPLETED),
+    Ending(Status.RETRYING, due_at=1),
+    Ending(Status.DEAD, reason="attempts_exhausted"),
+    Ending(Status.CANCELLED, reason="asked for"),
+    Ending(Status.QUEUED, counts=False),
+]
+
+
+@dataclass(frozen=True)
+class Queue:
+    digest: str
+
+
+@dataclass(frozen=True)
+class Begin:
+    redriven: bool
+
+
+@dataclass(frozen=True)
+class Beat:
+    owner: int
+
+
+@dataclass(frozen=True)
+class End:
+    owner: int
+    ending: Ending
+
+
+@dataclass(frozen=True)
+class Cancel:
+    pass
+
+
+@dataclass(frozen=True)
+class Redrive:
+    pass
+
+
+@dataclass(frozen=True)
+class Pass:
+    seconds: int
+
+
+Event = Queue | Begin | Beat | End | Cancel | Redrive | Pass
+owners = st.integers(0, 3)
+events: st.SearchStrategy[Event] = st.one_of(
+    st.builds(Begin, st.booleans()),
+    st.builds(End, owners, st.sampled_from(ENDINGS)),
+    st.builds(Beat, owners),
+    st.builds(Pass, st.sampled_from([1, LEASE_SECONDS - 1, LEASE_SECONDS, 20 * DAY_SECONDS, 60 * DAY_SECONDS])),
+    st.builds(Queue, st.sampled_from(["d1", "d2"])),
+    st.just(Cancel()),
+    st.just(Redrive()),
+)
+histories = st.lists(events, min_size=1, max_size=25)
+_numbers = count()
+
+
+class Run:
+    """One history of one job. Owners are numbered from the latest: 0 began last."""
+
+    def __init__(self, records: JobRecords, clock: ManualClock, *, repeat: bool = False) -> None:
+        self.records = records
+        self.clock = clock
+        self.key = Key(f"job-{next(_numbers)}", "report")
+        self.owners: list[str] = []
+        self.repeat = repeat
+
+    def record(self) -> JobRecord | None:
+        found = self.records.find(self.key.job_id)
+        return found[0] if found else None
+
+    def happen(self, event: Event) -> Answer | None:
+        """With `repeat` each call is made twice, as after a lost answer, and says the same."""
+        if isinstance(event, Begin):
+            self.owners.insert(0, f"owner-{len(self.owners)}")
+        answer = self._call(event)
+        if self.repeat and isinstance(answer, JobRecord) and isinstance(event, Begin | Beat | End):
+            assert self._call(event) == answer
+        return answer
+
+    def _call(self, event: Event) -> Answer | None:
+        lease_ends = self.clock.wall_ms() + LEASE_SECONDS * 1000
+        match event:
+            case Pass(seconds):
+                self.clock.advance(seconds)
+            case Queue(digest):
+                return self.records.queued(NewJob(key=self.key, type="report", digest=digest))
+            case Begin(redriven):
+                owner = self.owners[0]
+                return self.records.begin(
+                    Start(key=self.key, type="report", owner=owner, lease_ends=lease_ends, redriven=redriven)
+                )
+            case Beat(owner_index) if owner_index < len(self.owners):
+                return self.records.beat(self.key, self.owners[owner_index], lease_ends)
+            case End(owner_index, ending) if owner_index < len(self.owners):
+                return self.records.end(self.key, self.owners[owner_index], ending)
+            case Cancel():
+                return self.records.cancel(self.key, "asked for")
+            case Redrive():
+                return self.records.redrive(self.key)
+        return None
+
+
+def check(event: Event, before: JobRecord | None, answer: Answer | None, after: JobRecord | None, now_ms: int) -> None:
+    """What every step keeps. `before` is the record as it was at the moment of the step; None: absent or expired."""
+    if answer is None:
+        return
+    if isinstance(answer, Refused):
+        cancelled_instead = isinstance(event, Begin) and before is not None and before.cancel
+        assert after == before or cancelled_instead
+        return
+    assert after == answer
+    if answer != before:
+        assert answer.expires == now_ms // 1000 + KEEPING.seconds(answer.status)
+    match event:
+        case Begin(redriven) if before is not None:
+            assert not before.held(now_ms)
+            assert not before.status.over or (before.status is Status.DEAD and redriven)
+            assert not before.cancel or before.status is Status.DEAD
+            assert answer.attempt == (1 if before.status is Status.DEAD else before.attempt + 1)
+        case Begin():
+            assert answer.attempt == 1
+        case Beat() | End():
+            assert before is not None
+            assert before.status is Status.RUNNING or answer == before
+            assert answer.attempt in (before.attempt, before.attempt - 1)
+        case Redrive():
+            assert before is not None
+            assert before.status is Status.DEAD
+
+
+@settings(max_examples=400, deadline=None)
+@given(histories, st.booleans())
+def test_every_history_keeps_the_promises(history: list[Event], repeat: bool) -> None:
+    clock = ManualClock()
+    run = Run(InMemoryJobRecords(clock, KEEPING), clock, repeat=repeat)
+    for event in history:
+        before = run.record()
+        answer = run.happen(event)
+        check(event, before, answer, run.record(), clock.wall_ms())
+
+
+@pytest.fixture(scope="module")
+def server(moto_endpoint: str) -> DynamoDbBackend:
+    return DynamoDbBackend(moto_endpoint)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(st.lists(events, min_size=8, max_size=16))
+def test_a_server_gives_the_same_answers(server: DynamoDbBackend, history: list[Event]) -> None:
+    clock = ManualClock(wall_ms=1_800_000_000_000)
+    double = Run(InMemoryJobRecords(clock, KEEPING), clock)
+    other = Run(server.records(clock, KEEPING), clock)
+    for event in history:
+        expected = double.happen(event)
+        if isinstance(event, Pass):
+            continue
+        assert like(other.happen(event), double.key) == expected
+        assert like(other.record(), double.key) == double.record()
+
+
+def like(answer: Answer | None, key: Key) -> Answer | None:
+    """The same of the job with this key."""
+    if isinstance(answer, Refused):
+        return Refused(answer.why, None if answer.record is None else replace(answer.record, key=key))
+    return None if answer is None else replace(answer, key=key)

@@ -1,0 +1,32 @@
+"""Job records in memory and in DynamoDB are held to one suite, and to one another."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
+from jobqueue.testing import InMemoryJobRecords, ManualClock
+from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, RecordsBackend
+
+
+class InMemory:
+    """One double a test."""
+
+    def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
+        self.made = InMemoryJobRecords(clock, keeping)
+        return self.made
+
+    def put(self, record: JobRecord) -> None:
+        self.made.put(record)
+
+
+class TestInMemoryJobRecords(JobRecordsContract):
+    @pytest.fixture
+    def backend(self) -> RecordsBackend:
+        return InMemory()
+
+
+class TestDynamoDbJobRecordsOnMoto(JobRecordsContract):
+    @pytest.fixture
+    def backend(self, moto_endpoint: str) -> RecordsBackend:
+        return DynamoDbBackend(moto_endpoint)
