@@ -19,8 +19,7 @@ locals {
     insights = "/aws/ecs/containerinsights/${local.name}-cluster/performance" # the name that Container Insights writes to
   }
 
-  receivers         = { for name, service in local.services : service.receives => name }
-  environment_names = { for queue in keys(local.receivers) : queue => upper(replace(queue, "-", "_")) }
+  receivers = { for name, service in local.services : service.receives => name }
 
   # The two services have variables of their own; every further one is in the maps.
   two       = ["main-job", "background-job"]

@@ -1,10 +1,10 @@
 # The whole system, wired: the services, the queue of each, and in shared.tf what they share.
 
 locals {
-  # Each service: the queue that it receives from, those that it sends to, whether its jobs have log streams of their own. All else follows:
-  # a queue (with its dead-letter queue) for each `receives`, policies, roles, log group, alarms, scaling. The service finds its queues in its
-  # environment by their names: MAIN_JOB_TRIGGERS_QUEUE_URL, MAIN_JOB_TRIGGERS_DLQ_URL, BACKGROUND_JOBS_QUEUE_URL. No value of a variable here:
-  # variables are checked against these names.
+  # Each service: the queue that it receives from, those that it sends to (its own need not be named, and may be), whether its jobs have log streams
+  # of their own. All else follows: a queue (with its dead-letter queue) for each `receives`, policies, roles, log group, alarms, scaling. The service
+  # finds its queues in its environment by their names: MAIN_JOB_TRIGGERS_QUEUE_URL, MAIN_JOB_TRIGGERS_DLQ_URL, BACKGROUND_JOBS_QUEUE_URL. No value of
+  # a variable here: variables are checked against these names.
   services = {
     "main-job" = {
       receives = "main-job-triggers"
@@ -49,17 +49,14 @@ module "worker" {
   source   = "../modules/worker"
   for_each = local.services
 
-  service         = each.key
-  image           = local.workers[each.key].image
-  queue           = module.queue[each.value.receives]
-  task_role       = module.roles[each.key].task
-  execution_role  = module.roles[each.key].execution
-  next_queue_arns = [for queue in each.value.sends : module.queue[queue].arn]
-  job_logs        = each.value.job_logs
-  queue_urls = merge(
-    { for queue in concat([each.value.receives], each.value.sends) : "${local.environment_names[queue]}_QUEUE_URL" => module.queue[queue].url },
-    { "${local.environment_names[each.value.receives]}_DLQ_URL" = module.queue[each.value.receives].dead_letter_url },
-  )
+  service            = each.key
+  image              = local.workers[each.key].image
+  queue              = module.queue[each.value.receives]
+  task_role          = module.roles[each.key].task
+  execution_role     = module.roles[each.key].execution
+  receives           = each.value.receives
+  sends              = { for queue in each.value.sends : queue => module.queue[queue] }
+  job_logs           = each.value.job_logs
   own_environment    = local.workers[each.key].environment
   secrets            = local.workers[each.key].secrets
   policy_statements  = local.workers[each.key].policy_statements

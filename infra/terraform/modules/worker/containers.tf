@@ -4,11 +4,13 @@ locals {
   collector_endpoint = "http://127.0.0.1:4318" # containers of a task share the network namespace (awsvpc)
 
   environment = merge(var.own_environment, local.stack_environment)
+  queue_urls  = merge({ for queue, sent in var.sends : queue => sent.url }, { (var.receives) = var.queue.url })
 
   # What no service says for itself.
   stack_environment = merge(
     local.settings_environment,
-    var.queue_urls,
+    { for queue, url in local.queue_urls : "${upper(replace(queue, "-", "_"))}_QUEUE_URL" => url },
+    { "${upper(replace(var.receives, "-", "_"))}_DLQ_URL" = var.queue.dead_letter_url },
     var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
     {
       AWS_REGION                  = var.aws_region

@@ -6,7 +6,7 @@ locals {
   ecs_log_group_arn     = "${local.logs_arn}:${var.ecs_log_group_name}"
   metrics_log_group_arn = "${local.logs_arn}:${var.metrics_log_group_name}"
 
-  destinations = concat([var.queue.dead_letter_arn], var.next_queue_arns)
+  destinations = concat([var.queue.dead_letter_arn], [for queue, sent in var.sends : sent.arn if queue != var.receives])
 
   task_statements = concat(
     [

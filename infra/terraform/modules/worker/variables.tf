@@ -37,30 +37,31 @@ variable "queue" {
   description = "The queue that the service receives from, as the queue module made it, and what the worker must agree on with it."
   type = object({
     name              = string
+    url               = string
     arn               = string
     dead_letter_name  = string
+    dead_letter_url   = string
     dead_letter_arn   = string
     lease_seconds     = number
     max_receive_count = number
   })
 }
 
-variable "next_queue_arns" {
-  description = "The queues that the service sends its next jobs to."
-  type        = list(string)
-  default     = []
+variable "receives" {
+  description = "The short name of that queue: background-jobs. Its URLs are in the service's environment as BACKGROUND_JOBS_QUEUE_URL and BACKGROUND_JOBS_DLQ_URL."
+  type        = string
+}
+
+variable "sends" {
+  description = "The queues that the service sends jobs to, by their short names, its own among them or not: the right to send, and the URL in its environment."
+  type        = map(object({ url = string, arn = string }))
+  default     = {}
 }
 
 variable "job_logs" {
   description = "Whether each job has a log stream of its own in the service's log group."
   type        = bool
   default     = false
-}
-
-variable "queue_urls" {
-  description = "The names in the service's environment to the URLs of its queues."
-  type        = map(string)
-  default     = {}
 }
 
 variable "own_environment" {

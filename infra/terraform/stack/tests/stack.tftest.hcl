@@ -96,12 +96,20 @@ run "a_service_is_told_its_queues_by_their_names_and_nobody_elses" {
       for name, worker in module.worker : name => toset([
         for item in jsondecode(worker.container_definitions)[0].environment : item.name if endswith(item.name, "_URL") && !startswith(item.name, "OTEL_")
       ])
-      if contains(["main-job", "background-job"], name)
       } == {
-      "main-job"       = toset(["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"])
-      "background-job" = toset(["BACKGROUND_JOBS_QUEUE_URL", "BACKGROUND_JOBS_DLQ_URL"])
+      # for further queues in `sends`, too: these tests need no line for them
+      for name, service in local.services : name => toset(concat(
+        [for queue in concat([service.receives], service.sends) : "${upper(replace(queue, "-", "_"))}_QUEUE_URL"],
+        ["${upper(replace(service.receives, "-", "_"))}_DLQ_URL"],
+      ))
     }
     error_message = "what it receives from, with its dead letters, and what it sends to"
+  }
+  assert {
+    condition = length(setsubtract(["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"], [
+      for item in jsondecode(module.worker["main-job"].container_definitions)[0].environment : item.name
+    ])) == 0
+    error_message = "users know these names"
   }
 }
 

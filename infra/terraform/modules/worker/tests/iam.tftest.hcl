@@ -24,13 +24,35 @@ run "the_task_role_has_these_rights_and_no_others" {
   }
 }
 
-run "a_sender_may_send_to_the_next_queue" {
+run "a_service_sends_to_several_queues_its_own_among_them" {
   variables {
-    next_queue_arns = ["arn:aws:sqs:us-east-1:123456789012:p-dev-next"]
+    sends = {
+      for queue in ["background-jobs", "bills", "report-jobs"] : queue => {
+        url = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-${queue}", arn = "arn:aws:sqs:us-east-1:123456789012:p-dev-${queue}"
+      }
+    }
   }
   assert {
-    condition     = contains(jsondecode(aws_iam_role_policy.task.policy).Statement[2].Resource, "arn:aws:sqs:us-east-1:123456789012:p-dev-next")
-    error_message = "the next queue must be among the destinations"
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : statement.Resource if contains(statement.Action, "sqs:SendMessage")]) == jsonencode([
+      ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"],
+      [
+        "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq", "arn:aws:sqs:us-east-1:123456789012:p-dev-bills",
+        "arn:aws:sqs:us-east-1:123456789012:p-dev-report-jobs",
+      ],
+    ])
+    error_message = "the right to send to each, once"
+  }
+  assert {
+    condition = {
+      for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : item.name => item.value
+      if endswith(item.name, "_QUEUE_URL") || endswith(item.name, "_DLQ_URL")
+      } == {
+      BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs"
+      BACKGROUND_JOBS_DLQ_URL   = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs-dlq"
+      BILLS_QUEUE_URL           = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-bills"
+      REPORT_JOBS_QUEUE_URL     = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-report-jobs"
+    }
+    error_message = "a name for each queue"
   }
 }
 

@@ -8,14 +8,16 @@ cluster_name     = "p-dev-cluster"
 cluster_arn      = "arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"
 queue = {
   name              = "p-dev-background-jobs"
+  url               = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs"
   arn               = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"
   dead_letter_name  = "p-dev-background-jobs-dlq"
+  dead_letter_url   = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs-dlq"
   dead_letter_arn   = "arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs-dlq"
   lease_seconds     = 60
   max_receive_count = 10
 }
 job_logs               = true
-queue_urls             = { BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs" }
+receives               = "background-jobs"
 kms_key_arn            = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 log_kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ecs_log_group_name     = "/ecs/p-dev"
