@@ -151,3 +151,23 @@ def test_what_waits_for_a_thread_can_be_taken_back(monkeypatch: pytest.MonkeyPat
     workers.submit(1)
     assert workers.take_back() == [1]
     assert workers.start_missing() == 0
+
+
+def test_work_that_blocks_delays_nothing_behind_it() -> None:
+    go_on = Event()
+    done: Recording[int] = Recording()
+
+    def work(item: int) -> None:
+        if item < 9:
+            assert go_on.wait(WAIT_SECONDS)
+        done.add(item)
+
+    workers = Workers("w", 10, work, no_error)
+    for _ in range(2):  # once while threads are started, once while idle ones are woken
+        for item in range(10):
+            workers.submit(item)
+        assert done.wait_for(lambda seen: len(seen) % 10 == 1)[-1] == 9
+        go_on.set()
+        done.wait_for(lambda seen: len(seen) % 10 == 0)
+        go_on.clear()
+    workers.close()

@@ -6,7 +6,6 @@ back.
 
 from __future__ import annotations
 
-import time
 from threading import Condition
 
 
@@ -18,7 +17,7 @@ class Slots:
         self._max_held = held
         self._running = 0
         self._held = 0
-        self._waiting = 0
+        self._wanted: list[int] = []  # how many free slots each thread that waits wants
         self._closed = False
         self._changed = Condition()
 
@@ -39,15 +38,9 @@ class Slots:
         """
         max_slots = min(max_slots, self._max_running, self._max_held)
         with self._changed:
-            self._waiting += 1
-            try:
-                self._changed.wait_for(lambda: self._closed or self._free() > 0, wait_seconds)
-                if 0 < self._free() < max_slots:
-                    ends = time.monotonic() + linger_seconds
-                    while not self._closed and 0 < self._free() < max_slots and (left := ends - time.monotonic()) > 0:
-                        self._changed.wait(left)
-            finally:
-                self._waiting -= 1
+            self._wait_for(1, wait_seconds)
+            if 0 < self._free() < max_slots:
+                self._wait_for(max_slots, linger_seconds)
             taken = 0 if self._closed else min(max_slots, self._free())
             if taken <= 0:
                 return 0
@@ -77,8 +70,17 @@ class Slots:
         with self._changed:
             self._running -= running
             self._held -= held
-            if self._waiting:
+            # A thread that wants ten is woken once, not for each of them.
+            if self._wanted and self._free() >= min(self._wanted):
                 self._changed.notify_all()
+
+    def _wait_for(self, slots: int, seconds: float) -> None:
+        """Under the lock: waits until so many are free, or it is closed, or the time is up."""
+        self._wanted.append(slots)
+        try:
+            self._changed.wait_for(lambda: self._closed or self._free() >= slots, seconds)
+        finally:
+            self._wanted.remove(slots)
 
     def _free(self) -> int:
         return min(self._max_running - self._running, self._max_held - self._held)
