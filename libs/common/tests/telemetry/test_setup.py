@@ -30,6 +30,7 @@ from jobqueue.telemetry import proxies
 from jobqueue.telemetry.export_plan import SignalPlan
 from jobqueue.telemetry.exporters import metric_exporter, span_exporter
 from jobqueue.telemetry.setup import Telemetry
+from jobqueue.telemetry.span_template import SpanTemplate
 from jobqueue.testing import InMemoryQueue, InMemorySender
 
 from .kit import TRACEPARENT, Kit, a_delivery, a_job
@@ -287,7 +288,7 @@ def test_a_proxy_is_not_asked_for_a_collector_on_this_machine_over_grpc_either(
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{nobody.getsockname()[1]}")
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
         exporter = span_exporter(SignalPlan("grpc", GENEROUS_SECONDS, f"http://127.0.0.1:{port}"))
-        kit.instruments.call_span("any", "client", {}, (), None, started_ns=1)
+        kit.instruments.call_span(SpanTemplate("any", "client", {}), {}, (), None, started_ns=1)
         assert exporter.export(kit.spans) is SpanExportResult.SUCCESS
         exporter.shutdown()
     server.stop(None).wait()
@@ -316,6 +317,7 @@ def test_a_forked_child_has_none_of_telemetrys_threads_and_exports_nothing(colle
 import os, threading, time
 from opentelemetry import metrics, trace
 from jobqueue.telemetry.setup import Telemetry
+from jobqueue.telemetry.span_template import SpanTemplate
 telemetry = Telemetry("main-job", "1.2.3", os.environ)
 telemetry.observer("triggers")  # its heartbeat is exported
 telemetry.instruments()
@@ -351,6 +353,7 @@ os.environ["OTEL_EXPORTER_OTLP_TIMEOUT"] = "0.5"
 from jobqueue.telemetry.export_plan import SignalPlan
 from jobqueue.telemetry.exporters import metric_exporter, span_exporter
 from jobqueue.telemetry.setup import Telemetry
+from jobqueue.telemetry.span_template import SpanTemplate
 telemetry = Telemetry("main-job", "1.2.3", os.environ)
 telemetry.observer("jobs")
 telemetry.observer("triggers")  # its heartbeat is exported

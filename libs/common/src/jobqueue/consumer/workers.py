@@ -131,19 +131,18 @@ class Workers(Generic[Item]):
                 finished = 0
                 if arrives:
                     self._on_its_way = arrives = False
-                if self._items:
-                    item = self._items.popleft()
-                    not_started = self._send_one()
-                elif self._closed:
-                    return
-                else:
+                taken = [self._items.popleft()] if self._items else []
+                not_started = self._send_one()
+                if not taken:
+                    if self._closed:
+                        return
                     self._idle.append(gate)
-                    item = not_started = None
             self._warn(not_started)
-            if item is None:
+            if not taken:
                 gate.acquire()  # until `_send_one` or `close` releases it
                 arrives = True
                 continue
+            item = taken.pop()
             try:
                 self._work(item)
             except BaseException as error:  # noqa: BLE001 (the top of a loop: nothing that `work` raises may cost a thread)

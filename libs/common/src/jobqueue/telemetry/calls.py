@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.telemetry import names
 from jobqueue.telemetry.harmless import harmless
+from jobqueue.telemetry.span_template import SpanTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobqueue.telemetry.instruments import Instruments
 
@@ -22,10 +23,9 @@ Answer = TypeVar("Answer")
 
 
 class Operation:
-    """One kind of call to one queue: its span's name and the attributes that never change."""
+    """One kind of call to one queue: the templates of its spans, by kind, and the attributes that never change."""
 
     def __init__(self, span: names.SpanName, queue: str, server_address: str | None) -> None:
-        self.name = span.of(queue)
         self.attributes: dict[str, str | int] = {
             names.SYSTEM: names.SQS,
             names.OPERATION_NAME: span.operation,
@@ -34,11 +34,10 @@ class Operation:
         }
         if server_address:
             self.attributes[names.SERVER_ADDRESS] = server_address
+        self.templates: Mapping[names.Kind, SpanTemplate] = {
+            kind: SpanTemplate(span.of(queue), kind, self.attributes) for kind in span.kinds
+        }
         self._counted = {name: value for name, value in self.attributes.items() if name in names.SENT.attributes}
-
-    def attributes_of(self, count: int) -> dict[str, str | int]:
-        """The span attributes of a call that carries `count` messages."""
-        return self.attributes | {names.BATCH_COUNT: count}
 
     def counted(self, error_type: str | None = None) -> dict[str, str | int]:
         """The attributes of a counter of messages."""

@@ -5,7 +5,7 @@ The one file that speaks the OpenTelemetry API for the wrappers and the observer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,28 +17,30 @@ from opentelemetry.trace import (
     NonRecordingSpan,
     Span,
     SpanContext,
-    SpanKind,
     TraceFlags,
     TraceState,
     format_span_id,
     format_trace_id,
+    get_current_span,
     set_span_in_context,
 )
 
 from jobqueue.chance import CHANCE
 from jobqueue.telemetry import names
 from jobqueue.telemetry.attempt import OtelAttempt, error_type, failed, note
+from jobqueue.telemetry.spans import KINDS, Spans
 from jobqueue.telemetry.trace_headers import SAMPLED, TraceParent, write_traceparent
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, Meter, MeterProvider
     from opentelemetry.trace import TracerProvider
-    from opentelemetry.util.types import Attributes
 
     from jobqueue.messages.outcome import Outcome
     from jobqueue.telemetry.counters import Counters, Point
+    from jobqueue.telemetry.span_template import SpanTemplate
 
-_KINDS = {"client": SpanKind.CLIENT, "producer": SpanKind.PRODUCER, "consumer": SpanKind.CONSUMER}
+Own = Mapping[str, str | int]
+"""A span's attributes beside those of its template."""
 _NOWHERE = Context()
 """Ambient context of a process span: none. What a worker's thread ran before must not be the parent of the next job."""
 STATED_TRACE_ID: ContextVar[int] = ContextVar("stated trace id", default=0)
@@ -50,6 +52,7 @@ class Instruments:
 
     def __init__(self, traces: TracerProvider, metrics: MeterProvider, counters: Counters, version: str) -> None:
         self._tracer = traces.get_tracer(names.SCOPE, version, names.SCHEMA_URL)
+        self._spans = Spans.of(self._tracer, version)
         meter = metrics.get_meter(names.SCOPE, version, names.SCHEMA_URL)
         self.operation_duration = _histogram(meter, names.OPERATION_DURATION)
         self.process_duration = _histogram(meter, names.PROCESS_DURATION)
@@ -61,69 +64,78 @@ class Instruments:
 
     def attempt(
         self,
-        name: str,
+        template: SpanTemplate,
         parent: TraceParent | None,
-        attributes: Attributes,
+        own: Own,
         tell: Callable[[str, str | None, float], None],
     ) -> OtelAttempt:
         """Starts the span of an attempt, in the message's trace or in one of its own."""
-        return OtelAttempt(self._process_span(name, parent, attributes), tell, parent)
+        return OtelAttempt(self._process_span(template, parent, own), tell, parent)
 
     def refused(
-        self, name: str, parent: TraceParent | None, attributes: Attributes, outcome: Outcome, error: BaseException
+        self, template: SpanTemplate, parent: TraceParent | None, own: Own, outcome: Outcome, error: BaseException
     ) -> str:
         """Records the span of a delivery that no handler saw; gives its error type."""
         failure = error_type(error)
-        span = self._process_span(name, parent, attributes)
+        span = self._process_span(template, parent, own)
         note(span, outcome, failure, error)
         span.end()
         return failure
 
-    def _process_span(self, name: str, parent: TraceParent | None, attributes: Attributes) -> Span:
+    def _process_span(self, template: SpanTemplate, parent: TraceParent | None, own: Own) -> Span:
         if parent is None:
-            return self._tracer.start_span(name, _NOWHERE, SpanKind.CONSUMER, attributes)
+            return self._start(template, own, _NOWHERE, None)
         if not parent.span_id:
-            return self._first_span(name, parent, attributes)
+            return self._first_span(template, parent, own)
         remote = _span_context(parent)
         context = set_span_in_context(NonRecordingSpan(remote), _NOWHERE)
-        return self._tracer.start_span(name, context, SpanKind.CONSUMER, attributes, (Link(remote),))
+        return self._start(template, own, context, remote, (Link(remote),))
 
-    def _first_span(self, name: str, parent: TraceParent, attributes: Attributes) -> Span:
+    def _first_span(self, template: SpanTemplate, parent: TraceParent, own: Own) -> Span:
         """The span of an attempt in a trace that states no span: a child of nothing, in that trace."""
         trace_id = int(parent.trace_id, 16)
         if not parent.flags & SAMPLED:
             return NonRecordingSpan(SpanContext(trace_id, CHANCE.getrandbits(64) or 1, is_remote=False))
         stated = STATED_TRACE_ID.set(trace_id)
         try:
-            return self._tracer.start_span(name, _NOWHERE, SpanKind.CONSUMER, attributes)
+            return self._start(template, own, _NOWHERE, None)
         finally:
             STATED_TRACE_ID.reset(stated)
 
     def open_call_span(
-        self,
-        name: str,
-        kind: names.Kind,
-        attributes: Attributes,
-        parents: Iterable[TraceParent | None],
-        *,
-        started_ns: int | None = None,
+        self, template: SpanTemplate, own: Own, parents: Iterable[TraceParent | None], *, started_ns: int | None = None
     ) -> Span:
         """Starts the span of a call, child of whatever runs in this thread; `parents` become its links."""
         links = [Link(_span_context(parent)) for parent in parents if parent is not None and parent.span_id]
-        return self._tracer.start_span(name, None, _KINDS[kind], attributes, links, started_ns)
+        current = get_current_span().get_span_context()
+        return self._start(template, own, None, current if current.is_valid else None, links, started_ns)
 
     def call_span(
         self,
-        name: str,
-        kind: names.Kind,
-        attributes: Attributes,
+        template: SpanTemplate,
+        own: Own,
         parents: Iterable[TraceParent | None],
         error_type: str | None,
         *,
         started_ns: int,
     ) -> None:
         """Records the span of a call that is over."""
-        self.close(self.open_call_span(name, kind, attributes, parents, started_ns=started_ns), error_type)
+        self.close(self.open_call_span(template, own, parents, started_ns=started_ns), error_type)
+
+    def _start(
+        self,
+        template: SpanTemplate,
+        own: Own,
+        context: Context | None,
+        parent: SpanContext | None,
+        links: Sequence[Link] = (),
+        started_ns: int | None = None,
+    ) -> Span:
+        """`parent` is the span of `context`, where that is valid."""
+        if self._spans is not None:
+            return self._spans.start(template, own, context, parent, links, started_ns)
+        attributes = {**template.attributes, **own}
+        return self._tracer.start_span(template.name, context, KINDS[template.kind], attributes, links, started_ns)
 
     @staticmethod
     def close(span: Span, error_type: str | None) -> None:

@@ -12,6 +12,7 @@ from jobqueue.messages.outcome import Outcome, Reject
 from jobqueue.telemetry import names
 from jobqueue.telemetry.harmless import Harmless, harmless
 from jobqueue.telemetry.passive import PassiveAttempt
+from jobqueue.telemetry.span_template import SpanTemplate
 from jobqueue.telemetry.trace_headers import creation_context
 
 if TYPE_CHECKING:
@@ -32,16 +33,16 @@ class OtelObserver(Harmless):
         self._instruments = instruments
         self._counters = counters
         self._queue = queue
-        self._span_name = names.PROCESS.of(queue)
-        self._always: dict[str, str | int] = {
+        always: dict[str, str | int] = {
             names.SYSTEM: names.SQS,
             names.OPERATION_NAME: names.PROCESS.operation,
             names.OPERATION_TYPE: names.PROCESS.operation_type,
             names.DESTINATION: queue,
         }
-        self._measured = {
-            name: value for name, value in self._always.items() if name in names.PROCESS_DURATION.attributes
-        }
+        self._template = SpanTemplate(
+            names.PROCESS.of(queue), "consumer", always | {names.AWS_SPAN_KIND: names.LOCAL_ROOT}
+        )
+        self._measured = {name: value for name, value in always.items() if name in names.PROCESS_DURATION.attributes}
         counters.start_heartbeat(queue)
 
     def attempt(self, delivery: Delivery, job: Job, *, known_type: bool) -> Attempt:
@@ -54,29 +55,24 @@ class OtelObserver(Harmless):
         instruments = self._instruments()
         if instruments is None:
             return None
-        attributes = self._always | {
+        own: dict[str, str | int] = {
             names.MESSAGE_ID: delivery.message_id,
             names.CONVERSATION_ID: job.correlation_id,
             names.JOB_ID: job.job_id,
             names.JOB_TYPE: job.type,
             names.ATTEMPT: delivery.attempt,
-            names.AWS_SPAN_KIND: names.LOCAL_ROOT,
         }
         tell = partial(self._ended, instruments, job.type if known_type else names.OTHER)
-        return instruments.attempt(self._span_name, parent, attributes, tell)
+        return instruments.attempt(self._template, parent, own, tell)
 
     def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
         """See the port. It gets a span too, so that the producer's trace shows what became of its message."""
         instruments = self._instruments()
         if instruments is None:
             return
-        attributes = self._always | {
-            names.MESSAGE_ID: delivery.message_id,
-            names.ATTEMPT: delivery.attempt,
-            names.AWS_SPAN_KIND: names.LOCAL_ROOT,
-        }
+        own: dict[str, str | int] = {names.MESSAGE_ID: delivery.message_id, names.ATTEMPT: delivery.attempt}
         parent = creation_context(delivery.attributes, delivery.trace_header)
-        failure = instruments.refused(self._span_name, parent, attributes, outcome, error)
+        failure = instruments.refused(self._template, parent, own, outcome, error)
         self._measure(instruments, names.OTHER, failure, 0.0)
 
     def settled(self, delivery: Delivery, outcome: Outcome, seconds: float) -> None:

@@ -92,5 +92,5 @@ def _record(
 ) -> None:
     operation.took(instruments, started, error_type)
     if count or error_type is not None:
-        attributes = operation.attributes_of(count)
-        instruments.call_span(operation.name, "client", attributes, parents, error_type, started_ns=started_ns)
+        own = {names.BATCH_COUNT: count}
+        instruments.call_span(operation.templates["client"], own, parents, error_type, started_ns=started_ns)

@@ -71,9 +71,8 @@ class TracedSender:
             return None
         contexts = [creation_context(message.attributes, message.trace_header) for message in messages]
         ours = any(self._lacks_context(message) for message in messages)
-        span = instruments.open_call_span(
-            self._send.name, "producer" if ours else "client", self._send.attributes_of(len(messages)), contexts
-        )
+        template = self._send.templates["producer" if ours else "client"]
+        span = instruments.open_call_span(template, {names.BATCH_COUNT: len(messages)}, contexts)
         if ours and (header := instruments.header_of(span)):
             messages = [
                 _with_context(message, header) if self._lacks_context(message) else message for message in messages

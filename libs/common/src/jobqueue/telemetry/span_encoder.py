@@ -2,8 +2,8 @@
 
 The exporter's own encoder builds a protobuf object for every attribute, key and value, which costs more than the span itself. Here a span of
 ours is written straight in protobuf's wire format (the field numbers are those of opentelemetry/proto/trace/v1/trace.proto, which is stable),
-and attributes that repeat are remembered. Whatever is not ours, or not plain (events, lists, dropped parts), goes through the exporter's
-encoder; a test holds both to the same message.
+and what all spans of an operation have alike is encoded once. Whatever is not ours, or not plain (events, lists, dropped parts), goes through
+the exporter's encoder; a test holds both to the same message.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext, SpanKind
 
 from jobqueue.telemetry.names import SCOPE
+from jobqueue.telemetry.spans import KINDS, OurSpan
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Link
+
+    from jobqueue.telemetry.span_template import SpanTemplate
 
 _KINDS = {
     SpanKind.INTERNAL: b"\x30\x01",
@@ -36,8 +39,6 @@ _SOME_CONTEXT = SpanContext(1, 1, is_remote=False)
 _times = Struct("<BQBQ").pack
 _double = Struct("<Bd").pack
 _SIMPLE = (str, bool, int, float)
-_CACHED_CHARACTERS = 128
-"""Of an attribute that is remembered: longer than a job's type and an id, short enough that 2,048 of them are a few hundred kB."""
 
 
 def encode(spans: Sequence[ReadableSpan]) -> bytes:
@@ -81,10 +82,10 @@ def _span(span: ReadableSpan) -> bytes | None:
     context, parent, status = span.get_span_context(), span.parent, span.status
     if context is None or span.events or span.dropped_attributes or span.dropped_links or span.dropped_events:
         return None
+    template, own = (span.template, span.own) if isinstance(span, OurSpan) else (None, None)
     parts = [
         b"\x0a\x10" + context.trace_id.to_bytes(16, "big") + b"\x12\x08" + context.span_id.to_bytes(8, "big"),
-        _text(b"\x2a", span.name),
-        _KINDS[span.kind],
+        _text(b"\x2a", span.name) + _KINDS[span.kind] if template is None or own is None else _template(template),
         _times(0x39, span.start_time or 0, 0x41, span.end_time or 0),
         b"\x85\x01" + _flags(parent),
     ]
@@ -92,11 +93,10 @@ def _span(span: ReadableSpan) -> bytes | None:
         parts.append(_text(b"\x1a", ",".join([f"{key}={value}" for key, value in context.trace_state.items()])))
     if parent is not None:
         parts.append(b"\x22\x08" + parent.span_id.to_bytes(8, "big"))
-    for key, value in (span.attributes or {}).copy().items():  # type: ignore[attr-defined]
+    for key, value in (span.attributes or {}).copy().items() if own is None else own.items():  # type: ignore[attr-defined]
         if type(value) not in _SIMPLE:
             return None
-        short = type(value) is not str or len(value) <= _CACHED_CHARACTERS
-        parts.append(_remembered_attribute(key, value) if short else _attribute(key, value))
+        parts.append(_attribute(key, value))
     for link in span.links:
         if link.attributes or link.dropped_attributes:
             return None
@@ -135,7 +135,10 @@ def _attribute(key: str, value: str | bool | float) -> bytes:
     return _field(b"\x4a", _text(b"\x0a", key) + _field(b"\x12", any_value))
 
 
-_remembered_attribute = lru_cache(maxsize=2048, typed=True)(_attribute)
+@lru_cache(maxsize=64)  # one for each kind of call to each queue
+def _template(template: SpanTemplate) -> bytes:
+    attributes = [_attribute(key, value) for key, value in template.attributes.items()]
+    return _text(b"\x2a", template.name) + _KINDS[KINDS[template.kind]] + b"".join(attributes)
 
 
 def _text(tag: bytes, text: str) -> bytes:
