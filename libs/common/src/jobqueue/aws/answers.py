@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +52,8 @@ class Response:
 
     def time(self) -> float | None:
         """Seconds since 1970 by the peer's clock."""
+        from email.utils import parsedate_to_datetime  # late: only a refusal's clock is looked at
+
         try:
             return parsedate_to_datetime(self.header(b"date")).timestamp()
         except ValueError:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Lock, Thread
 from typing import NamedTuple
@@ -21,6 +20,7 @@ import orjson
 
 from jobqueue.foreign_text import first_line
 from jobqueue.forks import in_child
+from jobqueue.plain_http import PlainHttpError, ask
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ MAX_PAUSE_SECONDS = 30.0
 """Between two tries to renew; the first pause is a second."""
 
 ENDPOINT_SECONDS = 2.0
-MAX_ANSWER_BYTES = 65_536
 _ECS = "169.254.170.2"
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", _ECS, "169.254.170.23", "fd00:ec2::23"})
 """Where credentials may be asked for without TLS ("Container credential provider" in the AWS SDKs and Tools Reference Guide)."""
@@ -137,14 +136,11 @@ def of_environment(environ: Mapping[str, str]) -> Callable[[], Found] | None:
     address = urlsplit(f"http://{_ECS}{path}" if path else url or "")
     if address.scheme != "http" or address.hostname not in _LOCAL_HOSTS:
         return None
-    return lambda: _of_endpoint(
-        address.hostname or "", address.port, address._replace(scheme="", netloc="").geturl(), environ
-    )
+    return lambda: _of_endpoint(address.geturl(), environ)
 
 
-def _of_endpoint(host: str, port: int | None, path: str, environ: Mapping[str, str]) -> Found:
+def _of_endpoint(url: str, environ: Mapping[str, str]) -> Found:
     """See https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html."""
-    connection = HTTPConnection(host, port, timeout=ENDPOINT_SECONDS)
     try:
         file = environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
         token = Path(file).read_text().strip() if file else environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
@@ -152,21 +148,19 @@ def _of_endpoint(host: str, port: int | None, path: str, environ: Mapping[str, s
             raise CredentialsError(
                 "AWS_CONTAINER_AUTHORIZATION_TOKEN (or its _FILE) cannot be sent: set it without line ends"
             )
-        connection.request("GET", path or "/", headers={"Authorization": token} if token else {})
-        with connection.getresponse() as response:
-            status, body = response.status, response.read(MAX_ANSWER_BYTES)
-        if status != 200:
-            raise CredentialsError(f"the credentials endpoint of the container answered HTTP {status}", passing=True)
-        said = orjson.loads(body)
+        answer = ask("GET", url, headers={"Authorization": token} if token else {}, seconds=ENDPOINT_SECONDS)
+        if answer.status != 200:
+            raise CredentialsError(
+                f"the credentials endpoint of the container answered HTTP {answer.status}", passing=True
+            )
+        said = orjson.loads(answer.body)
         found = Credentials(said["AccessKeyId"], said["SecretAccessKey"], said.get("Token") or "")
         left = datetime.fromisoformat(said["Expiration"]).timestamp() - time.time() if "Expiration" in said else None
-    except (OSError, HTTPException) as error:
+    except (OSError, PlainHttpError) as error:
         raise CredentialsError(
             f"the credentials endpoint of the container: {first_line(error)}", passing=True
         ) from None
     except (AttributeError, LookupError, TypeError, ValueError):
         text = "the credentials endpoint of the container answered something else than credentials"
         raise CredentialsError(text, passing=True) from None
-    finally:
-        connection.close()
     return Found(found, None if left is None else max(left - RENEWED_EARLY_SECONDS, left / 2, 1.0))

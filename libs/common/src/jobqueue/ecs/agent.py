@@ -15,11 +15,9 @@ Blocks for one HTTP call. Never retries, never logs, never uses a proxy: the add
 from __future__ import annotations
 
 import json
-from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-MAX_ANSWER_BYTES = 65_536
-"""An answer has a few hundred bytes; what is longer is not the agent's."""
+from jobqueue.plain_http import PlainHttpError, ask
 
 MAX_TEXT = 300
 """Characters of a foreign text that go into an error, and so into a log line."""
@@ -55,14 +53,13 @@ class Agent:
         parts = urlsplit(uri)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"{uri!r} is not an http:// address")
-        self._host = parts.hostname
-        self._port = parts.port
-        self._path = parts.path.rstrip("/") + "/task-protection/v1/state"
+        parts.port  # noqa: B018 (raises where it is none)
+        self._url = f"http://{parts.netloc}{parts.path.rstrip('/')}/task-protection/v1/state"
 
     def set_protection(self, *, enabled: bool, expires_minutes: int, timeout_seconds: float) -> None:
         """Turns protection on for `expires_minutes` (1 to 2,880; asked again, they start anew) or off.
 
-        `timeout_seconds` limits each network step: connecting, sending, each read.
+        `timeout_seconds` limits the whole call.
 
         Raises:
             AgentError: not confirmed.
@@ -70,16 +67,17 @@ class Agent:
         request: dict[str, object] = {"ProtectionEnabled": enabled}
         if enabled:
             request["ExpiresInMinutes"] = expires_minutes
-        connection = HTTPConnection(self._host, self._port, timeout=timeout_seconds)
         try:
-            connection.request("PUT", self._path, json.dumps(request), {"Content-Type": "application/json"})
-            with connection.getresponse() as response:
-                status, body = response.status, response.read(MAX_ANSWER_BYTES)
-        except (OSError, HTTPException) as error:
-            raise AgentError("NoAnswer", f"{type(error).__name__}: {error}") from error
-        finally:
-            connection.close()
-        _check(status, body, enabled=enabled)
+            answer = ask(
+                "PUT",
+                self._url,
+                headers={"Content-Type": "application/json"},
+                body=json.dumps(request).encode(),
+                seconds=timeout_seconds,
+            )
+        except PlainHttpError as error:
+            raise AgentError("NoAnswer", str(error)) from error
+        _check(answer.status, answer.body, enabled=enabled)
 
 
 def _check(status: int, body: bytes, *, enabled: bool) -> None:

@@ -2,12 +2,13 @@
 
 A forked child exports nothing: its counts would stand for the parent's, and the connections are the parent's.
 
-They bring requests and protobuf (about 150 ms), or grpc, which is imported only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it. How each export
+They bring protobuf; grpc only where OTEL_EXPORTER_OTLP_PROTOCOL asks for it, requests only where `http_transport.py` is not enough. How each export
 ended is reported to the `ExportHealth`; one that raises, by the SDK's own log line (`otel_log_filter.py`).
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -33,7 +34,6 @@ from jobqueue.telemetry.proxies import goes_around, proxy_for, shown
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
-    from requests import Session
 
     from jobqueue.telemetry.export_health import ExportHealth
     from jobqueue.telemetry.export_plan import ExportPlan, SignalPlan
@@ -144,7 +144,7 @@ def span_exporter(plan: SignalPlan, export_health: ExportHealth | None = None) -
         return GrpcSpanExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, export_health))
     from jobqueue.telemetry.http_spans import HttpSpanExporter
 
-    return HttpSpanExporter(timeout=plan.timeout, session=_session(plan, export_health))
+    return HttpSpanExporter(timeout=plan.timeout, **_way(plan, "TRACES_", export_health))
 
 
 def metric_exporter(plan: SignalPlan, export_health: ExportHealth | None = None) -> MetricExporter:
@@ -157,30 +157,36 @@ def metric_exporter(plan: SignalPlan, export_health: ExportHealth | None = None)
         return GrpcMetricExporter(timeout=plan.timeout, channel_options=_grpc_options(plan, export_health))
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 
-    return OTLPMetricExporter(timeout=plan.timeout, session=_session(plan, export_health))
+    return OTLPMetricExporter(timeout=plan.timeout, **_way(plan, "METRICS_", export_health))
 
 
-def _direct(plan: SignalPlan, export_health: ExportHealth | None) -> bool:
-    """Whether the environment's proxy is left out."""
+def _proxy(plan: SignalPlan, export_health: ExportHealth | None) -> tuple[str, bool]:
+    """The environment's proxy on the way, and whether there is one that is left out."""
     proxy = proxy_for(plan.endpoint)
-    direct = goes_around(plan.endpoint, proxy)
-    if proxy and not direct and export_health is not None:
+    around = goes_around(plan.endpoint, proxy)
+    if proxy and not around and export_health is not None:
         export_health.proxy_note = f" (the collector at {shown(plan.endpoint)} is reached by way of the proxy {proxy})"
-    return direct
+    return ("" if around else proxy), around
 
 
-def _session(plan: SignalPlan, export_health: ExportHealth | None) -> Session | None:
-    """One that asks no proxy, or None: the exporter makes its own."""
-    if not _direct(plan, export_health):
-        return None
+def _way(plan: SignalPlan, signal: str, export_health: ExportHealth | None) -> dict[str, Any]:
+    """Arguments for an exporter over HTTP: libcurl where neither TLS, a proxy nor a provider of credentials is asked for, else requests."""
+    proxy, around = _proxy(plan, export_health)
+    provided = any(os.environ.get(f"OTEL_PYTHON_EXPORTER_OTLP_HTTP_{name}CREDENTIAL_PROVIDER") for name in ("", signal))
+    if not proxy and not provided and plan.endpoint.lower().startswith("http://"):
+        from jobqueue.telemetry.http_transport import PlainTransport
+
+        return {"_transport": PlainTransport()}
+    if not around:
+        return {}
     from requests import Session
 
     session = Session()
     session.trust_env = False
-    return session
+    return {"session": session}
 
 
 def _grpc_options(
     plan: SignalPlan, export_health: ExportHealth | None
 ) -> Any:  # narrower in the exporters than in gRPC
-    return (("grpc.enable_http_proxy", 0),) if _direct(plan, export_health) else None
+    return (("grpc.enable_http_proxy", 0),) if _proxy(plan, export_health)[1] else None
