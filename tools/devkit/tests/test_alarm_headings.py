@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from devkit.pages import headings
 from devkit.terraform_page import ROOTS
@@ -15,15 +18,19 @@ from jobdeploy.terraform_files import read_file
 ALARMS = {"aws_cloudwatch_metric_alarm": "alarm_description", "aws_cloudwatch_composite_alarm": "alarm_description"}
 RULES = {"aws_cloudwatch_event_rule": "description"}
 LINK = "${local.alarm_link}#"
+pytestmark = pytest.mark.slow
 
 
-FILES = [(file.parent, read_file(file)) for file in sorted(ROOTS.rglob("*.tf")) if ".terraform" not in file.parts]
-"""Every Terraform file, with its module."""
+@cache
+def files() -> list[tuple[Path, dict[str, Any]]]:
+    """Every Terraform file that speaks of alarms, with its module."""
+    found = (file for file in sorted(ROOTS.rglob("*.tf")) if ".terraform" not in file.parts)
+    return [(file.parent, read_file(file)) for file in found if "alarm" in file.read_text()]
 
 
 def resources(kinds: dict[str, str]) -> Iterator[tuple[Path, dict[str, Any], str]]:
     """Each resource of these types, with its module, and its description as written."""
-    for module, file in FILES:
+    for module, file in files():
         for block in file.get("resource", ()):
             for kind, named in block.items():
                 if kind in kinds:
@@ -32,7 +39,7 @@ def resources(kinds: dict[str, str]) -> Iterator[tuple[Path, dict[str, Any], str
 
 def keys(module: Path, local: str) -> set[str]:
     """The names in a module's map of alarms: of an object, or in an expression `"name" = {says = ...` and `condition ? ["name"] : []`."""
-    for where, file in FILES:
+    for where, file in files():
         for block in file.get("locals", ()):
             if where == module and local in block:
                 alarms = block[local]
