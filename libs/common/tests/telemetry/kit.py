@@ -13,10 +13,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.job import Job
-from jobqueue.telemetry.counters import Counters
+from jobqueue.telemetry.durations import Durations
 from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.exporters import aggregation, temporality
 from jobqueue.telemetry.instruments import Instruments
+from jobqueue.telemetry.measurements import Measurements
 from jobqueue.telemetry.observer import OtelObserver
 from jobqueue.telemetry.queue import TracedQueue
 from jobqueue.telemetry.sender import TracedSender
@@ -44,14 +45,15 @@ class Kit:
         self.traces = TracerProvider(shutdown_on_exit=False, id_generator=TraceIds())
         self.traces.add_span_processor(SimpleSpanProcessor(self.exporter))
         meters = MeterProvider([self.reader], shutdown_on_exit=False)
-        self.counters = Counters(lambda: self.now)
-        self.instruments = Instruments(self.traces, meters, self.counters, "1.2.3")
+        self.measurements = Measurements(lambda: self.now)
+        self.durations = Durations(self.measurements, delta=True)
+        self.instruments = Instruments(self.traces, meters, self.measurements, "1.2.3")
         self.inner_queue = InMemoryQueue(self.queue_name)
         self.inner_next = InMemoryQueue(self.next_name)
         self.inner_sender = InMemorySender(self.inner_next)
-        self.observer = OtelObserver(lambda: self.instruments, self.counters, self.queue_name)
-        self.queue = TracedQueue(self.inner_queue, lambda: self.instruments, HOST)
-        self.sender = TracedSender(self.inner_sender, lambda: self.instruments, HOST)
+        self.observer = OtelObserver(lambda: self.instruments, self.measurements, self.queue_name)
+        self.queue = TracedQueue(self.inner_queue, lambda: self.instruments, self.measurements, HOST)
+        self.sender = TracedSender(self.inner_sender, lambda: self.instruments, self.measurements, HOST)
 
     @property
     def spans(self) -> tuple[ReadableSpan, ...]:
@@ -68,7 +70,7 @@ class Kit:
             return {}
         return {
             metric.name: metric
-            for resource in collected.resource_metrics
+            for resource in self.durations.beside(collected).resource_metrics
             for scope in resource.scope_metrics
             for metric in scope.metrics
         }

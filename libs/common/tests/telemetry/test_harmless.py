@@ -12,7 +12,7 @@ from jobqueue.consumer.ports import Attempt, Observer, Queue, QueueError, Sender
 from jobqueue.messages.outcome import Done, Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry.attempt import OtelAttempt
-from jobqueue.telemetry.counters import Counters
+from jobqueue.telemetry.measurements import Measurements
 from jobqueue.telemetry.observer import OtelObserver
 from jobqueue.telemetry.queue import TracedQueue
 from jobqueue.telemetry.sender import TracedSender
@@ -48,9 +48,12 @@ def _unloadable() -> Any:
 SIGNALS: list[Callable[[], Any]] = [_broken, _unloadable, lambda: None]
 
 
-class UnreadableReadings(Counters):
+class UnreadableReadings(Measurements):
     def add(self, *_: Any) -> None:
         raise SystemExit("broken counts")
+
+    def took(self, *_: Any) -> None:
+        raise SystemExit("broken durations")
 
     def watch(self, *_: Any) -> None:
         raise SystemExit("broken gauges")
@@ -67,7 +70,7 @@ def test_every_message_of_a_receive_is_handed_on_and_every_settle_call_is_made(i
     inner = InMemoryQueue("triggers")
     for _ in range(3):
         inner.put("{}")
-    queue = TracedQueue(inner, instruments)
+    queue = TracedQueue(inner, instruments, UnreadableReadings())
 
     deliveries = queue.receive(10, 0)
     assert len(deliveries) == 3
@@ -83,7 +86,7 @@ def test_every_message_of_a_receive_is_handed_on_and_every_settle_call_is_made(i
 def test_every_message_is_sent_as_it_was_given(instruments: Callable[[], Any]) -> None:
     assert methods_of(Sender) == {"refusal", "send"}, "a method that this test does not call"
     inner = InMemoryQueue("background")
-    sender = TracedSender(InMemorySender(inner), instruments)
+    sender = TracedSender(InMemorySender(inner), instruments, UnreadableReadings())
 
     assert sender.refusal(LETTER) is None
     assert not sender.send([LETTER, OutgoingMessage("[]")])

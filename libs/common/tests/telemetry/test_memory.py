@@ -37,7 +37,7 @@ def test_long_texts_of_strangers_are_not_kept(kit: Kit) -> None:
             with kit.observer.attempt(a_delivery(stated), a_job(), known_type=True) as attempt:
                 attempt.ended(outcome, ValueError(long), 0.1)
             kit.observer.settled(a_delivery(stated), outcome, 0.1)
-            kit.counters.add(names.POLL_FAILURES, 1, "triggers", long)
+            kit.measurements.add(names.POLL_FAILURES, 1, "triggers", long)
             kit.instruments._tracer.start_span("of a handler", attributes={"text": long}).end()
             encode(kit.spans)
             kit.exporter.clear()

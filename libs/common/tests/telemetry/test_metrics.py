@@ -1,11 +1,19 @@
+from dataclasses import replace
 from threading import Thread
+from typing import Any
 
-from opentelemetry.sdk.metrics.export import AggregationTemporality, ExponentialHistogram
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import AggregationTemporality, ExponentialHistogram, InMemoryMetricReader
 
 from jobqueue.messages.outcome import Done, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry import names
-from jobqueue.telemetry.counters import MAX_SERIES, SUM_AT, Counter
+from jobqueue.telemetry.distribution import MAX_BUCKETS, Distribution
+from jobqueue.telemetry.durations import Durations
+from jobqueue.telemetry.export_plan import ExportPlan
+from jobqueue.telemetry.exporters import aggregation, temporality
+from jobqueue.telemetry.measurements import MAX_SERIES, SUM_AT, Measurements, Sums
 from jobqueue.telemetry.names import REJECTS
 
 from .kit import Kit, a_delivery, a_job
@@ -76,7 +84,7 @@ def test_counters_are_deltas_and_histograms_exponential_by_default(kit: Kit) -> 
 
 def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
     for number in range(MAX_SERIES + 5):
-        kit.counters.add(names.REJECTS, 1, "triggers", f"reason-{number}")
+        kit.measurements.add(names.REJECTS, 1, "triggers", f"reason-{number}")
 
     points = kit.points("jobs.rejects")
     assert len(points) == MAX_SERIES + 1
@@ -84,7 +92,7 @@ def test_reasons_beyond_the_limit_count_as_other(kit: Kit) -> None:
 
 
 def test_counts_that_a_finalizer_adds_in_the_middle_of_another_are_counted_too() -> None:
-    counter = Counter(REJECTS)
+    counter = Sums[int, int](REJECTS, lambda summed, count: count + (summed or 0))
     with counter._summing:
         for _ in range(SUM_AT):
             counter.add(1, "jobs", "refused")
@@ -92,10 +100,65 @@ def test_counts_that_a_finalizer_adds_in_the_middle_of_another_are_counted_too()
 
 
 def test_counts_of_many_threads_add_up() -> None:
-    counter = Counter(REJECTS)
+    counter = Sums[int, int](REJECTS, lambda summed, count: count + (summed or 0))
     threads = [Thread(target=lambda: [counter.add(1, "jobs", "refused") for _ in range(2_000)]) for _ in range(4)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
         counter.read()
     assert [count for count, _ in counter.read()] == [8_000]
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+@pytest.mark.parametrize("cumulative", [False, True])
+def test_durations_are_as_the_sdk_would_have_them(explicit: bool, cumulative: bool) -> None:
+    plan = replace(
+        ExportPlan.read({}),
+        aggregation="explicit_bucket_histogram" if explicit else "base2_exponential_bucket_histogram",
+        temporality="cumulative" if cumulative else "delta",
+    )
+    reader = InMemoryMetricReader(temporality(plan), aggregation(plan))
+    meter = MeterProvider([reader], shutdown_on_exit=False).get_meter(names.SCOPE)
+    theirs = meter.create_histogram("theirs", explicit_bucket_boundaries_advisory=names.BUCKETS_SECONDS)
+    measurements = Measurements(explicit=explicit)
+    durations = Durations(measurements, delta=not cumulative)
+    for values in ([0.001, 0.0013, 0.005, 0.25, 1.0, 400.0], [0.002, 0.002, 0.0, 3.0]):
+        for seconds in values:
+            theirs.record(seconds)
+            measurements.took(names.DRAIN_DURATION, seconds, "triggers")
+        collected = reader.get_metrics_data()
+        assert collected is not None
+        (scope,) = durations.beside(collected).resource_metrics[0].scope_metrics
+        expected, ours = (metric.data for metric in scope.metrics)
+        assert type(ours) is type(expected)
+        assert ours.aggregation_temporality is expected.aggregation_temporality
+        (wanted,), (point,) = expected.data_points, ours.data_points
+        for name in ("count", "sum", "min", "max"):
+            assert getattr(point, name) == pytest.approx(getattr(wanted, name))
+        if explicit:
+            assert list(point.bucket_counts) == list(wanted.bucket_counts)
+            assert point.explicit_bounds == wanted.explicit_bounds
+        else:
+            assert (point.zero_count, bounds_of(point)) == (wanted.zero_count, bounds_of(wanted, point.scale))
+
+
+def bounds_of(point: Any, scale: int | None = None) -> dict[int, int]:
+    """Counts by index, at the point's own scale or a coarser one."""
+    found: dict[int, int] = {}
+    for index, count in enumerate(point.positive.bucket_counts, point.positive.offset):
+        if count:
+            coarse = index >> (0 if scale is None else point.scale - scale)
+            found[coarse] = found.get(coarse, 0) + count
+    return found
+
+
+def test_buckets_become_coarser_where_they_are_too_many_and_none_is_lost() -> None:
+    distribution = Distribution(explicit=False)
+    for exponent in range(-40, 40):
+        distribution.add(2.0**exponent)
+
+    low, counts = distribution.counts()
+    assert len(counts) <= MAX_BUCKETS
+    assert sum(counts) == 80
+    assert distribution.scale is not None
+    assert low * 2.0**-distribution.scale < -40 <= (low + 1) * 2.0**-distribution.scale

@@ -53,7 +53,7 @@ def test_a_message_with_an_x_ray_header_has_its_creation_context_there(kit: Kit)
 
 
 def test_a_dead_letter_is_given_no_context_that_its_message_did_not_have(kit: Kit) -> None:
-    letters = TracedSender(kit.inner_sender, lambda: kit.instruments, letters=True)
+    letters = TracedSender(kit.inner_sender, lambda: kit.instruments, kit.measurements, letters=True)
 
     assert not letters.send([TRACED, BARE])
 

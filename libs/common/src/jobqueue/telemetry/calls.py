@@ -17,7 +17,7 @@ from jobqueue.telemetry.span_template import SpanTemplate
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from jobqueue.telemetry.instruments import Instruments
+    from jobqueue.telemetry.measurements import Measurements
 
 Answer = TypeVar("Answer")
 
@@ -37,16 +37,26 @@ class Operation:
         self.templates: Mapping[names.Kind, SpanTemplate] = {
             kind: SpanTemplate(span.of(queue), kind, self.attributes) for kind in span.kinds
         }
-        self._counted = {name: value for name, value in self.attributes.items() if name in names.SENT.attributes}
+        self._span = span
+        self._queue = queue
+        self._address = server_address or ""
 
-    def counted(self, error_type: str | None = None) -> dict[str, str | int]:
-        """The attributes of a counter of messages."""
-        return self._counted if error_type is None else self._counted | {names.ERROR_TYPE: error_type}
+    def counted(self, error_type: str | None = None) -> tuple[str, ...]:
+        """The values of a counter of messages, in the order of its attributes."""
+        return names.SQS, self._span.operation, self._queue, error_type or "", self._address
 
-    def took(self, instruments: Instruments, started: float, error_type: str | None) -> None:
+    def took(self, measurements: Measurements, started: float, error_type: str | None) -> None:
         """Records the duration of a call that began at `started` (`perf_counter` seconds)."""
-        attributes = self.attributes if error_type is None else self.attributes | {names.ERROR_TYPE: error_type}
-        instruments.operation_duration.record(perf_counter() - started, attributes)
+        measurements.took(
+            names.OPERATION_DURATION,
+            perf_counter() - started,
+            names.SQS,
+            self._span.operation,
+            self._queue,
+            error_type or "",
+            self._span.operation_type,
+            self._address,
+        )
 
 
 def watched(call: Callable[[], Answer], record: Callable[[Answer | None, QueueError | None], None]) -> Answer:

@@ -35,6 +35,7 @@ from jobqueue.telemetry.proxies import goes_around, proxy_for, shown
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
+    from jobqueue.telemetry.durations import Durations
     from jobqueue.telemetry.export_health import ExportHealth
     from jobqueue.telemetry.export_plan import ExportPlan, SignalPlan
 
@@ -92,15 +93,18 @@ class LateSpanExporter(SpanExporter):
 class LateMetricExporter(MetricExporter):
     """Owned by the metric reader, which takes temporality and aggregation from here."""
 
-    def __init__(self, make: Callable[[], MetricExporter], plan: ExportPlan, export_health: ExportHealth) -> None:
+    def __init__(
+        self, make: Callable[[], MetricExporter], plan: ExportPlan, export_health: ExportHealth, durations: Durations
+    ) -> None:
         super().__init__(preferred_temporality=temporality(plan), preferred_aggregation=aggregation(plan))
         self._late = _Late(make, "metrics", export_health)
+        self._durations = durations
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
         """See the SDK."""
         if forks.is_child():
             return MetricExportResult.FAILURE
-        exported = self._late.get().export(metrics_data, timeout_millis, **kwargs)
+        exported = self._late.get().export(self._durations.beside(metrics_data), timeout_millis, **kwargs)
         self._late.ended(well=exported is MetricExportResult.SUCCESS)
         return exported
 

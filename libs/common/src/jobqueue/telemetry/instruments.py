@@ -32,11 +32,11 @@ from jobqueue.telemetry.spans import KINDS, Spans
 from jobqueue.telemetry.trace_headers import SAMPLED, TraceParent, write_traceparent
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Histogram, Meter, MeterProvider
+    from opentelemetry.metrics import Meter, MeterProvider
     from opentelemetry.trace import TracerProvider
 
     from jobqueue.messages.outcome import Outcome
-    from jobqueue.telemetry.counters import Counters, Point
+    from jobqueue.telemetry.measurements import Measurements, Point
     from jobqueue.telemetry.span_template import SpanTemplate
 
 Own = Mapping[str, str | int]
@@ -48,19 +48,15 @@ STATED_TRACE_ID: ContextVar[int] = ContextVar("stated trace id", default=0)
 
 
 class Instruments:
-    """Owns the tracer and the instruments that are written as things happen; `counters` are read when metrics are exported."""
+    """Owns the tracer; `measurements` are read when metrics are exported."""
 
-    def __init__(self, traces: TracerProvider, metrics: MeterProvider, counters: Counters, version: str) -> None:
+    def __init__(
+        self, traces: TracerProvider, metrics: MeterProvider, measurements: Measurements, version: str
+    ) -> None:
         self._tracer = traces.get_tracer(names.SCOPE, version, names.SCHEMA_URL)
         self._spans = Spans.of(self._tracer, version)
         meter = metrics.get_meter(names.SCOPE, version, names.SCHEMA_URL)
-        self.operation_duration = _histogram(meter, names.OPERATION_DURATION)
-        self.process_duration = _histogram(meter, names.PROCESS_DURATION)
-        self.queue_wait = _histogram(meter, names.QUEUE_WAIT)
-        self.drain_duration = _histogram(meter, names.DRAIN_DURATION)
-        self.sent = meter.create_counter(names.SENT.name, names.SENT.unit, names.SENT.description)
-        self.consumed = meter.create_counter(names.CONSUMED.name, names.CONSUMED.unit, names.CONSUMED.description)
-        _observe(meter, counters)
+        _observe(meter, measurements)
 
     def attempt(
         self,
@@ -161,19 +157,16 @@ def _span_context(parent: TraceParent) -> SpanContext:
     return SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), True, TraceFlags(parent.flags), state)
 
 
-def _histogram(meter: Meter, metric: names.Metric) -> Histogram:
-    return meter.create_histogram(
-        metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=names.BUCKETS_SECONDS
-    )
-
-
-def _observe(meter: Meter, counters: Counters) -> None:
+def _observe(meter: Meter, measurements: Measurements) -> None:
     sources: list[tuple[names.Metric, Callable[[], list[Point]]]] = [
-        (counter.metric, counter.read) for counter in counters.by_metric.values()
+        (counter.metric, counter.read) for counter in measurements.counters.values()
     ]
-    for metric, read in [*sources, (names.HEARTBEAT, counters.heartbeat)]:
+    for metric, read in [*sources, (names.HEARTBEAT, measurements.heartbeat)]:
         meter.create_observable_counter(metric.name, [_callback(read)], metric.unit, metric.description)
-    for metric, read in ((names.SLOTS_IN_USE, counters.slots_in_use), (names.SLOTS_STUCK, counters.slots_stuck)):
+    for metric, read in (
+        (names.SLOTS_IN_USE, measurements.slots_in_use),
+        (names.SLOTS_STUCK, measurements.slots_stuck),
+    ):
         meter.create_observable_gauge(metric.name, [_callback(read)], metric.unit, metric.description)
 
 

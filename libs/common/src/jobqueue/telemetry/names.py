@@ -17,7 +17,7 @@ SCOPE = "jobqueue"
 OTHER = "_OTHER"
 """The conventions' name for a value outside the known ones; keeps names from outside out of the metrics."""
 
-Instrument = Literal["counter", "observable counter", "gauge", "histogram"]
+Instrument = Literal["observable counter", "gauge", "histogram"]
 Kind = Literal["client", "producer", "consumer"]
 
 
@@ -153,14 +153,14 @@ PROCESS_DURATION = Metric(
 )
 SENT = Metric(
     "messaging.client.sent.messages",
-    "counter",
+    "observable counter",
     "{message}",
     "Number of messages producer attempted to send to the broker.",
     (*_COUNTED, SERVER_ADDRESS),
 )
 CONSUMED = Metric(
     "messaging.client.consumed.messages",
-    "counter",
+    "observable counter",
     "{message}",
     "Number of messages that were delivered to the application.",
     (*_COUNTED, SERVER_ADDRESS),
@@ -254,3 +254,6 @@ METRICS = (
     HEARTBEAT,
 )
 COUNTERS = tuple(metric for metric in METRICS if metric.instrument == "observable counter" and metric is not HEARTBEAT)
+HISTOGRAMS = tuple(metric for metric in METRICS if metric.instrument == "histogram")
+FROM_US = frozenset({SYSTEM, OPERATION_NAME, OPERATION_TYPE, DESTINATION, SERVER_ADDRESS})
+"""Attributes of metrics whose values never come from outside."""

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from jobqueue.consumer.ports import Attempt
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
-    from jobqueue.telemetry.counters import Counters
     from jobqueue.telemetry.instruments import Instruments
+    from jobqueue.telemetry.measurements import Measurements
     from jobqueue.telemetry.trace_headers import TraceParent
 
 
 class OtelObserver(Harmless):
     """Implements `Observer` for one queue. `instruments` gives the loaded SDK, or None where it cannot be loaded, and blocks while it is loading."""
 
-    def __init__(self, instruments: Callable[[], Instruments | None], counters: Counters, queue: str) -> None:
+    def __init__(self, instruments: Callable[[], Instruments | None], measurements: Measurements, queue: str) -> None:
         self._instruments = instruments
-        self._counters = counters
+        self._measurements = measurements
         self._queue = queue
         always: dict[str, str | int] = {
             names.SYSTEM: names.SQS,
@@ -42,8 +42,7 @@ class OtelObserver(Harmless):
         self._template = SpanTemplate(
             names.PROCESS.of(queue), "consumer", always | {names.AWS_SPAN_KIND: names.LOCAL_ROOT}
         )
-        self._measured = {name: value for name, value in always.items() if name in names.PROCESS_DURATION.attributes}
-        counters.start_heartbeat(queue)
+        measurements.start_heartbeat(queue)
 
     def attempt(self, delivery: Delivery, job: Job, *, known_type: bool) -> Attempt:
         """See the port. In metrics a type from outside is `_OTHER`; on the span it is itself."""
@@ -62,7 +61,7 @@ class OtelObserver(Harmless):
             names.JOB_TYPE: job.type,
             names.ATTEMPT: delivery.attempt,
         }
-        tell = partial(self._ended, instruments, job.type if known_type else names.OTHER)
+        tell = partial(self._ended, job.type if known_type else names.OTHER)
         return instruments.attempt(self._template, parent, own, tell)
 
     def undecodable(self, delivery: Delivery, error: BaseException, outcome: Outcome) -> None:
@@ -73,54 +72,57 @@ class OtelObserver(Harmless):
         own: dict[str, str | int] = {names.MESSAGE_ID: delivery.message_id, names.ATTEMPT: delivery.attempt}
         parent = creation_context(delivery.attributes, delivery.trace_header)
         failure = instruments.refused(self._template, parent, own, outcome, error)
-        self._measure(instruments, names.OTHER, failure, 0.0)
+        self._measure(names.OTHER, failure, 0.0)
 
     def settled(self, delivery: Delivery, outcome: Outcome, seconds: float) -> None:
         """See the port. Only a reject is counted here, once its dead letter is confirmed."""
         if isinstance(outcome, Reject):
-            self._counters.add(names.REJECTS, 1, self._queue, outcome.reason)
+            self._measurements.add(names.REJECTS, 1, self._queue, outcome.reason)
 
     def lease_lost(self, delivery: Delivery) -> None:
         """See the port."""
-        self._counters.add(names.LEASES_LOST, 1, self._queue)
+        self._measurements.add(names.LEASES_LOST, 1, self._queue)
 
     def settle_failed(self, operation: str, code: str, count: int) -> None:
         """See the port."""
-        self._counters.add(names.SETTLE_FAILURES, count, self._queue, operation, code)
+        self._measurements.add(names.SETTLE_FAILURES, count, self._queue, operation, code)
 
     def poll_failed(self, code: str) -> None:
         """See the port."""
-        self._counters.add(names.POLL_FAILURES, 1, self._queue, code)
+        self._measurements.add(names.POLL_FAILURES, 1, self._queue, code)
 
     def stuck(self, delivery: Delivery, job: Job, seconds: float) -> None:
         """See the port."""
-        self._counters.add(names.TIMEOUTS, 1, self._queue)
+        self._measurements.add(names.TIMEOUTS, 1, self._queue)
 
     def drained(self, seconds: float, left: int) -> None:
         """See the port."""
-        self._counters.add(names.LEFT, left, self._queue)
-        instruments = self._instruments()
-        if instruments is not None:
-            instruments.drain_duration.record(seconds, {names.DESTINATION: self._queue})
+        self._measurements.add(names.LEFT, left, self._queue)
+        self._measurements.took(names.DRAIN_DURATION, seconds, self._queue)
 
     def watch(self, *, slots_in_use: Callable[[], int], slots_stuck: Callable[[], int]) -> None:
         """See the port."""
-        self._counters.watch(self._queue, slots_in_use, slots_stuck)
+        self._measurements.watch(self._queue, slots_in_use, slots_stuck)
 
     def job_log_overflowed(self, count: int) -> None:
         """`count` events went to the task's overflow stream."""
-        self._counters.add(names.LOG_OVERFLOWED, count, self._queue)
+        self._measurements.add(names.LOG_OVERFLOWED, count, self._queue)
 
     def job_log_undelivered(self, count: int) -> None:
         """`count` events went to stdout because nothing confirmed them."""
-        self._counters.add(names.LOG_UNDELIVERED, count, self._queue)
+        self._measurements.add(names.LOG_UNDELIVERED, count, self._queue)
 
-    def _ended(self, instruments: Instruments, job_type: str, word: str, failure: str | None, seconds: float) -> None:
-        self._counters.add(names.ATTEMPTS, 1, self._queue, job_type, word)
-        self._measure(instruments, job_type, failure, seconds)
+    def _ended(self, job_type: str, word: str, failure: str | None, seconds: float) -> None:
+        self._measurements.add(names.ATTEMPTS, 1, self._queue, job_type, word)
+        self._measure(job_type, failure, seconds)
 
-    def _measure(self, instruments: Instruments, job_type: str, failure: str | None, seconds: float) -> None:
-        attributes = self._measured | {names.JOB_TYPE: job_type}
-        if failure is not None:
-            attributes[names.ERROR_TYPE] = failure
-        instruments.process_duration.record(seconds, attributes)
+    def _measure(self, job_type: str, failure: str | None, seconds: float) -> None:
+        self._measurements.took(
+            names.PROCESS_DURATION,
+            seconds,
+            names.SQS,
+            names.PROCESS.operation,
+            self._queue,
+            failure or "",
+            job_type,
+        )

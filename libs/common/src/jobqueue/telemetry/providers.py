@@ -19,42 +19,43 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import NoOpTracerProvider
 
 from jobqueue import forks
+from jobqueue.telemetry.durations import Durations
 from jobqueue.telemetry.exporters import LateMetricExporter, LateSpanExporter, metric_exporter, span_exporter
 from jobqueue.telemetry.harmless import harmless
 from jobqueue.telemetry.instruments import Instruments
 from jobqueue.telemetry.trace_ids import TraceIds
 
 if TYPE_CHECKING:
-    from jobqueue.telemetry.counters import Counters
     from jobqueue.telemetry.export_health import ExportHealth
     from jobqueue.telemetry.export_plan import ExportPlan
+    from jobqueue.telemetry.measurements import Measurements
 
 
 class Providers:
     """Owns both providers. A signal that is not exported gets OpenTelemetry's own no-op, which still passes trace contexts on."""
 
     def __init__(
-        self, service: str, version: str, plan: ExportPlan, counters: Counters, export_health: ExportHealth
+        self, service: str, version: str, plan: ExportPlan, measurements: Measurements, export_health: ExportHealth
     ) -> None:
         """Raises whatever the SDK raises; then nothing of it is left running, and nothing is global."""
         self._export_health = export_health
         self._shut_downs: list[Callable[[], None]] = []
         try:
-            self.instruments = self._instruments(service, version, plan, counters)
+            self.instruments = self._instruments(service, version, plan, measurements)
         except BaseException:
             for shut_down in self._shut_downs:
                 harmless(None, shut_down)
             raise
 
-    def _instruments(self, service: str, version: str, plan: ExportPlan, counters: Counters) -> Instruments:
+    def _instruments(self, service: str, version: str, plan: ExportPlan, measurements: Measurements) -> Instruments:
         resource = _resource(service, version)
         traces: trace.TracerProvider = NoOpTracerProvider()
         if plan.traces is not None:
             traces = self._traces(plan, resource)
         meters: metrics.MeterProvider = NoOpMeterProvider()
         if plan.metrics is not None:
-            meters = self._metrics(plan, resource)
-        instruments = Instruments(traces, meters, counters, version)
+            meters = self._metrics(plan, resource, measurements)
+        instruments = Instruments(traces, meters, measurements, version)
         # Last, because a provider that is global stays it, whatever fails after it.
         if plan.traces is not None and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             trace.set_tracer_provider(traces)
@@ -74,10 +75,13 @@ class Providers:
         forks.in_child(lambda: _stop(processor))
         return provider
 
-    def _metrics(self, plan: ExportPlan, resource: Resource) -> MeterProvider:
+    def _metrics(self, plan: ExportPlan, resource: Resource, measurements: Measurements) -> MeterProvider:
         signal = plan.metrics
         assert signal is not None
-        exporter = LateMetricExporter(lambda: metric_exporter(signal, self._export_health), plan, self._export_health)
+        durations = Durations(measurements, delta=plan.temporality != "cumulative")
+        exporter = LateMetricExporter(
+            lambda: metric_exporter(signal, self._export_health), plan, self._export_health, durations
+        )
         reader = _Reader(exporter)
         # CloudWatch keeps no exemplars, and choosing them costs on every measurement inside a span.
         exemplars = None if plan.exemplars else AlwaysOffExemplarFilter()

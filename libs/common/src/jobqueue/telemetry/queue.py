@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.ports import Failure, Queue, QueueError
     from jobqueue.messages.delivery import Delivery
     from jobqueue.telemetry.instruments import Instruments
+    from jobqueue.telemetry.measurements import Measurements
 
 
 class TracedQueue:
@@ -28,14 +29,18 @@ class TracedQueue:
     receive."""
 
     def __init__(
-        self, inner: Queue, instruments: Callable[[], Instruments | None], server_address: str | None = None
+        self,
+        inner: Queue,
+        instruments: Callable[[], Instruments | None],
+        measurements: Measurements,
+        server_address: str | None = None,
     ) -> None:
         self.name = inner.name
         self._inner = inner
         self._instruments = instruments
+        self._measurements = measurements
         self._receive = Operation(names.RECEIVE, inner.name, server_address)
         self._delete = Operation(names.DELETE, inner.name, server_address)
-        self._wait_attributes = {names.DESTINATION: inner.name}
         self._change_visibility = Operation(names.CHANGE_VISIBILITY, inner.name, server_address)
 
     def receive(self, max_messages: int, wait_seconds: int) -> Sequence[Delivery]:
@@ -57,16 +62,13 @@ class TracedQueue:
     def _received(
         self, started: float, started_ns: int, deliveries: Sequence[Delivery] | None, error: QueueError | None
     ) -> None:
-        instruments = self._instruments()
-        if instruments is None:
-            return
         parents = [creation_context(delivery.attributes, delivery.trace_header) for delivery in deliveries or ()]
-        _record(instruments, self._receive, len(parents), parents, error_type_of((), error), started, started_ns)
+        self._record(self._receive, len(parents), parents, error_type_of((), error), started, started_ns)
         if deliveries:
-            instruments.consumed.add(len(deliveries), self._receive.counted())
+            self._measurements.add(names.CONSUMED, len(deliveries), *self._receive.counted())
             waits = [delivery.queue_wait_seconds for delivery in deliveries if delivery.receives == 1]
             if waits:
-                instruments.queue_wait.record(max(waits), self._wait_attributes)
+                self._measurements.took(names.QUEUE_WAIT, max(waits), self.name)
 
     def _settled(
         self, operation: Operation, count: int
@@ -74,23 +76,21 @@ class TracedQueue:
         started, started_ns = perf_counter(), time_ns()
 
         def record(failures: Sequence[Failure] | None, error: QueueError | None) -> None:
-            instruments = self._instruments()
-            if instruments is not None:
-                _record(instruments, operation, count, (), error_type_of(failures or (), error), started, started_ns)
+            self._record(operation, count, (), error_type_of(failures or (), error), started, started_ns)
 
         return record
 
-
-def _record(
-    instruments: Instruments,
-    operation: Operation,
-    count: int,
-    parents: Sequence[TraceParent | None],
-    error_type: str | None,
-    started: float,
-    started_ns: int,
-) -> None:
-    operation.took(instruments, started, error_type)
-    if count or error_type is not None:
-        own = {names.BATCH_COUNT: count}
-        instruments.call_span(operation.templates["client"], own, parents, error_type, started_ns=started_ns)
+    def _record(
+        self,
+        operation: Operation,
+        count: int,
+        parents: Sequence[TraceParent | None],
+        error_type: str | None,
+        started: float,
+        started_ns: int,
+    ) -> None:
+        operation.took(self._measurements, started, error_type)
+        instruments = self._instruments()
+        if instruments is not None and (count or error_type is not None):
+            own = {names.BATCH_COUNT: count}
+            instruments.call_span(operation.templates["client"], own, parents, error_type, started_ns=started_ns)

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from jobqueue.telemetry import names
-from jobqueue.telemetry.counters import MAX_SERIES
 from jobqueue.telemetry.export_health import EVERY_SECONDS
 from jobqueue.telemetry.export_plan import TIMEOUT_SECONDS
+from jobqueue.telemetry.measurements import MAX_SERIES
 
 _HEAD = f"""\
 # Telemetry
@@ -29,7 +29,7 @@ nothing of OpenTelemetry is loaded, and the trace context of a message is passed
 | `OTEL_EXPORTER_OTLP_TIMEOUT` (also per signal) | Seconds for one export with its retries; {TIMEOUT_SECONDS:g} where not set. |
 | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `delta` (default, what CloudWatch needs), `cumulative`, `lowmemory`. |
 | `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `base2_exponential_bucket_histogram` (default) or `explicit_bucket_histogram`. |
-| `OTEL_METRICS_EXEMPLAR_FILTER` | Not set: no exemplars. |
+| `OTEL_METRICS_EXEMPLAR_FILTER` | For a service's own instruments; not set: no exemplars. The durations below have none. |
 | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | Win over the service's own name and version. |
 
 All others (`OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_METRIC_EXPORT_INTERVAL`, headers, certificates ...) mean what the OpenTelemetry SDK

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.ports import Failure, QueueError, Sender
     from jobqueue.messages.outgoing import OutgoingMessage
     from jobqueue.telemetry.instruments import Instruments
+    from jobqueue.telemetry.measurements import Measurements
 
 _ANY_CONTEXT = write_traceparent("1" * 32, "1" * 16, 1)
 
@@ -39,6 +40,7 @@ class TracedSender:
         self,
         inner: Sender,
         instruments: Callable[[], Instruments | None],
+        measurements: Measurements,
         server_address: str | None = None,
         *,
         letters: bool = False,
@@ -46,6 +48,7 @@ class TracedSender:
         self.name = inner.name
         self._inner = inner
         self._instruments = instruments
+        self._measurements = measurements
         self._letters = letters
         self._send = Operation(names.SEND, inner.name, server_address)
 
@@ -91,19 +94,18 @@ class TracedSender:
         failures = failures or ()
         error_type = error_type_of(failures, error)
         instruments.close(span, error_type)
-        self._send.took(instruments, started, error_type)
-        self._count(instruments, count, failures, error)
+        self._send.took(self._measurements, started, error_type)
+        self._count(count, failures, error)
 
-    def _count(
-        self, instruments: Instruments, sent: int, failures: Sequence[Failure], error: QueueError | None
-    ) -> None:
+    def _count(self, sent: int, failures: Sequence[Failure], error: QueueError | None) -> None:
+        add = partial(self._measurements.add, names.SENT)
         if error is not None:
-            instruments.sent.add(sent, self._send.counted(error.code))
+            add(sent, *self._send.counted(error.code))
             return
         if sent > len(failures):
-            instruments.sent.add(sent - len(failures), self._send.counted())
+            add(sent - len(failures), *self._send.counted())
         for failure in failures:
-            instruments.sent.add(1, self._send.counted(failure.code))
+            add(1, *self._send.counted(failure.code))
 
     def _lacks_context(self, message: OutgoingMessage) -> bool:
         if self._letters or len(message.attributes) >= MAX_ATTRIBUTES:  # a full one stays without a creation context

@@ -3,7 +3,7 @@
 Loading the OpenTelemetry SDK takes about a tenth of a second of CPU, as long as an SQS client, and a process must issue its first receive
 before anything else. So nothing is imported here: the wrappers ask for the SDK when a first receive is back, and `start` loads it ahead of
 that in a thread, while the first long poll waits. The exporters are loaded later still (`exporters.py`). Nothing recorded meanwhile is
-lost: the first that needs the SDK waits for it, and counts are kept without it (`counters.py`).
+lost: the first that needs the SDK waits for it, and what is measured is kept without it (`measurements.py`).
 
 A collector that is dead or slow costs one log line, and one when it is back (`export_health.py`): spans wait in the SDK's bounded queue
 (OTEL_BSP_MAX_QUEUE_SIZE, 2,048), which drops what does not fit; exports run in the SDK's own daemon threads, with a timeout.
@@ -20,9 +20,9 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from jobqueue.consumer.job_events import text_of
-from jobqueue.telemetry.counters import Counters
 from jobqueue.telemetry.export_plan import ExportPlan
 from jobqueue.telemetry.harmless import harmless
+from jobqueue.telemetry.measurements import Measurements
 from jobqueue.telemetry.observer import OtelObserver
 from jobqueue.telemetry.otel_log_filter import filter_otel_logs
 from jobqueue.telemetry.passive import PassiveObserver
@@ -54,7 +54,7 @@ class Telemetry:
         self._plan = ExportPlan.read(environ)
         self._service = service
         self._version = version
-        self._counters = Counters()
+        self._measurements = Measurements(explicit=self._plan.aggregation.startswith("explicit"))
         self._lock = Lock()
         self._providers: Providers | None = None
         self._tried = False
@@ -67,15 +67,17 @@ class Telemetry:
 
     def observer(self, queue: str) -> OtelObserver | PassiveObserver:
         """The observer of the consumer of this queue."""
-        return OtelObserver(self.instruments, self._counters, queue) if self.exports else PassiveObserver()
+        return OtelObserver(self.instruments, self._measurements, queue) if self.exports else PassiveObserver()
 
     def queue(self, inner: Queue, server_address: str | None = None) -> Queue:
         """The queue, traced. `server_address` is the host of its URL."""
-        return TracedQueue(inner, self.instruments, server_address) if self.exports else inner
+        return TracedQueue(inner, self.instruments, self._measurements, server_address) if self.exports else inner
 
     def sender(self, inner: Sender, server_address: str | None = None, *, letters: bool = False) -> Sender:
         """The sender, traced. `letters`: it sends dead letters."""
-        return TracedSender(inner, self.instruments, server_address, letters=letters) if self.exports else inner
+        if not self.exports:
+            return inner
+        return TracedSender(inner, self.instruments, self._measurements, server_address, letters=letters)
 
     def start(self) -> None:
         """Call it when the pollers start: loads the SDK a moment later, in a daemon thread, or sooner when it is needed sooner."""
@@ -135,4 +137,4 @@ class Telemetry:
         export_health = filter_otel_logs()
         from jobqueue.telemetry.providers import Providers  # the late import that all this is about
 
-        return Providers(self._service, self._version, self._plan, self._counters, export_health)
+        return Providers(self._service, self._version, self._plan, self._measurements, export_health)
