@@ -31,7 +31,7 @@ UV = {"UV": nox.virtualenv.UV}
 """For tools that call uv: it may be in nox's own environment only."""
 SERVICES = sorted(file.parent.name for file in Path(__file__).parent.glob("services/*/pyproject.toml"))
 TOOLS = ("cli", "deploy", "localaws", "devkit")
-WORKERS = 2 * (os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
 PACKAGES = {
     "common": ("--package=jobqueue", "libs/common/tests"),
     **{name: (f"--package={name}", f"services/{name}/tests") for name in SERVICES},
@@ -89,9 +89,10 @@ def pythons(session: nox.Session, package: str) -> None:
 
 
 def run_tests(session: nox.Session, *tests: str) -> None:
-    """Tests of these folders, or of those that were named, side by side: most of them wait most of the time."""
+    """Tests of these folders, or of those that were named, side by side: slow ones wait most of the time, the others compute."""
     named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
-    arguments = ("-q", f"--numprocesses={WORKERS}", "--dist=worksteal", *session.posargs, *(() if named else tests))
+    workers = CORES if "not slow" in session.posargs else 2 * CORES
+    arguments = ("-q", f"--numprocesses={workers}", "--dist=worksteal", *session.posargs, *(() if named else tests))
     session.run("pytest", *arguments, env=UV)
 
 

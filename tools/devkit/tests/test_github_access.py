@@ -114,6 +114,7 @@ def test_the_apply_role_may_make_every_call_of_the_deploy_steps() -> None:
     assert {action.partition(":")[0] for action in found} <= services("apply")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["plan", "apply"])
 def test_what_aws_lets_a_reader_see_of_data_is_denied(role: str) -> None:
     data = {

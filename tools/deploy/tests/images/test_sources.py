@@ -26,6 +26,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
+@pytest.mark.slow
 def test_an_image_has_another_hash_only_where_something_of_it_changes(copy: Path, tmp_path: Path) -> None:
     packages = {name: one for name, one in read_packages(copy).items() if name in (BASE, "main-job")}
 

@@ -25,6 +25,7 @@ def clients() -> Iterator[Clients]:
         yield client
 
 
+@pytest.mark.slow
 def test_a_tagged_resource_and_a_log_group_without_a_tag_are_found(clients: Clients) -> None:
     before = find_resources(clients)
     clients("sqs").create_queue(QueueName="q", tags={"Project": "p"})
