@@ -14,7 +14,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jobqueue.aws.service import ECS, LOGS, SQS
+from jobqueue.aws.service import DYNAMODB, ECS, LOGS, SQS
 from jobqueue.aws.session import Session
 from jobqueue.cloudwatch.calls import CALL_SECONDS
 from jobqueue.cloudwatch.errors import LogGroupError
@@ -22,10 +22,12 @@ from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
 from jobqueue.consumer.handler_policies import HandlerPolicies
+from jobqueue.consumer.job_records import Keeping, RecordsError
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesError
 from jobqueue.consumer.routes import Senders
 from jobqueue.consumer.synthetic import SyntheticTriggers
+from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.ecs.health_file import HealthFile
 from jobqueue.ecs.service import CALL_SECONDS as ECS_CALL_SECONDS
 from jobqueue.ecs.service import EcsService
@@ -55,9 +57,15 @@ SETTINGS_EXIT_CODE = 64
 CALL_SHARE = 0.95
 """Of the settler's time for a call: the call is to end before the settler gives it up."""
 
+RECORD_CALL_SHARE = 0.4
+"""The same of a call about a job's record, several of which may be made one after the other."""
+
+DEFAULT_RETENTION_SECONDS = 4 * 86_400
+"""SQS's, of a queue that does not tell its own."""
+
 UNAVAILABLE_EXIT_CODE = 69
-"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), the job log's group cannot be written, or the
-service's resources cannot be opened."""
+"""EX_UNAVAILABLE: a queue cannot be used (missing, no permission, bad credentials, not reached), the job log's group or the table of job records
+cannot be written, or the service's resources cannot be opened."""
 
 
 def run(service: Service) -> int:
@@ -79,7 +87,7 @@ def run(service: Service) -> int:
         for line in (*str(error).splitlines(), f"not started. `{service.name} --help` lists all settings."):
             _complain(service, line)
         return SETTINGS_EXIT_CODE
-    except (QueueError, LogGroupError, ResourcesError) as error:
+    except (QueueError, LogGroupError, RecordsError, ResourcesError) as error:
         _complain(service, str(error))
         return UNAVAILABLE_EXIT_CODE
     except OpeningStopped:
@@ -121,6 +129,14 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         max_receive_count=policy.max_receive_count,
         may_feed_itself=not catalogue.follows,
     )
+    records = None
+    if settings.records.job_table is not None and not catalogue.follows:
+        records = DynamoDbJobRecords(
+            session.service(DYNAMODB, seconds=policy.settle_call_seconds * RECORD_CALL_SHARE),
+            settings.records.job_table,
+            Keeping(queues.retention_seconds or DEFAULT_RETENTION_SECONDS, settings.records.job_record_days),
+        )
+        records.check()
     address = urlsplit(source_url).hostname
     arn = settings.ecs.ecs_service_arn
     ecs = None if arn is None else EcsService(session.service(ECS, seconds=ECS_CALL_SECONDS), arn)
@@ -144,6 +160,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             task=task_id(environ),
             settings=settings.own,
             resources=resources,
+            records=records,
         )
     )
     if startup_check is not None:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from jobqueue.cloudwatch.settings import JobLogSettings
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
+from jobqueue.dynamodb.settings import RecordSettings
 from jobqueue.ecs.health_file import HealthSettings
 from jobqueue.ecs.service import EcsSettings
 from jobqueue.settings import Role, explain, load_all
 from jobqueue.sqs.settings import SqsSettings, check_credentials
 from jobqueue.telemetry.export_plan import ExportPlan
 
-GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings)
+GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings, RecordSettings)
 """The settings of every service."""
 
 JOB_LOG_GROUPS = (JobLogSettings,)
@@ -83,6 +84,7 @@ class ServiceSettings:
     stop: StopPolicy
     health: HealthSettings
     ecs: EcsSettings
+    records: RecordSettings
     job_logs: JobLogSettings | None = None
 
     @classmethod

@@ -15,7 +15,7 @@ from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.consumer.ports import Failure, JobLogs
 from jobqueue.consumer.routes import Routes, Senders
-from jobqueue.consumer.settle_calls import Call, Step
+from jobqueue.consumer.settle_calls import Call, Record, Step
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.messages.delivery import Attribute, Delivery
@@ -24,6 +24,7 @@ from jobqueue.messages.job_id import derive_job_id, new_job_id
 from jobqueue.messages.outcome import Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing import (
+    InMemoryJobRecords,
     InMemoryQueue,
     InMemorySender,
     ManualClock,
@@ -89,7 +90,7 @@ class HandCranked:
     `calls` are in flight until the test answers them; a call that is not answered hangs, and goes on doing so once the settler gave it up.
     """
 
-    def __init__(self, policy: ConsumerPolicy | None = None) -> None:
+    def __init__(self, policy: ConsumerPolicy | None = None, record: Record | None = None) -> None:
         self.clock = ManualClock()
         self.policy = policy or quick()
         self.dead_letters = InMemoryQueue("dead-letters", clock=self.clock)
@@ -113,8 +114,10 @@ class HandCranked:
             observer=self.observer,
             lease_lost=self.told_lost.append,
             refused=self._refused,
+            record=record,
             now=self.clock.now,
         )
+        self._record = record
         self.settler._callers = dict.fromkeys(self.settler._callers, self)  # type: ignore[arg-type]
 
     @property
@@ -161,7 +164,7 @@ class HandCranked:
         """Makes the oldest call in flight, or this one, and hands its answer to the settler; gives its step."""
         call = call or self.calls[0]
         self.calls.remove(call)
-        call.run(self.queue, self._senders, self.letters, self.again)
+        call.run(self.queue, self._senders, self.letters, self.again, self._record)
         self.settler._answered(call)
         self.turn()
         return call.step
@@ -195,6 +198,7 @@ class Worker:
     observer: RecordingObserver = field(default_factory=RecordingObserver)
     queue: InMemoryQueue = field(default_factory=InMemoryQueue)
     heartbeat: RecordingHeartbeat = field(default_factory=RecordingHeartbeat)
+    records: InMemoryJobRecords | None = None
 
     def __post_init__(self) -> None:
         self.dead_letters = InMemoryQueue("dead-letters")
@@ -215,6 +219,7 @@ class Worker:
                 job_logs=self.job_logs,
                 protection=self.protection,
                 heartbeat=self.heartbeat,
+                records=self.records,
                 service="test",
                 version="0",
             )

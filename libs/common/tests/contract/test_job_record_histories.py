@@ -28,12 +28,13 @@ from jobqueue.testing.contract import DynamoDbBackend
 from jobqueue.testing.contract.job_records import KEEPING, LEASE_SECONDS
 
 DAY_SECONDS = 86_400
+AT = 1_767_225_600_000
 ENDINGS = [
-    Ending(Status.COMPLETED),
-    Ending(Status.RETRYING, due_at=1),
-    Ending(Status.DEAD, reason="attempts_exhausted"),
-    Ending(Status.CANCELLED, reason="asked for"),
-    Ending(Status.QUEUED, counts=False),
+    Ending(Status.COMPLETED, AT),
+    Ending(Status.RETRYING, AT, due_at=1),
+    Ending(Status.DEAD, AT, reason="attempts_exhausted"),
+    Ending(Status.CANCELLED, AT, reason="asked for"),
+    Ending(Status.QUEUED, AT, counts=False),
 ]
 
 
@@ -121,7 +122,9 @@ class Run:
             case Begin(redriven):
                 owner = self.owners[0]
                 return self.records.begin(
-                    Start(key=self.key, type="report", owner=owner, lease_ends=lease_ends, redriven=redriven)
+                    Start(
+                        key=self.key, type="report", owner=owner, lease_ends=lease_ends, sent_at=AT, redriven=redriven
+                    )
                 )
             case Beat(owner_index) if owner_index < len(self.owners):
                 return self.records.beat(self.key, self.owners[owner_index], lease_ends)

@@ -33,6 +33,7 @@ class Batches:
         self._linger = {  # in the order of their urgency
             RENEWALS: 0.0,
             **{Lane(Step.SEND, queue): send_linger for queue in queues},
+            Lane(Step.RECORD): 0.0,
             Lane(Step.RETURN): send_linger,
             Lane(Step.DEAD_LETTER): send_linger,
             Lane(Step.CHANGE_VISIBILITY): send_linger,

@@ -23,6 +23,7 @@ from jobqueue.consumer.job_events import ids
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
 from jobqueue.consumer.quarantine import Quarantine
+from jobqueue.consumer.record_keeper import RecordKeeper
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
@@ -34,6 +35,7 @@ from jobqueue.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
+    from jobqueue.consumer.job_records import JobRecords
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
     from jobqueue.consumer.routes import Senders
@@ -89,6 +91,8 @@ class ConsumerDependencies:
     """Opened by the one who makes the consumer, and closed by it after `run`."""
     task: str = ""
     """Where this worker runs: the ECS task's id."""
+    records: JobRecords | None = None
+    """None: nothing is written down of a job."""
     retention_seconds: int | None = None
     """The queue's MessageRetentionPeriod; None: not known."""
 
@@ -109,6 +113,19 @@ class Consumer:
             version=dependencies.version,
             retention_seconds=dependencies.retention_seconds,
         )
+        self._records = (
+            None
+            if dependencies.records is None
+            else RecordKeeper(
+                dependencies.records,
+                dependencies.observer,
+                main=dependencies.catalogue.follows,
+                lease_seconds=policy.lease_seconds,
+                lease_ends=lambda delivery: self._settler.lease_ends(delivery),
+                lost=lambda delivery: self._executor.lease_lost(delivery),
+                pause=lambda: self._poller.pause(paused=True),
+            )
+        )
         self._settler = Settler(
             queue=dependencies.queue,
             senders=dependencies.senders,
@@ -119,6 +136,7 @@ class Consumer:
             observer=dependencies.observer,
             lease_lost=self._lease_lost,
             refused=verdicts.on_refusal,
+            record=None if self._records is None else self._records.end,
         )
         self._give_backs = GiveBacks(self._settler.finished)
         self._policies = HandlerPolicies(policy, dependencies.catalogue.table)
@@ -131,6 +149,7 @@ class Consumer:
             senders=dependencies.senders,
             verdicts=verdicts,
             returns=self._returns,
+            records=self._records,
             settle=self._give_backs.settle,
             service=dependencies.service,
             version=dependencies.version,
@@ -203,6 +222,8 @@ class Consumer:
 
     def _lease_lost(self, delivery: Delivery) -> None:
         """In the settler's thread."""
+        if self._records is not None:
+            self._records.forget(delivery)
         if self._quarantine.lost(delivery):
             self._slots.finished()
         else:
@@ -220,6 +241,8 @@ class Consumer:
             self._beat(time.monotonic())
             self._protect(time.monotonic())
             self._quarantine.look()
+            if self._records is not None:
+                self._records.tick(self._executor.runs(), time.monotonic())
             starved_seconds = self._executor.tick()
             hopeless = self._watchdog.look(self._executor.runs(), time.monotonic())
             if starved_seconds >= MAX_STARVED_SECONDS:
@@ -241,7 +264,8 @@ class Consumer:
         decision = self._protection.tick(
             now, max(long_ages, default=None), self._slots.held, service_paused=self._dependencies.protection.paused
         )
-        self._poller.pause(decision.pause_receiving or self._quarantine.active)
+        away = self._records is not None and self._records.away
+        self._poller.pause(decision.pause_receiving or self._quarantine.active or away)
         if decision.pause_receiving:
             self._executor.give_waiting_back()
         if decision.protect:
@@ -277,6 +301,8 @@ class Consumer:
             self._dependencies.job_logs.flush(self._dependencies.stop.job_log_flush_seconds)
         left = self._settler.drain(self._dependencies.stop.settle_flush_seconds)
         self._executor.close()
+        if self._records is not None:
+            self._records.close()
         self._dependencies.protection.close(1.0)
         seconds = time.monotonic() - began
         self._dependencies.observer.drained(seconds, left)

@@ -19,6 +19,7 @@ from jobqueue.consumer import job_events
 from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
+from jobqueue.consumer.job_records import Refusal
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.suspects import WORKER_LOST
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.handler_policies import HandlerPolicies
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer
+    from jobqueue.consumer.record_keeper import NotBegun, RecordKeeper
     from jobqueue.consumer.resources import Resources
     from jobqueue.consumer.returns import Returns
     from jobqueue.consumer.routes import Senders
@@ -63,6 +65,7 @@ class Executor:
         task: str,
         settings: object,
         resources: Resources,
+        records: RecordKeeper | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._policies = policies
@@ -73,6 +76,7 @@ class Executor:
         self._senders = senders
         self._verdicts = verdicts
         self._returns = returns
+        self._records = records
         self._settle = settle
         self._service = service
         self._version = version
@@ -207,6 +211,10 @@ class Executor:
         self._settle(delivery, self._verdicts.on_defect())
 
     def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
+        not_begun = None if self._records is None else self._records.begin(delivery, job)
+        if not_begun is not None:
+            self._do_not_run(delivery, job, not_begun)
+            return
         attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
         running = RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id)
         log: JobLog = (
@@ -221,6 +229,20 @@ class Executor:
             finally:
                 current_job.reset(token)
         log.finish(lambda: self._settle(delivery, outcome))
+
+    def _do_not_run(self, delivery: Delivery, job: Job, not_begun: NotBegun) -> None:
+        """Its record says so, or was not reached."""
+        if not_begun.why is Refusal.CONFLICT:
+            self._refuse(delivery, job, RejectJob(Refusal.CONFLICT.value, "another job has this id, with another type"))
+        elif not_begun.why is Refusal.NEWER:
+            self._refuse(delivery, job, Unsupported("its record was written by a newer version of the runtime"))
+        elif not_begun.why is Refusal.OVER:
+            logger.info("not run: this job is over, and its message deleted", extra=job_events.ids(delivery, job))
+            self._settle(delivery, Done())
+        else:
+            if not_begun.why is Refusal.RUNNING:
+                logger.info("not run: another attempt at this job runs", extra=job_events.ids(delivery, job))
+            self._settle(delivery, self._returns.never_started(delivery, not_begun.after_seconds))
 
     def _run_handler(self, delivery: Delivery, job: Job, runnable: Runnable, attempt: Attempt, log: JobLog) -> Outcome:
         policy = self._policies.of(runnable)
@@ -290,6 +312,8 @@ class Executor:
     ) -> None:
         """No handler runs. `log`: the job's own, where one ran before."""
         outcome = self._verdicts.on(error, delivery, job, "")
+        if self._records is not None and job is not None and isinstance(outcome, Reject):
+            self._records.dies_unbegun(delivery, job)
         self._observer.undecodable(delivery, error, outcome)
         event = "job.rejected" if isinstance(outcome, Reject) else "job.unsupported"
         level = logging.ERROR if isinstance(outcome, Reject) else logging.WARNING

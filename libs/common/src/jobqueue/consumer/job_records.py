@@ -113,21 +113,24 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """An attempt that is about to begin. `owner` is its own, never used before. `redriven`: its message was a dead letter."""
+    """An attempt that is about to begin. `owner` is its own, never used before. `sent_at`: when its message was first sent; `redriven`: it says of
+    itself that it was a dead letter."""
 
     key: Key
     type: str
     owner: str
     lease_ends: int
+    sent_at: int
     correlation_id: str = ""
     redriven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an attempt ended. `due_at`: when it is tried again. `counts` is False for one that was handed back."""
+    """How an attempt ended, and when. `due_at`: when it is tried again. `counts` is False for one that was handed back."""
 
     status: Status
+    at: int
     due_at: int = 0
     reason: str = ""
     counts: bool = True
@@ -249,7 +252,7 @@ def begin(current: JobRecord | None, start: Start, now_ms: int, keeping: Keeping
         return current  # the answer was lost
     elif current.type != start.type:
         return Refused(Refusal.CONFLICT, current)
-    elif current.status is Status.DEAD and start.redriven:
+    elif current.status is Status.DEAD and (start.redriven or start.sent_at > current.ended_at):
         current = replace(current, attempt=0, cancel="")
     elif current.status.over:
         return Refused(Refusal.OVER, current)
@@ -301,7 +304,7 @@ def end(current: JobRecord | None, owner: str, ending: Ending, now_ms: int, keep
         owner="",
         settled_by=owner,
         lease_ends=0,
-        ended_at=now_ms,
+        ended_at=ending.at,
         due_at=ending.due_at,
         reason=ending.reason,
     )

@@ -163,6 +163,11 @@ class LeaseBook:
         lease = self._leases.get(delivery)
         return lease if lease is not None and lease.state in _WITHOUT_OUTCOME else None
 
+    def ends(self, delivery: Delivery) -> float | None:
+        """When its lease surely ends; None where there is none."""
+        lease = self._leases.get(delivery)
+        return None if lease is None else lease.ends
+
     def hang(self, lease: Lease, outcome: Outcome) -> None:
         """Its handler hangs: not renewed until it ends. `outcome` is for the last quarter of the lease (see `hung`)."""
         if lease.state not in _HANGING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -15,12 +15,17 @@ from jobqueue.messages.outgoing import OutgoingMessage
 if TYPE_CHECKING:
     from jobqueue.consumer.leases import Lease
     from jobqueue.consumer.routes import Senders
+    from jobqueue.messages.delivery import Delivery
+
+Record = Callable[["Delivery", Outcome], None]
+"""Writes how an attempt ended. Blocks. Raises QueueError."""
 
 
 class Step(Enum):
     """Kinds of calls that settle a delivery or keep its lease."""
 
     SEND = "send"
+    RECORD = "record"
     RETURN = "return"
     DEAD_LETTER = "dead_letter"
     DELETE = "delete"
@@ -66,6 +71,11 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
     return Entry(lease, Step.CHANGE_VISIBILITY, seconds=0 if isinstance(outcome, Leave) else outcome.after_seconds)
 
 
+def entry_after_record(lease: Lease, outcome: Outcome) -> Entry:
+    """The step that follows once the end of the attempt is recorded; of what was sent on, the delete."""
+    return Entry(lease, Step.DELETE) if isinstance(outcome, Done | Reject) else first_entry(lease, outcome)
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """Up to ten entries of one lane. After `run`, `failures` or `error` say what did not take effect.
@@ -86,7 +96,9 @@ class Call:
         """Of all its entries."""
         return self.lane.step
 
-    def run(self, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender) -> None:
+    def run(
+        self, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender, record: Record | None = None
+    ) -> None:
         """Blocks for the call. Raises nothing that a port names.
 
         Nothing is hidden for longer than SQS allows: it would refuse, and the message come again much too early.
@@ -94,7 +106,9 @@ class Call:
         if self.given_up:
             return
         try:
-            if self.step is Step.DELETE:
+            if self.step is Step.RECORD:
+                self.failures = self._recorded(cast("Record", record))
+            elif self.step is Step.DELETE:
                 self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
             elif self.step in (Step.CHANGE_VISIBILITY, Step.RENEW):
                 self.failures = queue.change_visibility(
@@ -106,6 +120,17 @@ class Call:
                 self.failures = sender.send([cast("OutgoingMessage", entry.message) for entry in self.entries])
         except QueueError as error:
             self.error = error
+
+    def _recorded(self, record: Record) -> Sequence[Failure]:
+        """One write each. One that fails ends the call: the next would, too."""
+        for index, entry in enumerate(self.entries):
+            if self.given_up:
+                break
+            try:
+                record(entry.lease.delivery, cast("Outcome", entry.lease.outcome))
+            except QueueError as error:
+                return [Failure(left, error.code, str(error)) for left in range(index, len(self.entries))]
+        return ()
 
     def seconds(self, entry: Entry) -> int:
         """How long to hide it, from now."""

@@ -19,14 +19,14 @@ from dataclasses import replace
 from functools import partial
 from queue import Empty
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from jobqueue.consumer import job_events
 from jobqueue.consumer.batches import Batches
 from jobqueue.consumer.leases import Lease, LeaseBook, State
 from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
-from jobqueue.consumer.settle_calls import Call, Entry, Lane, Step, first_entry
+from jobqueue.consumer.settle_calls import Call, Entry, Lane, Record, Step, entry_after_record, first_entry
 from jobqueue.consumer.workers import Workers
 from jobqueue.mailbox import Mailbox
 from jobqueue.messages.outcome import Leave, Outcome
@@ -65,9 +65,11 @@ class Settler:
         observer: Observer,
         lease_lost: Callable[[Delivery], None],
         refused: Callable[[Delivery, Outcome | None, Step, Failure], Outcome],
+        record: Record | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lease_lost` is called for every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good."""
+        """`lease_lost` is called for every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good; `record`
+        writes how an attempt ended, before its message is deleted or shown again."""
         self._now = now
         self._call_seconds = policy.settle_call_seconds
         self._leases = LeaseBook(policy.lease_seconds, self._call_seconds)
@@ -80,6 +82,7 @@ class Settler:
         self._observer = observer
         self._lease_lost = lease_lost
         self._refused = refused
+        self._records = record is not None
         self._limited_log = RateLimitedLog(logger)
         self._inbox: Mailbox[Callable[[], None]] = Mailbox()
         self._open: dict[Call, None] = {}  # calls that wait for their answer, oldest first
@@ -88,13 +91,14 @@ class Settler:
         self._drain_until: float | None = None
         self._left = 0
         self._ended = Event()
-        make = partial(self._make, queue=queue, senders=senders, dead_letters=dead_letters, again=again)
+        make = partial(self._make, queue=queue, senders=senders, dead_letters=dead_letters, again=again, record=record)
         self._callers: dict[Lane, Workers[Call]] = {
             lane: Workers(f"settle-{lane.step.value}", policy.settle_calls, make, self._on_worker_error)
             for lane in self._batches.lanes
         }
         self._places = dict.fromkeys(self._batches.lanes, queue.name) | {
             Lane(Step.DEAD_LETTER): dead_letters.name,
+            Lane(Step.RECORD): "the table of job records",
             **{Lane(Step.SEND, to): sender.name for to, sender in senders.by_queue.items()},
         }
         self.beat_at = now()
@@ -110,6 +114,10 @@ class Settler:
     def finished(self, delivery: Delivery, outcome: Outcome) -> None:
         """The outcome of a delivery that was taken."""
         self._inbox.put(lambda: self._finish(delivery, outcome))
+
+    def lease_ends(self, delivery: Delivery) -> float | None:
+        """When the lease surely ends, in monotonic seconds; None where it is not held, or not yet. Any thread."""
+        return self._leases.ends(delivery)
 
     def abandon(self, delivery: Delivery, outcome: Outcome) -> None:
         """Its handler hangs: no longer renewed, so that another worker gets it. `outcome` is settled just before the lease ends, unless the handler
@@ -175,7 +183,7 @@ class Settler:
             self._leave(lease)
             return
         self._leases.end(lease, outcome)
-        self._batches.add(first_entry(lease, outcome), self._now())
+        self._batches.add(self._record_first(first_entry(lease, outcome)), self._now())
 
     def _abandon(self, delivery: Delivery, outcome: Outcome) -> None:
         lease = self._leases.without_outcome(delivery)
@@ -233,9 +241,11 @@ class Settler:
             call.error = QueueError(text, code="TimedOut")
             self._read(call, now)
 
-    def _make(self, call: Call, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender) -> None:
+    def _make(
+        self, call: Call, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender, record: Record | None
+    ) -> None:
         """In a caller's thread."""
-        call.run(queue, senders, dead_letters, again)
+        call.run(queue, senders, dead_letters, again, record)
         self._inbox.put(lambda: self._answered(call))
 
     def _on_worker_error(self, call: Call, error: BaseException) -> None:
@@ -286,7 +296,12 @@ class Settler:
             return False
         if entry.step in (Step.SEND, Step.RETURN, Step.DEAD_LETTER):
             lease.tries, lease.trouble = 0, ""
-            self._batches.add(Entry(lease, Step.DELETE), now)
+            delete = Entry(lease, Step.DELETE)
+            self._batches.add(delete if entry.step is Step.RETURN else self._record_first(delete), now)
+            return False
+        if entry.step is Step.RECORD:
+            lease.tries, lease.trouble = 0, ""
+            self._batches.add(entry_after_record(lease, cast("Outcome", lease.outcome)), now)
             return False
         self._left += isinstance(lease.outcome, Leave)
         self._leases.drop(lease)
@@ -325,7 +340,13 @@ class Settler:
         if isinstance(lease.outcome, Leave):
             self._leave(lease)
         else:
-            self._batches.add(first_entry(lease, lease.outcome), now)
+            self._batches.add(self._record_first(first_entry(lease, lease.outcome)), now)
+
+    def _record_first(self, entry: Entry) -> Entry:
+        """Where there are records: their write in place of what deletes a message or shows it again. What is sent on comes before."""
+        if not self._records or entry.step in (Step.SEND, Step.DEAD_LETTER):
+            return entry
+        return Entry(entry.lease, Step.RECORD)
 
     def _leave(self, lease: Lease) -> None:
         self._left += 1

@@ -127,7 +127,7 @@ class DynamoDbJobRecords:
         more = {name: value for name, value in (("due_at", ending.due_at), ("reason", ending.reason)) if value}
         values: dict[str, Any] = {
             "status": ending.status,
-            "ended_at": now,
+            "ended_at": ending.at,
             "expires": now // 1000 + self._keeping.seconds(ending.status),
             **more,
         }

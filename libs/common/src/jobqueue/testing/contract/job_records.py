@@ -48,6 +48,7 @@ class Job:
     clock: ManualClock
     key: Key
     type: str = "report"
+    sent_at: int = 0
 
     def queued(self, digest: str = "d1") -> Answer:
         return self.records.queued(NewJob(key=self.key, type=self.type, digest=digest, correlation_id="c"))
@@ -60,6 +61,7 @@ class Job:
                 type=job_type or self.type,
                 owner=owner,
                 lease_ends=ends,
+                sent_at=self.sent_at,
                 correlation_id="c",
                 redriven=redriven,
             )
@@ -69,7 +71,7 @@ class Job:
         return self.records.beat(self.key, owner, self.clock.wall_ms() + LEASE_SECONDS * 1000)
 
     def end(self, owner: str, status: Status = Status.COMPLETED, *, counts: bool = True) -> Answer:
-        return self.records.end(self.key, owner, Ending(status, counts=counts))
+        return self.records.end(self.key, owner, Ending(status, self.clock.wall_ms(), counts=counts))
 
     @property
     def record(self) -> JobRecord:
@@ -196,9 +198,19 @@ class JobRecordsContract:
         job.begin("b")
         job.end("b", Status.DEAD)
         assert why(job.begin("late duplicate")) is Refusal.OVER
-        assert attempt(job.begin("c", redriven=True)) == 1
+        assert attempt(job.begin("c", redriven=True)) == 1  # it says so of itself
         job.end("c", Status.RETRYING)
         assert attempt(job.begin("d", redriven=True)) == 2
+
+    def test_a_dead_job_begins_again_for_a_message_that_was_sent_after_its_death(self, backend: RecordsBackend) -> None:
+        job = self.job(backend)
+        job.begin("a")
+        job.clock.advance(1)
+        job.end("a", Status.DEAD)
+        job.sent_at = job.clock.wall_ms()
+        assert why(job.begin("late duplicate")) is Refusal.OVER
+        job.sent_at += 1
+        assert attempt(job.begin("b")) == 1
 
     def test_a_completed_job_does_not_begin_again_for_a_dead_letter(self, backend: RecordsBackend) -> None:
         job = self.job(backend)

@@ -1,0 +1,273 @@
+"""Keeper of the records of this worker's attempts: begins them, extends their leases, ends them.
+
+An attempt begins in its worker's thread, before its handler; it ends in a thread of the settler's, once the next job or the dead letter is
+confirmed, and before the message is deleted or shown again. Both wait for their write. Beats are written by threads of this module.
+
+While records cannot be written nothing begins: receiving pauses, what was received goes back to the queue once, and a probe asks when it may go
+on. Handlers that run go on, and their ends are tried again as any settling call is.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobqueue.consumer.job_records import (
+    MAIN,
+    Answer,
+    Ending,
+    JobRecord,
+    Key,
+    RecordsError,
+    Refusal,
+    Refused,
+    Start,
+    Status,
+)
+from jobqueue.consumer.ports import QueueError
+from jobqueue.consumer.rate_limited_log import RateLimitedLog
+from jobqueue.consumer.retry import jittered
+from jobqueue.consumer.workers import Workers
+from jobqueue.messages.dead_letter import REASON
+from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.job_records import JobRecords
+    from jobqueue.consumer.ports import Observer
+    from jobqueue.consumer.runs import Run
+    from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job import Job
+
+logger = logging.getLogger(__name__)
+
+MARGIN_SECONDS = 5.0
+"""How long before SQS's lease a record's ends, so that who receives the message after a crash is never refused: clocks differ by less."""
+BEAT_SECONDS = 10.0
+"""How often a lease is extended. SQS's has at least half of its time left then, and a record's has room for two beats that fail."""
+BEATERS = 8
+AWAY_SECONDS = 30
+"""How long what could not begin is away: longer than a poll that is in flight when receiving pauses, so that it goes back once."""
+FIRST_PROBE_SECONDS, MAX_PROBE_SECONDS = 1.0, 30.0
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """An attempt that this worker began. `beat_at`: monotonic seconds of the last write; `beating`: one is under way. `ended_at`: milliseconds since
+    1970, of the first try to write its end."""
+
+    delivery: Delivery
+    key: Key
+    owner: str
+    beat_at: float
+    beating: bool = False
+    ended_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """The handler must not run. `why` is None where the table was not reached. `after_seconds`: when it is worth another try."""
+
+    why: Refusal | None
+    after_seconds: int = 0
+
+
+class RecordKeeper:
+    """Owns the attempts that began here. `begin`, `end` and `forget` may be called from any thread, `tick` from one."""
+
+    def __init__(
+        self,
+        records: JobRecords,
+        observer: Observer,
+        *,
+        main: bool,
+        lease_seconds: int,
+        lease_ends: Callable[[Delivery], float | None],
+        lost: Callable[[Delivery], None],
+        pause: Callable[[], None],
+    ) -> None:
+        """`main`: of a main job's worker. `lease_ends`: when SQS's lease ends, in monotonic seconds. `lost` tells the handler that its job may begin
+        elsewhere, `pause` ends receiving until the next look at `away`."""
+        self._records = records
+        self._observer = observer
+        self._main = main
+        self._lease_seconds = lease_seconds
+        self._lease_ends = lease_ends
+        self._lost = lost
+        self._pause = pause
+        self._margin = min(MARGIN_SECONDS, lease_seconds / 4)
+        self._beat_seconds = min(BEAT_SECONDS, lease_seconds / 6)
+        self._held: dict[Delivery, Held] = {}
+        self._unbegun: dict[Delivery, Start] = {}
+        self._limited_log = RateLimitedLog(logger)
+        self._calls: Workers[Callable[[], None]] = Workers("records", BEATERS, lambda call: call(), self._on_error)
+        self.away = False
+        """Records cannot be written; nothing may be received."""
+        self._probes = 0
+        self._probe_at = math.inf
+
+    def begin(self, delivery: Delivery, job: Job) -> NotBegun | None:
+        """None: the handler may run. Blocks."""
+        if self.away:
+            return NotBegun(None, AWAY_SECONDS)
+        start = self._start(delivery, job)
+        try:
+            answer = self._begun(start)
+        except RecordsError as error:
+            self._failed("begin", error)
+            self._go_away()
+            return NotBegun(None, AWAY_SECONDS)
+        if isinstance(answer, Refused):
+            return self._refused(answer)
+        self._held[delivery] = Held(delivery, start.key, start.owner, time.monotonic())
+        return None
+
+    def dies_unbegun(self, delivery: Delivery, job: Job) -> None:
+        """It is dead-lettered without a run, because it killed its workers or no worker knows its type: its end writes both. Never blocks."""
+        self._unbegun[delivery] = self._start(delivery, job)
+
+    def end(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Writes how an attempt ended; passes over what has no record of this worker's. Blocks; a repeated call is harmless.
+
+        Raises:
+            QueueError: it is not written; its message may not be deleted or shown yet.
+        """
+        try:
+            unbegun = self._unbegun.get(delivery)
+            if unbegun is not None:
+                self._begin_to_end(delivery, unbegun)
+            held = self._held.get(delivery)
+            if held is None:
+                return
+            held.ended_at = held.ended_at or time.time_ns() // 1_000_000
+            answer = self._records.end(held.key, held.owner, _ending(outcome, held.ended_at))
+        except RecordsError as error:
+            raise QueueError(str(error), code=error.code, unknown=False) from None
+        self._held.pop(delivery, None)
+        if isinstance(answer, Refused):
+            logger.warning(
+                "its record was another attempt's when this one ended: %s",
+                answer.why.value,
+                extra={"jobId": held.key.job_id, "messageId": delivery.message_id},
+            )
+
+    def _begin_to_end(self, delivery: Delivery, start: Start) -> None:
+        """Of a job that another attempt still holds, once its lease has ended."""
+        answer = self._records.begin(start)
+        if isinstance(answer, JobRecord):
+            self._held[delivery] = Held(delivery, start.key, start.owner, time.monotonic())
+        elif answer.why is Refusal.RUNNING:
+            raise RecordsError(
+                f"the record of job {start.key.job_id} is another attempt's until its lease ends.", code="Held"
+            )
+        self._unbegun.pop(delivery, None)
+
+    def forget(self, delivery: Delivery) -> None:
+        """It is not settled here any more: its record's lease ends by itself."""
+        self._held.pop(delivery, None)
+        self._unbegun.pop(delivery, None)
+
+    def tick(self, runs: Sequence[Run], now: float) -> None:
+        """About once a second: beats of handlers that run, and the probe while records cannot be written. Never blocks."""
+        self._calls.start_missing()
+        for run in runs:
+            held = self._held.get(run.delivery)
+            if held is None or held.beating or run.stuck or now - held.beat_at < self._beat_seconds:
+                continue
+            held.beating = True
+            self._calls.submit(partial(self._beat, held))
+        if self.away and now >= self._probe_at:
+            self._probe_at = math.inf
+            self._calls.submit(self._probe)
+
+    def close(self) -> None:
+        """No more beats."""
+        self._calls.close()
+
+    def _start(self, delivery: Delivery, job: Job) -> Start:
+        return Start(
+            key=Key(job.job_id, MAIN if self._main else job.type),
+            type=job.type,
+            owner=f"{delivery.message_id}/{uuid.uuid4().hex}",
+            lease_ends=self._record_lease_ends(delivery),
+            correlation_id=job.correlation_id,
+            sent_at=delivery.first_sent_ms,
+            redriven=delivery.text(REASON) is not None,
+        )
+
+    def _begun(self, start: Start) -> Answer:
+        try:
+            return self._records.begin(start)
+        except RecordsError as error:
+            self._observer.settle_failed("begin", error.code, 1)
+            return self._records.begin(start)  # finds what the first wrote, where only its answer was lost
+
+    def _refused(self, refused: Refused) -> NotBegun:
+        record = refused.record
+        left_ms = 0 if record is None else record.lease_ends - time.time() * 1000
+        return NotBegun(refused.why, max(1, math.ceil(left_ms / 1000)))
+
+    def _record_lease_ends(self, delivery: Delivery) -> int:
+        """Milliseconds since 1970."""
+        ends = self._lease_ends(delivery)
+        if ends is None:  # the settler has not taken it in yet
+            ends = delivery.received_at + self._lease_seconds
+        return int((time.time() + ends - self._margin - time.monotonic()) * 1000)
+
+    def _beat(self, held: Held) -> None:
+        now = time.monotonic()
+        try:
+            answer = self._records.beat(held.key, held.owner, self._record_lease_ends(held.delivery))
+        except RecordsError as error:
+            self._failed("beat", error)
+            now -= self._beat_seconds / 2
+        else:
+            if isinstance(answer, Refused) and self._held.get(held.delivery) is held:
+                self._lost(held.delivery)
+                self._limited_log.warning(
+                    "lost", f"the record of job {held.key.job_id} is no longer this attempt's ({answer.why.value})"
+                )
+        held.beat_at = now
+        held.beating = False
+
+    def _probe(self) -> None:
+        try:
+            self._records.check()
+        except RecordsError as error:
+            self._failed("check", error)
+            self._probes += 1
+            self._probe_at = time.monotonic() + jittered(self._probes, FIRST_PROBE_SECONDS, MAX_PROBE_SECONDS)
+            return
+        logger.info("job records can be written again: receiving goes on")
+        self._probes = 0
+        self.away = False
+
+    def _go_away(self) -> None:
+        if not self.away:
+            self._probe_at = time.monotonic() + FIRST_PROBE_SECONDS
+            self.away = True
+        self._pause()
+
+    def _failed(self, operation: str, error: RecordsError) -> None:
+        self._observer.settle_failed(operation, error.code, 1)
+        then = "It is tried again." if operation == "beat" else "Receiving pauses until records can be written."
+        self._limited_log.warning(operation, f"{error} {then}")
+
+    def _on_error(self, call: object, error: BaseException) -> None:
+        logger.error("unexpected error in a call of job records", exc_info=error)
+
+
+def _ending(outcome: Outcome, at: int) -> Ending:
+    if isinstance(outcome, Done):
+        return Ending(Status.COMPLETED, at)
+    if isinstance(outcome, Reject):
+        return Ending(Status.DEAD, at, reason=outcome.reason)
+    if isinstance(outcome, Release):
+        return Ending(Status.QUEUED, at, counts=False)
+    after = outcome.after_seconds if isinstance(outcome, Retry) else 0
+    return Ending(Status.RETRYING, at, due_at=at + after * 1000)

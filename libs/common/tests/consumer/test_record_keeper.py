@@ -1,0 +1,297 @@
+"""A worker with job records: what it writes and when, what it does not run, and what it does where they cannot be written."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
+from typing import Any, cast
+
+import pytest
+
+from jobqueue import Context, JobCatalogue, RejectJob, RetryJob
+from jobqueue.consumer import record_keeper
+from jobqueue.consumer.job_records import JobRecord, Key, Status
+from jobqueue.consumer.ports import QueueError
+from jobqueue.consumer.record_keeper import RecordKeeper
+from jobqueue.consumer.runs import Run
+from jobqueue.consumer.settle_calls import Step
+from jobqueue.messages.delivery import Attribute, Delivery
+from jobqueue.messages.history import HISTORY, History
+from jobqueue.messages.job_id import new_job_id
+from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
+from jobqueue.messages.outgoing import OutgoingMessage
+from jobqueue.testing import InMemoryJobRecords, RecordingObserver
+from jobqueue.testing.recording import Recording
+
+from .workbench import WAIT_SECONDS, HandCranked, Worker, a_delivery, put_jobs, quick
+
+LONG_SECONDS = 30.0
+NEXT = OutgoingMessage("{}")
+Handler = Callable[[dict[str, Any], Context], None]
+
+
+def await_that(predicate: Callable[[], bool]) -> None:
+    until = time.monotonic() + WAIT_SECONDS
+    while not predicate():
+        assert time.monotonic() < until
+        Event().wait(0.01)
+
+
+class Records(InMemoryJobRecords):
+    """One job's, and its worker's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job_id = new_job_id()
+        self.key = Key(self.job_id, "work")
+
+    @property
+    def record(self) -> JobRecord:
+        (record,) = self.find(self.job_id)
+        return record
+
+    def await_record(self, predicate: Callable[[JobRecord], bool]) -> JobRecord:
+        await_that(lambda: any(predicate(record) for record in self.find(self.job_id)))
+        return self.record
+
+    def worker(self, handler: Handler, **policy: Any) -> Worker:
+        return Worker(JobCatalogue({"work": handler}), policy=quick(**policy), records=self)
+
+    def take_over(self) -> None:
+        """Another worker's attempt begins, as after a pause of this one."""
+        with self._lock:
+            self._records[self.key] = replace(self._records[self.key], owner="another")
+
+    def put_message(
+        self, worker: Worker, attributes: dict[str, Attribute] | None = None, job_type: str = "work"
+    ) -> None:
+        body = {"jobId": self.job_id, "jobType": job_type, "version": 1, "data": {}}
+        worker.queue.put(json.dumps(body), attributes)
+
+
+@pytest.fixture
+def records() -> Records:
+    return Records()
+
+
+class Handling:
+    """A handler that waits to be told to go on."""
+
+    def __init__(self) -> None:
+        self.contexts: Recording[Context] = Recording()
+        self.go_on = Event()
+
+    def __call__(self, data: dict[str, Any], context: Context) -> None:
+        self.contexts.add(context)
+        assert self.go_on.wait(WAIT_SECONDS)
+
+    def await_run(self, number: int = 1) -> Context:
+        return self.contexts.wait_for(lambda seen: len(seen) >= number)[number - 1]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "steps"),
+    [
+        (Done(), [Step.RECORD, Step.DELETE]),
+        (Done(NEXT), [Step.SEND, Step.RECORD, Step.DELETE]),
+        (Reject("no", NEXT), [Step.DEAD_LETTER, Step.RECORD, Step.DELETE]),
+        (Retry(1), [Step.RECORD, Step.CHANGE_VISIBILITY]),
+        (Retry(1, NEXT), [Step.RECORD, Step.RETURN, Step.DELETE]),
+        (Release(copy=NEXT), [Step.RECORD, Step.RETURN, Step.DELETE]),
+    ],
+)
+def test_an_end_is_recorded_behind_what_is_sent_on_and_before_a_message_goes_or_shows_again(
+    outcome: Outcome, steps: list[Step]
+) -> None:
+    written: list[Outcome] = []
+    bench = HandCranked(record=lambda delivery, outcome: written.append(outcome))
+    (delivery,) = bench.receive()
+    bench.finish(delivery, outcome)
+    assert bench.until_quiet() == steps
+    assert written == [outcome]
+
+
+def test_an_end_that_cannot_be_written_keeps_the_message_and_is_tried_again() -> None:
+    tries: list[Delivery] = []
+
+    def record(delivery: Delivery, outcome: Outcome) -> None:
+        tries.append(delivery)
+        if len(tries) < 3:
+            raise QueueError("not reached", code="TimedOut", unknown=False)
+
+    bench = HandCranked(record=record)
+    (delivery,) = bench.receive()
+    bench.finish(delivery, Done())
+    assert bench.until_quiet() == [Step.RECORD, Step.RECORD, Step.RECORD, Step.DELETE]
+    assert not len(bench.queue)
+
+
+def test_a_job_is_running_while_it_runs_and_completed_before_its_message_is_gone(records: Records) -> None:
+    handling = Handling()
+    with records.worker(handling) as worker:
+        records.put_message(worker)
+        handling.await_run()
+        assert (records.record.status, records.record.attempt) == (Status.RUNNING, 1)
+        assert 0 < records.record.lease_ends - time.time() * 1000 <= 55_000
+        handling.go_on.set()
+        worker.queue.wait_until_empty()
+    assert (records.record.status, records.record.owner) == (Status.COMPLETED, "")
+    assert records.calls == {"begin": 1, "end": 1, "find": records.calls["find"]}
+
+
+def test_a_second_copy_of_a_job_does_not_run_beside_the_first_nor_after_it(records: Records) -> None:
+    handling = Handling()
+    with records.worker(handling) as worker:
+        records.put_message(worker)
+        handling.await_run()
+        records.put_message(worker)
+        records.await_record(lambda _: records.calls["begin"] == 2)
+        worker.queue.wait_for(lambda queue: any(kept.receive_count == 0 for kept in queue.stored()))
+        handling.go_on.set()
+        records.await_record(lambda record: record.status is Status.COMPLETED)
+        records.put_message(worker)
+        records.await_record(lambda _: records.calls["begin"] == 3)
+        worker.queue.wait_for(lambda queue: len(queue) == 1)
+    assert len(handling.contexts.all()) == 1
+
+
+@pytest.mark.parametrize("operation", ["begin", "end"])
+@pytest.mark.parametrize("took_effect", [True, False])
+def test_one_call_that_fails_costs_no_further_run(records: Records, operation: str, took_effect: bool) -> None:
+    runs: Recording[int] = Recording()
+    records.fail[operation] = [took_effect]
+    with records.worker(lambda data, context: runs.add(context.attempt)) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    assert runs.all() == [1]
+    assert (records.record.status, records.record.attempt) == (Status.COMPLETED, 1)
+
+
+def test_nothing_runs_or_is_received_while_records_cannot_be_written_and_all_runs_afterwards(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_keeper, "AWAY_SECONDS", 1)
+    runs: Recording[int] = Recording()
+    records.down = True
+    with records.worker(lambda data, context: runs.add(context.attempt)) as worker:
+        put_jobs(worker.queue, 3)
+        worker.observer.wait_for(lambda facts: any(fact.operation == "begin" for fact in facts), LONG_SECONDS)
+        worker.observer.wait_for(lambda facts: any(fact.operation == "check" for fact in facts), LONG_SECONDS)
+        assert runs.all() == []
+        copies = worker.queue.stored()
+        assert len(copies) == 3
+        assert all(kept.receive_count <= 1 for kept in copies)  # given back as copies: no receive is lost
+        records.down = False
+        worker.queue.wait_until_empty(LONG_SECONDS)
+    assert runs.all() == [1, 1, 1]
+    assert [record.status for record in records.all()] == [Status.COMPLETED] * 3
+
+
+class Keeping:
+    """A keeper with one attempt that began, as its consumer drives it. `sqs_seconds`: how long SQS's lease lasts."""
+
+    def __init__(self, records: Records) -> None:
+        self.lost: list[Delivery] = []
+        self.sqs_seconds = 60.0
+        self.keeper = RecordKeeper(
+            records,
+            RecordingObserver(),
+            main=False,
+            lease_seconds=60,
+            lease_ends=lambda delivery: time.monotonic() + self.sqs_seconds,
+            lost=self.lost.append,
+            pause=lambda: None,
+        )
+        delivery = replace(a_delivery(json.dumps({"jobId": records.job_id, "jobType": "work"})), received_ms=now_ms())
+        job = JobCatalogue({}).read(delivery)
+        assert self.keeper.begin(delivery, job) is None
+        self.began = time.monotonic()
+        self.run = Run(delivery, job, cast("Context", None), self.began, 300)
+
+    def tick(self, after_seconds: float) -> None:
+        self.keeper.tick([self.run], self.began + after_seconds)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def test_a_lease_is_extended_from_the_tenth_second_on_to_five_seconds_before_that_of_sqs(records: Records) -> None:
+    kept = Keeping(records)
+    kept.sqs_seconds = 3600
+    kept.tick(9.9)
+    assert records.record.lease_ends < now_ms() + 60_000
+    kept.tick(10)
+    record = records.await_record(lambda record: record.lease_ends > now_ms() + 60_000)
+    assert abs(record.lease_ends - now_ms() - 3_595_000) < 60_000
+    assert records.calls["beat"] == 1
+
+
+def test_an_attempt_whose_record_is_another_s_is_told(records: Records) -> None:
+    kept = Keeping(records)
+    records.take_over()
+    kept.tick(10)
+    await_that(lambda: kept.lost == [kept.run.delivery])
+
+
+def test_a_beat_that_fails_is_tried_again_soon(records: Records) -> None:
+    kept = Keeping(records)
+    records.fail["beat"] = [False]
+    kept.tick(10)
+    await_that(lambda: records.calls["beat"] == 1)
+
+    def beaten_again() -> bool:
+        kept.tick(16)
+        return records.calls["beat"] == 2
+
+    await_that(beaten_again)
+    assert kept.lost == []
+
+
+def test_a_retry_counts_and_comes_again(records: Records) -> None:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        if records.record.attempt == 1:
+            raise RetryJob("later", after_seconds=0)
+
+    with records.worker(handler) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    assert (records.record.status, records.record.attempt) == (Status.COMPLETED, 2)
+
+
+def test_a_job_that_a_stop_hands_back_is_queued_again_and_has_lost_no_attempt(records: Records) -> None:
+    handling = Handling()
+
+    def handler(data: dict[str, Any], context: Context) -> None:
+        handling(data, context)
+        raise RetryJob("stopping")
+
+    with records.worker(handler) as worker:
+        records.put_message(worker)
+        handling.await_run()
+        worker.consumer.drain()
+        assert worker.draining.wait(WAIT_SECONDS)
+        handling.go_on.set()
+        assert worker.drained() == 0
+    assert (records.record.status, records.record.attempt) == (Status.QUEUED, 0)
+
+
+def test_a_dead_job_says_why(records: Records) -> None:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        raise RejectJob("no_such_user")
+
+    with records.worker(handler) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    assert (records.record.status, records.record.reason) == (Status.DEAD, "no_such_user")
+
+
+def test_a_job_that_dies_without_a_run_is_dead_as_well(records: Records) -> None:
+    tried = History(message_id="m-1", sent_ms=1, attempts=9)
+    with records.worker(lambda data, context: None) as worker:
+        records.put_message(worker, {HISTORY: Attribute(tried.write())}, job_type="unknown")
+        worker.queue.wait_until_empty()
+    assert (records.record.status, records.record.reason) == (Status.DEAD, "unsupported")
