@@ -5,6 +5,7 @@ variable "JOBS_PYTHON_IMAGE" { default = "" }
 variable "JOBS_BUILD_NETWORK" { default = "" }
 variable "JOBS_BUILD_CA" { default = "" }
 variable "PIP_INDEX_URL" { default = "" }
+variable "PIP_EXTRA_INDEX_URL" { default = "" }
 variable "HTTP_PROXY" { default = "" }
 variable "HTTPS_PROXY" { default = "" }
 variable "NO_PROXY" { default = "" }
@@ -18,6 +19,7 @@ target "image" {
   secret = concat(
     notequal("", JOBS_BUILD_CA) ? ["id=ca,src=${JOBS_BUILD_CA}"] : [],
     notequal("", PIP_INDEX_URL) ? ["id=pip_index_url,env=PIP_INDEX_URL"] : [],
+    notequal("", PIP_EXTRA_INDEX_URL) ? ["id=pip_extra_index_url,env=PIP_EXTRA_INDEX_URL"] : [],
   )
   args = {
     PYTHON_IMAGE = notequal("", JOBS_PYTHON_IMAGE) ? JOBS_PYTHON_IMAGE : null

@@ -60,8 +60,9 @@ def pip(folder: Path, *what: str) -> None:
     environ = dict(os.environ)
     if (SECRETS / "ca").exists():
         environ["PIP_CERT"] = str(SECRETS / "ca")
-    if (SECRETS / "pip_index_url").exists():
-        environ["PIP_INDEX_URL"] = (SECRETS / "pip_index_url").read_text().strip()
+    for name in ("pip_index_url", "pip_extra_index_url"):
+        if (SECRETS / name).exists():
+            environ[name.upper()] = (SECRETS / name).read_text().strip()
     where = [] if folder == ENVIRONMENT else [f"--prefix={folder}"]
     command = [str(PYTHON), "-m", "pip", f"--python={ENVIRONMENT}", "install", "--no-deps", "--no-compile"]
     options = ["--disable-pip-version-check", "--no-warn-script-location", "--root-user-action=ignore"]

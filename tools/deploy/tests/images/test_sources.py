@@ -12,7 +12,11 @@ from jobctl.checkout import REPOSITORY
 from jobctl.errors import CommandError, UsageError
 from jobdeploy.images.sources import BASE, build_wheel, check_names, read_packages, write_inputs
 
-DOCKER = {"Dockerfile", "docker-bake.hcl", "scripts/install.py", "scripts/compile_standard_library.py"}
+DOCKER = {
+    "Dockerfile",
+    "docker-bake.hcl",
+    *(f"scripts/{name}.py" for name in ("install", "install_system", "compile_standard_library")),
+}
 
 
 @pytest.fixture
@@ -75,3 +79,19 @@ def test_a_name_that_is_no_image_is_refused() -> None:
     for name in ("collector", "third-job"):
         with pytest.raises(UsageError, match=f"no image {name}"):
             check_names(REPOSITORY, ["main-job", name])
+
+
+def test_packages_of_debian_are_read_from_the_services_own_file_and_nothing_else_is_handed_to_apt(copy: Path) -> None:
+    file = copy / "services" / "main-job" / "pyproject.toml"
+    written = file.read_text()
+
+    def wanted(packages: str) -> tuple[str, ...]:
+        file.write_text(f"{written}\n[tool.jobs]\nsystem-packages = {packages}\n")
+        return read_packages(copy)["main-job"].system
+
+    assert wanted('["libpq5", "libstdc++6", "poppler-utils=25.03.0-5+deb13u2"]') == (
+        "libpq5", "libstdc++6", "poppler-utils=25.03.0-5+deb13u2",
+    )  # fmt: skip
+    for bad in ('"libpq5"', '["libpq5 tree"]', '["--allow-unauthenticated"]', '["./own.deb"]', "[5]"):
+        with pytest.raises(UsageError, match=r"services/main-job/pyproject\.toml: system-packages has"):
+            wanted(bad)

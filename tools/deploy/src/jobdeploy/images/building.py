@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import tomllib
@@ -12,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobctl.errors import UsageError
+from jobctl.errors import CommandError, UsageError
 from jobdeploy.images.declaration import LABEL as DECLARED
-from jobdeploy.images.sources import BASE, DECLARATION, build_wheel, read_packages, write_inputs
+from jobdeploy.images.sources import BASE, DECLARATION, REQUIREMENTS, build_wheel, read_packages, write_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from jobdeploy.images.sources import Package
     from jobdeploy.progress import Progress
 
+_LOCKED = re.compile(r"^([\w.-]+)==", re.MULTILINE)
 UNKNOWN = "unknown"
 MODIFIED = "-modified"
 ENVIRON = {
@@ -35,7 +37,8 @@ LABEL = "org.opencontainers.image."
 
 @dataclass(frozen=True)
 class Build:
-    """Images that can be built, with their inputs in `folder`. `content`: a hash of what decides the content of each."""
+    """Images that can be built, with their inputs in `folder`. `max_megabytes`: the most that a service may add to the base. `content`: a hash of
+    what decides the content of each."""
 
     repository: Path
     folder: Path
@@ -43,7 +46,13 @@ class Build:
     revision: str
     packages: Mapping[str, Package]
     platform: str
+    max_megabytes: float
     content: Mapping[str, str]
+
+    def added(self, name: str) -> Sequence[str]:
+        """The packages that a service's image has above the base."""
+        base, own = ({*_LOCKED.findall((self.folder / one / REQUIREMENTS).read_text())} for one in (BASE, name))
+        return [*sorted(own - base), *self.packages[name].system]
 
     def bake(self, docker: Docker, tags: Mapping[str, str], *options: str, base: str = "") -> dict[str, str]:
         """Build images, each with its tag; returns their digests. `base`: what services stand on, where it is not built too.
@@ -91,7 +100,10 @@ class Build:
         if self.platform:
             target["platforms"] = [self.platform]
         if name != BASE:
-            target |= {"inherits": ["service"], "args": {"SERVICE": name, "BASE": base}}
+            arguments = {"SERVICE": name, "BASE": base}
+            if system := self.packages[name].system:
+                arguments |= {"GROUND": "system", "SYSTEM_PACKAGES": " ".join(system)}
+            target |= {"inherits": ["service"], "args": arguments}
         return target
 
 
@@ -115,7 +127,8 @@ def open_build(
         raise UsageError(
             f"JOBS_BUILD_CA={ca} is no file.", "It names a bundle of CA certificates in PEM (docker/README.md)."
         )
-    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]["name"]
+    workspace = tomllib.loads((repository / "pyproject.toml").read_text())
+    project, limit = workspace["project"]["name"], workspace["tool"]["jobs"]["max-image-megabytes"]
     packages = read_packages(repository)
     packages = {name: one for name, one in packages.items() if names is None or name in (BASE, *names)}
     public = os.environ.get("JOBS_PYTHON_IMAGE", "")
@@ -124,7 +137,7 @@ def open_build(
     with tempfile.TemporaryDirectory(prefix="images-") as folder:
         content = write_inputs(repository, Path(folder), packages, *others)
         revision = revision or read_revision(repository)
-        yield Build(repository, Path(folder), project, revision, packages, platform, content)
+        yield Build(repository, Path(folder), project, revision, packages, platform, limit, content)
 
 
 def build_images(
@@ -146,10 +159,19 @@ def build_images(
             with progress.step(f"build {', '.join(missing)}"):
                 build.bake(docker, missing, "--load", base=tags[BASE])
         base = docker.image_bytes(tags[BASE])
+        too_large = []
         for name, tag in tags.items():
-            size = base if name == BASE else docker.image_bytes(tag) - base
+            size = docker.image_bytes(tag) - (0 if name == BASE else base)
             where = "" if name == BASE else " on the base"
-            progress.say(f"  {tag}, {size / 1e6:.1f} MB{where}{'' if name in missing else ', was there'}")
+            why = f" ({', '.join(added)})" if name != BASE and (added := build.added(name)) else ""
+            progress.say(f"  {tag}, {size / 1e6:.1f} MB{where}{why}{'' if name in missing else ', was there'}")
+            if name != BASE and size > build.max_megabytes * 1e6:
+                too_large.append(f"{name} adds {size / 1e6:.1f} MB to the base{why}")
+        if too_large:
+            raise CommandError(
+                f"{'; '.join(too_large)}: more than {build.max_megabytes} MB.",
+                "Every task pulls this before its first job. Leave a package out, or raise max-image-megabytes in pyproject.toml.",
+            )
     return tags
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -26,28 +27,43 @@ BUILD = ("--quiet", "--wheel", "--no-create-gitignore")
 EPOCH = "315532800"
 """1980-01-01, the first day that a wheel (a zip archive) can name: the same sources make the same wheel."""
 HASH_CHARACTERS = 12
+DEBIAN = re.compile(r"[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?")
+"""https://www.debian.org/doc/debian-policy/ch-controlfields.html (Package, Version)"""
+REQUIREMENTS = "requirements.txt"
 DECLARATION = "settings.json"
 """Beside each service's requirements: the text of its image's label (`declaration.LABEL`)."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """A member of the workspace that becomes an image. `name` is that of its image, `distribution` that of its wheel."""
+    """A member of the workspace that becomes an image. `name` is that of its image, `distribution` that of its wheel. `system`: Debian's."""
 
     folder: Path
     name: str
     distribution: str
     version: str
+    system: tuple[str, ...] = ()
 
 
 def read_packages(repository: Path) -> dict[str, Package]:
-    """The base first, then a service for each folder of `services/`: a new one is found, not listed."""
+    """The base first, then a service for each folder of `services/`: a new one is found, not listed.
+
+    Raises:
+        UsageError: what a service wants of Debian is no list of packages.
+    """
     files = {BASE: repository / LIBRARY} | {file.parent.name: file for file in sorted(repository.glob(SERVICES))}
-    projects = {name: tomllib.loads(file.read_text())["project"] for name, file in files.items()}
-    return {
-        name: Package(files[name].parent, name, project["name"], project["version"])
-        for name, project in projects.items()
-    }
+    found = {}
+    for name, file in files.items():
+        written = tomllib.loads(file.read_text())
+        project, system = written["project"], written.get("tool", {}).get("jobs", {}).get("system-packages", [])
+        for one in [system] if isinstance(system, str) else system:
+            if isinstance(system, str) or not DEBIAN.fullmatch(str(one)):
+                raise UsageError(
+                    f"{file.relative_to(repository)}: system-packages has {one!r}.",
+                    'Name Debian\'s packages in a list, each with or without a version: ["libpq5", "poppler-utils=25.03.0-5"].',
+                )
+        found[name] = Package(file.parent, name, project["name"], project["version"], tuple(system))
+    return found
 
 
 def check_names(repository: Path, names: Collection[str], *more: str) -> None:
@@ -77,7 +93,7 @@ def write_inputs(repository: Path, folder: Path, packages: Mapping[str, Package]
     found: dict[str, str] = {}
     below = _hash(folder, *others)
     for name, package in packages.items():
-        file = folder / name / "requirements.txt"
+        file = folder / name / REQUIREMENTS
         file.parent.mkdir()
         file.write_text(_uv(repository, "export", *EXPORT, f"--package={package.distribution}"))
         if declaration := read_declaration(repository, package.folder):
