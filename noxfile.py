@@ -229,7 +229,7 @@ tool(
 )
 tool(
     "local",
-    "The real images as in Fargate, to look at: `-- up | scale background-job 3 | kill background-job | logs | down`; needs Docker and Terraform.",
+    "The real images as in Fargate: `-- up | reload SERVICE | scale SERVICE 3 | kill SERVICE | logs | down`; needs Docker and Terraform.",
     "devkit.local_stack",
     interrupt_seconds=180,
 )

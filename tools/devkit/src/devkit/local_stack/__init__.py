@@ -9,5 +9,5 @@ Behind `nox -s local` and `nox -s system`. Joins the images, Terraform's stack a
     task_host      what a task gets from its host: endpoints, credentials, secrets; where its output goes
     grafana        Grafana beside it, on request
     state_file     the file by which other commands find it
-    up, commands   the commands
+    up, reload, commands   the commands
 """

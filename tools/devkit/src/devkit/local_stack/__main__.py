@@ -1,4 +1,4 @@
-"""Command line: `python -m devkit.local_stack [up | scale SERVICE N | kill SERVICE | logs [SERVICE] | down]`.
+"""Command line: `python -m devkit.local_stack [up | reload SERVICE | scale SERVICE N | kill SERVICE | logs [SERVICE] | down]`.
 
 Exit codes: 0 done; 1 something failed, the last lines say what; 2 wrong arguments, or something to install; 3 nothing is up, or it is up already;
 130 Ctrl-C before it was up.
@@ -25,7 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         from devkit.infra_check.terraform import TerraformError
         from devkit.local_stack import commands
-        from devkit.local_stack.state_file import AlreadyRunningError, NotRunningError
+        from devkit.local_stack.reload import reload
+        from devkit.local_stack.state_file import AlreadyRunningError, NotRunningError, running
         from devkit.local_stack.up import up
         from jobctl.errors import CommandError, UsageError
         from localaws.aws import only_local_credentials
@@ -46,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
                     grafana_port,
                     options.env_file,
                 )
+            elif options.command == "reload":
+                reload(stop, docker, running(), options.service)
             elif options.command == "scale":
                 commands.scale(stop, docker, options.service, options.tasks)
             elif options.command == "kill":

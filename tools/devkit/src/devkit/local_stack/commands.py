@@ -40,7 +40,7 @@ def scale(stop: StopSignals, docker: Docker, service: str, tasks: int) -> None:
         TimeoutError: tasks did not start, or did not stop.
     """
     state = running()
-    name = _service(state, service)
+    name = service_name(state, service)
     clients_of(state.endpoint)("ecs").update_service(cluster=state.cluster, service=name, desiredCount=tasks)
     deadline = time.monotonic() + TASK_SECONDS
     while (now := len(_workers(docker, name, service))) != tasks:
@@ -59,7 +59,7 @@ def kill(docker: Docker, service: str) -> None:
         NotRunningError, UnknownServiceError: the text says what to do instead.
     """
     state = running()
-    workers = _workers(docker, _service(state, service), service)
+    workers = _workers(docker, service_name(state, service), service)
     if not workers:
         raise NotRunningError(f"{service} has no task that runs.")
     container_id, task_id = workers[0]
@@ -126,7 +126,8 @@ def _workers(docker: Docker, service_name: str, container: str) -> list[tuple[st
     return [(one.container_id, one.task_id) for one in sorted(found, key=lambda one: one.started_at)]
 
 
-def _service(state: State, service: str) -> str:
+def service_name(state: State, service: str) -> str:
+    """The name of a service in ECS. Raises UnknownServiceError."""
     return state.services[_known(service, state.services)]
 
 

@@ -1,12 +1,11 @@
-"""Local images that stand for the registered ones.
+"""Registered names of local images.
 
-The stack takes images by digest, from ECR only. A local image has no digest until it is pushed, so its id is used instead: another image is then
-another task definition.
+The stack takes images by digest, from ECR only. A local image has no digest until it is pushed, so its id stands there: another image is then
+another task definition, and the name alone says which local image it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobctl.environment.images import COLLECTOR
@@ -24,29 +23,26 @@ ACCOUNT = "123456789012"
 _REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 
-@dataclass(frozen=True)
-class LocalImages:
-    """`values` are the stack's variables; `local`: registered image -> local image."""
-
-    values: Mapping[str, Any]
-    local: Mapping[str, str]
-
-
-def find_images(docker: Docker, tags: Mapping[str, str], collector: str, project: str) -> LocalImages:
-    """`tags`: service -> local tag, as `build_images` gives them. The collector is pulled if it is missing.
+def image_values(docker: Docker, tags: Mapping[str, str], collector: str, project: str) -> Mapping[str, Any]:
+    """The stack's variables. `tags`: service -> local tag, as `build_images` gives them. The collector is pulled if it is missing.
 
     Raises:
         DockerFailed: an image is not there and cannot be pulled.
     """
     _pull_if_missing(docker, collector)
     wanted = {name: tag for name, tag in tags.items() if name != BASE} | {COLLECTOR: collector}
-    registered = {name: f"{_REGISTRY}/{project}/{name}@{_id(docker, tag)}" for name, tag in wanted.items()}
-    local = {registered[name]: tag for name, tag in wanted.items()}
-    return LocalImages(ImageSet(registered).variables(), local)
+    registered = {name: registered_image(docker, f"{_REGISTRY}/{project}/{name}", tag) for name, tag in wanted.items()}
+    return ImageSet(registered).variables()
 
 
-def _id(docker: Docker, image: str) -> str:
-    return docker.run("image", "inspect", "--format", "{{.Id}}", image).strip()
+def registered_image(docker: Docker, repository: str, tag: str) -> str:
+    """The registered name of the local image that has this tag now."""
+    return f"{repository}@{docker.run('image', 'inspect', '--format', '{{.Id}}', tag).strip()}"
+
+
+def local_image(registered: str) -> str:
+    """The local image, by its id."""
+    return registered.rpartition("@")[2]
 
 
 def _pull_if_missing(docker: Docker, image: str) -> None:

@@ -12,7 +12,8 @@ from devkit.demo.options import read_variables
 EXAMPLES = """\
 One terminal:      nox -s local                                  (the same as: -- up)
                    nox -s local -- up --grafana                  (with dashboards, at http://127.0.0.1:3000)
-Another:           nox -s local -- scale background-job 3
+Another:           nox -s local -- reload background-job         (with its files as they are now)
+                   nox -s local -- scale background-job 3
                    nox -s local -- kill background-job           (SIGKILL, as when a host dies: its job goes on elsewhere)
                    nox -s local -- logs background-job --follow
                    nox -s local -- down                          (or Ctrl-C in the first)
@@ -20,7 +21,7 @@ Another:           nox -s local -- scale background-job 3
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
-    """`command` is one of up, scale, kill, logs, down; the others are that command's own. Exits with 2 where they are wrong."""
+    """`command` is one of up, reload, scale, kill, logs, down; the others are that command's own. Exits with 2 where they are wrong."""
     parser = argparse.ArgumentParser(
         prog="nox -s local --",
         description="The whole system in containers, on a local AWS, as Terraform registered it.",
@@ -44,6 +45,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     up.add_argument("--grafana", action="store_true", help="Grafana beside it, with the dashboards of grafana/")
     up.add_argument("--grafana-port", type=int, default=3000, help="on loopback; 0 takes a free one (default: 3000)")
+    reload = commands.add_parser("reload", help="build a service's image anew, and replace its tasks at once")
+    reload.add_argument("service")
     scale = commands.add_parser(
         "scale", help="set the number of tasks of a service, as `aws ecs update-service --desired-count`"
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from devkit.infra_check.installation import Installation
 from devkit.infra_check.terraform import Terraform
-from devkit.local_stack.images import find_images
+from devkit.local_stack.images import image_values, local_image
 from devkit.local_stack.local_fargate import architecture, local_fargate, of_this_checkout
 from jobctl.checkout import REPOSITORY
 from jobctl.queries.container_log import last_lines
@@ -183,7 +183,7 @@ class LocalStack:
         processes = self._left.enter_context(Processes("local-"))
         starting = start_aws(processes, port=self._port)
         tags = build_images(REPOSITORY, BuildDocker(self._stop, docker.environ or {}), self._progress)
-        images = find_images(docker, tags, collector_image(), PROJECT_NAME)
+        images = image_values(docker, tags, collector_image(), PROJECT_NAME)
         with self._progress.step("local AWS") as notes:
             self.endpoint = starting.endpoint()
             notes.append(self.endpoint)
@@ -194,14 +194,14 @@ class LocalStack:
         with self._progress.step("terraform init"):
             self.installation.init()
         with self._progress.step(f"terraform apply {self._environment} (a queue takes half a minute)") as notes:
-            self._apply({**self._values, **images.values})
+            self._apply({**self._values, **images})
             notes.append(f"{len(self.outputs)} outputs")
-        self._run_tasks(docker, images.local)
+        self._run_tasks(docker)
         with self._progress.step("tasks") as notes:
             began = time.monotonic()
             notes.append(f"{len(self.settle())} ready after {time.monotonic() - began:.0f} s")
 
-    def _run_tasks(self, docker: Docker, images: Mapping[str, str]) -> None:
+    def _run_tasks(self, docker: Docker) -> None:
         (described,) = self.clients("ecs").describe_clusters(clusters=[self.outputs["ecs_cluster_name"]])["clusters"]
         running = self._left.enter_context(
             local_fargate(
@@ -210,7 +210,7 @@ class LocalStack:
                 self.clients,
                 described["clusterArn"],
                 PROJECT,
-                image_of=images.__getitem__,
+                image_of=local_image,
                 tell=self._tell,
                 progress=self._progress,
                 own=self._own,

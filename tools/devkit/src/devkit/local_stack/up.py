@@ -97,6 +97,7 @@ Up. In another terminal:
   aws logs tail {jobs} --follow                       # the jobs' own streams, and the worker's
 
   nox -s local -- logs --follow
+  nox -s local -- reload background-job               # with its files as they are now
   nox -s local -- scale background-job 3
   nox -s local -- kill background-job
 {dashboards}
