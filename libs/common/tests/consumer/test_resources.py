@@ -77,6 +77,9 @@ def test_a_test_replaces_the_resources_and_none_are_opened() -> None:
         assert context.resources == "a double"
 
     assert one_job(JobCatalogue({"look": look}, resources=opened), resources="a double") == ["done"]
+    assert one_job(JobCatalogue({"look": lambda data, context: None}, resources=opened)) == ["done"], (
+        "nor without settings"
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_a_test_replaces_the_resources_and_none_are_opened() -> None:
 )
 def test_resources_that_cannot_be_opened_are_named_and_nothing_is_received(opened: Callable[[Any], Any]) -> None:
     with pytest.raises(ResourcesError, match="the resources cannot be opened: "):
-        one_job(JobCatalogue({"look": lambda data, context: None}, resources=opened))
+        one_job(JobCatalogue({"look": lambda data, context: None}, resources=opened), settings=SETTINGS)
 
 
 def test_resources_that_fail_to_close_are_logged_and_the_stop_goes_on(caplog: pytest.LogCaptureFixture) -> None:

@@ -125,7 +125,7 @@ def drain(
     no route of its own goes to `next_jobs`. Pass one of them to another `drain` to go on from there. Without routes, `next_jobs=queue` stands for a
     service that sends jobs to its own queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts
     and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see
-    `settings` and `resources` in their context; without `resources`, the catalogue's own are opened with `settings`, and closed at the end.
+    `settings` and `resources` in their context; with `settings` alone, the catalogue's own resources are opened with these, and closed at the end.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
@@ -146,7 +146,9 @@ def drain(
         sent_messages=Recording(),
     )
     impatient = _Impatient(queue)
-    opened = Resources(catalogue.resources, settings) if resources is ... else Resources.of(resources)
+    opened = Resources.of(None if resources is ... else resources)
+    if resources is ... and settings is not None:
+        opened = Resources(catalogue.resources, settings)
     consumer = Consumer(
         ConsumerDependencies(
             queue=impatient,
