@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
+LATE_MS = 10_000
+"""How much later than its time a line may appear: agents send in batches, and CloudWatch Logs takes a moment to show them."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
@@ -46,6 +49,26 @@ def log_lines(
         for event in page["events"]:
             if event["logStreamName"].startswith(streams):  # a local AWS ignores the prefix
                 yield LogLine(event["eventId"], event["timestamp"], event["logStreamName"], event["message"])
+
+
+class Follower:
+    """The lines of one group as they arrive. Belongs to one thread. `options`: as `log_lines` has them."""
+
+    def __init__(self, logs: CloudWatchLogsClient, group: str, since_ms: int = 0, **options: Any) -> None:
+        self._logs = logs
+        self._group = group
+        self._options = options
+        self._since_ms = since_ms
+        self._seen: dict[str, int] = {}
+
+    def fresh(self) -> list[LogLine]:
+        """The lines that arrived since the last call, by time; each line once."""
+        read = log_lines(self._logs, self._group, self._since_ms, **self._options)
+        found = [line for line in read if line.event_id not in self._seen]
+        self._seen |= {line.event_id: line.at_ms for line in found}
+        self._since_ms = max([self._since_ms, *(line.at_ms - LATE_MS for line in found)])
+        self._seen = {event: at_ms for event, at_ms in self._seen.items() if at_ms >= self._since_ms}
+        return sorted(found, key=lambda line: line.at_ms)
 
 
 def _pages(logs: CloudWatchLogsClient, wanted: dict[str, Any]) -> Iterator[Any]:

@@ -13,7 +13,8 @@ from typing import Any
 from jobctl.queries.job_event import JobEvent
 from jobctl.queries.job_log import JOB_STREAMS, read_job_events
 from jobctl.queries.job_state import JobState, states_of
-from jobctl.queries.service_lines import ATTEMPT_WORD, LATE_MS, ServiceLines
+from jobctl.queries.log_lines import LATE_MS
+from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLines
 from jobctl.stack import Stack
 
 FIRST_MS = 600_000

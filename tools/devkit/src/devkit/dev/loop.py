@@ -19,7 +19,7 @@ from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
 from jobctl.errors import CommandError, UsageError
 from jobctl.queries.job_event import read_log_line
-from jobctl.queries.log_lines import log_lines
+from jobctl.queries.log_lines import Follower
 from jobctl.queries.service_lines import ServiceLine
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
@@ -40,7 +40,6 @@ STOP_SECONDS = 1.5
 END_SECONDS = 10.0
 LEASE_SECONDS = 5
 """A job whose service was killed in the middle comes again after so long."""
-LATE_MS = 5_000
 OWN_LOGGER = "jobqueue.job"
 """Of the lines on stdout about attempts; the background job's are in the jobs' logs too, and shown from there."""
 
@@ -136,17 +135,14 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
             highlight=False,
             soft_wrap=True,
         )
-        seen: dict[str, int] = {}
+        job_logs = Follower(logs, JOB_LOG_GROUP)
         while True:
             server.child.check()
             for line in services.fresh_lines():
                 console.print(_shown(line), soft_wrap=True)
-            since = max(seen.values(), default=LATE_MS) - LATE_MS
-            for event in sorted(log_lines(logs, JOB_LOG_GROUP, since), key=lambda one: one.at_ms):
-                if event.event_id not in seen:
-                    seen[event.event_id] = event.at_ms
-                    shown = ServiceLine("job log", "", read_log_line(event.at_ms, event.text))
-                    console.print(line_view(shown, with_stack=True), soft_wrap=True)
+            for event in job_logs.fresh():
+                shown = ServiceLine("job log", "", read_log_line(event.at_ms, event.text))
+                console.print(line_view(shown, with_stack=True), soft_wrap=True)
             for name, code in services.fresh_ends():
                 ended = f"{name} ended with exit code {code}; it starts again when a file of its own is saved"
                 console.print(Text(ended, style="bold red"), soft_wrap=True)

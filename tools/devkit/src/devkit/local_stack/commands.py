@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from devkit.local_stack.stack import GRAFANA, PROJECT
 from devkit.local_stack.state_file import NotRunningError, State, running
-from jobctl.queries.log_lines import log_lines
+from jobctl.queries.log_lines import Follower
 from jobctl.views.visible import visible
 from localaws.aws import clients_of
 from localaws.fargate.containers import find_containers, remove_all
@@ -76,20 +76,14 @@ def logs(stop: StopSignals, service: str | None, *, follow: bool) -> None:
     state = running()
     groups = {service: state.log_groups[_known(service, state.log_groups)]} if service else state.log_groups
     client = clients_of(state.endpoint)("logs")
-    seen: set[str] = set()
-    since = 0
+    followers = [
+        Follower(client, group, streams=f"{name}/" if name != "collector" else "") for name, group in groups.items()
+    ]
     while True:
-        found = [
-            line
-            for name, group in groups.items()
-            for line in log_lines(client, group, since, streams=f"{name}/" if name != "collector" else "")
-            if line.event_id not in seen
-        ]
+        found = [line for follower in followers for line in follower.fresh()]
         for line in sorted(found, key=lambda line: (line.at_ms, line.stream)):
             when = datetime.fromtimestamp(line.at_ms / 1000).astimezone().strftime("%H:%M:%S.%f")[:-3]
             print(f"{when} {'/'.join(line.stream.split('/')[:2])} {visible(line.text)}", flush=True)
-            seen.add(line.event_id)
-            since = max(since, line.at_ms - 10_000)
         if not follow:
             return
         stop.wait(POLL_SECONDS)
