@@ -207,8 +207,10 @@ def deploy_step(name: str, said: str) -> None:
 def run_module(
     session: nox.Session, module: str, *arguments: str, group: str = "", interrupt_seconds: float = 15
 ) -> None:
-    """Runs a module of `tools/` with what its package needs."""
-    sync(session, f"--package={module.partition('.')[0]}", *([f"--group={group}"] if group else []))
+    """Runs a module of `tools/` with what its package needs. `devkit` runs all services, one that was added too."""
+    package = module.partition(".")[0]
+    needed = "--all-packages" if package == "devkit" else f"--package={package}"
+    sync(session, needed, *([f"--group={group}"] if group else []))
     session.run("python", "-m", module, *arguments, *session.posargs, env=UV, interrupt_timeout=interrupt_seconds)
 
 

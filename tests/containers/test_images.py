@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.services import Resources, make_log_group, make_queue_pair, service_environ
+from devkit.services import Resources, make_log_group, make_queues, service_environ
 from jobctl.checkout import REPOSITORY
 from jobctl.errors import CommandError, UsageError
 from jobctl.stop import Stopped, StopSignals
@@ -144,10 +144,10 @@ def test_a_service_is_healthy_and_drains_at_sigterm_whoever_it_runs_as(
     service: str, user: str, images: dict[str, str], docker: Docker, aws: FastAws
 ) -> None:
     local = LocalAws(aws.endpoint)
-    triggers, jobs = (make_queue_pair(local.sqs(), name) for name in ("triggers", "jobs"))
+    queues = make_queues(local.sqs(), "")
     make_log_group(local.logs(), "/run")
     nobody = "http://127.0.0.1:4318"  # jobs do not wait for a collector
-    environ = service_environ(Resources(local, triggers, jobs, "/run", nobody), service, Path("/tmp"))
+    environ = service_environ(Resources(local, queues, "/run", nobody), service, Path("/tmp"))
     name = f"images-run-{uuid.uuid4().hex[:12]}"
     options = [f"--env={key}={value}" for key, value in environ.items()] + ([f"--user={user}"] if user else [])
     try:

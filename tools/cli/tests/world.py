@@ -184,8 +184,7 @@ def world(*, with_services: bool, project: str = "") -> Iterator[World]:
         one.folder = processes.folder
         if with_services:
             one.receiver = stack.enter_context(OtlpReceiver())
-            queues = (one.queues[queue] for queue in SERVICES.values())
-            resources = Resources(LocalAws(endpoint), *queues, one.group("background-job"), one.receiver.endpoint)
+            resources = Resources(LocalAws(endpoint), one.queues, one.group("background-job"), one.receiver.endpoint)
             services = start_services(processes, resources)
             ended = Event()
             carrier = Thread(target=_carry, args=(one, ended), name="carrier", daemon=True)

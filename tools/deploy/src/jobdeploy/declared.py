@@ -18,8 +18,8 @@ class Declared:
 
     def addresses(self) -> frozenset[str]:
         """The names under which it finds its queues in its environment."""
-        urls = {f"{_upper(queue)}_QUEUE_URL" for queue in (self.receives, *self.sends)}
-        return frozenset({*urls, f"{_upper(self.receives)}_DLQ_URL"})
+        urls = {f"{upper(queue)}_QUEUE_URL" for queue in (self.receives, *self.sends)}
+        return frozenset({*urls, f"{upper(self.receives)}_DLQ_URL"})
 
 
 def read_declared(stack: Path) -> dict[str, Declared]:
@@ -28,5 +28,6 @@ def read_declared(stack: Path) -> dict[str, Declared]:
     return {name: Declared(one["receives"], tuple(one["sends"]), one["job_logs"]) for name, one in declared.items()}
 
 
-def _upper(queue: str) -> str:
+def upper(queue: str) -> str:
+    """A queue's name in the names of environment variables."""
     return queue.upper().replace("-", "_")

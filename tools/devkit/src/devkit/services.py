@@ -1,4 +1,4 @@
-"""The services in a local run: queues and job log group, made as Terraform makes them, and the environment; the programs of the images."""
+"""The services in a local run, those that the stack declares: queues and job log group, made as Terraform makes them, and the environment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from devkit.given import given
+from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
+from jobdeploy.declared import Declared, read_declared, upper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +56,24 @@ def make_log_group(logs: CloudWatchLogsClient, name: str) -> None:
     logs.create_log_group(logGroupName=name)
 
 
-MODULES = {"main-job": "main_job", "background-job": "background_job"}
-"""Of each service that the project comes with, its Python module; the stack's outputs have the same word."""
+TRIGGERS = "main-job-triggers"
+"""The queue that triggers are sent to."""
+
+
+def declared_services() -> Mapping[str, Declared]:
+    """All services by their names, as this checkout's stack declares them."""
+    return read_declared(REPOSITORY / TERRAFORM / STACK)
+
+
+def module_of(service: str) -> str:
+    """The Python module of a service."""
+    return service.replace("-", "_")
+
+
+def make_queues(sqs: SQSClient, prefix: str) -> dict[str, QueuePair]:
+    """The queue of every service, by the name that the stack has for it."""
+    return {one.receives: make_queue_pair(sqs, f"{prefix}{one.receives}") for one in declared_services().values()}
+
 
 LOCAL_PACE = {
     # A drain waits for the poll in flight: short polls make a quick end.
@@ -80,13 +98,17 @@ LOCAL_PACE = {
 
 @dataclass(frozen=True)
 class Resources:
-    """Queues, log group and endpoints that the services use."""
+    """Queues, log group and endpoints that the services use. `queues` by the names that the stack has for them."""
 
     aws: LocalAws
-    triggers: QueuePair
-    jobs: QueuePair
+    queues: Mapping[str, QueuePair]
     job_log_group: str
     otlp_endpoint: str
+
+    @property
+    def triggers(self) -> QueuePair:
+        """Where triggers go."""
+        return self.queues[TRIGGERS]
 
 
 def service_environ(
@@ -97,10 +119,8 @@ def service_environ(
         **LOCAL_PACE,
         **own,
         **resources.aws.environ(),
-        "MAIN_JOB_TRIGGERS_QUEUE_URL": resources.triggers.url,
-        "MAIN_JOB_TRIGGERS_DLQ_URL": resources.triggers.dead_letter_url,
-        "BACKGROUND_JOBS_QUEUE_URL": resources.jobs.url,
-        "BACKGROUND_JOBS_DLQ_URL": resources.jobs.dead_letter_url,
+        **{f"{upper(name)}_QUEUE_URL": queue.url for name, queue in resources.queues.items()},
+        **{f"{upper(name)}_DLQ_URL": queue.dead_letter_url for name, queue in resources.queues.items()},
         "JOB_LOG_GROUP": resources.job_log_group,
         "MAX_RECEIVE_COUNT": str(MAX_RECEIVE_COUNT),
         "MAX_MESSAGE_BYTES": str(MAX_MESSAGE_BYTES),
@@ -112,9 +132,12 @@ def service_environ(
 def start_services(
     processes: Processes, resources: Resources, env_file: Mapping[str, str] = MappingProxyType({})
 ) -> list[Child]:
-    """Starts the main job and the background job, each as a process, with the variables of `env_file` (`given`)."""
+    """Starts the services that receive from these queues, each as a process, with the variables of `env_file` (`given`)."""
     children = []
-    for name, module in MODULES.items():
+    for name, one in declared_services().items():
+        if one.receives not in resources.queues:
+            continue
+        module = module_of(name)
         own = given(import_module(f"{module}.__main__").SERVICE.own_names, env_file)
         environ = service_environ(resources, name, processes.folder, own)
         children.append(processes.start(name, [sys.executable, "-m", module], environ))

@@ -10,7 +10,7 @@ import pytest
 
 from devkit.demo.flow import Findings
 from devkit.demo.report import kept_commands
-from devkit.services import QueuePair, Resources
+from devkit.services import TRIGGERS, QueuePair, Resources
 from localaws.aws import LocalAws
 
 ENDPOINT = "http://127.0.0.1:1"
@@ -29,7 +29,8 @@ def test_every_command_runs_with_the_local_endpoint_and_none_of_the_persons_cred
     spy.write_text(SPY)
     spy.chmod(0o755)
     text = kept_commands(
-        Resources(LocalAws(ENDPOINT), pair("triggers"), pair("jobs"), "logs", ENDPOINT), Findings([], [], [], set(), [])
+        Resources(LocalAws(ENDPOINT), {TRIGGERS: pair("triggers"), "background-jobs": pair("jobs")}, "logs", ENDPOINT),
+        Findings([], [], [], set(), []),
     )
     commands = text[text.index("demo_aws() {") :]
     environ = {

@@ -39,7 +39,7 @@ TICK_SECONDS = 0.1
 POLL_SECONDS = 1.0
 """Between two readings of the outcomes while one is missing."""
 SILENT_SECONDS = 5.0
-"""A trigger that is still missing after both queues were empty for so long is taken for lost."""
+"""A trigger that is still missing after all queues were empty for so long is taken for lost."""
 FLUSH_SECONDS = 0.4
 """Twice the services' span interval: what was recorded before this is received after it."""
 
@@ -134,7 +134,7 @@ class Flow:
     def _outcomes(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
         resources = self._resources
         letters: list[DeadLetter] = []
-        for pair in (resources.triggers, resources.jobs):
+        for pair in resources.queues.values():
             with peek(DeadLetterQueue(self._sqs, pair.url, pair.dead_letter_url), wait_seconds=0) as found:
                 letters += sorted(found, key=lambda one: one.delivery.sent_ms)
         events = read_job_events(self._logs, resources.job_log_group, self._since_ms)
@@ -152,9 +152,9 @@ class Flow:
         return progress_of(planned, self._producer.sent, self._telemetry.spans(), self._resources.triggers.name)
 
     def _held(self) -> int:
-        """Messages that wait or are being worked on, in both queues."""
+        """Messages that wait or are being worked on, in all queues."""
         held = 0
-        for pair in (self._resources.triggers, self._resources.jobs):
+        for pair in self._resources.queues.values():
             counts = self._sqs.get_queue_attributes(
                 QueueUrl=pair.url,
                 AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],

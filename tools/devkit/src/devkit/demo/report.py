@@ -41,7 +41,7 @@ def report(console: Console, resources: Resources, logs: CloudWatchLogsClient, f
         console.print(Text(f"{shown.trigger.trace_id} ({received})", style="dim"))
         console.print(waterfall_view(findings.spans, shown.trigger.trace_id))
     console.print(heading("Dead letters"))
-    for queue in (resources.triggers.dead_letter_name, resources.jobs.dead_letter_name):
+    for queue in (pair.dead_letter_name for pair in resources.queues.values()):
         console.print(
             dead_letters_view(queue, [summary_of(letter) for letter in findings.letters if letter.queue == queue])
         )
@@ -62,6 +62,11 @@ def kept_commands(resources: Resources, findings: Findings) -> str:
     job_id = next((fate.job_id for fate in findings.fates if fate.word == "completed"), "")
     stream = job_log_stream(job_id) if job_id else "job-streams/YYYY-MM-DD/JOB_ID"
     group = resources.job_log_group
+    looks = "\n".join(
+        f"demo_aws sqs receive-message --queue-url {pair.dead_letter_url} \\\n"
+        "  --max-number-of-messages 10 --visibility-timeout 0 --message-attribute-names All"
+        for pair in resources.queues.values()
+    )
     return f"""
 Everything runs until Ctrl-C. In another shell:
 
@@ -79,8 +84,5 @@ demo_aws logs describe-log-streams --log-group-name {group} --query 'logStreams[
 # read one
 demo_aws logs get-log-events --log-group-name {group} --log-stream-name {stream} --query 'events[].[message]' --output text
 # look into the dead-letter queues
-demo_aws sqs receive-message --queue-url {resources.triggers.dead_letter_url} \\
-  --max-number-of-messages 10 --visibility-timeout 0 --message-attribute-names All
-demo_aws sqs receive-message --queue-url {resources.jobs.dead_letter_url} \\
-  --max-number-of-messages 10 --visibility-timeout 0 --message-attribute-names All
+{looks}
 """

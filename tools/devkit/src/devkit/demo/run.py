@@ -13,7 +13,7 @@ from devkit.demo.flow import Flow
 from devkit.demo.report import kept_commands, report, summary
 from devkit.demo.triggers import planned_triggers
 from devkit.otlp import OtlpReceiver
-from devkit.services import Resources, make_log_group, make_queue_pair, start_services
+from devkit.services import Resources, make_log_group, make_queues, start_services
 from jobctl.stop import Stopped
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from devkit.demo.options import Options
     from jobctl.stop import StopSignals
 
-TRIGGERS, JOBS, JOB_LOG_GROUP = "demo-main-job-triggers", "demo-background-jobs", "demo-job-logs"
+PREFIX, JOB_LOG_GROUP = "demo-", "demo-job-logs"
 DRAIN_SECONDS = 15.0
 
 
@@ -57,13 +57,13 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         stack.callback(sqs.close)
         stack.callback(logs.close)
         console.print(f"Local AWS (moto): {aws.endpoint}")
-        triggers, jobs = make_queue_pair(sqs, TRIGGERS), make_queue_pair(sqs, JOBS)
+        queues = make_queues(sqs, PREFIX)
         make_log_group(logs, JOB_LOG_GROUP)
-        console.print(f"Queues: {TRIGGERS} and {JOBS}, each with a -dlq")
+        console.print(f"Queues: {', '.join(queue.name for queue in queues.values())}, each with a -dlq")
         console.print(f"Job logs: {JOB_LOG_GROUP}")
         stop.check()
         telemetry = stack.enter_context(OtlpReceiver())
-        resources = Resources(aws, triggers, jobs, JOB_LOG_GROUP, telemetry.endpoint)
+        resources = Resources(aws, queues, JOB_LOG_GROUP, telemetry.endpoint)
         services = start_services(processes, resources, options.env_file)
         # Entered last, so left first: the services drain while queues, job logs and receiver are still there.
         stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
@@ -104,7 +104,7 @@ def _write_page(
         seconds=seconds,
         arguments=str(options),
         job_log_group=resources.job_log_group,
-        dead_letter_queues=(resources.triggers.dead_letter_name, resources.jobs.dead_letter_name),
+        dead_letter_queues=tuple(queue.dead_letter_name for queue in resources.queues.values()),
     )
     try:
         size = write_page(file, record)

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="nox -s dev --",
-        description="Both services on a local AWS, without Docker, started anew when a file of theirs is saved.",
+        description="All services on a local AWS, without Docker, started anew when a file of theirs is saved.",
     )
     parser.add_argument("--port", type=int, default=PORT, help="of the local AWS (default: %(default)s)")
     parser.add_argument(
@@ -62,14 +62,15 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 def _submit(port: int, line: str) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from devkit.dev.loop import TRIGGERS
+    from devkit.dev.loop import PREFIX
     from devkit.dev.submit import submit
+    from devkit.services import TRIGGERS
     from jobctl.errors import UsageError
     from localaws.aws import LocalAws
 
     try:
         sqs = LocalAws(f"http://127.0.0.1:{port}").sqs()
-        print(submit(sqs, sqs.get_queue_url(QueueName=TRIGGERS)["QueueUrl"], line))
+        print(submit(sqs, sqs.get_queue_url(QueueName=f"{PREFIX}{TRIGGERS}")["QueueUrl"], line))
     except UsageError as error:
         print(f"{error.what} Next: {error.next_step}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Both services as processes, started anew on a change; their lines, their jobs' logs and what was typed, until Ctrl-C."""
+"""The services as processes, started anew on a change; their lines, their jobs' logs and what was typed, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.text import Text
 from devkit.dev.sources import LIBRARY, concerned, sources_of, watched
 from devkit.dev.submit import submit, typed_lines
 from devkit.given import given_to
-from devkit.services import MODULES, Resources, make_log_group, make_queue_pair, service_environ
+from devkit.services import Resources, declared_services, make_log_group, make_queues, module_of, service_environ
 from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
 from jobctl.errors import CommandError, UsageError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-TRIGGERS, JOBS, JOB_LOG_GROUP = "dev-main-job-triggers", "dev-background-jobs", "dev-job-logs"
+PREFIX, JOB_LOG_GROUP = "dev-", "dev-job-logs"
 TICK_SECONDS = 0.2
 STOP_SECONDS = 1.5
 """How long a service may drain before its next version starts; a poll in flight takes one second (`LOCAL_PACE`)."""
@@ -41,7 +41,7 @@ END_SECONDS = 10.0
 LEASE_SECONDS = 5
 """A job whose service was killed in the middle comes again after so long."""
 OWN_LOGGER = "jobqueue.job"
-"""Of the lines on stdout about attempts; the background job's are in the jobs' logs too, and shown from there."""
+"""Of the lines on stdout about attempts; where jobs have logs of their own, they are there too, and shown from there."""
 
 
 class Services:
@@ -51,6 +51,7 @@ class Services:
         self._processes = processes
         self._resources = resources
         self._env_file = env_file
+        self._declared = declared_services()
         self._number = 0
         self._read: dict[str, int] = {}
         self._told: set[str] = set()
@@ -66,7 +67,7 @@ class Services:
                 **service_environ(self._resources, name, self._processes.folder, self._given(name)),
                 "LEASE_SECONDS": str(LEASE_SECONDS),
             }
-            command = [sys.executable, "-m", MODULES[name]]
+            command = [sys.executable, "-m", module_of(name)]
             self.running[name] = self._processes.start(f"{name}-{self._number}", command, environ)
 
     def _given(self, name: str) -> Mapping[str, str]:
@@ -81,7 +82,7 @@ class Services:
         found = []
         for file in self._processes.folder.glob("*.log"):
             name, _, number = file.stem.rpartition("-")
-            if name not in MODULES:
+            if name not in self._declared:
                 continue
             with file.open("rb") as lines:
                 lines.seek(self._read.get(file.name, 0))
@@ -90,7 +91,7 @@ class Services:
                         break
                     self._read[file.name] = self._read.get(file.name, 0) + len(raw)
                     line = read_log_line(time.time_ns() // 1_000_000, raw.decode(errors="replace"))
-                    if name != "background-job" or line.fields.get("logger") != OWN_LOGGER:
+                    if not self._declared[name].job_logs or line.fields.get("logger") != OWN_LOGGER:
                         found.append(ServiceLine(name, f"#{number}", line))
         return found
 
@@ -119,12 +120,13 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
         sqs, logs = aws.sqs(), aws.logs()
         stack.callback(sqs.close)
         stack.callback(logs.close)
-        resources = Resources(aws, make_queue_pair(sqs, TRIGGERS), make_queue_pair(sqs, JOBS), JOB_LOG_GROUP, "")
+        resources = Resources(aws, make_queues(sqs, PREFIX), JOB_LOG_GROUP, "")
         make_log_group(logs, JOB_LOG_GROUP)
         services = Services(processes, resources, env_file)
         stack.callback(lambda: processes.stop(list(services.running.values()), END_SECONDS))
-        services.start(MODULES)
-        sources = sources_of(MODULES)
+        names = list(declared_services())
+        services.start(names)
+        sources = sources_of(names)
         changed: SimpleQueue[set[Path]] = SimpleQueue()
         stack.enter_context(watched([LIBRARY, *sources.values()], changed.put))
         typed = typed_lines()
@@ -151,10 +153,10 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
                     console.print(f"sent: job {submit(sqs, resources.triggers.url, text)}", highlight=False)
                 except UsageError as error:
                     console.print(Text(f"not sent: {error.what} Next: {error.next_step}", style="red"), soft_wrap=True)
-            names = concerned({path for paths in _waiting(changed) for path in paths}, sources)
-            if names:
-                console.print(Text(f"saved: {', '.join(sorted(names))} starts anew", style="bold"))
-                services.start(sorted(names))
+            saved = concerned({path for paths in _waiting(changed) for path in paths}, sources)
+            if saved:
+                console.print(Text(f"saved: {', '.join(sorted(saved))} starts anew", style="bold"))
+                services.start(sorted(saved))
             stop.wait(TICK_SECONDS)
 
 

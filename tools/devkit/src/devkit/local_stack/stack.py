@@ -134,9 +134,7 @@ class LocalStack:
             TimeoutError: not in time; the text lists the tasks.
         """
         ecs = self.clients("ecs")
-        names = [
-            value for name, value in self.outputs.items() if name.startswith("ecs_") and name.endswith("_service_name")
-        ]
+        names = [one["ecs_service_name"] for one in self.outputs["services"].values()]
         found = ecs.describe_services(cluster=self.outputs["ecs_cluster_name"], services=names)["services"]
         wanted = {one["serviceName"]: (one["taskDefinition"], one["desiredCount"]) for one in found}
 
@@ -155,7 +153,7 @@ class LocalStack:
 
     def tasks(self, service: str) -> list[TaskView]:
         """Tasks of a service (by the name of its worker) that have not stopped, the oldest first."""
-        name = self.outputs[f"ecs_{service.replace('-', '_')}_service_name"]
+        name = self.outputs["services"][service]["ecs_service_name"]
         return [task for task in self.scheduler.tasks() if task.service == name and task.stopped_at is None]
 
     def _last_words(self) -> str:

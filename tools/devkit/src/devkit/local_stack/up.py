@@ -64,15 +64,13 @@ def up(
 def state_of(stack: LocalStack) -> State:
     """What the other commands need to find it."""
     outputs = stack.outputs
-    ends = "_service_name"
-    names = [name.removeprefix("ecs_").removesuffix(ends) for name in outputs if name.endswith(ends)]
     return State(
         process_id=os.getpid(),
         endpoint=stack.endpoint,
         cluster=outputs["ecs_cluster_name"],
-        services={name.replace("_", "-"): outputs[f"ecs_{name}{ends}"] for name in names},
+        services={name: one["ecs_service_name"] for name, one in outputs["services"].items()},
         log_groups={
-            **{name.replace("_", "-"): outputs[f"cloudwatch_log_group_{name}"] for name in names},
+            **{name: one["cloudwatch_log_group"] for name, one in outputs["services"].items()},
             "collector": outputs["cloudwatch_log_group_ecs"],
         },
     )

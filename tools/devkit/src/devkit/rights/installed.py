@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.errors import MismatchError
 from devkit.rights.needs import Account, secret_arn
-from devkit.services import MODULES
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Clients
+
+PROVEN = {"main-job": "main_job", "background-job": "background_job"}
+"""Of each service whose rights a run proves, those that the project comes with, its Python module; the stack's outputs have the same word."""
 
 TASK_ID = "0" * 31 + "1"
 """The pretended task's: where ECS runs tasks it is 32 hexadecimal digits."""
@@ -45,7 +47,7 @@ def read_services(outputs: Mapping[str, Any], clients: Clients) -> list[Installe
     """
     ecs = clients("ecs")
     found = []
-    for name, module in MODULES.items():
+    for name, module in PROVEN.items():
         service_name = outputs[f"ecs_{module}_service_name"]
         (service,) = ecs.describe_services(cluster=outputs["ecs_cluster_name"], services=[service_name])["services"]
         definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
