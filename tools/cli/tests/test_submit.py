@@ -18,6 +18,8 @@ from jobctl.errors import CommandError
 from jobctl.output import Output
 from jobctl.session import Session, SessionOptions
 from jobctl.stack import read_stack
+from jobqueue.messages.envelope import read_envelope
+from jobqueue.testing import InMemoryQueue
 from localaws.fast_aws import FastAws
 
 from .conftest import Jobs
@@ -191,6 +193,30 @@ class SessionAtStandin(Session):
     def client(self, service: str) -> Any:
         assert service == "sqs"
         return self._sqs
+
+
+def test_a_job_goes_straight_into_the_queue_of_a_service_that_is_named(jobs: Jobs, still: World) -> None:
+    [sent] = jobs.said("submit", "--service", "background-job", "--type", "simulate", "--data", '{"steps": 1}')
+    [found] = found_in(still.clients("sqs"), still.queues["background-jobs"].url)
+    queue = InMemoryQueue()
+    queue.put(found["Body"])
+    [delivery] = queue.receive(1, 0)
+    job = read_envelope(delivery)
+    assert (job.type, job.data, job_id_of(found)) == ("simulate", {"steps": 1}, sent["job_id"])
+    assert received(still) == []
+    assert "No service 'another'" in jobs.run("submit", "--service", "another").stderr
+
+
+def test_triggers_go_to_the_service_whose_jobs_have_no_logs_where_another_is_fed_from_outside(still: World) -> None:
+    document = still.parameter()
+    report = {
+        **document["services"]["background-job"],
+        "receives": "account-jobs",
+        "sends": ["account-jobs", "background-jobs"],
+    }
+    document["services"]["account-job"] = report
+    stack = read_stack("p", "dev", json.dumps(document))
+    assert stack.trigger_service.name == "main-job"
 
 
 def test_ids_of_what_sqs_refused_are_told_apart_from_what_it_took(still: World) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.errors import CommandError, NotFoundError
+from jobctl.errors import CommandError, NotFoundError, UsageError
 
 FORMAT = 1
 """Format of the parameter. A higher one may have names that this code does not know."""
@@ -55,9 +55,18 @@ class Stack:
 
     @property
     def trigger_service(self) -> StackService:
-        """The service that receives the triggers: no other service sends to its queue."""
-        sent = {queue for service in self.services.values() for queue in service.sends}
-        return next(service for service in self.services.values() if service.receives not in sent)
+        """The service that receives the triggers: no other service sends to its queue, and of those that is true of, its jobs have no logs of
+        their own."""
+        sent = {queue for one in self.services.values() for queue in one.sends if queue != one.receives}
+        return min(self.services.values(), key=lambda one: (one.receives in sent, one.job_logs))
+
+    def named(self, service: str | None) -> Mapping[str, StackService]:
+        """The service that a person named, alone; all of them where none was named. Raises UsageError: there is no such service."""
+        if service is None:
+            return self.services
+        if service not in self.services:
+            raise UsageError(f"No service {service!r}.", f"choose one of {', '.join(self.services)}")
+        return {service: self.services[service]}
 
     @property
     def with_job_logs(self) -> list[StackService]:

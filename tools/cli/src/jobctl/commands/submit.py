@@ -52,6 +52,9 @@ def run(
     count: Annotated[int, typer.Option(min=1, help="Send each this many times.")] = 1,
     rate: Annotated[float | None, typer.Option(min=MIN_RATE, help="At most this many a second.")] = None,
     delay: Annotated[str, typer.Option(help="Time until SQS delivers it: 90s, 15m.")] = "0s",
+    service: Annotated[
+        str | None, typer.Option(help="Send a job straight into this service's queue, past the main job.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the jobs have ended.")] = False,
     timeout: Annotated[str, typer.Option(help="How long --wait waits.")] = "10m",
 ) -> None:
@@ -64,7 +67,7 @@ def run(
     printed = 0
     try:
         with cli.output.progress("sending") as progress:
-            for _ in send_all(cli, _batches(_texts(data), count, options, pace), known):
+            for _ in send_all(cli, _batches(_texts(data), count, options, pace), known, service):
                 while printed < len(known) and not wait:
                     with _interrupted_after():
                         _print_id(cli, known[printed])
@@ -154,14 +157,16 @@ def _body(name: str, text: str | bytes, options: TriggerOptions, count: int) -> 
     return body
 
 
-def send_all(cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted]) -> Iterator[None]:
-    """Sends the batches and adds to `known` what SQS has accepted; yields after each batch.
+def send_all(
+    cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted], service: str | None = None
+) -> Iterator[None]:
+    """Sends the batches and adds to `known` what SQS has accepted; yields after each batch. `service`: to its queue, not that of the triggers.
 
     Raises:
-        UsageError: a message is too large. CommandError: SQS refused some.
+        UsageError: no such service, or a message is too large. CommandError: SQS refused some.
         QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
     """
-    sender = _sender(cli)
+    sender = _sender(cli, service)
     for batch in batches:
         for one in batch:
             if (refusal := sender.refusal(one.message)) is not None:
@@ -185,8 +190,10 @@ def send_all(cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted
             )
 
 
-def _sender(cli: Cli) -> SqsSender:
-    sqs, url = cli.session.client("sqs"), cli.session.stack.trigger_service.queue_url
+def _sender(cli: Cli, service: str | None) -> SqsSender:
+    stack = cli.session.stack
+    to = stack.trigger_service if service is None else stack.named(service)[service]
+    sqs, url = cli.session.client("sqs"), to.queue_url
     most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
     return SqsSender(ClientCalls(sqs), url, max_bytes=int(most["Attributes"]["MaximumMessageSize"]))
 

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from jobctl.cli import cli_of
 from jobctl.duration import ago_ms
-from jobctl.errors import UsageError
 from jobctl.queries.job_record import parse_job_id
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.queries.times import clock_time, offset_at
@@ -34,10 +33,7 @@ def run(
     cli = cli_of(ctx)
     began_ms = ago_ms(since)
     job_id = parse_job_id(job) if job else None
-    services = cli.session.stack.services
-    if service is not None and service not in services:
-        raise UsageError(f"No service {service!r}.", f"choose one of {', '.join(services)}")
-    groups = {name: one.log_group for name, one in services.items() if service in (None, name)}
+    groups = {name: one.log_group for name, one in cli.session.stack.named(service).items()}
     reader = ServiceLines(cli.session.client("logs"), groups, began_ms, text or job_id or correlation_id or "")
     while True:
         with cli.output.progress("reading the services' output"):

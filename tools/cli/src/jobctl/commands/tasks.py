@@ -78,10 +78,7 @@ def run(
 ) -> None:
     """List running tasks, and why others ended; or show one task and its last output."""
     cli, since_ms = cli_of(ctx), ago_ms(since)
-    stack = cli.session.stack
-    if service is not None and service not in stack.services:
-        raise UsageError(f"No service {service!r}.", f"choose one of {', '.join(stack.services)}")
-    services = {name: one.ecs_service for name, one in stack.services.items() if service in (None, name)}
+    services = {name: one.ecs_service for name, one in cli.session.stack.named(service).items()}
     with cli.output.progress("reading the tasks"):
         tasks = _read(cli, services, since_ms)
         one = None if task is None else _one(cli, tasks, task.strip().lower(), since_ms)
