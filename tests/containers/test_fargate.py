@@ -76,6 +76,16 @@ class OneTask:
             self._condition.notify_all()
 
 
+def until_ready(docker: Docker, *container_ids: str | None) -> None:
+    """Waits until these programs listen to SIGTERM, which is some time after their containers run."""
+    for container_id in container_ids:
+        assert container_id is not None
+        with docker.start("logs", "--follow", container_id) as reading:
+            assert reading.stdout is not None
+            assert any(line == "ready\n" for line in reading.stdout)
+            reading.terminate()
+
+
 @pytest.fixture
 def events(docker: Docker, project: str, host: PlainHost) -> Iterator[Events]:
     stream = Events(docker, project, host.tell)
@@ -121,10 +131,7 @@ def test_a_container_finds_what_its_definition_says(
     assert worker_id is not None
     (limits,) = json.loads(docker.run("inspect", worker_id))
     assert project not in docker.run("network", "ls")
-    with docker.start("logs", "--follow", worker_id) as reading:
-        assert reading.stdout is not None
-        assert any(line == "ready\n" for line in reading.stdout)
-        reading.terminate()
+    until_ready(docker, worker_id)
     one.task.stop()
     over = one.wait(lambda task: task.state is State.STOPPED)
 
@@ -142,10 +149,13 @@ def test_a_container_finds_what_its_definition_says(
     assert (kept["PortBindings"] or {}, kept["RestartPolicy"]["Name"]) == ({}, "no")
 
 
-def test_containers_stop_in_the_reverse_of_their_order(run: Callable[..., OneTask], host: PlainHost) -> None:
+def test_containers_stop_in_the_reverse_of_their_order(
+    run: Callable[..., OneTask], host: PlainHost, docker: Docker
+) -> None:
     first = [{"containerName": "collector", "condition": "START"}]
     one = run(container(dependsOn=first), container("collector", essential=False))
-    one.wait(lambda task: task.state is State.RUNNING)
+    running = one.wait(lambda task: task.state is State.RUNNING)
+    until_ready(docker, *(each.container_id for each in running.containers))
     one.task.stop()
     over = one.wait(lambda task: task.state is State.STOPPED)
     worker, collector = over.containers
@@ -161,10 +171,12 @@ def test_containers_stop_in_the_reverse_of_their_order(run: Callable[..., OneTas
     assert (over.why.code, host.told) == (StopCode.USER_INITIATED, [])
 
 
-def test_a_container_that_does_not_obey_is_killed_after_its_stop_timeout(run: Callable[..., OneTask]) -> None:
+def test_a_container_that_does_not_obey_is_killed_after_its_stop_timeout(
+    run: Callable[..., OneTask], docker: Docker
+) -> None:
     deaf = WAIT.replace("lambda *_: sys.exit(0)", "signal.SIG_IGN")
     one = run(container(program=deaf, stopTimeout=2))
-    one.wait(lambda task: task.state is State.RUNNING)
+    until_ready(docker, one.wait(lambda task: task.state is State.RUNNING).container("worker").container_id)
     one.task.stop()
     (worker,) = one.wait(lambda task: task.state is State.STOPPED).containers
     assert worker.exit_code == 137
@@ -180,11 +192,14 @@ def test_a_container_with_a_restart_policy_starts_again_and_the_task_goes_on(run
     assert one.task.view.state is State.RUNNING
 
 
-def test_a_container_waits_for_the_health_of_another_and_can_be_stopped_meanwhile(run: Callable[..., OneTask]) -> None:
+def test_a_container_waits_for_the_health_of_another_and_can_be_stopped_meanwhile(
+    run: Callable[..., OneTask], docker: Docker
+) -> None:
     first = [{"containerName": "collector", "condition": "HEALTHY"}]
     slow = {"command": ["CMD", "true"], "interval": 300}
     one = run(container(dependsOn=first), container("collector", essential=False, healthCheck=slow))
-    one.wait(lambda task: task.container("collector").state is State.RUNNING)
+    running = one.wait(lambda task: task.container("collector").state is State.RUNNING)
+    until_ready(docker, running.container("collector").container_id)
     one.task.stop()
     over = one.wait(lambda task: task.state is State.STOPPED)
     assert (over.container("collector").exit_code, over.container("worker").exit_code) == (0, None)
