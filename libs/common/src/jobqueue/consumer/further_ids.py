@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from _blake2 import blake2b  # see messages.job_id
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from threading import Lock
 
 import msgspec
