@@ -113,7 +113,7 @@ def test_a_route_to_the_queue_that_is_drained_ends_with_the_jobs_sent_there() ->
     put_job(queue, "split", {"a": 1})
     routes = Routes({"send-report": "report-jobs"}, default="background-jobs")
     drained = drain(JobCatalogue({"split": split, "count": count}, routes=routes), queue)
-    assert drained.completions == [{}, {"found": 1}]
+    assert sorted(drained.completions, key=len) == [{}, {"found": 1}]  # the first may end behind what it sent
     assert [job["jobType"] for job in drained.sent_to("report-jobs")] == ["send-report"]
 
 
