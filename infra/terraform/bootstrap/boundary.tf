@@ -27,6 +27,19 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "sqs.${var.aws_region}.amazonaws.com" } }
       },
       {
+        Sid      = "JobRecords"
+        Effect   = "Allow"
+        Action   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+        Resource = ["arn:${local.partition}:dynamodb:${local.here}:table/${var.project_name}-*"]
+      },
+      {
+        Sid       = "KeysOfJobRecords"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = ["arn:${local.partition}:kms:${local.here}:key/*"]
+        Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${var.aws_region}.amazonaws.com" } }
+      },
+      {
         Sid    = "OwnServices"
         Effect = "Allow"
         Action = ["ecs:DescribeServices", "ecs:UpdateTaskProtection"]

@@ -171,6 +171,14 @@ variable "health_max_age_seconds" {
   default     = 90
 }
 
+# Job records (background job)
+
+variable "job_record_days" {
+  description = "How long the record of a job that is over is kept; at least the queue's retention and 15 days; in days."
+  type        = number
+  default     = 30
+}
+
 # Job logs (background job)
 
 variable "job_log_streams_per_second" {

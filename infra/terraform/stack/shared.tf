@@ -33,6 +33,14 @@ import {
   id = each.key
 }
 
+module "job_records" {
+  source = "../modules/job-records"
+  count  = var.job_records ? 1 : 0
+
+  name        = local.name
+  kms_key_arn = module.encryption.key_arn
+}
+
 module "network" {
   source = "../modules/network"
 
@@ -41,7 +49,7 @@ module "network" {
   vpc_id                   = var.vpc_id
   subnet_ids               = var.subnet_ids
   create_vpc_endpoints     = var.create_vpc_endpoints
-  vpc_endpoints            = var.vpc_endpoints
+  vpc_endpoints            = distinct(concat(var.vpc_endpoints, var.create_vpc_endpoints && var.job_records ? ["dynamodb"] : []))
   route_table_ids          = var.route_table_ids
   zone_ids_without_fargate = var.zone_ids_without_fargate
   exec_endpoints           = var.enable_execute_command

@@ -75,6 +75,12 @@ variable "sqs_customer_managed_key" {
   default     = true
 }
 
+variable "job_records" {
+  description = "Whether there is a table of job records, and the services whose jobs have logs keep one of each job: no second copy of a job runs beside the first or after it. About $1.3 for a million short jobs (docs/cost.md)."
+  type        = bool
+  default     = false
+}
+
 variable "kms_data_key_reuse_seconds" {
   description = "How long SQS reuses a data key, in seconds: longer means fewer calls of KMS."
   type        = number

@@ -8,14 +8,14 @@ locals {
     { Sid = "ReadState", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["${var.state_bucket_arn}/*"] },
     { Sid = "StateKey", Effect = "Allow", Action = ["kms:Decrypt"], Resource = [var.state_key_arn] },
   ]
-  # What ReadOnlyAccess allows and these roles must not see: services that the stack has nothing of (tables, functions with their environments,
-  # repositories of code, ...); of the others messages, secrets, other buckets' objects, consoles, traces, logs.
+  # What ReadOnlyAccess allows and these roles must not see: services that the stack has nothing of (functions with their environments,
+  # repositories of code, ...); of the others items, messages, secrets, other buckets' objects, consoles, traces, logs.
   no_contents = [
     {
       Sid    = "OtherServices"
       Effect = "Deny"
       NotAction = [for service in [
-        "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs", "s3", "sns", "sqs", "ssm", "sts", "xray",
+        "application-autoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "logs", "s3", "sns", "sqs", "ssm", "sts", "xray",
       ] : "${service}:*"]
       Resource = ["*"]
     },
@@ -23,18 +23,21 @@ locals {
       Sid    = "NoContents"
       Effect = "Deny"
       Action = [
+        "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:GetRecords", "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan",
         "ec2:DescribeInstanceAttribute", "ec2:DescribeLaunchTemplateVersions", "ec2:GetConsole*", "ec2:GetLaunchTemplateData", "ec2:GetPasswordData",
         "sqs:ReceiveMessage", "ssm:GetAutomation*", "ssm:GetCommandInvocation", "ssm:GetDocument",
         "xray:BatchGet*", "xray:GetTrace*",
       ]
       Resource = ["*"]
     },
+    { Sid = "NoOtherTables", Effect = "Deny", Action = ["dynamodb:*"], NotResource = local.tables },
     { Sid = "NoOtherParameters", Effect = "Deny", Action = ["ssm:GetParameter*"], NotResource = local.parameters },
     { Sid = "NoOtherObjects", Effect = "Deny", Action = ["s3:GetObject*"], NotResource = ["${var.state_bucket_arn}/*"] },
     { Sid = "NoLogQueries", Effect = "Deny", Action = ["logs:StartQuery", "logs:StartLiveTail"], Resource = ["*"] },
   ]
   # Those that the stack makes: where everything is. A service's secrets may be parameters beside them.
   parameters = [for own in ["stack", "paused"] : "arn:${local.partition}:ssm:${local.here}:parameter/${local.name}/*/${own}"]
+  tables     = ["arn:${local.partition}:dynamodb:${local.here}:table/${local.name}-*"]
   read_logs  = ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetLogObject"]
 
   plan_statements = concat(local.state_read, local.no_contents, [
@@ -104,6 +107,16 @@ locals {
         "arn:${local.partition}:cloudwatch:${local.here}:alarm:${local.name}-*",
         "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.name}-*",
       ])
+    },
+    {
+      # The table of job records. Never its items: what a job's record says, workers write.
+      Sid    = "JobRecords"
+      Effect = "Allow"
+      Action = [
+        "dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:UpdateContinuousBackups",
+        "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive",
+      ]
+      Resource = local.tables
     },
     {
       Sid      = "Parameters"

@@ -12,6 +12,7 @@ locals {
     { for queue, url in local.queue_urls : "${upper(replace(queue, "-", "_"))}_QUEUE_URL" => url },
     { "${upper(replace(var.receives, "-", "_"))}_DLQ_URL" = var.queue.dead_letter_url },
     var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
+    { for table in var.job_table == null ? [] : [var.job_table] : "JOB_TABLE" => table.name },
     {
       AWS_REGION                  = var.aws_region
       AWS_DEFAULT_REGION          = var.aws_region # for handlers: boto3 reads this one alone

@@ -77,6 +77,24 @@ locals {
       }
     ],
     [
+      for table in var.job_table == null ? [] : [var.job_table] : {
+        Sid      = "KeepJobRecords"
+        Effect   = "Allow"
+        Action   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+        Resource = [table.arn]
+      }
+    ],
+    [
+      # "Managing encrypted tables in DynamoDB": a caller's calls decrypt the table's key on its behalf.
+      for table in var.job_table == null ? [] : [var.job_table] : {
+        Sid       = "EncryptedJobRecords"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [table.kms_key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${var.aws_region}.amazonaws.com" } }
+      }
+    ],
+    [
       # ECS Exec ("Using ECS Exec", task role permissions); off by default.
       for on in var.enable_execute_command ? [true] : [] : {
         Sid    = "Exec"

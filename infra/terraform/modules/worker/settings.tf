@@ -35,6 +35,8 @@ variable "settings" {
     # the health check
     health_file            = optional(string, "/tmp/jobqueue.health")
     health_max_age_seconds = optional(number, 90)
+    # job records (background job)
+    job_record_days = optional(number, 30)
     # job logs (background job)
     job_log_streams_per_second  = optional(number, 10)
     job_log_stream_wait_seconds = optional(number, 5)
@@ -136,6 +138,7 @@ locals {
     telemetry_flush_seconds     = [0, 60]
     stop_timeout_seconds        = [2, 120]
     health_max_age_seconds      = [30, 3600]
+    job_record_days             = [1, 3650]
     job_log_streams_per_second  = [0.01, 100000]
     job_log_stream_wait_seconds = [0, 60]
     job_log_confirm_seconds     = [1, 600]

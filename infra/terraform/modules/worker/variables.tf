@@ -64,6 +64,12 @@ variable "job_logs" {
   default     = false
 }
 
+variable "job_table" {
+  description = "The table in which the service keeps records of its jobs, as the job-records module made it; null: it keeps none."
+  type        = object({ name = string, arn = string, kms_key_arn = string })
+  default     = null
+}
+
 variable "own_environment" {
   description = "What the service's own settings declare: names in its environment to values. Everybody who may read the task definition reads them."
   type        = map(string)

@@ -73,6 +73,33 @@ run "the_names_of_an_environment_are_known_before_an_apply" {
   }
 }
 
+run "with_job_records_there_is_a_table_that_background_jobs_alone_are_told_of" {
+  command = plan
+  variables {
+    job_records          = true
+    create_vpc_endpoints = true
+    vpc_id               = "vpc-0123456789abcdef0"
+    subnet_ids           = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    route_table_ids      = ["rtb-0123456789abcdef0"]
+  }
+  assert {
+    condition     = { for name in ["main-job", "background-job"] : name => contains(output.environment_names[name], "JOB_TABLE") } == { "main-job" = false, "background-job" = true }
+    error_message = "whose jobs have logs of their own have records"
+  }
+  assert {
+    condition     = length(module.job_records) == 1
+    error_message = "the table"
+  }
+}
+
+run "without_job_records_there_is_no_table" {
+  command = plan
+  assert {
+    condition     = length(module.job_records) == 0 && !contains(output.environment_names["background-job"], "JOB_TABLE")
+    error_message = "it is optional"
+  }
+}
+
 run "an_unknown_setting_is_refused" {
   command = plan
   variables {

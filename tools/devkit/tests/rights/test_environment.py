@@ -32,8 +32,8 @@ ADDRESSES = {
 """In every task and set by no user: where AWS and the collector are, which service it is, and what the OpenTelemetry SDK reads by itself."""
 SOMETIMES = {"OTEL_TRACES_SAMPLER_ARG"}
 """Likewise, where its variable is set."""
-NOT_IN_A_TASK = {"AWS_ENDPOINT_URL"}
-"""A setting that only a local run has."""
+NOT_IN_EVERY_TASK = {"AWS_ENDPOINT_URL", "JOB_TABLE"}
+"""Settings that only a local run has, and only a task where there are job records."""
 
 OF_THE_QUEUE = {"max_message_bytes"}
 """Its range is the queue module's: the provider's own limit, below SQS's."""
@@ -102,7 +102,7 @@ def test_a_task_is_told_everything_that_its_service_reads_and_nothing_else(servi
     logs = {name.upper() for name in OF_JOB_LOGS}
     declared = read_declared(STACK)[service]
     told = (settings if declared.job_logs else settings - logs) | declared.addresses() | ADDRESSES
-    assert told | ({"JOB_LOG_GROUP"} if declared.job_logs else set()) == (read | ADDRESSES) - NOT_IN_A_TASK
+    assert told | ({"JOB_LOG_GROUP"} if declared.job_logs else set()) == (read | ADDRESSES) - NOT_IN_EVERY_TASK
 
 
 def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it() -> None:
@@ -114,5 +114,5 @@ def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it() -> 
 
 def test_the_worker_module_sets_the_addresses() -> None:
     containers = (MODULE / "containers.tf").read_text()
-    for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP"):
+    for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP", "JOB_TABLE"):
         assert re.search(rf'\b{name}"? *=', containers), name

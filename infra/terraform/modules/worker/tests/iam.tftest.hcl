@@ -24,6 +24,27 @@ run "the_task_role_has_these_rights_and_no_others" {
   }
 }
 
+run "a_service_that_keeps_records_may_write_them_to_its_table_alone" {
+  variables {
+    job_table = {
+      name        = "p-dev-jobs"
+      arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"
+      kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    }
+  }
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : [statement.Action, statement.Resource] if endswith(statement.Sid, "JobRecords")]) == jsonencode([
+      [["dynamodb:PutItem", "dynamodb:UpdateItem"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]],
+      [["kms:Decrypt"], ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]],
+    ])
+    error_message = "writes, no reads"
+  }
+  assert {
+    condition     = contains([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}"], "JOB_TABLE=p-dev-jobs")
+    error_message = "its name in the environment"
+  }
+}
+
 run "a_service_sends_to_several_queues_its_own_among_them" {
   variables {
     sends = {
