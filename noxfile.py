@@ -54,13 +54,13 @@ PYTHONS = sorted(
 )
 
 
-def sync(session: nox.Session, *what: str) -> Path:
+def sync(session: nox.Session, *what: str, name: str = "") -> Path:
     """Makes the session's environment exactly what the lock says, and gives its folder; never another Python, never a changed lock.
 
     uv makes it, not nox, which would make it anew for each run, under the feet of a run of the same session that goes on. uv changes what differs,
-    and one run waits for another.
+    and one run waits for another. `name`: the environment of another session, with the same in it.
     """
-    folder = Path(getattr(session.virtualenv, "location", Path(__file__).parent / ".nox" / session.name))
+    folder = Path(getattr(session.virtualenv, "location", Path(__file__).parent / ".nox" / (name or session.name)))
     session.run_install(
         nox.virtualenv.UV, "sync", "--locked", "--quiet", f"--python={session.python}", *what,
         env={"UV_PROJECT_ENVIRONMENT": str(folder), "UV_PYTHON_DOWNLOADS": "never"},
@@ -99,7 +99,7 @@ def run_tests(session: nox.Session, *tests: str) -> None:
 @nox.session(python=HERE)
 def system(session: nox.Session) -> None:
     """The whole thing in real containers, as Terraform registered it, on a local AWS; needs Docker and Terraform (`-- -k NAME`)."""
-    sync(session, "--all-packages", "--group=test")
+    sync(session, "--all-packages", "--group=test", name="test")
     # Before tests that would each build them.
     session.run("python", "-m", "jobdeploy.images", env=UV, interrupt_timeout=30)
     side_by_side = ("--numprocesses=3", "--no-loadscope-reorder")

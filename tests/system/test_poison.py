@@ -56,7 +56,7 @@ def test_what_kills_its_worker_is_dead_lettered_with_a_reason_and_everything_els
     letters = list(flow.take_all(TRIGGERS_DLQ))
     said = {json.loads(letter["Body"])["data"]["number"]: letter["MessageAttributes"] for letter in letters}
     print(f"{len(workers)} workers; receives: {[told.get(RECEIVE_COUNT) for told in said.values()]}")
-    assert len(letters) == len(poisons)
+    # By number: a worker that is killed between a letter's send and the trigger's delete makes it come twice.
     assert {number: told[REASON]["StringValue"] for number, told in said.items()} == dict.fromkeys(poisons, WORKER_LOST)
     assert all(told[SERVICE]["StringValue"] == f"main-job {version('main-job')}" for told in said.values())
     done = numbers_of_the_done(flow)
