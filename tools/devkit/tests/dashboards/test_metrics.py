@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import pytest
 import yaml
 
-from devkit.dashboards import wanted_metrics
-from devkit.dashboards.wanted import OF_AWS
+from devkit.dashboards import read_table
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.terraform_files import read_file, read_local
 from jobqueue.messages.outcome import Done, Leave, Reject, Release, Retry
@@ -20,6 +20,25 @@ WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
 COLLECTOR = REPOSITORY / "docker" / "collector" / "config.yaml"
 
 OURS = "{namespace}"
+QUEUE, SERVICE = frozenset({"QueueName"}), frozenset({"ClusterName", "ServiceName"})
+OF_AWS = {
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): QUEUE,
+    ("AWS/SQS", "ApproximateNumberOfMessagesDelayed"): QUEUE,
+    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): QUEUE,
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): QUEUE,
+    ("AWS/SQS", "NumberOfMessagesDeleted"): QUEUE,
+    ("AWS/SQS", "NumberOfMessagesReceived"): QUEUE,
+    ("AWS/SQS", "NumberOfMessagesSent"): QUEUE,
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+    ("AWS/ECS", "CPUUtilization"): SERVICE,
+    ("AWS/ECS", "MemoryUtilization"): SERVICE,
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+    ("ECS/ContainerInsights", "DeploymentCount"): SERVICE,
+    ("ECS/ContainerInsights", "DesiredTaskCount"): SERVICE,
+    ("ECS/ContainerInsights", "PendingTaskCount"): SERVICE,
+    ("ECS/ContainerInsights", "RunningTaskCount"): SERVICE,
+}
 VALUES = {
     names.OUTCOME: {kind.word for kind in (Done, Leave, Reject, Release, Retry)},
     names.OPERATION_NAME: {span.operation for span in names.SPANS},
@@ -37,6 +56,7 @@ class Asked(NamedTuple):
     dimensions: dict[str, str]
 
 
+@cache
 def sent() -> dict[tuple[str, str], list[frozenset[str]]]:
     """Each metric's dimension sets, ours as the collector declares them and the log metric filters count them."""
     found = {key: [dimensions] for key, dimensions in OF_AWS.items()}
@@ -56,9 +76,12 @@ def sent() -> dict[tuple[str, str], list[frozenset[str]]]:
 
 
 def shown() -> Iterator[Asked]:
-    """What the panels ask for."""
-    for wanted in wanted_metrics():
-        yield Asked(wanted.panel, wanted.namespace, wanted.metric, dict(wanted.dimensions))
+    """What the panels ask for. Names are as in the table: text in braces stands for a name of the stack, or for each value of a dimension."""
+    for panel in (panel for section in read_table() for panel in section.panels):
+        for one in panel.series:
+            if one.metric:
+                more = {one.by: "{any}"} if one.by else {}
+                yield Asked(panel.title, one.namespace, one.metric, {**one.dimensions, **more})
 
 
 def watched() -> Iterator[Asked]:

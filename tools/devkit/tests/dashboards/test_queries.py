@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -15,7 +16,6 @@ import pytest
 
 from background_job.jobs import catalogue
 from devkit.dashboards import read_queries
-from devkit.dashboards.wanted import named_fields, plain
 from jobqueue.cloudwatch.event import encode
 from jobqueue.telemetry.logs import JsonHandler
 from jobqueue.testing import InMemoryQueue, drain, put_job
@@ -35,6 +35,42 @@ OF_COLLECTORS = {"level", "caller", "msg", "error"}  # as the image of ADOT 0.49
 OF_CONTAINERS = {
     "Type", "ServiceName", "ContainerName", "CpuUtilized", "CpuReserved", "MemoryUtilized", "MemoryReserved",
 }  # fmt: skip
+
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html, the part that the saved queries use
+COMMANDS = frozenset({"fields", "filter", "stats", "sort", "limit", "display", "parse", "dedup"})
+FUNCTIONS = frozenset(
+    {"count", "count_distinct", "earliest", "latest", "max", "min", "avg", "sum", "pct", "bin", "ispresent"}
+)
+_WORDS = frozenset({"by", "as", "and", "or", "not", "in", "like", "asc", "desc"})
+_TOKEN = re.compile(r"@?[A-Za-z_][\w.]*|\d+m\b")
+_DURATION = re.compile(r"\d+m")
+
+
+def plain(query: str) -> str:
+    """The query without comments, and with all quoted texts empty."""
+    return re.sub(r'"[^"]*"', '""', re.sub(r"^#.*$", "", query, flags=re.MULTILINE)).strip()
+
+
+def named_fields(query: str) -> Iterator[str]:
+    """The names that are neither commands, functions, words of the language nor defined by the query itself.
+
+    Raises:
+        ValueError: an unknown command or function.
+    """
+    text = plain(query)
+    own = set(re.findall(r"\bas (\w+)", text))
+    for command in re.split(r"\s*\|\s*", text):
+        verb, _, rest = command.partition(" ")
+        if verb not in COMMANDS:
+            raise ValueError(f"{verb!r} is no command")
+        for found in _TOKEN.finditer(rest):
+            token = found.group()
+            if rest[found.end() : found.end() + 1] == "(":
+                if token not in FUNCTIONS:
+                    raise ValueError(f"{token!r} is no function")
+            elif token not in _WORDS | own and not _DURATION.fullmatch(token):
+                yield token
 
 
 class Line(dict[str, Any]):

@@ -5,23 +5,19 @@ returns values; it calls neither AWS nor Grafana.
 
     table       the table and the saved queries, as values
     defaults    the defaults of Terraform's variables: thresholds, project, Region, environments, services
-    wanted      every metric with its dimensions, and every log field, that the table needs
     targets     a panel's series and queries in the form of Grafana's CloudWatch data source
     grafana     the dashboard
 """
 
 from devkit.dashboards.grafana import dashboard_page
 from devkit.dashboards.table import Panel, Query, Section, Series, read_queries, read_table
-from devkit.dashboards.wanted import WantedMetric, wanted_metrics
 
 __all__ = [
     "Panel",
     "Query",
     "Section",
     "Series",
-    "WantedMetric",
     "dashboard_page",
     "read_queries",
     "read_table",
-    "wanted_metrics",
 ]
