@@ -1,22 +1,17 @@
-"""A how-to page, followed in a copy of the services.
-
-A comment above a fence says what to do with it: `new=PATH`, or `add-to=PATH`, at the end, under the line that `below=LINE` gives, or
-`instead-of=LINE`.
-"""
+"""A how-to page, followed in a copy of the services."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from devkit.howto import apply_all
+
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"^<!-- (?P<order>.*?) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-ORDER = re.compile(r"(?P<verb>add-to|new)=(?P<path>\S+)(?: (?P<how>below|instead-of)=(?P<line>.+))?")
 
 
 class Copy(NamedTuple):
@@ -48,24 +43,3 @@ def follow(page: Path, root: Path) -> Copy:
     shutil.copy(ROOT / "pyproject.toml", root)
     apply_all(page, root)
     return Copy(root)
-
-
-def apply_all(page: Path, root: Path) -> None:
-    """Does what the page says in a folder that has the files; those that are not there are left out."""
-    for fence in FENCE.finditer(page.read_text()):
-        told = ORDER.fullmatch(fence["order"])
-        assert told is not None, f"a fence without an order: {fence['order']!r}"
-        path = root / told["path"]
-        if told["verb"] == "new":
-            assert not path.exists(), f"{path} is not new"
-            path.write_text(fence["text"])
-        elif path.parent.exists():
-            path.write_text(_added(path.read_text(), fence["text"], told["how"], told["line"]))
-
-
-def _added(before: str, text: str, how: str | None, line: str | None) -> str:
-    if line is None:
-        return f"{before}\n\n{text}"
-    lines = before.splitlines(keepends=True)
-    (place,) = [number for number, one in enumerate(lines) if one.strip() == line]
-    return "".join([*lines[: place + (how == "below")], text, *lines[place + 1 :]])

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from devkit.howto import FENCE
+
 from .flow import TRIGGERS, Flow, until
-from .howto import FENCE, ROOT, Copy, follow
+from .howto import ROOT, Copy, follow
 
 PAGE = ROOT / "docs/howto/add-a-job-type.md"
 

@@ -196,7 +196,7 @@ class SessionAtStandin(Session):
 
 
 def test_a_job_goes_straight_into_the_queue_of_a_service_that_is_named(jobs: Jobs, still: World) -> None:
-    [sent] = jobs.said("submit", "--service", "background-job", "--type", "simulate", "--data", '{"steps": 1}')
+    sent = jobs.said("submit", "--service", "background-job", "--type", "simulate", "--data", '{"steps": 1}')
     [found] = found_in(still.clients("sqs"), still.queues["background-jobs"].url)
     queue = InMemoryQueue()
     queue.put(found["Body"])

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from devkit.infra_check.new_service import PAGE, QUEUE, SERVICE, make_example
-from devkit.infra_check.values import images
+from devkit.infra_check.values import further_services, images
 from devkit.new_service import RefusedError, main, plan
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 from jobdeploy.declared import Declared, read_declared
+
+pytestmark = pytest.mark.skipif(
+    bool(further_services(REPOSITORY / TERRAFORM / STACK)), reason="this checkout has services of its own"
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,7 @@ def test_the_block_declares_a_service_that_reads_its_queues_under_the_names_that
     declared = read_declared(tmp_path / TERRAFORM / STACK)
     assert declared[SERVICE] == Declared(QUEUE, (), job_logs=True)
     assert set(names) == declared[SERVICE].addresses()
+    assert QUEUE in declared["main-job"].sends
 
 
 def test_the_new_service_has_an_image_wherever_the_stack_is_applied(root: Path) -> None:

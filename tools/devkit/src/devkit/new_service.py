@@ -40,7 +40,12 @@ _NEXT = """
 Next:
   1. Write its handlers: services/{name}/src/{module}/handlers.py, one line for each in jobs.py
   2. ./noxw -s test -- services/{name}
-  3. Say where its jobs come from: "{queue}" in another service's `sends` (infra/terraform/stack/main.tf), or `queue_producers`
+  3. Say where its jobs come from. From another service, main-job for example:
+       infra/terraform/stack/main.tf                 "{queue}" in its `sends`
+       services/main-job/src/main_job/settings.py    {field}_queue_url: str = setting("where {name}'s jobs go", role="sends")
+       services/main-job/src/main_job/jobs.py        routes=Routes({{"example": "{queue}"}}, default="background-jobs") in its catalogue
+     From outside: infra/terraform/environments/*/terraform.tfvars
+       queue_producers = {{ "{queue}" = {{ month-end = {{ kind = "events", arn = "arn:aws:events:...:rule/month-end" }} }} }}
   4. ./noxw -s fix               # Grafana's dashboard shows it
   5. ./noxw -s deploy -- --environment dev
 More: docs/howto/add-a-service.md
@@ -73,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("new-service: all of that is made, but `uv lock` failed (see above): run it again.", file=sys.stderr)
         return FAILED
     print("changed uv.lock")
-    print(_NEXT.format(name=name, module=module_of(name), queue=queue), end="")
+    print(_NEXT.format(**_values(name, queue)), end="")
     return 0
 
 

@@ -1,7 +1,4 @@
-"""A service made by `nox -s new-service` in a copy, with the values of `docs/howto/add-a-service.md`, as far as a plan and a mocked apply go.
-
-Comments above the page's fences say where they belong: `add-to=PATH`, at its end.
-"""
+"""A service made by `nox -s new-service` in a copy, with the values of `docs/howto/add-a-service.md`, as far as a plan and a mocked apply go."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.howto import apply_all
 from devkit.infra_check.installation import BOOTSTRAP, copy_terraform, write_values
 from devkit.infra_check.values import image
 from devkit.new_service import plan, write
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 PAGE = Path("docs/howto/add-a-service.md")
 SERVICE, QUEUE = "report-job", "report-jobs"
 """The page's example."""
-_FENCE = re.compile(r"^<!-- add-to=(?P<path>\S+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _QUEUE_FIELD = re.compile(r"^ +(\w+_url): str = setting", re.MULTILINE)
 _TESTS = {
     BOOTSTRAP: """
@@ -45,6 +42,10 @@ run "the_new_service_gets_what_its_settings_read" {
   assert {
     condition     = output.services["%(service)s"].cloudwatch_log_group == "/ecs/${local.name}/%(service)s"
     error_message = "its own log group"
+  }
+  assert {
+    condition     = contains(output.environment_names["main-job"], "REPORT_JOBS_QUEUE_URL")
+    error_message = "who sends to it is told where"
   }
 }
 """,
@@ -71,17 +72,11 @@ def check_new_service(terraform: Terraform, repository: Path, target: Path) -> N
 
 
 def make_example(repository: Path, target: Path) -> list[str]:
-    """Does what the page says; returns the names in the environment under which the service finds its queues.
-
-    Whoever followed the page in this checkout has the service already.
-    """
+    """Does what the page says; returns the names in the environment under which the service finds its queues."""
     copy_terraform(repository, target)
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(repository / name, target)
-    if not (target / "services" / SERVICE).exists():
-        write(target, plan(target, SERVICE, QUEUE))
-    for fence in _FENCE.finditer((repository / PAGE).read_text(encoding="utf-8")):
-        with (target / fence["path"]).open("a", encoding="utf-8") as file:
-            file.write(f"\n{fence['text']}")
+    write(target, plan(target, SERVICE, QUEUE))
+    apply_all(repository / PAGE, target)
     (settings,) = (target / "services" / SERVICE).glob("src/*/settings.py")
     return [name.upper() for name in _QUEUE_FIELD.findall(settings.read_text(encoding="utf-8"))]

@@ -79,7 +79,8 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
                 terraform.run(REPOSITORY / TERRAFORM, "fmt", "-check", "-recursive", "-diff")
         if {"validate", "test"} & set(steps):
             _check_folders(terraform, progress, copy_terraform(REPOSITORY, processes.folder / "checks"), steps)
-        if "test" in steps:
+        # The page is proven where the project is as it comes: with a service more, its example may be there already.
+        if "test" in steps and not values.further_services(REPOSITORY / TERRAFORM / STACK):
             with progress.step("a new service"):
                 check_new_service(terraform, REPOSITORY, processes.folder / "new-service")
         if "apply" in steps:

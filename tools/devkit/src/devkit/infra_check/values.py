@@ -32,14 +32,18 @@ def image(name: str, version: str = "1") -> str:
     return f"{_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{PROJECT}/{name}@sha256:{digest}"
 
 
+def further_services(stack: Path) -> list[str]:
+    """The names of those that the project does not come with."""
+    return sorted(read_declared(stack).keys() - {"main-job", "background-job"})
+
+
 def images(stack: Path) -> dict[str, Any]:
     """An image for each service of this stack, and the collector's."""
-    further = sorted(read_declared(stack).keys() - {"main-job", "background-job"})
     return {
         "main_job_image": image("main-job"),
         "background_job_image": image("background-job"),
         "collector_image": image("collector"),
-        "service_images": {name: image(name) for name in further},
+        "service_images": {name: image(name) for name in further_services(stack)},
     }
 
 
