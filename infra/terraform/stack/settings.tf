@@ -220,5 +220,5 @@ variable "job_log_buffer_bytes" {
 variable "job_log_shippers" {
   description = "Calls to CloudWatch Logs that may overlap."
   type        = number
-  default     = 32
+  default     = 64
 }

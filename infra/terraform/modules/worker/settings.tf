@@ -44,7 +44,7 @@ variable "settings" {
     job_log_linger_seconds      = optional(number, 5)
     job_log_batch_bytes         = optional(number, 262144)
     job_log_buffer_bytes        = optional(number, 33554432)
-    job_log_shippers            = optional(number, 32)
+    job_log_shippers            = optional(number, 64)
   })
   default = {}
 

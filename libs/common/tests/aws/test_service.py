@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -371,6 +372,50 @@ def test_a_defect_in_the_thread_of_calls_leaves_nobody_waiting_and_is_told_once(
         assert call(answering) == {}
     release.set()
     assert len([line for line in caplog.messages if "the thread of all calls" in line]) == 1
+
+
+def test_one_thread_has_twenty_calls_under_way(peer_of: Callable[..., Peer], wire: Wire) -> None:
+    all_asked, release = threading.Barrier(21), threading.Event()
+
+    def reply(_: Request) -> tuple[bytes, bool]:
+        all_asked.wait(PATIENCE)
+        release.wait(PATIENCE)
+        return ok(), True
+
+    service = peer_of(reply).service(wire)
+    told: Queue[object] = Queue()
+    for _ in range(20):
+        service.begin("SendMessageBatch", {}, told.put, seconds=PATIENCE)
+    all_asked.wait(PATIENCE)
+    release.set()
+    assert [told.get(timeout=PATIENCE) for _ in range(20)] == [{}] * 20
+
+
+def test_what_fails_behind_an_answer_costs_no_other_call(
+    peer_of: Callable[..., Peer], wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = peer_of(lambda _: (ok(), True)).service(wire)
+    told = threading.Event()
+
+    def fail(_: object) -> None:
+        told.set()
+        raise ValueError("a defect")
+
+    service.begin("SendMessageBatch", {}, fail, seconds=PATIENCE)
+    assert told.wait(PATIENCE)
+    assert call(service) == {}
+    assert [line for line in caplog.messages if "what follows an answer of AWS failed" in line]
+
+
+def test_a_call_that_cannot_be_begun_says_so_and_tells_nobody(wire: Wire) -> None:
+    def no_credentials() -> Credentials:
+        raise CredentialsError("there are none", passing=False)
+
+    service = Service(wire, SQS, "http://127.0.0.1:1", "us-east-1", no_credentials, seconds=PATIENCE)
+    told: list[object] = []
+    with pytest.raises(CallError, match="there are none"):
+        service.begin("SendMessageBatch", {}, told.append)
+    assert not told
 
 
 def test_a_signal_reaches_a_main_thread_that_waits_for_an_answer(peer_of: Callable[..., Peer]) -> None:

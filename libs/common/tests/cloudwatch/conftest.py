@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.aws.service import LOGS, Calls, Protocol
+from jobqueue.aws.service import LOGS, BegunCalls, Protocol
 from jobqueue.aws.session import Session
 from jobqueue.cloudwatch.calls import CALL_SECONDS
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
@@ -138,7 +138,7 @@ def server() -> Iterator[LogsServer]:
         thread.join()
 
 
-def calls_to(endpoint: str, protocol: Protocol = LOGS) -> Calls:
+def calls_to(endpoint: str, protocol: Protocol = LOGS) -> BegunCalls:
     environ = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_ENDPOINT_URL": endpoint}
     return Session("us-east-1", environ).service(protocol, seconds=CALL_SECONDS)
 

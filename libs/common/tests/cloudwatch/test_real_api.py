@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from jobqueue.aws.service import LOGS, Calls
+from jobqueue.aws.service import LOGS, BegunCalls
 from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.cloudwatch.settings import JobLogSettings
@@ -32,13 +32,17 @@ def endpoint() -> Iterator[str]:
 class Counted:
     """The port of calls, and how many there were of each."""
 
-    def __init__(self, inner: Calls) -> None:
+    def __init__(self, inner: BegunCalls) -> None:
         self._inner = inner
         self.count: Counter[str] = Counter()
 
     def call(self, operation: str, parameters: Any, *, seconds: float | None = None) -> dict[str, Any]:
         self.count[operation] += 1
         return self._inner.call(operation, parameters, seconds=seconds)
+
+    def begin(self, operation: str, parameters: Any, then: Any, *, seconds: float | None = None) -> None:
+        self.count[operation] += 1
+        self._inner.begin(operation, parameters, then, seconds=seconds)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ run "the_environment_is_the_settings_the_queues_and_the_services_own" {
       CRM_URL                   = "https://crm.example.org"
       AWS_REGION                = "us-east-1", AWS_DEFAULT_REGION = "us-east-1"
       MAX_ATTEMPTS              = "4", SETTLE_LINGER_SECONDS = "0.3", LEASE_SECONDS = "60", GRACE_SECONDS = "50", STOP_TIMEOUT_SECONDS = "90",
-      JOB_LOG_GROUP             = "/ecs/p-dev/background-job", OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318", JOB_LOG_SHIPPERS = "32",
+      JOB_LOG_GROUP             = "/ecs/p-dev/background-job", OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318", JOB_LOG_SHIPPERS = "64",
       ECS_SERVICE_ARN           = "arn:aws:ecs:us-east-1:123456789012:service/p-dev-cluster/p-dev-background-job-service"
       BACKGROUND_JOBS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/p-dev-background-jobs",
       } : contains([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}"], "${name}=${value}")

@@ -7,12 +7,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 from typing import Protocol as Interface
 
 import orjson
 
-from jobqueue.aws.answers import CallError, answer
+from jobqueue.aws.answers import CallError, Response, answer
 from jobqueue.aws.credentials import Credentials, CredentialsError
 from jobqueue.aws.wire import Wire
 
@@ -61,8 +62,26 @@ class Calls(Interface):
         """
 
 
+class BegunCalls(Calls, Interface):
+    """Calls that need no thread to wait in."""
+
+    def begin(
+        self,
+        operation: str,
+        parameters: Mapping[str, Any] | bytes,
+        then: Callable[[dict[str, Any] | CallError], None],
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        """`then` gets the answer, or the error, once, in the thread of all requests: it must not wait for anything.
+
+        Raises:
+            CallError: the call was not begun; `then` is not called.
+        """
+
+
 class Service:
-    """Implements `Calls`. `url` has a host and no path; `credentials` is asked before each call."""
+    """Implements `BegunCalls`. `url` has a host and no path; `credentials` is asked before each call."""
 
     def __init__(
         self,
@@ -93,6 +112,33 @@ class Service:
     def call(
         self, operation: str, parameters: Mapping[str, Any] | bytes, *, seconds: float | None = None
     ) -> dict[str, Any]:
+        """See the port. Waits for a lock, which a signal interrupts."""
+        told: list[dict[str, Any] | CallError] = []
+        done = Lock()
+        done.acquire()
+
+        def take(result: dict[str, Any] | CallError) -> None:
+            told.append(result)
+            done.release()
+
+        self.begin(operation, parameters, take, seconds=seconds)
+        done.acquire()
+        result = told.pop()
+        if isinstance(result, CallError):
+            try:
+                raise result
+            finally:
+                del result  # else it and its traceback hold each other, and the request's body
+        return result
+
+    def begin(
+        self,
+        operation: str,
+        parameters: Mapping[str, Any] | bytes,
+        then: Callable[[dict[str, Any] | CallError], None],
+        *,
+        seconds: float | None = None,
+    ) -> None:
         """See the port."""
         seconds = self._seconds if seconds is None else seconds
         try:
@@ -105,7 +151,8 @@ class Service:
             headers.append(f"X-Amz-Security-Token: {credentials.token}")
         if self._skew_seconds:
             headers.append(time.strftime("X-Amz-Date: %Y%m%dT%H%M%SZ", time.gmtime(time.time() + self._skew_seconds)))
-        response = self._wire.perform(
+        may_be_empty = operation in self._protocol.empty
+        self._wire.begin(
             self._url,
             parameters if isinstance(parameters, bytes) else _json(parameters),
             headers,
@@ -116,10 +163,18 @@ class Service:
             proxy=self._proxy,
             connect_seconds=min(seconds * CONNECT_SHARE, MAX_CONNECT_SECONDS),
             seconds=seconds,
+            then=lambda result: then(self._read(result, may_be_empty=may_be_empty)),
         )
-        if response.status in (400, 403):
-            self._correct_clock(response.time())
-        return answer(response, may_be_empty=operation in self._protocol.empty)
+
+    def _read(self, result: Response | CallError, *, may_be_empty: bool) -> dict[str, Any] | CallError:
+        if isinstance(result, CallError):
+            return result
+        if result.status in (400, 403):
+            self._correct_clock(result.time())
+        try:
+            return answer(result, may_be_empty=may_be_empty)
+        except CallError as error:
+            return error.with_traceback(None)
 
     def _correct_clock(self, theirs: float | None) -> None:
         if theirs is None:

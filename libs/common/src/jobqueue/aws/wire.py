@@ -1,7 +1,7 @@
-"""Requests on libcurl. One thread performs all of them, over connections that stay open; any thread may wait for an answer.
+"""Requests on libcurl. One thread performs all of them, over connections that stay open; any thread may begin one.
 
 One CurlMulti, because every handle that performs by itself has its own store of certificate authorities: 40 of them cost 35 MB, one CurlMulti with
-40 calls at once 6 MB. A caller waits for a lock, which a signal interrupts; a caller inside libcurl would hold signals back.
+40 calls at once 6 MB. No caller is inside libcurl, where it would hold signals back; who needs no thread to wait in has none.
 
 A child of a fork makes a new wire and never touches the parent's: merely closing its handles would end the parent's TLS connections.
 """
@@ -32,20 +32,21 @@ MAX_IDLE_CONNECTIONS = 128
 """libcurl keeps four times as many as there are calls at the moment, unless it is told: after a quiet moment it would connect anew."""
 
 
+Then = Callable[["Response | CallError"], None]
+"""Called once with what came back, in the thread of all requests: it must not wait for anything."""
+
+
 class _Exchange:
     """One request on its way."""
 
-    __slots__ = ("body", "done", "error", "handle", "headers", "response", "sent")
+    __slots__ = ("body", "handle", "headers", "sent", "then")
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Any, then: Then) -> None:
         self.handle = handle
+        self.then = then
         self.sent = False
         self.body: list[bytes] = []
         self.headers: list[bytes] = []
-        self.response: Response | None = None
-        self.error: CallError | None = None
-        self.done = Lock()
-        self.done.acquire()
 
     def may_send(self, *_: object) -> int:
         """libcurl repeats a POST by itself when a connection that it reuses ends before the answer: one perform sends once."""
@@ -65,7 +66,7 @@ class Wire:
         self._said_broken = False
         in_child(self._forget)
 
-    def perform(
+    def begin(
         self,
         url: str,
         body: bytes,
@@ -78,18 +79,19 @@ class Wire:
         proxy: str,
         connect_seconds: float,
         seconds: float,
-    ) -> Response:
-        """Sends a request at most once, and waits for what comes back.
+        then: Then,
+    ) -> None:
+        """Sends a request at most once. `then` gets what came back, or the error where that is nothing whole.
 
         Raises:
-            CallError: nothing whole came back.
+            CallError: it was not begun; `then` is not called.
         """
         with self._starting:
             loop = self._loop
             if loop is None or loop.broken:
                 loop = self._loop = _Loop(self._authorities, self._say_broken)
         handle = loop.handle()
-        exchange = _Exchange(handle)
+        exchange = _Exchange(handle, then)
         for option, value in (
             (pycurl.URL, url),
             (pycurl.PROXY, proxy),
@@ -107,14 +109,6 @@ class Wire:
         ):
             handle.setopt(option, value)
         loop.start(exchange)
-        exchange.done.acquire()
-        if exchange.response is None:
-            assert exchange.error is not None
-            try:
-                raise exchange.error
-            finally:
-                exchange.error = None  # else it and its traceback hold each other, and the request's body
-        return exchange.response
 
     def _say_broken(self, error: Exception) -> None:
         """Once a process: the calls that it ends tell of each."""
@@ -247,10 +241,8 @@ class _Loop:
             self.broken = True
             waiting = [*self._running.values(), *self._new]
         for exchange in waiting:
-            exchange.error = CallError(
-                "ConnectionClosedError", f"the thread of calls failed: {type(error).__name__}", unknown=True
-            )
-            exchange.done.release()
+            text = f"the thread of calls failed: {type(error).__name__}"
+            _tell(exchange, CallError("ConnectionClosedError", text, unknown=True))
         self._say_broken(error)
         self.close()
 
@@ -270,19 +262,18 @@ class _Loop:
             waiting, succeeded, failed = self._multi.info_read()
             for handle in succeeded:
                 exchange = self._running[handle]
-                exchange.response = Response(
+                response = Response(
                     handle.getinfo(pycurl.RESPONSE_CODE),
                     int(handle.getinfo(pycurl.CONTENT_LENGTH_DOWNLOAD_T)),
                     exchange.headers,
                     b"".join(exchange.body),
                 )
-                self._release(exchange)
+                self._release(exchange, response)
             for handle, code, text in failed:
                 exchange = self._running[handle]
-                exchange.error = CallError(_name(code), first_line(text), unknown=exchange.sent)
-                self._release(exchange)
+                self._release(exchange, CallError(_name(code), first_line(text), unknown=exchange.sent))
 
-    def _release(self, exchange: _Exchange) -> None:
+    def _release(self, exchange: _Exchange, result: Response | CallError) -> None:
         handle = exchange.handle
         self._multi.remove_handle(handle)
         handle.unsetopt(pycurl.PREREQFUNCTION)
@@ -290,7 +281,14 @@ class _Loop:
         exchange.handle = None
         self._idle.append(handle)
         del self._running[handle]  # only now: until then a failure here ends its call too
-        exchange.done.release()
+        _tell(exchange, result)
+
+
+def _tell(exchange: _Exchange, result: Response | CallError) -> None:
+    try:
+        exchange.then(result)
+    except Exception:
+        logger.exception("what follows an answer of AWS failed, which is a defect; other calls go on")
 
 
 _NAMES = {

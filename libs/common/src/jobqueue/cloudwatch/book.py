@@ -32,8 +32,7 @@ MAX_RETRY_AT_STOP_SECONDS = 0.5
 """Twice the first after one failed call, doubled after each further one in a row, less up to half of it by chance."""
 
 MAX_SHIPMENT_SECONDS = 10.0
-"""A call without an answer for so long has failed, though its thread may hang on: above the client's own time-outs, which a peer that
-answers a byte at a time never meets."""
+"""A call without an answer for so long has failed: above the calls' own time-outs, for one that a defect keeps from us."""
 
 
 class Book:
@@ -138,7 +137,7 @@ class Book:
         return min(self._agenda.next_at(), next(iter(self._waited_for.values()), inf))
 
     def next_call(self, now: float) -> Shipment | Notice | None:
-        """What a caller is to do now: at most JOB_LOG_SHIPPERS shipments at once, and one notice beside them."""
+        """What is to be done now: at most JOB_LOG_SHIPPERS shipments at once, and one notice beside them."""
         notice = self.outstanding.next_notice()
         if notice is not None:
             return notice

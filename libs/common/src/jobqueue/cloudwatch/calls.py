@@ -1,4 +1,4 @@
-"""The two calls to CloudWatch Logs, and what their answers mean. Callers' threads; each blocks for one call.
+"""The two calls to CloudWatch Logs, and what their answers mean. Nothing here waits.
 
 The only place that knows their codes; failures become a `LogsError` (`errors.py`). The body of PutLogEvents is made here, in bytes: of text it would
 need four bytes a character where one is an emoji.
@@ -6,7 +6,7 @@ need four bytes a character where one is an emoji.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -14,9 +14,9 @@ from jobqueue.aws.answers import CallError
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from jobqueue.aws.service import Calls
+    from jobqueue.aws.service import BegunCalls
 
 CALL_SECONDS = 5
 """Far above what either call takes."""
@@ -36,41 +36,54 @@ _CODES = {
 
 
 class LogsCalls:
-    """The two calls, on one log group. Used by several threads at once."""
+    """The two calls, on one log group. Any thread begins one; what follows it is called in the thread of all requests, or at once where it was not
+    begun, and must not wait for anything."""
 
-    def __init__(self, calls: Calls, group: str) -> None:
+    def __init__(self, calls: BegunCalls, group: str) -> None:
         self._calls = calls
         self._group = group
 
-    def create(self, stream: str) -> None:
-        """A stream that exists already is as good as a new one.
+    def create(self, stream: str, then: Callable[[LogsError | None], None]) -> None:
+        """A stream that exists already is as good as a new one. After an error it may exist nevertheless."""
 
-        Raises:
-            LogsError: it may exist nevertheless.
+        def answered(answer: dict[str, Any] | CallError) -> None:
+            failed = isinstance(answer, CallError) and answer.code != "ResourceAlreadyExistsException"
+            then(self._translated("CreateLogStream", answer) if isinstance(answer, CallError) and failed else None)
+
+        self._begin("CreateLogStream", {"logGroupName": self._group, "logStreamName": stream}, answered)
+
+    def put(self, stream: str, entries: Sequence[tuple[int, bytes]], then: Callable[[slice | LogsError], None]) -> None:
+        """Sends one batch of (milliseconds since 1970, text in UTF-8). Tells the slice that CloudWatch took: it may reject events for their age.
+
+        After an error the events may be there, where the answer was lost; a repeated call then doubles them.
         """
-        try:
-            self._calls.call("CreateLogStream", {"logGroupName": self._group, "logStreamName": stream})
-        except CallError as error:
-            if error.code != "ResourceAlreadyExistsException":
-                raise self._translated("CreateLogStream", error) from None
+        self._begin(
+            "PutLogEvents",
+            _body(self._group, stream, entries),
+            lambda answer: then(self._put(answer, len(entries))),
+        )
 
-    def put(self, stream: str, entries: Sequence[tuple[int, bytes]]) -> slice:
-        """Sends one batch of (milliseconds since 1970, text in UTF-8). Gives the slice that CloudWatch took: it may reject events for their age.
-
-        Raises:
-            LogsError: as a whole; where the answer was lost, the events may be there, and a repeated call then doubles them.
-        """
+    def _begin(
+        self,
+        operation: str,
+        parameters: Mapping[str, str] | bytes,
+        answered: Callable[[dict[str, Any] | CallError], None],
+    ) -> None:
         try:
-            answer = self._calls.call("PutLogEvents", _body(self._group, stream, entries))
+            self._calls.begin(operation, parameters, answered)
         except CallError as error:
-            if error.code == "DataAlreadyAcceptedException":
-                return slice(len(entries))
-            raise self._translated("PutLogEvents", error) from None
+            answered(error)
+
+    def _put(self, answer: dict[str, Any] | CallError, count: int) -> slice | LogsError:
+        if isinstance(answer, CallError):
+            if answer.code == "DataAlreadyAcceptedException":
+                return slice(count)
+            return self._translated("PutLogEvents", answer)
         try:
-            return _accepted(answer.get("rejectedLogEventsInfo") or {}, len(entries))
+            return _accepted(answer.get("rejectedLogEventsInfo") or {}, count)
         except (AttributeError, TypeError):
             text = f"PutLogEvents on log group {self._group}: rejectedLogEventsInfo is not as documented"
-            raise LogsError(Trouble.UNAVAILABLE, text) from None
+            return LogsError(Trouble.UNAVAILABLE, text)
 
     def _translated(self, action: str, error: CallError) -> LogsError:
         error.__traceback__ = None  # its frames hold the request's body

@@ -26,7 +26,7 @@ from jobqueue.messages.job_id import job_log_stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jobqueue.aws.service import Calls
+    from jobqueue.aws.service import BegunCalls
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.consumer.ports import JobLog
     from jobqueue.line_writer import LineWriter
@@ -38,7 +38,7 @@ class CloudWatchJobLogs:
 
     def __init__(
         self,
-        calls: Calls,
+        calls: BegunCalls,
         settings: JobLogSettings,
         *,
         task: str,

@@ -1,25 +1,29 @@
-"""Calls of the job log: shipments of batches, and notices of lost events for stdout. Made by the book, run by a caller, read again by the book."""
+"""Calls of the job log: shipments of batches, and notices of lost events for stdout. Made by the book, and read again by it."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from jobqueue.cloudwatch.errors import LogsError
+from jobqueue.cloudwatch.errors import LogsError, Trouble
 from jobqueue.cloudwatch.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BATCH_SPAN_MS
+from jobqueue.foreign_text import first_line
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from jobqueue.cloudwatch.calls import LogsCalls
     from jobqueue.cloudwatch.records import Event, Stream
     from jobqueue.cloudwatch.undelivered import Undelivered
 
+logger = logging.getLogger(__name__)
+
 
 class Shipment:
     """One batch of one stream, and the stream's creation where that is missing.
 
-    After `run`: `created`; `error`, or the `accepted` events (a slice; CloudWatch rejected the others).
+    In the end: `created`; `error`, or the `accepted` events (a slice; CloudWatch rejected the others).
     """
 
     def __init__(self, stream: Stream, events: Sequence[Event], *, creates: bool) -> None:
@@ -32,15 +36,39 @@ class Shipment:
         self.accepted = slice(0)
         self.error: LogsError | None = None
 
-    def run(self, calls: LogsCalls, undelivered: Undelivered) -> None:
-        """Blocks for one or two calls."""
+    def begin(self, calls: LogsCalls, then: Callable[[Shipment], None]) -> None:
+        """One or two calls; `then` is called once, with this, in the thread of all requests or at once. Never waits, never raises."""
+        self._guarded(then, lambda: self._create(calls, then) if self.creates else self._put(calls, then))
+
+    def _create(self, calls: LogsCalls, then: Callable[[Shipment], None]) -> None:
+        def made(error: LogsError | None) -> None:
+            self.created = error is None
+            self.error = error
+            if error is None:
+                self._guarded(then, lambda: self._put(calls, then))
+            else:
+                then(self)
+
+        calls.create(self.stream.name, made)
+
+    def _put(self, calls: LogsCalls, then: Callable[[Shipment], None]) -> None:
+        def answered(result: slice | LogsError) -> None:
+            if isinstance(result, LogsError):
+                self.error = result
+            else:
+                self.accepted = result
+            then(self)
+
+        calls.put(self.stream.name, self._entries, answered)
+
+    def _guarded(self, then: Callable[[Shipment], None], begin: Callable[[], None]) -> None:
+        """A defect: nothing was begun, so the call failed."""
         try:
-            if self.creates:
-                calls.create(self.stream.name)
-                self.created = True
-            self.accepted = calls.put(self.stream.name, self._entries)
-        except LogsError as error:
-            self.error = error.with_traceback(None)  # whose frames hold this
+            begin()
+        except Exception as error:
+            logger.exception("unexpected error in a job log's call; it is tried again")
+            self.error = LogsError(Trouble.UNAVAILABLE, f"{type(error).__name__}: {first_line(error)}")
+            then(self)
 
 
 class Notice:
@@ -49,7 +77,7 @@ class Notice:
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
 
-    def run(self, calls: LogsCalls, undelivered: Undelivered) -> None:
+    def run(self, undelivered: Undelivered) -> None:
         """Blocks while stdout does, for a while."""
         undelivered.write((event.text for event in self.events), patient=True)
 

@@ -1,6 +1,7 @@
-"""The shipper of job logs: one thread that owns the `Book`, a few callers that make its calls.
+"""The shipper of job logs: one thread that owns the `Book` and begins its calls.
 
-    any thread -> inbox -> Book -> shipments and notices -> callers -> inbox
+    any thread -> inbox -> Book -> shipments: calls in flight -> inbox
+                                -> notices: a thread that writes them to stdout -> inbox
 
 A writer takes no lock that other code may hold: it encodes, asks the room, and puts into the inbox, whose `put` may interrupt
 itself. So a handler's finalizer may write wherever it runs, our own threads included. `then` and the counters are called in the book's
@@ -20,17 +21,17 @@ from typing import TYPE_CHECKING
 
 from jobqueue import forks
 from jobqueue.cloudwatch.book import Book
-from jobqueue.cloudwatch.errors import ADVICE, LogsError, Trouble
+from jobqueue.cloudwatch.errors import ADVICE, Trouble
 from jobqueue.cloudwatch.records import Account, memory_of
 from jobqueue.cloudwatch.room import Room, may_block
 from jobqueue.cloudwatch.shipment import Notice, Shipment
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.workers import Workers
-from jobqueue.foreign_text import first_line
 from jobqueue.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from jobqueue.cloudwatch.calls import LogsCalls
+    from jobqueue.cloudwatch.errors import LogsError
     from jobqueue.cloudwatch.settings import JobLogSettings
     from jobqueue.cloudwatch.undelivered import Undelivered
 
@@ -70,23 +71,21 @@ class Shipper:
         self._inbox: Mailbox[Written | Callable[[], None]] = Mailbox()
         self._room = Room(settings.job_log_buffer_bytes // 2, lambda: self._inbox.put(self._book.hurry))
         self._book = Book(settings, self._room, overflow_name, on_overflow=on_overflow, on_undelivered=on_undelivered)
-        # One more than ship: for notices, so that calls that hang keep no log from stdout.
-        self._callers: Workers[Shipment | Notice] = Workers(
-            "job-log-caller", settings.job_log_shippers + 1, self._make, self._on_worker_error
-        )
+        self._notices: Workers[Notice] = Workers("job-log-notices", 1, self._write, self._on_worker_error)
         self._stop_at = inf
         self._stopped = Event()
         Thread(target=self._run, name="job-log", daemon=True).start()
 
-    def make_overflow(self) -> None:
-        """Makes today's overflow stream ahead of need. Blocks for one call.
-
-        Raises:
-            LogsError: as for every call; it is made when it is needed.
-        """
+    def make_overflow(self, then: Callable[[LogsError | None], None]) -> None:
+        """Makes today's overflow stream ahead of need; after an error it is made when it is needed."""
         name = self._overflow_name()
-        self._calls.create(name)
-        self._inbox.put(lambda: self._book.made_overflow(name))
+
+        def made(error: LogsError | None) -> None:
+            if error is None:
+                self._inbox.put(lambda: self._book.made_overflow(name))
+            then(error)
+
+        self._calls.create(name, made)
 
     def add(self, account: Account, stamp_ms: int, texts: Sequence[bytes]) -> None:
         """Takes over one event, or its parts. What finds no room, or comes after the stop, goes to stdout."""
@@ -126,11 +125,13 @@ class Shipper:
         if now >= self._stop_at or self._stopped.is_set():
             self._book.give_up_all()
         while (call := self._book.next_call(now)) is not None:
-            if self._stopped.is_set():
-                self._make(call)  # a notice of what came late: no caller is left
+            if isinstance(call, Shipment):
+                call.begin(self._calls, self._answered)
+            elif self._stopped.is_set():
+                self._write(call)  # of what came late: no thread is left for it
             else:
-                self._callers.submit(call)
-        self._callers.start_missing()
+                self._notices.submit(call)
+        self._notices.start_missing()
         self._end(now)
 
     def _take_in(self) -> None:
@@ -172,27 +173,23 @@ class Shipper:
             except Exception:
                 logger.exception("a job log's callback raised (a defect); the others are called nevertheless")
         if self._stop_at != inf and not outstanding.accounts and not self._stopped.is_set():
-            self._callers.close()
+            self._notices.close()
             self._stopped.set()
 
-    def _make(self, call: Shipment | Notice) -> None:
-        """In a caller's thread."""
-        call.run(self._calls, self._undelivered)
-        self._answered(call)
+    def _write(self, notice: Notice) -> None:
+        """In the notices' thread."""
+        notice.run(self._undelivered)
+        self._inbox.put(lambda: self._book.outstanding.written(notice))
 
-    def _on_worker_error(self, call: Shipment | Notice, error: BaseException) -> None:
-        """In a caller's thread: a defect. Nothing is known of the call, so it failed."""
-        logger.error("unexpected error in a job log's call; it is tried again", exc_info=error)
-        if isinstance(call, Shipment):
-            call.error = LogsError(Trouble.UNAVAILABLE, f"{type(error).__name__}: {first_line(error)}")
-        self._answered(call)
+    def _on_worker_error(self, notice: Notice, error: BaseException) -> None:
+        """In the notices' thread: a defect."""
+        logger.error("unexpected error while lost events were written to stdout", exc_info=error)
+        self._inbox.put(lambda: self._book.outstanding.written(notice))
 
-    def _answered(self, call: Shipment | Notice) -> None:
-        if isinstance(call, Notice):
-            self._inbox.put(lambda: self._book.outstanding.written(call))
-            return
+    def _answered(self, shipment: Shipment) -> None:
+        """In the thread of all requests."""
         # A stream that is missing is made next, and the answer to that says whether it is the group.
-        error = call.error
-        if error is not None and not (error.trouble is Trouble.MISSING and (call.created or not call.creates)):
+        error = shipment.error
+        if error is not None and not (error.trouble is Trouble.MISSING and (shipment.created or not shipment.creates)):
             self._limited_log.warning(error.trouble.name, f"job log: {error}; {ADVICE[error.trouble]}")
-        self._inbox.put(lambda: self._book.shipped(call, time.monotonic()))
+        self._inbox.put(lambda: self._book.shipped(shipment, time.monotonic()))

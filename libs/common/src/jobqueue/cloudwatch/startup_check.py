@@ -34,8 +34,8 @@ _STOPS = {
 class StartupCheck:
     """The check begins when this is made."""
 
-    def __init__(self, group: str, create: Callable[[], None]) -> None:
-        """`create` makes the overflow stream; it may raise LogsError."""
+    def __init__(self, group: str, create: Callable[[Callable[[LogsError | None], None]], None]) -> None:
+        """`create` makes the overflow stream, and tells how that went; until the call is begun it may wait for credentials."""
         self._group = group
         self._create = create
         self._answered = Event()
@@ -60,8 +60,11 @@ class StartupCheck:
 
     def _look(self) -> None:
         try:
-            self._create()
-        except LogsError as error:
-            self._error = error
-        finally:
+            self._create(self._told)
+        except BaseException:
             self._answered.set()
+            raise
+
+    def _told(self, error: LogsError | None) -> None:
+        self._error = error
+        self._answered.set()
