@@ -102,8 +102,8 @@ def system(session: nox.Session) -> None:
     sync(session, "--all-packages", "--group=test", name="test")
     # Before tests that would each build them.
     session.run("python", "-m", "jobdeploy.images", env=UV, interrupt_timeout=30)
-    side_by_side = ("--numprocesses=3", "--no-loadscope-reorder")
-    session.run("pytest", "-q", *side_by_side, *session.posargs, "tests/containers", env=UV, interrupt_timeout=60)
+    groups = "--numprocesses=3"  # tests/containers/conftest.py
+    session.run("pytest", "-q", groups, *session.posargs, "tests/containers", env=UV, interrupt_timeout=60)
 
 
 @nox.session(python=HERE)

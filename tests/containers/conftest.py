@@ -20,24 +20,23 @@ from localaws.fargate.containers import remove_all
 from .stage_run import VALUES, StageRun
 from .tasks import IMAGE, PlainHost
 
-LONG = ("test_stage", "test_deploy")
-"""Files of these begin first: each is as long as all others together."""
+TOGETHER = {
+    "stage": ("test_stage",),  # one stage for all of them
+    "builds": ("test_deploy", "test_images", "test_push"),  # two bakes at once have lost an image to each other
+}
+"""Files whose tests run in one process, in their order, by how their names begin; all others are a third group."""
 
 
-class OneStageScheduling(LoadScopeScheduling):
-    """Tests of a file in one process, in their order; those of the stage's files too. (xdist's own groups do not form under pytest 9.2.)"""
+class GroupScheduling(LoadScopeScheduling):
+    """A process for each group. (xdist's own groups do not form: it writes them into a field that pytest 9.2 no longer reads.)"""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0]).name
-        return LONG[0] if file.startswith(LONG[0]) else file
+        return next((group for group, names in TOGETHER.items() if file.startswith(names)), "others")
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStageScheduling:
-    return OneStageScheduling(config, log)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.path.name.startswith(LONG))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
