@@ -12,6 +12,7 @@ not in requirements.txt. Secrets are read where the build mounts them and are wr
 from __future__ import annotations
 
 import compileall
+import json
 import os
 import shutil
 import subprocess
@@ -43,6 +44,15 @@ def main(folder: Path) -> None:
         for wheel in wheels:
             name, version = wheel.name.split("-")[:2]
             link_service(folder / "bin", Distribution.at(site_packages / f"{name}-{version}.dist-info"))
+        for native in site_packages.glob("pycurl-*.dist-info"):
+            said = subprocess.run(  # noqa: S603 (nothing comes from outside)
+                [ENVIRONMENT / "bin" / "python", "-c", "import pycurl; print(pycurl.version)"],
+                env={**os.environ, "PYTHONPATH": str(site_packages)},
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+            name_bundled(native, said)
     for script in folder.glob("bin/[Aa]ctivate*"):
         script.unlink()  # for shells
     # unchecked: in an image the source never changes, so it need not be looked at on every import.
@@ -81,6 +91,25 @@ def trim(site_packages: Path) -> None:
             shutil.rmtree(superseded)
         for examples in service.glob("*/examples-*.json*"):
             examples.unlink()
+
+
+def name_bundled(distribution: Path, version: str) -> None:
+    """Writes what pycurl's wheel brings where scanners look for it (https://peps.python.org/pep-0770/): they would see pycurl alone.
+
+    `version` is pycurl's own word: `PycURL/7.49.0 libcurl/8.23.0 OpenSSL/3.6.5 ...`.
+    """
+    components = []
+    for one in version.split()[1:]:
+        name, _, number = one.partition("/")
+        name = name.lower()
+        component = {"type": "library", "name": name, "version": number, "purl": f"pkg:generic/{name}@{number}"}
+        if maker := {"libcurl": "haxx", "openssl": "openssl"}.get(name):
+            component["cpe"] = f"cpe:2.3:a:{maker}:{name}:{number}:*:*:*:*:*:*:*"
+        components.append(component)
+    (distribution / "sboms").mkdir()
+    (distribution / "sboms" / "bundled.cdx.json").write_text(
+        json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components})
+    )
 
 
 def link_service(scripts: Path, distribution: Distribution) -> None:

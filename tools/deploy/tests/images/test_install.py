@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from importlib.metadata import Distribution
 from pathlib import Path
 from types import ModuleType
@@ -60,3 +61,14 @@ def test_the_library_has_no_link(install: ModuleType, tmp_path: Path) -> None:
 def test_two_console_scripts_are_refused_by_name(install: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="x has the console scripts a, b"):
         install.link_service(tmp_path, distribution(tmp_path, "[console_scripts]\na = x:a\nb = x:b\n"))
+
+
+def test_an_image_names_the_libraries_inside_the_wheel_of_pycurl(install: ModuleType, tmp_path: Path) -> None:
+    install.name_bundled(tmp_path, "PycURL/7.49.0 libcurl/8.23.0 OpenSSL/3.6.5 libssh2/1.11.1_DEV\n")
+    components = json.loads((tmp_path / "sboms" / "bundled.cdx.json").read_text())["components"]
+    assert [(one["name"], one["version"]) for one in components] == [
+        ("libcurl", "8.23.0"),
+        ("openssl", "3.6.5"),
+        ("libssh2", "1.11.1_DEV"),
+    ]
+    assert components[1]["cpe"] == "cpe:2.3:a:openssl:openssl:3.6.5:*:*:*:*:*:*:*"

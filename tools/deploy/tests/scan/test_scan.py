@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobdeploy.scan.__main__ import main
+from jobdeploy.scan.__main__ import bundled, main
 
 pytestmark = pytest.mark.slow
 
@@ -69,3 +69,9 @@ def test_a_scanner_that_cannot_look_has_not_passed(repository: Path, capsys: pyt
     assert "dependencies: could not look: exit code" in capsys.readouterr().out
     (repository / "scan.toml").unlink()
     assert main(["shell"], repository) == 2
+
+
+def test_each_version_of_a_library_inside_pycurl_is_asked_for_with_its_advisories() -> None:
+    (finding,) = bundled("bundled", ["PycURL/7.49.0", "libcurl/8.23.0", "zlib/1.2.13"])
+    assert (finding.id, finding.subject) == ("libcurl/8.23.0", "pycurl")
+    assert "https://curl.se/docs/vuln-8.23.0.html" in finding.message

@@ -13,7 +13,7 @@ from devkit.bench.report import doubts, lines
 from devkit.bench.rounds import Measured
 
 FLOOR = Run(messages=3000, seconds=1.0, cpu_seconds=3.6, calls=900)
-GOOD = Run(3000, 1.5, 1.2, 900, first_receive_seconds=0.4, peak_mb=70)
+GOOD = Run(3000, 1.5, 1.2, 900, first_receive_seconds=0.2, peak_mb=50)
 SLOW = replace(GOOD, seconds=1.8)
 
 
@@ -48,10 +48,10 @@ def test_a_good_bench_misses_nothing_and_is_believed() -> None:
 def test_each_target_is_missed_by_its_own_figure_and_that_of_memory_by_one_run() -> None:
     assert missed(results(fast=replace(GOOD, calls=7000))) == ["service: API calls a message"]
     assert missed(results(fast=replace(GOOD, cpu_seconds=2.4))) == ["CPU, times the floor"]
-    assert missed(results(fast=replace(GOOD, first_receive_seconds=0.61))) == ["first receive, s after start"]
+    assert missed(results(fast=replace(GOOD, first_receive_seconds=0.26))) == ["first receive, s after start"]
     assert missed(results(slow=replace(SLOW, seconds=2.0))) == ["rate kept at 20 ms a call"]
     found = results()
-    found[0].slow[1] = replace(SLOW, peak_mb=95)
+    found[0].slow[1] = replace(SLOW, peak_mb=65)
     assert missed(found) == ["peak memory, MB, worst run"]
 
 

@@ -15,6 +15,7 @@ FILE = "scan.toml"
 SCANNERS = (
     "dependencies",
     "licences",
+    "bundled",
     "terraform",
     "dockerfiles",
     "workflows",

@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 
-from devkit.bench import machine
+from devkit.bench import machine, peers
 from devkit.bench.consumer import ConsumerError
 from devkit.bench.machine import Cores
 from devkit.bench.plan import Plan
@@ -28,8 +28,12 @@ def main() -> int:
         print("bench: needs Linux: it reads CPU time and memory from /proc", file=sys.stderr)
         return 2
     repeats = arguments.repeats or (1 if arguments.quick else 3)
+    divisor = 2 if arguments.quick else 1
     try:
-        _measure(Plan(repeats, divisor=2 if arguments.quick else 1))
+        if arguments.peers:
+            _measure_peers(divisor)
+        else:
+            _measure(Plan(repeats, divisor))
     except ConsumerError as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
@@ -46,6 +50,14 @@ def _measure(plan: Plan) -> None:
     print("\n".join(lines(plan, cores, results, sink.received_bytes)), flush=True)
 
 
+def _measure_peers(divisor: int) -> None:
+    cores = Cores.choose()
+    Cores.pin(cores.rest)
+    with FastAwsProcess(cpu=cores.rest) as fast_aws:
+        figures = [*peers.measure(fast_aws, cores, divisor, _say)]
+    print("\n".join(peers.lines(figures)), flush=True)
+
+
 def _say(text: str) -> None:
     print(f"{time.monotonic() - _began:5.0f} s  {text}", file=sys.stderr, flush=True)
 
@@ -55,6 +67,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=_positive, help="runs of each kind (default 3)")
     parser.add_argument(
         "--quick", action="store_true", help="one repeat and fewer messages: a quick look, without a spread"
+    )
+    parser.add_argument(
+        "--peers", action="store_true", help="instead: dramatiq, taskiq and Celery beside a loop of bare boto3 calls"
     )
     return parser.parse_args()
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 LATENCY_MS = 20
 """Of every call in the slow runs: an SQS or Logs call inside its Region takes about so long."""
 KEPT_SHARE = 0.8
-FIRST_RECEIVE_SECONDS = 0.6
-PEAK_MB = 90
+FIRST_RECEIVE_SECONDS = 0.25
+PEAK_MB = 60
 """The targets that both paths share: rate at LATENCY_MS over the rate at 0 ms, and two limits of one process."""
 
 
