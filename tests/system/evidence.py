@@ -9,6 +9,7 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from jobqueue.consumer.job_records import Status
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.job_id import job_log_stream
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+    from jobqueue.consumer.job_records import JobRecord
 
     from .worker import Line
 
@@ -58,8 +61,8 @@ class Evidence:
         if "jobId" in said:
             self.job_ids[number].add(said["jobId"])
 
-    def faults_of(self, planned: Planned) -> list[str]:
-        """The faults in one trigger's end."""
+    def faults_of(self, planned: Planned, records: Sequence[JobRecord] | None = None) -> list[str]:
+        """The faults in one trigger's end; with `records`, in those of its job too."""
         faults = []
         fates, job_ids = self.fates.get(planned.number, set()), self.job_ids.get(planned.number, set())
         if fates != {planned.fate}:
@@ -68,6 +71,10 @@ class Evidence:
             faults.append(f"has {len(job_ids)} job ids: {sorted(job_ids)}")
         if planned.fate == COMPLETED:
             faults += [fault for job_id in job_ids for fault in self.log_faults(job_id)]
+        if records is not None:
+            found = [(one.status, one.reason) for one in records if one.key.job_id in job_ids]
+            if found != _recorded(planned.fate):
+                faults.append(f"its records say {found}, expected {_recorded(planned.fate)}")
         return faults
 
     def condemned(self, planned: Planned) -> bool:
@@ -112,3 +119,10 @@ class Evidence:
     def on_stdout_alone(self) -> int:
         """Jobs none of whose events reached CloudWatch Logs."""
         return sum(all(stream == STDOUT for stream, _ in events) for events in self.events.values())
+
+
+def _recorded(fate: Fate) -> list[tuple[Status, str]]:
+    """What the background job's record must say; there is none of a trigger that never came so far."""
+    if fate == COMPLETED:
+        return [(Status.COMPLETED, "")]
+    return [(Status.DEAD, fate.reason)] if fate.where == JOBS_DLQ else []

@@ -1,4 +1,5 @@
-"""Every trigger comes to its end while workers are killed, handlers fail, fork and kill, and SQS and CloudWatch throttle, fail, cut and hang.
+"""Every trigger comes to its end while workers are killed, handlers fail, fork and kill, and AWS throttles, fails, cuts and hangs; with records of
+the background jobs, and without. Each record says what became of its job.
 
 CRASH_SEED=1234 nox -s test -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
 """
@@ -14,6 +15,8 @@ from itertools import islice
 from threading import Event, Thread
 
 import pytest
+
+from jobqueue.testing.contract import DynamoDbBackend
 
 from .chaos import Chaos
 from .evidence import Evidence
@@ -69,15 +72,21 @@ def send_all(flow: Flow, triggers: list[Planned], over: Event) -> None:
 
 
 @pytest.mark.timeout(DEADLINE_SECONDS + 120)
-def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_reason(flow: Flow) -> None:
+@pytest.mark.parametrize("with_records", [False, True], ids=["without records", "with records"])
+def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_reason(
+    flow: Flow, with_records: bool
+) -> None:
     seed = os.environ.get("CRASH_SEED") or str(random.randrange(1_000_000))
     print(f"\nCRASH_SEED={seed}")
     flow.make(max_receive_count=1000)
+    table = DynamoDbBackend(flow.aws.endpoint) if with_records else None
+    job_table = {} if table is None else {"JOB_TABLE": table.table}
     flow.aws.faults(**FAULTS, seed=random.Random(seed).randrange(2**32))  # type: ignore[arg-type]
-    triggers = [planned(seed, number) for number in range(TRIGGERS_SENT)]
+    count = TRIGGERS_SENT // 2 if with_records else TRIGGERS_SENT  # records that cannot be written hold jobs up
+    triggers = [planned(seed, number) for number in range(count)]
     chance = random.Random(f"{seed}/chaos")
     crew = [lambda: flow.start("obedient-main", **SETTINGS)] * 2 + [
-        lambda: flow.start("obedient-background", **SETTINGS)
+        lambda: flow.start("obedient-background", **SETTINGS, **job_table)
     ] * 2
     over = Event()
     producer = Thread(target=send_all, args=(flow, triggers, over), daemon=True)
@@ -102,6 +111,7 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     left = flow.held(TRIGGERS, JOBS)
     lines = chaos.lines()
     evidence = Evidence(flow, lines)
+    records = None if table is None else table.all()
 
     ends = Counter(" ".join(trigger.fate) for trigger in triggers)
     print(f"{len(triggers)} triggers in {seconds:.0f} s, expected: {dict(ends)}; strikes: {dict(chaos.strikes)}")
@@ -112,7 +122,7 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     condemned = {trigger.number for trigger in triggers if evidence.condemned(trigger)}
     assert len(condemned) <= MAX_CONDEMNED, f"CRASH_SEED={seed}: dead-lettered as killers of their workers: {condemned}"
     judged = [trigger for trigger in triggers if trigger.number not in condemned]
-    faults = {trigger.number: found for trigger in judged if (found := evidence.faults_of(trigger))}
+    faults = {trigger.number: found for trigger in judged if (found := evidence.faults_of(trigger, records))}
     told = [f"trigger {n}: {'; '.join(f)}\n{evidence.story(n, lines)}" for n, f in islice(faults.items(), SHOWN)]
     assert not faults, f"CRASH_SEED={seed}: {len(faults)} triggers ended wrongly\n" + "\n".join(told)
     assert left == 0, f"CRASH_SEED={seed}: {left} messages are stuck: {flow.aws.queues()}"

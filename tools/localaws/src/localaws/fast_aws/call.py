@@ -29,7 +29,7 @@ _numbers = itertools.count(1)
 class Operation:
     name: str
     service: str
-    """sqs or logs."""
+    """sqs, logs or dynamodb."""
     run: Callable[[Json], Json | Poll]
     tally: OperationTally
 
@@ -157,7 +157,7 @@ class Call:
 
 
 def content_headers(service: str) -> str:
-    version = "1.0" if service == "sqs" else "1.1"
+    version = "1.1" if service == "logs" else "1.0"
     return (
         f"x-amzn-RequestId: 00000000-0000-4000-a000-{next(_numbers):012x}\r\n"
         f"Content-Type: application/x-amz-json-{version}\r\n"

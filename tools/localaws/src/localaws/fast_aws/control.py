@@ -12,7 +12,7 @@ import orjson
 
 from localaws.fast_aws.faults import FaultSettings
 
-Part: TypeAlias = Literal["calls", "faults", "queues", "logs"]
+Part: TypeAlias = Literal["calls", "faults", "queues", "logs", "tables"]
 _TIMEOUT_SECONDS = 10
 
 
@@ -30,8 +30,8 @@ class Control:
         self._ask("POST", "/_control", {"faults": settings})
 
     def reset(self, *parts: Part) -> None:
-        """Forget counters, faults, queues or logs; all four when none is named."""
-        self._ask("POST", "/_control", {"reset": parts or ("calls", "faults", "queues", "logs")})
+        """Forget counters, faults, queues, logs or tables; all of them when none is named."""
+        self._ask("POST", "/_control", {"reset": parts or ("calls", "faults", "queues", "logs", "tables")})
 
     def calls(self) -> dict[str, Any]:
         """`total`, and under `operations` by name the fields of `OperationTally`."""

@@ -4,7 +4,7 @@
     GET  /_control/queues   visible, in_flight and delayed messages of each queue
     GET  /_control/tls      the endpoint over TLS, empty where there is none
     POST /_control          {"faults": {...}} replaces the fault plan;
-                            {"reset": ["calls", "faults", "queues", "logs"]} resets the named parts
+                            {"reset": ["calls", "faults", "queues", "logs", "tables"]} resets the named parts
 
 Control calls are never subject to faults and never counted.
 """
@@ -15,11 +15,14 @@ from localaws.fast_aws.connection import Request
 from localaws.fast_aws.faults import FaultPlan
 from localaws.fast_aws.logs import Logs
 from localaws.fast_aws.queues import Queues
+from localaws.fast_aws.tables import Tables
 from localaws.fast_aws.tally import Tally
 
 
 class ControlEndpoint:
-    def __init__(self, queues: Queues, logs: Logs, faults: FaultPlan, tally: Tally, tls_endpoint: str) -> None:
+    def __init__(
+        self, queues: Queues, logs: Logs, tables: Tables, faults: FaultPlan, tally: Tally, tls_endpoint: str
+    ) -> None:
         self._queues = queues
         self._faults = faults
         self._tally = tally
@@ -29,6 +32,7 @@ class ControlEndpoint:
             "faults": lambda: faults.set({}),
             "queues": queues.clear,
             "logs": logs.clear,
+            "tables": tables.clear,
         }
 
     def answer(self, request: Request) -> tuple[int, bytes]:

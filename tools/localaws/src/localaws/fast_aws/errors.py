@@ -1,31 +1,39 @@
 """AWS errors and their wire format, from which botocore raises the modelled exceptions.
 
-SQS moved from the query protocol to JSON and kept its old codes in a header, `x-amzn-query-error: CODE;Sender`, which botocore puts in
-`Error.Code`; the modelled exception is found by the shape in `__type`. CloudWatch Logs has only `__type`.
+DynamoDB adds the item that was in a write's way. SQS moved from the query protocol to JSON and kept its old codes in a header, `x-amzn-query-error:
+CODE;Sender`, which botocore puts in `Error.Code`; the modelled exception is found by the shape in `__type`. CloudWatch Logs has only `__type`.
 
     AwsError
       sqs_error(...)    shape and query code
       logs_error(...)   shape only
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import orjson
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class AwsError(Exception):
-    """An error as AWS answers it: `shape` is the modelled exception, `code` what botocore shows as code."""
+    """An error as AWS answers it: `shape` is the modelled exception, `code` what botocore shows as code, `more` goes beside the message."""
 
-    def __init__(self, shape: str, message: str, *, code: str, status: int, service: str) -> None:
+    def __init__(
+        self, shape: str, message: str, *, code: str, status: int, service: str, more: Mapping[str, object] = _NOTHING
+    ) -> None:
         super().__init__(message)
         self.shape = shape
         self.code = code
         self.status = status
         self.service = service
+        self.more = more
         # A request may hold lone surrogates, which UTF-8 cannot: the echo of one must not break the answer.
         self.message = message.encode("utf-8", "replace").decode("utf-8")
 
     def body(self) -> bytes:
         prefix = "com.amazonaws.sqs#" if self.service == "sqs" else ""
-        return orjson.dumps({"__type": prefix + self.shape, "message": self.message})
+        return orjson.dumps({"__type": prefix + self.shape, "message": self.message, **self.more})
 
     def header(self) -> str:
         """The additional header line of the answer, with its line end, or nothing."""

@@ -20,6 +20,7 @@ from localaws.fast_aws.polls import Poll
 from localaws.fast_aws.queue_operations import QueueOperations
 from localaws.fast_aws.queues import Queues
 from localaws.fast_aws.sqs import Sqs
+from localaws.fast_aws.tables import Tables
 from localaws.fast_aws.tally import Tally
 from localaws.server_thread import LOOPBACK
 
@@ -44,7 +45,8 @@ LOGS_OPERATIONS = (
     "GetLogEvents",
     "PutLogEvents",
 )
-OPERATIONS = frozenset(SQS_OPERATIONS + LOGS_OPERATIONS)
+DYNAMODB_OPERATIONS = ("CreateTable", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+OPERATIONS = frozenset(SQS_OPERATIONS + LOGS_OPERATIONS + DYNAMODB_OPERATIONS)
 
 
 class Server:
@@ -57,20 +59,23 @@ class Server:
         self._opened = opened
         queues = Queues(endpoint)
         logs = Logs(faults, loop)
+        tables = Tables()
         parts = (
             QueueOperations(queues, loop),
             Sqs(queues, faults, loop),
             logs,
+            tables,
         )
         self._operations = {
             prefix + name: Operation(name, service, _method(parts, name), self._tally.operations[name])
             for service, prefix, names in (
                 ("sqs", "AmazonSQS.", SQS_OPERATIONS),
                 ("logs", "Logs_20140328.", LOGS_OPERATIONS),
+                ("dynamodb", "DynamoDB_20120810.", DYNAMODB_OPERATIONS),
             )
             for name in names
         }
-        self._control = ControlEndpoint(queues, logs, faults, self._tally, tls_endpoint)
+        self._control = ControlEndpoint(queues, logs, tables, faults, self._tally, tls_endpoint)
 
     def serve(self, connection: Connection, request: Request) -> None:
         operation = self._operations.get(request.target)

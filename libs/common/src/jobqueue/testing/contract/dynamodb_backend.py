@@ -7,7 +7,7 @@ from itertools import count
 from jobqueue.aws.service import DYNAMODB, Calls
 from jobqueue.aws.session import Session
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
-from jobqueue.dynamodb.items import write_record
+from jobqueue.dynamodb.items import read_record, write_record
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.testing.clock import ManualClock
 
@@ -41,6 +41,10 @@ class DynamoDbBackend:
     def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
         """See the protocol."""
         return DynamoDbJobRecords(self.calls, self.table, keeping, clock.wall_ms)
+
+    def all(self) -> list[JobRecord]:
+        """Every record; of a table that one Scan reads whole (1 MiB)."""
+        return [read_record(item) for item in self.calls.call("Scan", {"TableName": self.table})["Items"]]
 
     def put(self, record: JobRecord) -> None:
         """See the protocol."""
