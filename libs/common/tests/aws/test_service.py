@@ -24,17 +24,14 @@ from botocore.credentials import Credentials as BotoCredentials
 from jobqueue.aws.answers import CallError
 from jobqueue.aws.credentials import Credentials, CredentialsError
 from jobqueue.aws.network import authorities, proxy
-from jobqueue.aws.service import LOGS, SQS, Protocol, Service
+from jobqueue.aws.service import DYNAMODB, ECS, LOGS, SQS, Protocol, Service
 from jobqueue.aws.wire import Wire
 from jobqueue.settings import SettingError
 
 from .conftest import KEYS, Peer, Request, Tunnel, ok
 
 PATIENCE = 60.0
-OTHERS = (
-    Protocol("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0"),
-    Protocol("events", "EVENTBRIDGE", "AWSEvents", "1.1"),
-)
+EVENTS = Protocol("events", "EVENTBRIDGE", "AWSEvents", "1.1")
 
 
 def call(
@@ -169,7 +166,7 @@ def signature(request: Request, keys: Credentials, region: str, protocol: Protoc
     return str(auth.signature(auth.string_to_sign(aws_request, auth.canonical_request(aws_request)), aws_request))
 
 
-@pytest.mark.parametrize("protocol", [SQS, LOGS, *OTHERS], ids=lambda protocol: protocol.name)
+@pytest.mark.parametrize("protocol", [SQS, LOGS, DYNAMODB, ECS, EVENTS], ids=lambda protocol: protocol.name)
 def test_signatures_are_botocores_with_a_token_and_through_a_rotation(
     peer_of: Callable[..., Peer], wire: Wire, protocol: Protocol
 ) -> None:
