@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from localaws.ecs_agent import Call
+
 BUCKET, KEY, TABLE = "acme-invoices", "2026-01/acme.json", "acme-booked"
 
 
@@ -57,6 +59,11 @@ def fill(s3: Any, dynamodb: Any) -> None:
         AttributeDefinitions=[{"AttributeName": "invoice", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "invoice", "KeyType": "HASH"}],
     )
+
+
+def of_the_page(call: Call) -> bool:
+    """Whether a service's call is that job's, and not the runtime's."""
+    return call.service == "s3" or call.parameters.get("TableName") == TABLE
 
 
 def booked(dynamodb: Any) -> dict[str, str]:
