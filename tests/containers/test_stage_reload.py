@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from devkit.howto import apply_all
 from devkit.local_stack.reload import reload
 from devkit.local_stack.up import state_of
 from jobctl.checkout import REPOSITORY
@@ -19,7 +20,6 @@ from jobdeploy.terraform_files import read_file
 from localaws.ecs_agent import find_host_address
 
 from ..system.crm import KEY, booked, crm, fill
-from ..system.howto import apply_all
 from .checkout import Checkout
 from .crowd import trigger
 from .stage_run import ROOM_SECONDS, StageRun

@@ -14,15 +14,17 @@ ORDER = re.compile(r"(?P<verb>add-to|new)=(?P<path>\S+)(?: (?P<how>below|instead
 
 
 def apply_all(page: Path, root: Path) -> None:
-    """Does what the page says in a folder that has the files; those that are not there are left out."""
+    """Does what the page says in a copy of the repository; what belongs into folders that are not there is left out."""
     for fence in FENCE.finditer(page.read_text()):
         told = ORDER.fullmatch(fence["order"])
         assert told is not None, f"a fence without an order: {fence['order']!r}"
         path = root / told["path"]
+        if not path.parent.exists():
+            continue
         if told["verb"] == "new":
             assert not path.exists(), f"{path} is not new"
             path.write_text(fence["text"])
-        elif path.parent.exists():
+        else:
             before = path.read_text() if path.exists() else ""
             path.write_text(_added(before, fence["text"], told["how"], told["line"]))
 

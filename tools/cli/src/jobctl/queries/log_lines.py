@@ -63,9 +63,11 @@ class Follower:
 
     def fresh(self) -> list[LogLine]:
         """The lines that arrived since the last call, by time; each line once."""
-        read = log_lines(self._logs, self._group, self._since_ms, **self._options)
-        found = [line for line in read if line.event_id not in self._seen]
-        self._seen |= {line.event_id: line.at_ms for line in found}
+        found = []
+        for line in log_lines(self._logs, self._group, self._since_ms, **self._options):
+            if line.event_id not in self._seen:  # nor twice in one answer
+                self._seen[line.event_id] = line.at_ms
+                found.append(line)
         self._since_ms = max([self._since_ms, *(line.at_ms - LATE_MS for line in found)])
         self._seen = {event: at_ms for event, at_ms in self._seen.items() if at_ms >= self._since_ms}
         return sorted(found, key=lambda line: line.at_ms)

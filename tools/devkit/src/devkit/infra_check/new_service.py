@@ -1,4 +1,6 @@
-"""A service made by `nox -s new-service` in a copy, with the values of `docs/howto/add-a-service.md`, as far as a plan and a mocked apply go."""
+"""A service made by `nox -s new-service` in a copy, with the values of `docs/howto/add-a-service.md`, as far as a plan and a mocked apply go; and so
+the values of the job in `docs/howto/call-aws-and-http.md`.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ from jobctl.checkout import STACK, TERRAFORM
 if TYPE_CHECKING:
     from devkit.infra_check.terraform import Terraform
 
-PAGE = Path("docs/howto/add-a-service.md")
+PAGE, CALLS = Path("docs/howto/add-a-service.md"), Path("docs/howto/call-aws-and-http.md")
 SERVICE, QUEUE = "report-job", "report-jobs"
-"""The page's example."""
+"""The first page's example."""
 _QUEUE_FIELD = re.compile(r"^ +(\w+_url): str = setting", re.MULTILINE)
 _TESTS = {
     BOOTSTRAP: """
@@ -46,6 +48,17 @@ run "the_new_service_gets_what_its_settings_read" {
   assert {
     condition     = contains(output.environment_names["main-job"], "REPORT_JOBS_QUEUE_URL")
     error_message = "who sends to it is told where"
+  }
+}
+run "the_job_that_calls_finds_its_settings_and_its_secret" {
+  assert {
+    condition = toset(concat([
+      for item in jsondecode(module.worker["background-job"].container_definitions)[0].environment : item.name
+      if can(regex("^(CRM|INVOICE)_", item.name))
+      ], [
+      for item in jsondecode(module.worker["background-job"].container_definitions)[0].secrets : item.name
+    ])) == toset(["CRM_URL", "CRM_TOKEN", "INVOICE_BUCKET", "INVOICE_TABLE"])
+    error_message = "the fields of its settings.py, in upper case"
   }
 }
 """,
@@ -77,6 +90,7 @@ def make_example(repository: Path, target: Path) -> list[str]:
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(repository / name, target)
     write(target, plan(target, SERVICE, QUEUE))
-    apply_all(repository / PAGE, target)
+    for page in (PAGE, CALLS):
+        apply_all(repository / page, target)
     (settings,) = (target / "services" / SERVICE).glob("src/*/settings.py")
     return [name.upper() for name in _QUEUE_FIELD.findall(settings.read_text(encoding="utf-8"))]
