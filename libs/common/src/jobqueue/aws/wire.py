@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 DNS_CACHE_SECONDS = 30
+UPLOAD_BUFFER_BYTES = 16 * 1024
+"""The least that libcurl takes; its own 64 kB for each call at once are 3 MB with 64 job logs. Larger requests go in several turns."""
 MAX_IDLE_CONNECTIONS = 128
 """libcurl keeps four times as many as there are calls at the moment, unless it is told: after a quiet moment it would connect anew."""
 
@@ -174,6 +176,7 @@ class _Loop:
             (pycurl.DNS_CACHE_TIMEOUT, DNS_CACHE_SECONDS),
             (pycurl.NOSIGNAL, 1),
             (pycurl.TCP_NODELAY, 1),
+            (pycurl.UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_BYTES),
             (pycurl.TCP_KEEPALIVE, 1),
         ):
             handle.setopt(option, value)
