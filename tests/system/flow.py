@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from devkit.services import further_queues
+
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 LOG_GROUP = "/jobs"
 TRIGGERS, TRIGGERS_DLQ, JOBS, JOBS_DLQ = "triggers", "triggers-dlq", "jobs", "jobs-dlq"
+FURTHER = further_queues()
 VARIANTS = Path(__file__).parent / "variants.py"
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
@@ -66,6 +69,7 @@ class Flow:
             arn = f"arn:aws:sqs:us-east-1:000000000000:{dead_letters}"
             redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": max_receive_count})
             self.urls[name] = self.sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive})["QueueUrl"]
+        self.urls |= {queue: self.sqs.create_queue(QueueName=queue)["QueueUrl"] for queue in FURTHER.values()}
         self.logs.create_log_group(logGroupName=LOG_GROUP)
 
     def environ(self, **settings: object) -> dict[str, str]:
@@ -80,6 +84,7 @@ class Flow:
             "MAIN_JOB_TRIGGERS_DLQ_URL": self.urls[TRIGGERS_DLQ],
             "BACKGROUND_JOBS_QUEUE_URL": self.urls[JOBS],
             "BACKGROUND_JOBS_DLQ_URL": self.urls[JOBS_DLQ],
+            **{name: self.urls[queue] for name, queue in FURTHER.items()},
             "JOB_LOG_GROUP": LOG_GROUP,
             "JOB_LOG_STREAMS_PER_SECOND": "1000",
             "MAX_RECEIVE_COUNT": str(self.max_receive_count),

@@ -69,7 +69,7 @@ def answering(body: bytes) -> Iterator[str]:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_missing_setting_is_named_with_what_it_is(program: str) -> None:
     lines = refused(program, {"PATH": os.environ["PATH"]}, SETTINGS)
-    assert len(lines) in (2, 3)
+    assert len(lines) >= 2
     assert all(" is not set: " in line for line in lines)
     assert f"{program}: BACKGROUND_JOBS_QUEUE_URL is not set: the queue that background jobs " in "\n".join(lines)
 

@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from devkit.otlp import OtlpReceiver
-from devkit.services import QueuePair, Resources, make_queue_pair, start_services
+from devkit.services import QueuePair, Resources, further_queues, make_queue_pair, start_services
 from jobctl.queries.span import Span
 from localaws.aws import CREDENTIALS, REGION, LocalAws, clients_of, start_aws
 from localaws.processes import Processes
@@ -184,7 +184,10 @@ def world(*, with_services: bool, project: str = "") -> Iterator[World]:
         one.folder = processes.folder
         if with_services:
             one.receiver = stack.enter_context(OtlpReceiver())
-            resources = Resources(LocalAws(endpoint), one.queues, one.group("background-job"), one.receiver.endpoint)
+            further = {queue: make_queue_pair(one.clients("sqs"), queue) for queue in further_queues().values()}
+            resources = Resources(
+                LocalAws(endpoint), {**one.queues, **further}, one.group("background-job"), one.receiver.endpoint
+            )
             services = start_services(processes, resources)
             ended = Event()
             carrier = Thread(target=_carry, args=(one, ended), name="carrier", daemon=True)

@@ -65,6 +65,12 @@ def declared_services() -> Mapping[str, Declared]:
     return read_declared(REPOSITORY / TERRAFORM / STACK)
 
 
+def further_queues() -> dict[str, str]:
+    """The queues of services that the project does not come with: its own may send to them. By the name of each's URL in the environment."""
+    queues = [one.receives for name, one in declared_services().items() if name not in ("main-job", "background-job")]
+    return {f"{upper(queue)}_QUEUE_URL": queue for queue in queues}
+
+
 def module_of(service: str) -> str:
     """The Python module of a service."""
     return service.replace("-", "_")

@@ -15,6 +15,7 @@ import boto3
 import orjson
 
 from devkit.bench.environment import REGION, cleaned
+from devkit.services import further_queues
 from jobqueue.messages.job_id import new_job_id
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Aws:
             self._sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=fast_aws.endpoint)
             self._logs: Any = boto3.client("logs", region_name=REGION, endpoint_url=fast_aws.endpoint)
         self._urls: dict[str, str] = {}
+        self._further: dict[str, str] = {}
 
     def renew(self) -> None:
         """Forgets every message, log, counter and fault, and makes the empty queues and the group again."""
@@ -85,6 +87,9 @@ class Aws:
             redrive = orjson.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 10}).decode()
             made = self._sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive})
             self._urls |= {name: made["QueueUrl"], f"{name}-dlq": dead}
+        self._further = {
+            name: self._sqs.create_queue(QueueName=queue)["QueueUrl"] for name, queue in further_queues().items()
+        }
         self._logs.create_log_group(logGroupName=GROUP)
 
     def environment(self) -> dict[str, str]:
@@ -96,6 +101,7 @@ class Aws:
             "MAIN_JOB_TRIGGERS_DLQ_URL": self._urls[f"{TRIGGERS}-dlq"],
             "BACKGROUND_JOBS_QUEUE_URL": self._urls[JOBS],
             "BACKGROUND_JOBS_DLQ_URL": self._urls[f"{JOBS}-dlq"],
+            **self._further,
             "JOB_LOG_GROUP": GROUP,
         }
 
