@@ -8,13 +8,13 @@ import pytest
 
 from .flow import JOBS, TRIGGERS, Flow, until
 
-REPORTS = "report-jobs"
+BILLS = "bill-jobs"
 
 
 @pytest.fixture
-def flow_with_reports(flow: Flow) -> Flow:
+def flow_with_bills(flow: Flow) -> Flow:
     flow.make()
-    flow.urls[REPORTS] = flow.sqs.create_queue(QueueName=REPORTS)["QueueUrl"]
+    flow.urls[BILLS] = flow.sqs.create_queue(QueueName=BILLS)["QueueUrl"]
     return flow
 
 
@@ -22,28 +22,28 @@ def types_in(flow: Flow, queue: str) -> list[str]:
     return sorted(json.loads(message["Body"])["jobType"] for message in flow.take_all(queue))
 
 
-def test_what_follows_a_trigger_and_what_its_handler_sends_go_where_the_table_says(flow_with_reports: Flow) -> None:
-    flow = flow_with_reports
-    worker = flow.start("routing-main", REPORT_JOBS_QUEUE_URL=flow.urls[REPORTS])
-    for job_type in ("send-report", "count", "send-report"):
+def test_what_follows_a_trigger_and_what_its_handler_sends_go_where_the_table_says(flow_with_bills: Flow) -> None:
+    flow = flow_with_bills
+    worker = flow.start("routing-main", BILL_JOBS_QUEUE_URL=flow.urls[BILLS])
+    for job_type in ("send-bill", "count", "send-bill"):
         flow.trigger(jobType=job_type, data={"number": 1})
     until(lambda: flow.held(TRIGGERS) == 0, "all triggers are settled")
     worker.terminate()
     assert worker.end() == 0
-    assert types_in(flow, REPORTS) == ["send-report"] * 2
+    assert types_in(flow, BILLS) == ["send-bill"] * 2
     assert types_in(flow, JOBS) == ["count", "tell", "tell", "tell"]
 
 
-def test_a_service_sends_to_its_own_queue_and_to_another(flow_with_reports: Flow) -> None:
-    flow = flow_with_reports
-    worker = flow.start("routing-background", REPORT_JOBS_QUEUE_URL=flow.urls[REPORTS])
+def test_a_service_sends_to_its_own_queue_and_to_another(flow_with_bills: Flow) -> None:
+    flow = flow_with_bills
+    worker = flow.start("routing-background", BILL_JOBS_QUEUE_URL=flow.urls[BILLS])
     flow.job("main-job-processing", number=7)
     worker.wait_for_message("job done", count=2)
     until(lambda: flow.held(JOBS) == 0, "both jobs are settled")
     worker.terminate()
     assert worker.end() == 0
     assert [event["number"] for _, event in flow.log_events() if event.get("from") == "job"] == [7]
-    assert types_in(flow, REPORTS) == ["send-report"]
+    assert types_in(flow, BILLS) == ["send-bill"]
 
 
 def refused(flow: Flow, name: str, **settings: object) -> str:
@@ -55,15 +55,14 @@ def refused(flow: Flow, name: str, **settings: object) -> str:
     return str(fault)
 
 
-def test_a_route_to_a_queue_that_the_service_does_not_know_is_told_in_one_line(flow_with_reports: Flow) -> None:
-    line = refused(flow_with_reports, "routing-astray", REPORT_JOBS_QUEUE_URL=flow_with_reports.urls[REPORTS])
+def test_a_route_to_a_queue_that_the_service_does_not_know_is_told_in_one_line(flow_with_bills: Flow) -> None:
+    line = refused(flow_with_bills, "routing-astray", BILL_JOBS_QUEUE_URL=flow_with_bills.urls[BILLS])
     assert (
-        "routes: send-report: to reports, which this service cannot send to (it can to: background-jobs, report-jobs)."
-        in line
+        "routes: send-bill: to bills, which this service cannot send to (it can to: background-jobs, bill-jobs" in line
     )
-    assert 'Give RoutingMainSettings the setting reports_queue_url with role="sends", and name "reports" in ' in line
+    assert 'Give RoutingMainSettings the setting bills_queue_url with role="sends", and name "bills" in ' in line
 
 
-def test_a_queue_that_the_environment_does_not_name_is_told_with_where_to_name_it(flow_with_reports: Flow) -> None:
-    line = refused(flow_with_reports, "routing-main")
-    assert 'REPORT_JOBS_QUEUE_URL is not set: the queue that reports are sent to. Name "report-jobs" in ' in line
+def test_a_queue_that_the_environment_does_not_name_is_told_with_where_to_name_it(flow_with_bills: Flow) -> None:
+    line = refused(flow_with_bills, "routing-main")
+    assert 'BILL_JOBS_QUEUE_URL is not set: the queue that bills are sent to. Name "bill-jobs" in ' in line

@@ -7,7 +7,7 @@ deadly-main                          kills its process where the trigger's data 
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background knows no such jobs (the skew test)
-routing-main, routing-background     send to the queue report-jobs, too; routing-astray to one that it does not know (the test of routes)
+routing-main, routing-background     send to the queue bill-jobs, too; routing-astray to one that it does not know (the test of routes)
 sending-nowhere                      has no queue for those that it says it sends (the test of handlers)
 odd-main                             raises and returns what handlers should not (the test of handlers)
 writing-background                   writes to its job's log: much, and from forked children (the job log test)
@@ -253,22 +253,22 @@ class NowhereSettings:
 class RoutingMainSettings(MainJobSettings):
     """Those of a main job that feeds two services."""
 
-    report_jobs_queue_url: str = setting("the queue that reports are sent to", role="sends")
+    bill_jobs_queue_url: str = setting("the queue that bills are sent to", role="sends")
 
 
 @dataclass(frozen=True)
 class RoutingBackgroundSettings(BackgroundJobSettings):
     """Those of a background job that sends to its own queue and to another."""
 
-    report_jobs_queue_url: str = setting("the queue that reports are sent to", role="sends")
+    bill_jobs_queue_url: str = setting("the queue that bills are sent to", role="sends")
 
 
 def send_two(data: dict[str, Any], context: Context) -> None:
     context.send_job("tell", {"from": "job", "number": data["number"]})
-    context.send_job("send-report", {"number": data["number"]})
+    context.send_job("send-bill", {"number": data["number"]})
 
 
-ROUTES = Routes({"send-report": "report-jobs"}, default="background-jobs")
+ROUTES = Routes({"send-bill": "bill-jobs"}, default="background-jobs")
 
 SENDING_MAIN = TriggerCatalogue({}, default=HandlerOptions(send_one, sends=True))
 
@@ -279,7 +279,7 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
     "sending-nowhere": SENDING_MAIN,
     "routing-main": TriggerCatalogue({}, default=send_one, routes=ROUTES),
     "routing-astray": TriggerCatalogue(
-        {}, default=send_one, routes=Routes({"send-report": "reports"}, default="background-jobs")
+        {}, default=send_one, routes=Routes({"send-bill": "bills"}, default="background-jobs")
     ),
     "routing-background": JobCatalogue({"main-job-processing": send_two, "tell": tell}, routes=ROUTES),
     "older-background": JobCatalogue({"main-job-processing": handlers.process_main_job, "tell": tell}),
@@ -319,6 +319,8 @@ if __name__ == "__main__":
     service = MAIN if isinstance(catalogue, TriggerCatalogue) else BACKGROUND
     if name in SETTINGS:
         service = replace(service, settings=SETTINGS[name])
+    elif isinstance(catalogue, TriggerCatalogue):
+        catalogue.routes = Routes(default="background-jobs")  # whatever queues this checkout's main job has beside it
     if name == "older-background":
         envelope.VERSION = 1  # of the version before jobs had data of their own
     sys.exit(run(replace(service, catalogue="__main__:catalogue")))

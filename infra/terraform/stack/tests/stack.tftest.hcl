@@ -175,7 +175,7 @@ run "the_stack_is_found_with_everything_that_is_in_it" {
       log_stream_prefix = "main-job/main-job/"
       queue_url         = module.queue["main-job-triggers"].url
       receives          = "main-job-triggers"
-      sends             = ["background-jobs"]
+      sends             = local.services["main-job"].sends
     })
     error_message = "its service, its logs, its queue"
   }
