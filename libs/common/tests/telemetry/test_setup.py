@@ -86,12 +86,18 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(autouse=True)
 def globals_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Providers are not made global here (it can be done once in a process), and the loggers are as before afterwards."""
+    """Providers are not made global here (it can be done once in a process), and the loggers are as before afterwards.
+
+    Exports that a flush gave up are over: their retries draw random numbers, which Hypothesis takes for the next test's.
+    """
     monkeypatch.setattr(trace, "set_tracer_provider", lambda _: None)
     monkeypatch.setattr(metrics, "set_meter_provider", lambda _: None)
     theirs = logging.getLogger("opentelemetry")
     handlers, propagate = theirs.handlers[:], theirs.propagate
     yield
+    for thread in threading.enumerate():
+        if thread.name == "telemetry-flush":
+            thread.join(GENEROUS_SECONDS)
     theirs.handlers[:], theirs.propagate = handlers, propagate
     logging.getLogger("jobqueue.telemetry").filters.clear()
 
@@ -153,13 +159,20 @@ def test_otel_service_name_wins(collector: Collector, monkeypatch: pytest.Monkey
     }
 
 
+@pytest.mark.slow
 def test_a_dead_collector_costs_one_log_line_and_a_flush_ends_at_its_deadline(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(socket.socket()) as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        telemetry = telemetry_to(monkeypatch, port, OTEL_BSP_MAX_QUEUE_SIZE="8", OTEL_BSP_MAX_EXPORT_BATCH_SIZE="4")
+        telemetry = telemetry_to(
+            monkeypatch,
+            port,
+            OTEL_BSP_MAX_QUEUE_SIZE="8",
+            OTEL_BSP_MAX_EXPORT_BATCH_SIZE="4",
+            OTEL_EXPORTER_OTLP_TIMEOUT="2.5",  # room for one retry, a second later
+        )
         said = threading.Event()
         logging.getLogger("jobqueue.telemetry").addFilter(_saying(said))
         for _ in range(100):
@@ -214,7 +227,7 @@ def test_an_address_without_its_scheme_costs_one_log_line(
 
 def test_a_collector_that_never_answers_does_not_hold_the_flush_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
-        telemetry = telemetry_to(monkeypatch, silent.getsockname()[1])
+        telemetry = telemetry_to(monkeypatch, silent.getsockname()[1], OTEL_EXPORTER_OTLP_TIMEOUT="1")
         do_a_job(telemetry)
 
         started = time.monotonic()
