@@ -107,6 +107,13 @@ def system(session: nox.Session) -> None:
 
 
 @nox.session(python=HERE)
+def example(session: nox.Session) -> None:
+    """`examples/` added to a clone as their pages say, checked and run there; needs Postgres (`apt-get install postgresql`)."""
+    sync(session, "--all-packages", "--group=test", name="test")
+    session.run("pytest", "-q", *session.posargs, "tests/example", env=UV, interrupt_timeout=60)
+
+
+@nox.session(python=HERE)
 def screenshots(session: nox.Session) -> None:
     """What people look at in a browser, proven in Chromium, and its screenshots in the docs made anew; needs Chromium (`-- -k NAME`)."""
     sync(session, "--all-packages", "--group=browser")

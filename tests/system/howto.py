@@ -1,4 +1,4 @@
-"""A how-to page, followed in a copy of the services."""
+"""A how-to page, followed in a copy of the services or of the whole repository."""
 
 from __future__ import annotations
 
@@ -12,6 +12,26 @@ from typing import NamedTuple
 from devkit.howto import apply_all
 
 ROOT = Path(__file__).parents[2]
+UV = os.environ.get("UV") or shutil.which("uv") or ""
+
+
+def run(folder: Path, *command: str | Path, **environ: str) -> str:
+    """The output of a command that must succeed."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    done = subprocess.run(
+        command, cwd=folder, env={**kept, "UV": UV, **environ}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def checkout(folder: Path) -> Path:
+    """Makes the folder, with what git knows, committed or not."""
+    for name in run(ROOT, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 class Copy(NamedTuple):

@@ -7,9 +7,6 @@ Needs the package index, for the versions in the lock.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,10 +18,8 @@ from devkit.infra_check.values import further_services
 from jobctl.checkout import STACK, TERRAFORM
 
 from .flow import JOBS, JOBS_DLQ, TRIGGERS, Flow, until
+from .howto import ROOT, UV, checkout, run
 from .worker import Worker
-
-ROOT = Path(__file__).parents[2]
-UV = os.environ.get("UV") or shutil.which("uv") or ""
 
 pytestmark = [
     pytest.mark.skipif(not UV, reason="uv is not installed"),
@@ -35,24 +30,10 @@ pytestmark = [
 ]
 
 
-def run(folder: Path, *command: str | Path, **environ: str) -> str:
-    """The output of a command that must succeed."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
-    done = subprocess.run(
-        command, cwd=folder, env={**kept, "UV": UV, **environ}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What git knows, committed or not, with the service of the page."""
-    folder = tmp_path / "copy"
-    for name in run(ROOT, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    """The repository with the service of the page."""
+    folder = checkout(tmp_path / "copy")
     output = run(folder, sys.executable, "-m", "devkit.new_service", SERVICE)
     changed = {line.split()[1] for line in output.splitlines() if line.startswith(("made ", "changed "))}
     assert {"services/report-job/src/report_job/handlers.py", "infra/terraform/stack/main.tf", "uv.lock"} <= changed
