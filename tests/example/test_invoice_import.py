@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,10 +23,9 @@ from typing import Any
 import pytest
 
 from devkit.howto import FENCE, apply_all
-from localaws.aws import clients_of
 
 from ..system.flow import until
-from ..system.howto import ROOT, UV, checkout, run
+from ..system.howto import ROOT, UV, checkout, demo, run
 
 EXAMPLE = ROOT / "examples/invoice-import"
 PAGE = EXAMPLE / "README.md"
@@ -114,12 +112,9 @@ class Postgres:
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    found = shutil.which("postgres") or max(
-        map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")),
-        default="",
-        key=lambda path: int(path.split("/")[4]),
-    )
-    if not found:
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda file: float(file.parts[4]))
+    found = debian[-1] if debian else shutil.which("postgres")
+    if found is None:
         pytest.fail("no Postgres is installed here: sudo apt-get install postgresql", pytrace=False)
     # Not pytest's folder, which is root's alone; and a socket's path is short.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
@@ -178,31 +173,13 @@ def test_the_example_passes_all_checks_of_a_clone_and_does_its_job_in_the_demo(
     variables.write_text(
         "\n".join([*(line for line in lines if "DATABASE" not in line), f"DATABASE_URL={postgres.url}"])
     )
-    demo = subprocess.Popen(
-        [programs / "python", "-m", "devkit.demo", "--count=1", "--keep", f"--env-file={variables}"],
-        cwd=clone, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        assert demo.stdout is not None
-        said: list[str] = []
-        for line in demo.stdout:
-            said.append(line)
-            if "Everything runs until Ctrl-C" in line:
-                break
-        assert demo.poll() is None, "".join(said)
-        (endpoint,) = [line.split()[-1] for line in said if line.startswith("Local AWS")]
-        clients = clients_of(endpoint)
+    with demo(programs / "python", variables) as clients:
         s3, sqs, logs = clients("s3"), clients("sqs"), clients("logs")
         s3.create_bucket(Bucket="acme-invoices")
         s3.put_object(Bucket="acme-invoices", Key="2026-01.json", Body=json.dumps(INVOICES).encode())
         url = sqs.get_queue_url(QueueName="demo-main-job-triggers")["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=(clone / "trigger.json").read_text())
         until(lambda: told(logs) == EXPECTED, "the logs tell the import's progress, its end and its sum", seconds=120)
-        demo.send_signal(signal.SIGINT)
-        rest, _ = demo.communicate(timeout=120)
-    finally:
-        demo.kill()
-    assert demo.returncode == 0, "".join(said) + rest
     assert {200, 503} == set(rates.answers)
     assert postgres.sql("SELECT line, customer, euros FROM invoices ORDER BY line") == [
         "1|acme|6.250", "2|acme|12.50", "3|acme|25.00", "4|acme|6.250",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from devkit.howto import apply_all
+from localaws.aws import clients_of
 
 ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or shutil.which("uv") or ""
@@ -63,3 +67,27 @@ def follow(page: Path, root: Path) -> Copy:
     shutil.copy(ROOT / "pyproject.toml", root)
     apply_all(page, root)
     return Copy(root)
+
+
+@contextmanager
+def demo(python: str | Path, env_file: Path, **environ: str) -> Iterator[Callable[[str], Any]]:
+    """Runs the demo within the context, with these variables for the services; gives the clients of its AWS. It has to end well at Ctrl-C."""
+    process = subprocess.Popen(
+        [python, "-m", "devkit.demo", "--count=1", "--keep", f"--env-file={env_file}"],
+        env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said: list[str] = []
+        for line in process.stdout:
+            said.append(line)
+            if "Everything runs until Ctrl-C" in line:
+                break
+        endpoints = [line.split()[-1] for line in said if line.startswith("Local AWS")]
+        assert len(endpoints) == 1, "".join(said)
+        yield clients_of(endpoints[0])
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, "".join(said) + rest
+    finally:
+        process.kill()

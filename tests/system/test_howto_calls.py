@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from localaws.aws import clients_of
-
 from .crm import KEY, booked, crm, fill
 from .flow import until
-from .howto import ROOT, Copy, follow
+from .howto import ROOT, Copy, demo, follow
 
 PAGE = ROOT / "docs/howto/call-aws-and-http.md"
 OWN_ACCOUNT = {"AWS_PROFILE": "production", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}
@@ -34,31 +29,11 @@ def test_the_job_of_the_page_reads_s3_calls_the_service_and_writes_dynamodb_in_t
     with crm() as service:
         variables = followed.root / "crm.env"
         variables.write_text(variables.read_text().replace(":8080", f":{service.server_port}"))
-        demo = subprocess.Popen(
-            [sys.executable, "-m", "devkit.demo", "--count=1", "--keep", f"--env-file={variables}"],
-            env={**os.environ, **OWN_ACCOUNT, "PYTHONPATH": followed.python_path, "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            assert demo.stdout is not None
-            said: list[str] = []
-            for line in demo.stdout:
-                said.append(line)
-                if "Everything runs until Ctrl-C" in line:
-                    break
-            (endpoint,) = [line.split()[-1] for line in said if line.startswith("Local AWS")]
-            clients = clients_of(endpoint)
+        with demo(sys.executable, variables, PYTHONPATH=followed.python_path, **OWN_ACCOUNT) as clients:
             fill(clients("s3"), clients("dynamodb"))
             url = clients("sqs").get_queue_url(QueueName="demo-main-job-triggers")["QueueUrl"]
             clients("sqs").send_message(QueueUrl=url, MessageBody=(followed.root / "trigger.json").read_text())
             until(lambda: booked(clients("dynamodb")), "the invoice is booked")
             done = booked(clients("dynamodb"))
-            demo.send_signal(signal.SIGINT)
-            rest, _ = demo.communicate(timeout=60)
-        finally:
-            demo.kill()
-        assert demo.returncode == 0, "".join(said) + rest
         assert done == {KEY: service.asked[0][1]["id"]}
         assert service.asked == [("Bearer only-here", {"customer": "acme", "total": 12, "id": done[KEY]})] * 2
