@@ -28,7 +28,7 @@ ACTIONS = {
 NEEDED = {
     "build.yml": {"push"},
     "ci.yml": {
-        "docs", "images", "imports", "infra", "lint", "screenshots", "pythons", "scan", "system", "types",
+        "docs", "example", "images", "imports", "infra", "lint", "screenshots", "pythons", "scan", "system", "types",
     },
     "deploy.yml": {"deploy"},
     "docs.yml": {"docs"},
@@ -40,8 +40,9 @@ NEEDED = {
 """What each has to call itself."""
 CALLED = {"deploy.yml": {"build.yml", "ci.yml"}, "release.yml": {"build.yml", "ci.yml"}}
 """Workflows that each calls whole."""
-PROGRAMS = {"sudo apt-get update && sudo apt-get install --yes --no-install-recommends docker-registry": "system"}
-"""The one program that no action sets up: the registry that stands for ECR. The session that it is for."""
+_INSTALL = "sudo apt-get update && sudo apt-get install --yes --no-install-recommends"
+PROGRAMS = {f"{_INSTALL} docker-registry": "system", f"{_INSTALL} postgresql": "example"}
+"""What no action sets up: the registry that stands for ECR, the example's database. The session that each is for."""
 REFUSED = "the subject that was refused"
 """The one step beside them: of the token it prints `sub`, which is compared with `github_subjects`, and nothing else."""
 PUBLISHING = "gh release create "
