@@ -215,7 +215,9 @@ class JobCatalogue:
         """See the protocol."""
         found = self._table.get(job.type)
         if found is None:
-            raise Unsupported(f"job type {job.type!r} is not one of {', '.join(sorted(self._table)) or 'none'}")
+            known = ", ".join(sorted(self._table)) or "none"
+            advice = "add it to this service's table, or route it to the queue of the service that has it"
+            raise Unsupported(f"job type {job.type!r} is not one of {known}: {advice}")
         return found
 
     def next_job(self, job: Job, result: object, headers: Callable[[], Mapping[str, str]]) -> OutgoingMessage | None:
