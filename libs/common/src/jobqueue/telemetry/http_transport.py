@@ -12,6 +12,9 @@ from opentelemetry.exporter.http.transport._base import BaseHTTPResult, BaseHTTP
 
 from jobqueue.plain_http import Answer, PlainHttp, PlainHttpError
 
+MAX_SECONDS = 10.0
+"""OTEL_EXPORTER_OTLP_TIMEOUT's default."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlainResult(BaseHTTPResult):
@@ -43,9 +46,10 @@ class PlainTransport(BaseHTTPTransport):
         timeout: float | None = None,
         data: bytes | None = None,
     ) -> BaseHTTPResult:
-        """See OpenTelemetry."""
+        """See OpenTelemetry, whose exporters always name a timeout."""
+        seconds = MAX_SECONDS if timeout is None else timeout
         try:
-            answer = self._http.request(method, url, headers=headers or {}, body=data, seconds=timeout or 0.0)
+            answer = self._http.request(method, url, headers=headers or {}, body=data, seconds=seconds)
         except PlainHttpError as error:
             return PlainResult(error=error)
         return PlainResult(status_code=answer.status, reason=f"HTTP {answer.status}", answer=answer)
