@@ -16,6 +16,9 @@ import orjson
 
 from jobqueue.foreign_text import first_line
 
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What the reading of an answer raises that is JSON, but not the service's."""
+
 
 class CallError(Exception):
     """A call failed. `code` is AWS's own, or how the way to AWS failed; `status` is 0 where no answer came.

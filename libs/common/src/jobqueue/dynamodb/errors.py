@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobqueue.aws.answers import CallError
+from jobqueue.aws.answers import UNREADABLE, CallError
 from jobqueue.consumer.job_records import RecordsError
 
 _ADVICE = {
@@ -22,8 +22,6 @@ _ADVICE = {
     }.items()
     for code in codes.split()
 }
-_UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What we stumble over in an answer that is not DynamoDB's."""
 
 
 @contextmanager
@@ -40,6 +38,6 @@ def translated(action: str, table: str) -> Iterator[None]:
         advice = _ADVICE.get(error.code, reached).format(action=action)
         text = f"{action} on table {table} failed: {error.code}: {error}. {advice}".rstrip()
         raise RecordsError(text, code=error.code) from None
-    except _UNEXPECTED as error:
+    except UNREADABLE as error:
         text = f"{action} on table {table}: the answer is no job record ({type(error).__name__}). Check the table, and any proxy in front of it."
         raise RecordsError(text, code="UnexpectedAnswer") from None

@@ -14,11 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobqueue.aws.answers import CallError
+from jobqueue.aws.answers import UNREADABLE, CallError
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
-
-_UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What we stumble over in an answer that is not SQS's: null, a list, an entry without its fields."""
 
 _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"})
 _NO_PERMISSION = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "AuthorizationError"})
@@ -95,7 +92,7 @@ def translated(action: str, queue: str) -> Iterator[None]:
         yield
     except CallError as error:
         raise _translate(error, action=action, queue=queue) from error
-    except _UNEXPECTED as error:
+    except UNREADABLE as error:
         text = f"{queue}: the answer to {action} is not SQS's ({type(error).__name__}). Check the endpoint and any proxy in front of it."
         raise QueueError(text, code="UnexpectedAnswer") from None
 
