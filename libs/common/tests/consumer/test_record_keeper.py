@@ -6,16 +6,19 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from logging import getLogger
 from threading import Event
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from jobqueue import Context, JobCatalogue, RejectJob, RetryJob
 from jobqueue.consumer import record_keeper
+from jobqueue.consumer.job_events import StdoutJobLog
 from jobqueue.consumer.job_records import JobRecord, Key, Status
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.record_keeper import RecordKeeper
+from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.settle_calls import Step
 from jobqueue.messages.delivery import Attribute, Delivery
@@ -209,7 +212,19 @@ class Keeping:
         job = JobCatalogue({}).read(delivery)
         assert self.keeper.begin(delivery, job) is None
         self.began = time.monotonic()
-        self.run = Run(delivery, job, cast("Context", None), self.began, 300)
+        self.context = Context(
+            job,
+            delivery,
+            log=StdoutJobLog(getLogger("job"), {}),
+            senders=Senders({}, Routes()),
+            headers=lambda destination, job: {},
+            deadline=self.began + 300,
+            stopping=lambda: False,
+            settings=None,
+            resources=None,
+        )
+        self.run = Run(delivery, job, self.context, self.began, 300)
+        self.keeper.runs(self.run)
 
     def tick(self, after_seconds: float) -> None:
         self.keeper.tick([self.run], self.began + after_seconds)
@@ -249,6 +264,28 @@ def test_a_beat_that_fails_is_tried_again_soon(records: Records) -> None:
 
     await_that(beaten_again)
     assert kept.lost == []
+
+
+def test_a_record_has_the_progress_that_its_handler_told_last(records: Records) -> None:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        context.log.progress(1, 3)
+        context.log.progress(2, 3, "orders " * 100)
+
+    with records.worker(handler) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    progress = json.loads(records.record.progress)
+    assert (progress["done"], progress["total"], progress["message"][:14]) == (2, 3, "orders orders ")
+    assert len(records.record.progress) <= 200
+    assert records.calls["beat"] == 0
+
+
+def test_a_beat_carries_progress(records: Records) -> None:
+    kept = Keeping(records)
+    kept.context.log.progress(1, 3)
+    kept.tick(10)
+    record = records.await_record(lambda record: record.progress != "")
+    assert record.progress == '{"done":1,"total":3,"message":"progress"}'
 
 
 def test_a_retry_counts_and_comes_again(records: Records) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from jobqueue.consumer.job_records import (
     Answer,
+    Beat,
     Ending,
     JobRecord,
     JobRecords,
@@ -49,8 +50,9 @@ class Begin:
 
 
 @dataclass(frozen=True)
-class Beat:
+class Extend:
     owner: int
+    progress: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ class Pass:
     seconds: int
 
 
-Event = Queue | Begin | Beat | End | Cancel | Redrive | Pass
+Event = Queue | Begin | Extend | End | Cancel | Redrive | Pass
 owners = st.integers(0, 3)
 events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Begin, st.booleans()),
     st.builds(End, owners, st.sampled_from(ENDINGS)),
-    st.builds(Beat, owners),
+    st.builds(Extend, owners, st.sampled_from(["", '{"done":1}'])),
     st.builds(Pass, st.sampled_from([1, LEASE_SECONDS - 1, LEASE_SECONDS, 20 * DAY_SECONDS, 60 * DAY_SECONDS])),
     st.builds(Queue, st.sampled_from(["d1", "d2"])),
     st.just(Cancel()),
@@ -108,7 +110,7 @@ class Run:
         if isinstance(event, Begin):
             self.owners.insert(0, f"owner-{len(self.owners)}")
         answer = self._call(event)
-        if self.repeat and isinstance(answer, JobRecord) and isinstance(event, Begin | Beat | End):
+        if self.repeat and isinstance(answer, JobRecord) and isinstance(event, Begin | Extend | End):
             assert self._call(event) == answer
         return answer
 
@@ -126,8 +128,8 @@ class Run:
                         key=self.key, type="report", owner=owner, lease_ends=lease_ends, sent_at=AT, redriven=redriven
                     )
                 )
-            case Beat(owner_index) if owner_index < len(self.owners):
-                return self.records.beat(self.key, self.owners[owner_index], lease_ends)
+            case Extend(owner_index, progress) if owner_index < len(self.owners):
+                return self.records.beat(self.key, self.owners[owner_index], Beat(lease_ends, progress))
             case End(owner_index, ending) if owner_index < len(self.owners):
                 return self.records.end(self.key, self.owners[owner_index], ending)
             case Cancel():
@@ -156,7 +158,7 @@ def check(event: Event, before: JobRecord | None, answer: Answer | None, after: 
             assert answer.attempt == (1 if before.status is Status.DEAD else before.attempt + 1)
         case Begin():
             assert answer.attempt == 1
-        case Beat() | End():
+        case Extend() | End():
             assert before is not None
             assert before.status is Status.RUNNING or answer == before
             assert answer.attempt in (before.attempt, before.attempt - 1)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic
 
+import orjson
+
 from jobqueue import forks
 from jobqueue.consumer.current import on_event_loop
 from jobqueue.consumer.further_ids import FurtherIds
@@ -43,6 +45,9 @@ Resources = TypeVar("Resources", default=Any)
 SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
 """Before each of the three tries of `Context.send_job`."""
 
+MAX_PROGRESS_BYTES = 200
+"""Of what a job's record says of its progress; a longer message is cut. Each write of a record is billed by its size."""
+
 
 class JobLogger:
     """The logger of one job, `context.log`. Any thread.
@@ -53,6 +58,8 @@ class JobLogger:
 
     def __init__(self, log: JobLog) -> None:
         self._log = log
+        self.last_progress = ""
+        """For the job's record: JSON text."""
 
     def debug(self, message: str, /, **fields: object) -> None:
         """A detail for debugging."""
@@ -71,7 +78,8 @@ class JobLogger:
         self._log.write("ERROR", message, own(fields))
 
     def progress(self, done: float, total: float, message: str = "progress") -> None:
-        """How much of the work is done."""
+        """How much of the work is done. The job's record, where one is kept, has the last one within ten seconds."""
+        self.last_progress = _progress_text(done, total, message)
         self._log.write("INFO", message, {"event": "job.progress", "done": done, "total": total})
 
 
@@ -107,6 +115,7 @@ class Context(Generic[Settings, Resources]):
         self.deadline = deadline
         self.timed_out = False
         self.lease_lost = False
+        self.cursor = ""
         self.log = JobLogger(log)
         self.completion: dict[str, object] = {}
         self._job = job
@@ -196,6 +205,19 @@ class Context(Generic[Settings, Resources]):
                     raise RejectJob("too_large", refusal)
                 _send(to.sender, message)
             return job_id
+
+
+def _progress_text(done: object, total: object, message: object) -> str:
+    """Empty for what is no number."""
+    text = str(message)
+    try:
+        for characters in (len(text), MAX_PROGRESS_BYTES // 2, MAX_PROGRESS_BYTES // 12, 0):
+            progress = orjson.dumps({"done": done, "total": total, "message": text[:characters]}, default=float)
+            if len(progress) <= MAX_PROGRESS_BYTES:
+                return progress.decode()
+    except (TypeError, ValueError):  # half a surrogate pair; a class that is no number
+        pass
+    return ""
 
 
 def _check_arguments(key: object, delay_seconds: object) -> None:

@@ -264,6 +264,8 @@ class Executor:
         outcome: Outcome
         with self._runs_lock:
             self._runs[delivery] = run
+        if self._records is not None:
+            self._records.runs(run)
         try:
             if self._job_logs is not None:
                 job_events.began(log, job, delivery, self._service, self._version, self._task)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from _blake2 import blake2b  # see messages.job_id
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-import msgspec
-
+from jobqueue.messages.digest import job_digest
 from jobqueue.messages.job_id import derive_job_id, job_id_ms
 
 
@@ -38,7 +36,7 @@ class FurtherIds:
         Raises:
             ValueError: this attempt gave the key to another job.
         """
-        content = _hash_of(job_type, data)
+        content = job_digest(job_type, data)
         number = 0
         with self._lock:
             if key is None:
@@ -60,9 +58,3 @@ class FurtherIds:
                 elif is_new:
                     del self._keys[key]
             raise
-
-
-def _hash_of(job_type: str, data: str) -> str:
-    """The same for the same data, whatever the order of its names."""
-    canonical = msgspec.json.encode(msgspec.json.decode(data), order="sorted")
-    return blake2b(job_type.encode() + b"\n" + canonical, digest_size=16).hexdigest()

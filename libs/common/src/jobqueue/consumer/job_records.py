@@ -95,6 +95,10 @@ class JobRecord:
     reason: str = ""
     cancel: str = ""
     """Why it is to be cancelled; empty: it is not."""
+    progress: str = ""
+    """What its handler last said of it, as JSON: {"done": 3, "total": 10, "message": "orders"}."""
+    cursor: str = ""
+    """Where a later attempt goes on, as JSON."""
 
     def held(self, now_ms: int) -> bool:
         """Whether an attempt holds a lease that lasts."""
@@ -126,14 +130,26 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """What an attempt writes while it runs. An empty `progress` or `cursor` leaves what is there."""
+
+    lease_ends: int
+    progress: str = ""
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
-    """How an attempt ended, and when. `due_at`: when it is tried again. `counts` is False for one that was handed back."""
+    """How an attempt ended, and when. `due_at`: when it is tried again. `counts` is False for one that was handed back. `progress` and `cursor` are
+    as of a Beat."""
 
     status: Status
     at: int
     due_at: int = 0
     reason: str = ""
     counts: bool = True
+    progress: str = ""
+    cursor: str = ""
 
 
 class Refusal(Enum):
@@ -185,8 +201,8 @@ class JobRecords(Protocol):
         """Before a handler runs."""
         ...
 
-    def beat(self, key: Key, owner: str, lease_ends: int) -> Answer:
-        """While it runs: extends the lease. Refused, the attempt is no longer this owner's."""
+    def beat(self, key: Key, owner: str, beat: Beat) -> Answer:
+        """While it runs: extends the lease; the answer says whether it is to be cancelled. Refused, the attempt is no longer this owner's."""
         ...
 
     def end(self, key: Key, owner: str, ending: Ending) -> Answer:
@@ -278,14 +294,14 @@ def begin(current: JobRecord | None, start: Start, now_ms: int, keeping: Keeping
     return Change(_kept(record, now_ms, keeping))
 
 
-def beat(current: JobRecord | None, owner: str, lease_ends: int, now_ms: int, keeping: Keeping) -> Change | Answer:
+def beat(current: JobRecord | None, owner: str, said: Beat, now_ms: int, keeping: Keeping) -> Change | Answer:
     """The rule of `beat`."""
     current = living(current, now_ms)
     if current is None:
         return Refused(Refusal.ABSENT)
     if current.owner != owner:
         return _not_ours(current)
-    return Change(_kept(replace(current, lease_ends=lease_ends), now_ms, keeping))
+    return Change(_kept(replace(_with_said(current, said), lease_ends=said.lease_ends), now_ms, keeping))
 
 
 def end(current: JobRecord | None, owner: str, ending: Ending, now_ms: int, keeping: Keeping) -> Change | Answer:
@@ -298,7 +314,7 @@ def end(current: JobRecord | None, owner: str, ending: Ending, now_ms: int, keep
     if current.owner != owner:
         return _not_ours(current)
     record = replace(
-        current,
+        _with_said(current, ending),
         status=ending.status,
         attempt=current.attempt if ending.counts else current.attempt - 1,
         owner="",
@@ -338,6 +354,10 @@ def redrive(current: JobRecord | None, now_ms: int, keeping: Keeping) -> Change 
         current, status=Status.QUEUED, attempt=0, settled_by="", began_at=0, ended_at=0, reason="", cancel=""
     )
     return Change(_kept(replace(record, queued_at=now_ms), now_ms, keeping))
+
+
+def _with_said(current: JobRecord, said: Beat | Ending) -> JobRecord:
+    return replace(current, progress=said.progress or current.progress, cursor=said.cursor or current.cursor)
 
 
 def _not_ours(current: JobRecord) -> Refused:

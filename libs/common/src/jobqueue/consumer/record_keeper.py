@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from jobqueue.consumer.job_records import (
     MAIN,
     Answer,
+    Beat,
     Ending,
     JobRecord,
     Key,
@@ -38,6 +39,7 @@ from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
+    from jobqueue.consumer.context import Context
     from jobqueue.consumer.job_records import JobRecords
     from jobqueue.consumer.ports import Observer
     from jobqueue.consumer.runs import Run
@@ -59,7 +61,7 @@ FIRST_PROBE_SECONDS, MAX_PROBE_SECONDS = 1.0, 30.0
 @dataclass(slots=True, eq=False)
 class Held:
     """An attempt that this worker began. `beat_at`: monotonic seconds of the last write; `beating`: one is under way. `ended_at`: milliseconds since
-    1970, of the first try to write its end."""
+    1970, of the first try to write its end. `context`: its handler's, once there is one."""
 
     delivery: Delivery
     key: Key
@@ -67,6 +69,12 @@ class Held:
     beat_at: float
     beating: bool = False
     ended_at: int = 0
+    context: Context | None = None
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """What its handler said last: progress and cursor."""
+        return ("", "") if self.context is None else (self.context.log.last_progress, self.context.cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,12 @@ class RecordKeeper:
         self._held[delivery] = Held(delivery, start.key, start.owner, time.monotonic())
         return None
 
+    def runs(self, run: Run) -> None:
+        """Its handler is about to run: beats and the end carry what it says of its work."""
+        held = self._held.get(run.delivery)
+        if held is not None:
+            held.context = run.context
+
     def dies_unbegun(self, delivery: Delivery, job: Job) -> None:
         """It is dead-lettered without a run, because it killed its workers or no worker knows its type: its end writes both. Never blocks."""
         self._unbegun[delivery] = self._start(delivery, job)
@@ -145,7 +159,7 @@ class RecordKeeper:
             if held is None:
                 return
             held.ended_at = held.ended_at or time.time_ns() // 1_000_000
-            answer = self._records.end(held.key, held.owner, _ending(outcome, held.ended_at))
+            answer = self._records.end(held.key, held.owner, _ending(outcome, held))
         except RecordsError as error:
             raise QueueError(str(error), code=error.code, unknown=False) from None
         self._held.pop(delivery, None)
@@ -222,7 +236,7 @@ class RecordKeeper:
     def _beat(self, held: Held) -> None:
         now = time.monotonic()
         try:
-            answer = self._records.beat(held.key, held.owner, self._record_lease_ends(held.delivery))
+            answer = self._records.beat(held.key, held.owner, Beat(self._record_lease_ends(held.delivery), *held.said))
         except RecordsError as error:
             self._failed("beat", error)
             now -= self._beat_seconds / 2
@@ -262,12 +276,14 @@ class RecordKeeper:
         logger.error("unexpected error in a call of job records", exc_info=error)
 
 
-def _ending(outcome: Outcome, at: int) -> Ending:
+def _ending(outcome: Outcome, held: Held) -> Ending:
+    at, (progress, cursor) = held.ended_at, held.said
+    ending = partial(Ending, at=at, progress=progress, cursor=cursor)
     if isinstance(outcome, Done):
-        return Ending(Status.COMPLETED, at)
+        return ending(Status.COMPLETED)
     if isinstance(outcome, Reject):
-        return Ending(Status.DEAD, at, reason=outcome.reason)
+        return ending(Status.DEAD, reason=outcome.reason)
     if isinstance(outcome, Release):
-        return Ending(Status.QUEUED, at, counts=False)
+        return ending(Status.QUEUED, counts=False)
     after = outcome.after_seconds if isinstance(outcome, Retry) else 0
-    return Ending(Status.RETRYING, at, due_at=at + after * 1000)
+    return ending(Status.RETRYING, due_at=at + after * 1000)

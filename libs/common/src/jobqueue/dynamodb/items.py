@@ -24,6 +24,8 @@ ATTRIBUTES = {
     "due_at": "dueAt",
     "reason": "reason",
     "cancel": "cancel",
+    "progress": "progress",
+    "cursor": "cursor",
 }
 """A record's field -> its name in the table; `jobId` and `stage` are the key."""
 

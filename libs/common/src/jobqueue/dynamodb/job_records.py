@@ -18,6 +18,7 @@ from jobqueue.consumer import job_records
 from jobqueue.consumer.job_records import (
     VERSION,
     Answer,
+    Beat,
     Change,
     Ending,
     JobRecord,
@@ -102,34 +103,30 @@ class DynamoDbJobRecords:
         )
         return self._unless_in_its_way(write, lambda current: job_records.begin(current, start, now, self._keeping))
 
-    def beat(self, key: Key, owner: str, lease_ends: int) -> Answer:
+    def beat(self, key: Key, owner: str, beat: Beat) -> Answer:
         """See the port."""
         now = self._now_ms()
-        write = partial(
-            self._update,
-            key,
-            "SET #lease_ends = :lease_ends, #expires = :expires",
-            _OURS,
-            {
-                "owner": owner,
-                "now_seconds": now // 1000,
-                "lease_ends": lease_ends,
-                "expires": now // 1000 + self._keeping.seconds(Status.RUNNING),
-            },
-        )
+        values: dict[str, Any] = {
+            "lease_ends": beat.lease_ends,
+            "expires": now // 1000 + self._keeping.seconds(Status.RUNNING),
+            **_without_empty(progress=beat.progress, cursor=beat.cursor),
+        }
+        sets = ", ".join(f"#{name} = :{name}" for name in values)
+        write = partial(self._update, key, f"SET {sets}", _OURS, values | {"owner": owner, "now_seconds": now // 1000})
         return self._unless_in_its_way(
-            write, lambda current: job_records.beat(current, owner, lease_ends, now, self._keeping)
+            write, lambda current: job_records.beat(current, owner, beat, now, self._keeping)
         )
 
     def end(self, key: Key, owner: str, ending: Ending) -> Answer:
         """See the port."""
         now = self._now_ms()
-        more = {name: value for name, value in (("due_at", ending.due_at), ("reason", ending.reason)) if value}
         values: dict[str, Any] = {
             "status": ending.status,
             "ended_at": ending.at,
             "expires": now // 1000 + self._keeping.seconds(ending.status),
-            **more,
+            **_without_empty(
+                due_at=ending.due_at, reason=ending.reason, progress=ending.progress, cursor=ending.cursor
+            ),
         }
         sets = ["#settled_by = :owner", *(f"#{name} = :{name}" for name in values)]
         values |= {"owner": owner, "now_seconds": now // 1000}
@@ -235,6 +232,10 @@ class DynamoDbJobRecords:
                     raise
                 item = error.said.get("Item")
                 raise _NotMet(None if item is None else read_record(item)) from None
+
+
+def _without_empty(**values: str | int) -> dict[str, str | int]:
+    return {name: value for name, value in values.items() if value}
 
 
 class _NotMet(Exception):  # noqa: N818 (what happened)

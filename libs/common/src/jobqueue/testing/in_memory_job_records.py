@@ -7,7 +7,18 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from jobqueue.consumer import job_records
-from jobqueue.consumer.job_records import Answer, Change, Ending, JobRecord, Keeping, Key, NewJob, RecordsError, Start
+from jobqueue.consumer.job_records import (
+    Answer,
+    Beat,
+    Change,
+    Ending,
+    JobRecord,
+    Keeping,
+    Key,
+    NewJob,
+    RecordsError,
+    Start,
+)
 from jobqueue.testing.clock import Clock, SystemClock
 
 KEEPING = Keeping(retention_seconds=4 * 86_400, days=14)
@@ -52,10 +63,10 @@ class InMemoryJobRecords:
             "begin", start.key, lambda current, now: job_records.begin(current, start, now, self._keeping)
         )
 
-    def beat(self, key: Key, owner: str, lease_ends: int) -> Answer:
+    def beat(self, key: Key, owner: str, beat: Beat) -> Answer:
         """See the port."""
         return self._change(
-            "beat", key, lambda current, now: job_records.beat(current, owner, lease_ends, now, self._keeping)
+            "beat", key, lambda current, now: job_records.beat(current, owner, beat, now, self._keeping)
         )
 
     def end(self, key: Key, owner: str, ending: Ending) -> Answer:

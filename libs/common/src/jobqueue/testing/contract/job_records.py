@@ -10,6 +10,7 @@ from typing import Protocol
 from jobqueue.consumer.job_records import (
     VERSION,
     Answer,
+    Beat,
     Ending,
     JobRecord,
     JobRecords,
@@ -67,8 +68,8 @@ class Job:
             )
         )
 
-    def beat(self, owner: str) -> Answer:
-        return self.records.beat(self.key, owner, self.clock.wall_ms() + LEASE_SECONDS * 1000)
+    def beat(self, owner: str, *, progress: str = "", cursor: str = "") -> Answer:
+        return self.records.beat(self.key, owner, Beat(self.clock.wall_ms() + LEASE_SECONDS * 1000, progress, cursor))
 
     def end(self, owner: str, status: Status = Status.COMPLETED, *, counts: bool = True) -> Answer:
         return self.records.end(self.key, owner, Ending(status, self.clock.wall_ms(), counts=counts))
@@ -250,6 +251,18 @@ class JobRecordsContract:
         assert isinstance(heard, JobRecord)
         assert heard.cancel == "no longer needed"
         assert isinstance(job.end("a", Status.COMPLETED), JobRecord)
+
+    def test_what_an_attempt_says_of_its_work_stays_until_it_says_more(self, backend: RecordsBackend) -> None:
+        job = self.job(backend)
+        job.begin("a")
+        job.beat("a", progress='{"done":1}', cursor='"x"')
+        assert (job.record.progress, job.record.cursor) == ('{"done":1}', '"x"')
+        job.beat("a", progress='{"done":2}')
+        assert (job.record.progress, job.record.cursor) == ('{"done":2}', '"x"')
+        job.records.end(job.key, "a", Ending(Status.QUEUED, job.clock.wall_ms(), counts=False, cursor='"y"'))
+        assert (job.record.progress, job.record.cursor) == ('{"done":2}', '"y"')
+        job.begin("b")
+        assert (job.record.progress, job.record.cursor) == ('{"done":2}', '"y"')
 
     def test_a_job_that_is_to_be_cancelled_does_not_begin_again(self, backend: RecordsBackend) -> None:
         for ended in (None, Status.RETRYING):
