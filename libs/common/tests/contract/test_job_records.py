@@ -1,12 +1,13 @@
-"""Job records in memory and in DynamoDB are held to one suite, and to one another."""
+"""Job records and their steps in memory and in DynamoDB are held to one suite, and to one another."""
 
 from __future__ import annotations
 
 import pytest
 
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
+from jobqueue.consumer.job_steps import JobSteps
 from jobqueue.testing import InMemoryJobRecords, ManualClock
-from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, RecordsBackend
+from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, JobStepsContract, RecordsBackend
 
 
 class InMemory:
@@ -15,6 +16,9 @@ class InMemory:
     def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
         self.made = InMemoryJobRecords(clock, keeping)
         return self.made
+
+    def steps(self, clock: ManualClock, keeping: Keeping) -> JobSteps:
+        return self.made.steps
 
     def put(self, record: JobRecord) -> None:
         self.made.put(record)
@@ -29,4 +33,16 @@ class TestInMemoryJobRecords(JobRecordsContract):
 class TestDynamoDbJobRecordsOnMoto(JobRecordsContract):
     @pytest.fixture
     def backend(self, moto_endpoint: str) -> RecordsBackend:
+        return DynamoDbBackend(moto_endpoint)
+
+
+class TestInMemoryJobSteps(JobStepsContract):
+    @pytest.fixture
+    def backend(self) -> InMemory:
+        return InMemory()
+
+
+class TestDynamoDbJobStepsOnMoto(JobStepsContract):
+    @pytest.fixture
+    def backend(self, moto_endpoint: str) -> DynamoDbBackend:
         return DynamoDbBackend(moto_endpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, QueueContract, SqsBackend
+from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, JobStepsContract, QueueContract, SqsBackend
 
 
 class TestSqsQueueOnFastAws(QueueContract):
@@ -14,6 +14,12 @@ class TestSqsQueueOnFastAws(QueueContract):
 
 
 class TestDynamoDbJobRecordsOnFastAws(JobRecordsContract):
+    @pytest.fixture
+    def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
+        return DynamoDbBackend(fast_aws_endpoint)
+
+
+class TestDynamoDbJobStepsOnFastAws(JobStepsContract):
     @pytest.fixture
     def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
         return DynamoDbBackend(fast_aws_endpoint)

@@ -1,4 +1,4 @@
-"""Job records as DynamoDB's items. Pure. What is empty is not written: each write is billed by the size of the whole item."""
+"""Job records and steps as DynamoDB's items. Pure. What is empty is not written: each write is billed by the size of the whole item."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobqueue.consumer.job_records import VERSION, JobRecord, Key, Status
+from jobqueue.consumer.job_steps import JobStep
 
 ATTRIBUTES = {
     "type": "type",
@@ -58,3 +59,42 @@ def read_record(item: Mapping[str, Mapping[str, str]]) -> JobRecord:
     known = fields["version"] <= VERSION or fields["status"] in {status.value for status in Status}
     fields["status"] = Status(fields["status"]) if known else Status.RUNNING
     return JobRecord(key=Key(item["jobId"]["S"], item["stage"]["S"]), **fields)
+
+
+STEP = "#step#"
+"""Between stage and name in the sort key of a step."""
+
+STEP_ATTRIBUTES = {
+    "attempt": "attempt",
+    "at": "at",
+    "result": "result",
+    "mark": "mark",
+    "expires": "expires",
+    "version": "version",
+}
+"""A step's field -> its name in the table."""
+
+
+def step_prefix(key: Key) -> str:
+    """How the sort keys of a stage's steps begin."""
+    return f"{key.stage}{STEP}"
+
+
+def write_step(step: JobStep) -> dict[str, Any]:
+    """The whole item."""
+    values = {stored: getattr(step, name) for name, stored in STEP_ATTRIBUTES.items()}
+    item = key_of(Key(step.key.job_id, step_prefix(step.key) + step.name))
+    return item | {stored: value_of(value) for stored, value in values.items() if value not in ("", None)}
+
+
+def read_step(item: Mapping[str, Mapping[str, str]]) -> JobStep:
+    """Raises KeyError or ValueError for what is no step."""
+    fields: dict[str, Any] = {}
+    for name, stored in STEP_ATTRIBUTES.items():
+        if stored in item:
+            ((kind, value),) = item[stored].items()
+            fields[name] = int(value) if kind == "N" else value
+    stage, found, name = item["stage"]["S"].partition(STEP)
+    if not found:
+        raise ValueError(f"{stage} is no step")
+    return JobStep(key=Key(item["jobId"]["S"], stage), name=name, **fields)

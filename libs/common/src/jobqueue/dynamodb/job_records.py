@@ -33,6 +33,7 @@ from jobqueue.consumer.job_records import (
 )
 from jobqueue.dynamodb.errors import translated
 from jobqueue.dynamodb.items import ATTRIBUTES, key_of, read_record, value_of, write_record
+from jobqueue.dynamodb.query import RECORD, items_of
 
 if TYPE_CHECKING:
     from jobqueue.aws.service import Calls
@@ -149,17 +150,18 @@ class DynamoDbJobRecords:
         return self._decide(self._get(key), lambda current: job_records.redrive(current, now, self._keeping))
 
     def find(self, job_id: str) -> Sequence[JobRecord]:
-        """See the port. At most 1 MiB: a thousand stages."""
+        """See the port. Passes over steps."""
         parameters = {
             "TableName": self._table,
             "KeyConditionExpression": "#job_id = :job_id",
-            "ExpressionAttributeNames": {"#job_id": "jobId"},
+            "FilterExpression": RECORD,
+            "ExpressionAttributeNames": {"#job_id": "jobId", "#status": ATTRIBUTES["status"]},
             "ExpressionAttributeValues": {":job_id": value_of(job_id)},
             "ConsistentRead": True,
         }
         now = self._now_ms()
         with translated("Query", self._table):
-            found = [read_record(item) for item in self._calls.call("Query", parameters)["Items"]]
+            found = [read_record(item) for item in items_of(self._calls, parameters)]
         return [record for record in found if living(record, now)]
 
     def _get(self, key: Key) -> JobRecord | None:

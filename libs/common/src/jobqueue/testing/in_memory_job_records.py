@@ -20,12 +20,13 @@ from jobqueue.consumer.job_records import (
     Start,
 )
 from jobqueue.testing.clock import Clock, SystemClock
+from jobqueue.testing.in_memory_job_steps import InMemoryJobSteps
 
 KEEPING = Keeping(retention_seconds=4 * 86_400, days=14)
 
 
 class InMemoryJobRecords:
-    """Implements `JobRecords`. Any thread. `calls` counts the calls, failing ones included.
+    """Implements `JobRecords`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of the jobs' steps.
 
     `fail` plans the failures of the next calls of an operation; True: it takes effect nevertheless, and its answer is lost.
     """
@@ -36,6 +37,7 @@ class InMemoryJobRecords:
         self.down = False
         self._clock = clock or SystemClock()
         self._keeping = keeping
+        self.steps = InMemoryJobSteps(self._clock, keeping)
         self._lock = Lock()
         self._records: dict[Key, JobRecord] = {}
 

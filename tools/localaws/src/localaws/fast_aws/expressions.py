@@ -1,5 +1,5 @@
-"""DynamoDB's expressions, as far as job records use them: conditions with AND, OR, parentheses, comparisons, IN, attribute_exists and
-attribute_not_exists; updates with SET (=, +, -, if_not_exists) and REMOVE. Names and values are placeholders; numbers are whole.
+"""DynamoDB's expressions, as far as job records use them: conditions with AND, OR, parentheses, comparisons, IN, begins_with,
+attribute_exists and attribute_not_exists; updates with SET (=, +, -, if_not_exists) and REMOVE. Names and values are placeholders; numbers are whole.
 """
 
 import operator
@@ -78,6 +78,13 @@ class Expressions:
                 found = self._name() in item
                 self._take(")")
                 return found is wanted
+        if self._next("begins_with"):
+            self._take("(")
+            text = self._operand(item)
+            self._take(",")
+            prefix = self._operand(item)
+            self._take(")")
+            return bool(text and prefix and text["S"].startswith(prefix["S"]))
         left = self._operand(item)
         if self._next("IN"):
             self._take("(")

@@ -49,10 +49,11 @@ class Tables:
         return {"Attributes": new} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, request: Json) -> Json:
-        """By the partition key alone."""
+        """Whole, in one page."""
         expressions = Expressions(request)
         items = self._table(request).values()
-        found = [item for item in items if expressions.met(request["KeyConditionExpression"], item)]
+        asked = [request[name] for name in ("KeyConditionExpression", "FilterExpression") if name in request]
+        found = [item for item in items if all(expressions.met(text, item) for text in asked)]
         return {"Items": sorted(found, key=lambda item: item[self._keys[request["TableName"]][-1]]["S"])}
 
     def scan(self, request: Json) -> Json:

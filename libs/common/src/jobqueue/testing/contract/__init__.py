@@ -1,4 +1,4 @@
-"""The contracts of a queue and of job records: suites of tests that every technology passes. Shipped like the doubles; they need pytest.
+"""The contracts of a queue, of job records and of steps: suites of tests that every technology passes. Shipped like the doubles; they need pytest.
 
 Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
 `QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
@@ -11,6 +11,7 @@ from jobqueue.testing.contract.backend import Backend, Queues, receive_all
 from jobqueue.testing.contract.dynamodb_backend import DynamoDbBackend
 from jobqueue.testing.contract.in_memory_backend import InMemoryBackend
 from jobqueue.testing.contract.job_records import JobRecordsContract, RecordsBackend
+from jobqueue.testing.contract.job_steps import JobStepsContract, StepsBackend
 from jobqueue.testing.contract.receiving import ReceivingContract
 from jobqueue.testing.contract.redrive import RedriveContract
 from jobqueue.testing.contract.sending import SendingContract
@@ -27,9 +28,11 @@ __all__ = [
     "DynamoDbBackend",
     "InMemoryBackend",
     "JobRecordsContract",
+    "JobStepsContract",
     "QueueContract",
     "Queues",
     "RecordsBackend",
     "SqsBackend",
+    "StepsBackend",
     "receive_all",
 ]

@@ -7,8 +7,10 @@ from itertools import count
 from jobqueue.aws.service import DYNAMODB, Calls
 from jobqueue.aws.session import Session
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
+from jobqueue.consumer.job_steps import JobSteps
 from jobqueue.dynamodb.items import read_record, write_record
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
+from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 from jobqueue.testing.clock import ManualClock
 
 _numbers = count(1)
@@ -31,7 +33,7 @@ def make_table(calls: Calls) -> str:
 
 
 class DynamoDbBackend:
-    """Implements `RecordsBackend`, with one table for all tests."""
+    """Implements `RecordsBackend` and `StepsBackend`, with one table for all tests."""
 
     def __init__(self, endpoint: str) -> None:
         environ = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -42,9 +44,14 @@ class DynamoDbBackend:
         """See the protocol."""
         return DynamoDbJobRecords(self.calls, self.table, keeping, clock.wall_ms)
 
+    def steps(self, clock: ManualClock, keeping: Keeping) -> JobSteps:
+        """See the protocol."""
+        return DynamoDbJobSteps(self.calls, self.table, keeping, clock.wall_ms)
+
     def all(self) -> list[JobRecord]:
         """Every record; of a table that one Scan reads whole (1 MiB)."""
-        return [read_record(item) for item in self.calls.call("Scan", {"TableName": self.table})["Items"]]
+        items = self.calls.call("Scan", {"TableName": self.table})["Items"]
+        return [read_record(item) for item in items if "status" in item]
 
     def put(self, record: JobRecord) -> None:
         """See the protocol."""
