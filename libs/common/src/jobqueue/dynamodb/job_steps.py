@@ -66,7 +66,7 @@ class DynamoDbJobSteps:
     def _put(self, step: JobStep, condition: str, mark: str = "") -> JobStep | None:
         now = self._now_ms()
         step = replace(step, expires=now // 1000 + self._seconds)
-        values = {":mark": mark} if ":mark" in condition else {}
+        values: dict[str, str | int] = {":mark": mark} if ":mark" in condition else {}
         if ":now_seconds" in condition:
             values[":now_seconds"] = now // 1000
         parameters = {
