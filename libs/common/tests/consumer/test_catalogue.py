@@ -166,8 +166,30 @@ def hidden(data: "OnlyForTypeCheckers", context: Context) -> None:  # type: igno
     """Its payload's type is not there at run time."""
 
 
-def unfit(data: Callable[[], None], context: Context) -> None:
-    """No JSON becomes that."""
+class Customer:
+    """No JSON becomes one."""
+
+
+@dataclass(frozen=True)
+class Order:
+    customer: Customer
+
+
+@dataclass(frozen=True)
+class Mistyped:
+    customer: "Custmer"  # type: ignore[name-defined]  # noqa: F821
+
+
+def unfit(data: Customer, context: Context) -> None:
+    """Its payload cannot be validated."""
+
+
+def unfit_inside(data: Order, context: Context) -> None:
+    """Nor can a part of its payload."""
+
+
+def mistyped(data: Mistyped, context: Context) -> None:
+    """A part of its payload has a type that is not there."""
 
 
 @pytest.mark.parametrize(
@@ -183,7 +205,9 @@ def unfit(data: Callable[[], None], context: Context) -> None:
         (generator, "contains `yield`"),
         (async_generator, "contains `yield`"),
         (hidden, "was not found"),
-        (unfit, "is not supported: make it a dataclass, TypedDict or msgspec.Struct"),
+        (mistyped, "in its payload type Mistyped was not found: name 'Custmer' is not defined. A typo, or"),
+        (unfit, "type Customer is not supported: make it a dataclass, TypedDict or msgspec.Struct$"),
+        (unfit_inside, "type Customer is not supported, in Order: make it a dataclass, TypedDict or msgspec.Struct$"),
     ],
 )
 def test_a_handler_that_could_not_work_is_refused_at_start_by_name(handler: Callable[..., Any], said: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ OpenResources = Callable[[Any], "AbstractContextManager[Any] | AbstractAsyncCont
 Around = Callable[["Context", Callable[[], Any]], Any]
 """`(context, call)`, in the worker's thread: `call()` runs the handler, to its end if it is async, and gives its result. What this returns or raises
 counts as the handler's."""
+
+TYPO = "A typo, or imported under `if TYPE_CHECKING`?"
+_UNFIT = re.compile(r"type <class '(?:.*\.)?(\w+)'> is not supported")
+"""msgspec's words for a class that it cannot read."""
 
 BAD_RESULT = "bad_result"
 """The reason of a reject whose handler returned what cannot be handed on. Its effects took place: another attempt would only repeat them."""
@@ -300,21 +305,29 @@ def _payload(name: str, handler: Handler) -> Any | None:
     if isinstance(kind, str):
         try:
             kind = eval(kind, _names_of(handler))  # noqa: S307 (our own source's annotation)
-        except NameError as error:
+        except (NameError, AttributeError) as error:
             raise TypeError(
-                f"the handler of {name!r}: its payload type {kind} was not found: {error}. "
-                "A typo, or imported under `if TYPE_CHECKING`?"
+                f"the handler of {name!r}: its payload type {kind} was not found: {error}. {TYPO}"
             ) from error
     if kind in (inspect.Parameter.empty, Any, dict, Mapping) or getattr(kind, "__origin__", None) in (dict, Mapping):
         return None
     try:
         msgspec.json.schema(kind)
-    except (TypeError, NameError) as error:
-        raise TypeError(
-            f"the handler of {name!r}: type {getattr(kind, '__name__', kind)} is not supported: "
-            f"make it a dataclass, TypedDict or msgspec.Struct ({error})"
-        ) from error
+    except (TypeError, NameError, AttributeError) as error:
+        raise TypeError(f"the handler of {name!r}: {_unfit(kind, error)}") from error
     return kind
+
+
+def _unfit(kind: Any, error: Exception) -> str:
+    """What keeps msgspec from reading a payload type: itself, or something in it."""
+    whole = kind.__name__ if isinstance(kind, type) else str(kind)
+    if not isinstance(error, TypeError):
+        return f"an annotation in its payload type {whole} was not found: {error}. {TYPO}"
+    unfit = _UNFIT.search(str(error))
+    if unfit is None:
+        return f"type {whole} is not supported: {error}"
+    within = "" if unfit[1] == whole else f", in {whole}"
+    return f"type {unfit[1]} is not supported{within}: make it a dataclass, TypedDict or msgspec.Struct"
 
 
 def _inner(handler: Any) -> Iterator[Any]:
