@@ -81,9 +81,12 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
     assert_nothing_is_left(output, environ)
 
 
-@pytest.mark.parametrize("until", ["Local AWS", "Services", "retried"])
-def test_ctrl_c_leaves_nothing_behind(until: str, environ: dict[str, str]) -> None:
-    with subprocess.Popen(COMMAND, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+@pytest.mark.parametrize("until", ["Local AWS", "forgotten: main-job sends it to background-jobs", "retried"])
+def test_ctrl_c_leaves_nothing_behind(until: str, environ: dict[str, str], tmp_path: Path) -> None:
+    triggers = tmp_path / "triggers.jsonl"
+    triggers.write_text('{"trigger": "test", "jobType": "forgotten"}\n')
+    command = [*COMMAND, "--count=5", f"--file={triggers}"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         output = ""
         while until not in output:

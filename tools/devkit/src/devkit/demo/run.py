@@ -8,12 +8,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.text import Text
 
 from devkit.demo.flow import Flow
 from devkit.demo.report import kept_commands, report, summary
 from devkit.demo.triggers import planned_triggers
 from devkit.otlp import OtlpReceiver
 from devkit.services import Resources, make_log_group, make_queues, start_services
+from devkit.tables import read_tables
 from jobctl.stop import Stopped
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
@@ -69,8 +71,11 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
         console.print("Services: " + ", ".join(f"{service.name} (process {service.pid})" for service in services))
 
+        plan = planned_triggers(options)
+        for forgotten in read_tables().forgotten(trigger.body for trigger in plan):
+            console.print(Text(forgotten, style="bold red"))
         flow = Flow(resources, sqs, logs, telemetry, processes, stop)
-        findings = flow.run(planned_triggers(options), console, options.wait_seconds)
+        findings = flow.run(plan, console, options.wait_seconds)
         report(console, resources, logs, findings)
         seconds = time.monotonic() - began
         written = options.report is None or _write_page(options.report, options, resources, findings, console, seconds)

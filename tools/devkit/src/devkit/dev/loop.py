@@ -15,6 +15,7 @@ from devkit.dev.sources import LIBRARY, concerned, sources_of, watched
 from devkit.dev.submit import submit, typed_lines
 from devkit.given import given_to
 from devkit.services import Resources, declared_services, make_log_group, make_queues, module_of, service_environ
+from devkit.tables import read_tables
 from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
 from jobctl.errors import CommandError, UsageError
@@ -114,6 +115,11 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
         ProcessDied: the local AWS did not start, or ended.
     """
     console = make_console()
+
+    def tell_forgotten(*triggers: str) -> None:
+        for forgotten in read_tables().forgotten(triggers):
+            console.print(Text(forgotten, style="bold red"), soft_wrap=True)
+
     with ExitStack() as stack:
         server = start_aws(processes, port=port, plain=True)
         aws = LocalAws(server.endpoint(stop.wait))
@@ -137,6 +143,7 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
             highlight=False,
             soft_wrap=True,
         )
+        tell_forgotten()
         job_logs = Follower(logs, JOB_LOG_GROUP)
         while True:
             server.child.check()
@@ -150,13 +157,16 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
                 console.print(Text(ended, style="bold red"), soft_wrap=True)
             for text in _waiting(typed):
                 try:
-                    console.print(f"sent: job {submit(sqs, resources.triggers.url, text)}", highlight=False)
+                    sent = submit(sqs, resources.triggers.url, text)
+                    console.print(f"sent: job {sent.job_id}", highlight=False)
+                    tell_forgotten(sent.message.body)
                 except UsageError as error:
                     console.print(Text(f"not sent: {error.what} Next: {error.next_step}", style="red"), soft_wrap=True)
             saved = concerned({path for paths in _waiting(changed) for path in paths}, sources)
             if saved:
                 console.print(Text(f"saved: {', '.join(sorted(saved))} starts anew", style="bold"))
                 services.start(sorted(saved))
+                tell_forgotten()
             stop.wait(TICK_SECONDS)
 
 

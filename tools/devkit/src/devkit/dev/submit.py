@@ -8,14 +8,14 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from jobctl.environment.triggers import TriggerOptions, prepare, trigger_body
+from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def submit(sqs: SQSClient, queue_url: str, line: str) -> str:
-    """Sends the trigger of one line, and gives its job id.
+def submit(sqs: SQSClient, queue_url: str, line: str) -> Submitted:
+    """Sends the trigger of one line, and gives it.
 
     Raises:
         UsageError: no JSON object, or one that no service would read.
@@ -32,7 +32,7 @@ def submit(sqs: SQSClient, queue_url: str, line: str) -> str:
             for name, attribute in submitted.message.attributes.items()
         },
     )
-    return submitted.job_id
+    return submitted
 
 
 def typed_lines() -> SimpleQueue[str]:

@@ -12,6 +12,7 @@ from devkit.given import given_to_each
 from devkit.local_stack.grafana import grafana, options
 from devkit.local_stack.stack import GRAFANA, LocalStack
 from devkit.local_stack.state_file import State, StateFile
+from devkit.tables import read_tables
 from jobctl.checkout import REPOSITORY
 from jobctl.stop import Stopped
 from jobdeploy.progress import Progress
@@ -56,6 +57,8 @@ def up(
                 grafana(docker, stack.agent, GRAFANA, options(grafana_port), progress, stop, warn)
             )
         print(usage(stack, state, url), flush=True)
+        for forgotten in read_tables().forgotten():
+            warn(forgotten)
         with suppress(Stopped):
             _watch(stack, stop)
         print(flush=True)
