@@ -28,13 +28,19 @@ def test_each_reason_job_type_and_error_is_a_row_and_the_most_come_first(shown: 
         shown(dead_letters_view("jobs-dlq", letters))
         == """\
 jobs-dlq: 11 dead letters
-reason        count  job type  error  oldest UTC
-────────────────────────────────────────────────────
-too_large        10  simulate  boom   J1
-                                      01-01 00:00:01
-moved by SQS      1  simulate  -      J0
-                                      01-01 00:00:00"""
+reason, job type  count  error  oldest UTC
+──────────────────────────────────────────────
+too_large            10  boom   J1
+simulate                        01-01 00:00:01
+moved by SQS          1  -      J0
+simulate                        01-01 00:00:00"""
     )
+
+
+def test_no_word_of_an_error_is_cut_at_80_columns(shown: View) -> None:
+    error = "job type 'x' is not one of main-job-processing, simulate: add it to this service's table"
+    text = shown(dead_letters_view("jobs-dlq", [letter("attempts_exhausted", 1, error)]))
+    assert {*error.split()} <= {*text.split()}
 
 
 def test_what_was_not_looked_at_is_said(shown: View) -> None:

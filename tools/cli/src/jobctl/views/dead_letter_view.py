@@ -13,7 +13,7 @@ from rich.text import Text
 
 from jobctl.queries.dead_letter import MOVED_BY_SQS
 from jobctl.queries.dead_letter_groups import LetterGroup, LetterSummary, group_letters
-from jobctl.views.console import Justify, plain_table
+from jobctl.views.console import plain_table
 from jobctl.views.visible import one_line
 
 
@@ -64,13 +64,8 @@ def letters_counted(count: int) -> str:
     return f"{count} dead letter{'' if count == 1 else 's'}"
 
 
-def group_columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
-    """The columns of the table of groups; `zone` is the time zone of the times."""
-    return ("reason", ("count", "right"), "job type", "error", f"oldest {zone}")
-
-
 def group_cells(one: LetterGroup, time_of: Callable[[float], str]) -> tuple[Text, ...]:
-    """The cells of a group, one for each of `group_columns`; the last one has two lines."""
+    """A group's reason, count, job type, error, and oldest letter; the last one has two lines."""
     return (
         Text(reason_shown(one.reason), style="yellow"),
         Text(str(one.count), justify="right"),
@@ -81,8 +76,10 @@ def group_cells(one: LetterGroup, time_of: Callable[[float], str]) -> tuple[Text
 
 
 def _groups(letters: Sequence[LetterSummary], time_of: Callable[[float], str], zone: str) -> RenderableType:
-    table = plain_table(*group_columns(zone))
+    # Reason and job type share a column, so that the error's has room for whole words.
+    table = plain_table("reason, job type", ("count", "right"), "error", f"oldest {zone}")
     table.columns[-1].no_wrap = True
     for one in group_letters(letters):
-        table.add_row(*group_cells(one, time_of))
+        reason, count, job_type, error, oldest = group_cells(one, time_of)
+        table.add_row(Text("\n").join([reason, job_type]), count, error, oldest)
     return table

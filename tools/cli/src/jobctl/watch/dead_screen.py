@@ -24,7 +24,7 @@ from jobctl.dead_letters.selection import Selection
 from jobctl.dead_letters.views import question
 from jobctl.queries.dead_letter_groups import LetterGroup, LetterSummary, error_shape, group_letters
 from jobctl.queries.times import clock_time, day_time, offset_at
-from jobctl.views.dead_letter_view import group_cells, group_columns, letters_counted
+from jobctl.views.dead_letter_view import group_cells, letters_counted
 from jobctl.watch.confirm_screen import ConfirmScreen
 from jobctl.watch.reader import Crashed, Loaded, LoadFailed, Reader
 from jobctl.watch.redrive_thread import RedriveEnded, RedriveProgress, RedriveThread
@@ -99,7 +99,7 @@ class DeadScreen(Screen[None]):
         table.clear(columns=True)
         table.add_column("count")
         table.add_column("why", width=max(MIN_ERROR_WIDTH, self.size.width - OTHER_COLUMNS_WIDTH))
-        table.add_columns("queue and job type", str(group_columns(zone)[-1]))
+        table.add_columns("queue and job type", f"oldest {zone}")
         for number, group in enumerate(self._groups):
             reason, count, job_type, error, oldest = group_cells(group, day_time)
             queue = Text(self._short(group.queue))
