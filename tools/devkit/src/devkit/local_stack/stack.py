@@ -59,6 +59,11 @@ LOCAL_VALUES: Mapping[str, Any] = {
     "job_log_linger_seconds": 0.5,
     "otel_metric_export_interval": 10_000,
     "job_log_streams_per_second": 50,  # moto has no quota
+    # A VPC of the environment's own is not here, and containers have a network of their own.
+    "vpc_id": None,
+    "subnet_ids": [],
+    "route_table_ids": [],
+    "create_vpc_endpoints": False,
 }
 """How a local stack differs from the environment's own values."""
 
