@@ -16,8 +16,14 @@ def planned(*actions: str, kind: str = "aws_sqs_queue") -> Change:
     return Change(f"{kind}.this", kind, actions, ())
 
 
-def test_updates_and_a_new_revision_of_a_task_definition_are_in_place() -> None:
-    check_in_place([planned("update"), planned("delete", "create", kind="aws_ecs_task_definition")])
+def test_updates_and_a_new_revision_of_a_task_definition_are_in_place_and_what_is_turned_on_is_made() -> None:
+    revision = planned("delete", "create", kind="aws_ecs_task_definition")
+    check_in_place([planned("update"), revision, planned("create", kind="aws_dynamodb_table")])
+
+
+def test_a_table_that_is_made_anew_has_lost_its_records() -> None:
+    with pytest.raises(MismatchError, match=r"aws_dynamodb_table\.this"):
+        check_in_place([planned("delete", "create", kind="aws_dynamodb_table")])
 
 
 @pytest.mark.parametrize("actions", [("delete", "create"), ("create",), ("delete",)])

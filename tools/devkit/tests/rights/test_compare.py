@@ -26,12 +26,14 @@ EXEMPT = [Grant(name, "x:A", "*") for name in NOT_SHOWN]
 QUEUE_ARNS = {name: f"arn:aws:sqs:r:1:{name}" for name in ("triggers", "triggers-dlq", "jobs", "jobs-dlq")}
 GROUPS = {name: f"arn:aws:logs:r:1:log-group:/ecs/{name}" for name in ("main_job", "background_job")}
 KEY = "arn:aws:kms:r:1:key/1"
+TABLE = "arn:aws:dynamodb:r:1:table/p-jobs"
 TARGET = "arn:aws:application-autoscaling:r:1:scalable-target/1"
 ACCOUNT = Account("r", "1", {QUEUE_ARNS["jobs"]: KEY}, "arn:aws:ecs:r:1:cluster/c", "7", {"service/c/s": TARGET})
 PROJECT = Project(
     *QUEUE_ARNS.values(),
     log_groups=GROUPS,
     services=("arn:aws:ecs:r:1:service/c/s",),
+    job_table=TABLE,
     key=KEY,
     stack_parameter="arn:aws:ssm:r:1:parameter/stack",
     paused_parameter="arn:aws:ssm:r:1:parameter/paused",
@@ -95,6 +97,9 @@ def test_a_run_with_the_collector_has_fewer_exceptions() -> None:
         Grant("S", "iam:*", "*"),
         Grant("S", "ssm:GetParameters", "arn:aws:ssm:r:1:parameter/own"),
         Grant("S", "secretsmanager:GetSecretValue", "*"),
+        Grant("S", "dynamodb:*", TABLE),
+        Grant("S", "dynamodb:UpdateItem", f"{TABLE}*"),
+        Grant("S", "kms:Decrypt", KEY, (("StringEquals", "kms:ViaService", ("dynamodb.r.amazonaws.com",)),)),
     ],
     ids=str,
 )
@@ -110,6 +115,7 @@ def test_a_careless_right_is_caught(careless: Grant) -> None:
         Grant("S", "sqs:SendMessage", QUEUE_ARNS["jobs-dlq"]),
         Grant("S", "logs:PutLogEvents", f"{GROUPS['background_job']}:log-stream:job-streams/*"),
         Grant("S", "kms:Decrypt", KEY, THROUGH_SQS),
+        Grant("S", "dynamodb:UpdateItem", TABLE),
     ],
     ids=str,
 )

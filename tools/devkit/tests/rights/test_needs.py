@@ -15,7 +15,8 @@ JOBS, PLAIN = f"arn:aws:sqs:{HERE}:jobs", f"arn:aws:sqs:{HERE}:plain"
 KEY = f"arn:aws:kms:{HERE}:key/1"
 CLUSTER = f"arn:aws:ecs:{HERE}:cluster/c"
 TARGETS = {"service/c/s": f"arn:aws:application-autoscaling:{HERE}:scalable-target/1"}
-ACCOUNT = Account("us-east-1", "123456789012", {JOBS: KEY}, CLUSTER, "7", TARGETS)
+TABLE = f"arn:aws:dynamodb:{HERE}:table/p-jobs"
+ACCOUNT = Account("us-east-1", "123456789012", {JOBS: KEY, TABLE: KEY}, CLUSTER, "7", TARGETS)
 GROUPS = f"arn:aws:logs:{HERE}:log-group"
 IN_CLUSTER: Context = (("ecs:cluster", CLUSTER),)
 QUEUE = {"QueueUrl": "http://127.0.0.1:1/123456789012/plain"}
@@ -35,6 +36,14 @@ def test_a_batch_call_needs_the_single_action(action: str) -> None:
 def test_an_encrypted_queue_needs_rights_on_its_key(action: str, rights: tuple[str, ...]) -> None:
     key_rights = {Need(f"kms:{right}", KEY, via("sqs", "us-east-1")) for right in rights}
     assert needs_of([Call("sqs", action, ENCRYPTED)], ACCOUNT) == {Need(f"sqs:{action}", JOBS), *key_rights}
+
+
+@pytest.mark.parametrize(("index", "arn"), [({}, TABLE), ({"IndexName": "open"}, f"{TABLE}/index/open")])
+def test_an_encrypted_table_and_its_indexes_need_a_right_on_its_key(index: dict[str, str], arn: str) -> None:
+    assert needs_of([Call("dynamodb", "Query", {"TableName": "p-jobs", **index})], ACCOUNT) == {
+        Need("dynamodb:Query", arn),
+        Need("kms:Decrypt", KEY, via("dynamodb", "us-east-1")),
+    }
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
 STEPS = ("format", "validate", "test", "apply")
 PRIVATE = "prod"
-"""The environment that runs in a VPC of its own, with secrets; the others in the default VPC."""
+"""The environment that runs in a VPC of its own, with secrets and job records; the others in the default VPC, with records from the change on."""
 CHANGE = {"log_retention_days": 60, "main_job_image": values.image("main-job", "2")}
-SCHEDULED: dict[str, Any] = {
+TURNED_ON: dict[str, Any] = {
+    "job_records": True,
     "main_job": {
         "desired_count": 1,
         "min_tasks": 0,
@@ -48,14 +49,15 @@ SCHEDULED: dict[str, Any] = {
                 "night": {"schedule": "cron(0 20 * * ? *)", "min_tasks": 0, "max_tasks": 1},
             }
         },
-    }
+    },
 }
-"""The first schedules of a service."""
+"""Job records, and the first schedules of a service."""
 ONCALL = {"oncall": {"protocol": "email", "endpoint": "oncall@example.com"}}
 APPLY = "apply"
 _VERSIONED = "aws_ecs_task_definition"
 """What a change replaces by design: each revision is a resource of its own."""
-_NEW_SCHEDULE = ("aws_appautoscaling_scheduled_action", ("create",))
+_MADE = ("aws_appautoscaling_scheduled_action", "aws_dynamodb_table")
+"""What is turned on makes these, beside what it updates."""
 _PASSED = re.compile(r"(\d+) passed, (\d+) failed")
 
 
@@ -139,6 +141,7 @@ def _prepare(installed: Sequence[Installation], progress: Progress, clients: Cli
                     **values.private_network(clients),
                     **values.secrets(clients),
                     "grafana_principal_arns": values.GRAFANA,
+                    "job_records": True,
                 }
     before = find_resources(clients)
     for one in installed:
@@ -152,7 +155,7 @@ def _change_and_destroy(
     installed: Sequence[Installation], progress: Progress, clients: Clients, before: set[str]
 ) -> None:
     for one in installed[1:]:
-        one.values |= CHANGE if one.name == PRIVATE else CHANGE | SCHEDULED
+        one.values |= CHANGE if one.name == PRIVATE else CHANGE | TURNED_ON
         with progress.step(f"{one.name}: change {', '.join(CHANGE)}") as notes:
             planned = one.plan()
             if one.move_exchanged():
@@ -176,7 +179,7 @@ def _change_and_destroy(
 def _fire(clients: Clients, one: Installation) -> None:
     """Do what Application Auto Scaling does at the time of a schedule."""
     scaling, service = clients("application-autoscaling"), one.outputs["ecs_main_job_service_name"]
-    night = SCHEDULED["main_job"]["scaling"]["schedules"]["night"]
+    night = TURNED_ON["main_job"]["scaling"]["schedules"]["night"]
     scaling.register_scalable_target(
         ServiceNamespace="ecs",
         ScalableDimension="ecs:service:DesiredCount",
@@ -199,13 +202,15 @@ def _apply(installed: Sequence[Installation], progress: Progress) -> None:
 
 
 def check_in_place(planned: Sequence[Change]) -> None:
-    """Raises MismatchError unless every change is an update, new revisions of task definitions and new schedules apart."""
+    """Raises MismatchError unless every change is an update, new revisions of task definitions and what was turned on apart."""
     if not planned:
         raise MismatchError("A changed value changes nothing.")
     others = [
         str(one)
         for one in planned
-        if one.actions != ("update",) and one.kind != _VERSIONED and (one.kind, one.actions) != _NEW_SCHEDULE
+        if one.actions != ("update",)
+        and one.kind != _VERSIONED
+        and not (one.kind in _MADE and one.actions == ("create",))
     ]
     if others:
         raise MismatchError("A changed value should update in place:\n  " + "\n  ".join(others))

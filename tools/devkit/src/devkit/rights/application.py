@@ -1,8 +1,8 @@
 """The application run on one applied stack, through everything that calls AWS, and its calls compared with its rights.
 
 Both services are processes with the environment of their registered task definitions; the endpoint of each (`localaws.ecs_agent`) records its calls.
-The run has good jobs, jobs that are tried again, rejected or given up, a trigger that cannot be read, a job long enough for task
-protection, sends that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
+The run has good jobs, jobs that are tried again, rejected or given up, one that is sent again when it is dead, a trigger that cannot be read, a job
+long enough for task protection, sends that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from devkit.rights.compare import IN_PROCESSES, compare_services
 from devkit.rights.installed import TASK_ID, read_services
 from jobctl.queries.job_log import read_job_events
 from jobctl.queries.job_state import states_of
+from jobqueue.messages.job_id import new_job_id
 from localaws.aws import CREDENTIALS
 from localaws.ecs_agent import EcsAgent, Refusal
 
@@ -61,6 +62,8 @@ GOOD = (EXAMPLES[1], simulated("complete", seconds=2), simulated("fail_once"), s
 """The other trigger of the documentation, a long job, one that fails once, one that asks for another attempt: all complete."""
 REJECTED = (POISON, simulated("reject"), simulated("fail"))
 """A trigger that cannot be read, a job that is refused, one that fails at every attempt: a dead letter each."""
+DEAD = {"jobType": "simulate", "version": 2, "data": {"end": "reject"}}
+"""A job that is refused twice: the record of its death is in the way of the second time."""
 NO_SENDS = Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="ChangeMessageVisibilityBatch")
 """The main job cannot send for so long that it must renew its leases: its own handlers are too quick to need that."""
 LATE_STREAM = Refusal("CreateLogStream", 400, "ThrottlingException")
@@ -104,6 +107,7 @@ class Application:
 
     def __init__(self, outputs: Mapping[str, Any], clients: Clients, documented: Documented, stop: StopSignals) -> None:
         self._triggers = outputs["sqs_main_job_triggers_queue_url"]
+        self._jobs = outputs["sqs_background_jobs_queue_url"]
         self._dead_letters = [outputs[f"sqs_{name}_dlq_url"] for name in ("main_job_triggers", "background_jobs")]
         self._group = outputs["cloudwatch_log_group_background_job"]
         self._documented = documented
@@ -136,13 +140,16 @@ class Application:
         sent = {self._documented.value("MESSAGE"), *map(self._send, GOOD)}
         for body in REJECTED:
             self._send(body)
-        self._wait(sent, processes)
+        dead = json.dumps(DEAD | {"jobId": new_job_id()})
+        for letters in (1, 2):
+            self._sqs.send_message(QueueUrl=self._jobs, MessageBody=dead)
+            self._wait(sent, len(REJECTED) + letters, processes)
         output, message_id = self._documented.run(FIND), self._documented.value("MESSAGE")
         events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
         if not any((one.get("correlationId"), one.get("event")) == (message_id, "job.completed") for one in events):
             raise MismatchError(f"The documented commands do not find the log of {message_id}:\n{output}")
         agent.refuse("background-job", LATE_STREAM)  # now that all is quiet: the next job's
-        self._wait({self._send(EXAMPLES[0])}, processes)
+        self._wait({self._send(EXAMPLES[0])}, len(REJECTED) + 2, processes)
         if left := [name for name in ("main-job", "background-job") if agent.record(name).refusals_left()]:
             raise MismatchError(f"A call that was to fail was never made by {', '.join(left)}")
 
@@ -150,8 +157,8 @@ class Application:
         """The MessageId, which becomes the job's correlation id."""
         return str(self._sqs.send_message(QueueUrl=self._triggers, MessageBody=body)["MessageId"])
 
-    def _wait(self, sent: set[str], processes: Processes) -> None:
-        """Waits until all of `sent` have completed and every dead letter has arrived."""
+    def _wait(self, sent: set[str], dead: int, processes: Processes) -> None:
+        """Waits until all of `sent` have completed, there are so many dead letters, and all jobs are settled."""
         deadline = time.monotonic() + RUN_SECONDS
         while True:
             processes.check()
@@ -159,16 +166,15 @@ class Application:
             states = states_of((), read_job_events(self._logs, self._group, self._began_ms))
             waiting = sent - {one.correlation_id for one in states if one.status == "completed"}
             letters = sum(map(self._count, self._dead_letters))
-            if not waiting and letters == len(REJECTED):
+            if not waiting and letters == dead and not self._count(self._jobs, "ApproximateNumberOfMessagesNotVisible"):
                 return
             if time.monotonic() > deadline:
                 raise MismatchError(
-                    f"After {RUN_SECONDS:.0f} s {len(waiting)} of {len(sent)} jobs have not completed, and there are {letters} dead letters, not"
-                    f" {len(REJECTED)}"
+                    f"After {RUN_SECONDS:.0f} s {len(waiting)} of {len(sent)} jobs have not completed, there are {letters} dead letters, not {dead},"
+                    " or a job is not settled"
                 )
 
-    def _count(self, url: str) -> int:
-        name = "ApproximateNumberOfMessages"
+    def _count(self, url: str, name: str = "ApproximateNumberOfMessages") -> int:
         return int(self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
 

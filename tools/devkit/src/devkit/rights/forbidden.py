@@ -16,6 +16,8 @@ _LOG_RULE = "DeleteLogStream DeleteLogGroup PutRetentionPolicy"
 _LOG_READS = "GetLogEvents FilterLogEvents"
 _KEY_RULE = "ScheduleKeyDeletion PutKeyPolicy CreateGrant"
 _KEY_USE = "Decrypt GenerateDataKey"
+_TABLE_RULE = "DeleteItem Scan DeleteTable UpdateTable UpdateTimeToLive UpdateContinuousBackups"
+_ITEMS = "GetItem Query PutItem UpdateItem"
 _POLICY_RULE = "CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion DeletePolicy"
 
 
@@ -29,6 +31,7 @@ class Project:
     job_letters: str
     log_groups: Mapping[str, str]
     services: tuple[str, ...]
+    job_table: str
     key: str
     stack_parameter: str
     paused_parameter: str
@@ -52,6 +55,7 @@ def read_project(outputs: Mapping[str, Any], account: Account) -> Project:
             name: account.log_group(outputs[f"cloudwatch_log_group_{name}"]) for name in (*names, "ecs", "metrics")
         },
         services=tuple(account.in_cluster("service", outputs[f"ecs_{name}_service_name"]) for name in names),
+        job_table=account.arn("dynamodb", f"table/{outputs['cloudwatch_metrics_namespace']}-jobs"),
         key=outputs["kms_key_arn"],
         stack_parameter=account.arn("ssm", f"parameter{outputs['ssm_stack_parameter_name']}"),
         paused_parameter=account.arn("ssm", f"parameter{outputs['ssm_paused_parameter_name']}"),
@@ -76,10 +80,13 @@ def forbidden_to_task(service: Installed, project: Project, account: Account) ->
     outside = account.log_group("/aws/lambda/another")
     yield from _calls("logs", _LOG_WRITES, *_streams(outside, streams[0]))
     yield from _calls("logs", "CreateLogGroup", outside)
+    yield from _tables(project)
     yield from _key_alone(project, account)
     yield from _calls("kms", _KEY_RULE, project.key, context=via("sqs", account.region))
-    if project.key not in account.keys.values():  # SSE-SQS: no queue needs it, and it opens logs and alarms
+    if not account.keys.keys() & {*project.queues}:  # SSE-SQS: no queue needs it, and it opens logs and alarms
         yield from _calls("kms", "Decrypt GenerateDataKey", project.key, context=via("sqs", account.region))
+    if project.job_table not in account.keys:
+        yield from _calls("kms", "Decrypt", project.key, context=via("dynamodb", account.region))
     # Not even its own secrets: ECS reads them, once.
     yield from _secrets({*service.secrets.values(), *_other_secrets(account)})
     other = f"{account.cluster_arn}-of-another"
@@ -96,6 +103,7 @@ def forbidden_at_start(project: Project, account: Account) -> Iterator[Need]:
     yield from _calls("sqs", f"{_TAKE} {_QUEUE_RULE} SendMessage", *project.queues)
     for group in project.log_groups.values():
         yield from _calls("logs", f"{_LOG_WRITES} {_LOG_RULE} {_LOG_READS}", *_streams(group, "job-streams/x"))
+    yield from _calls("dynamodb", _ITEMS, project.job_table)
     yield from _calls("ecr", "BatchGetImage PutImage", account.arn("ecr", "repository/another"))
     yield from _any_role(account)
 
@@ -112,6 +120,7 @@ def forbidden_to_operators(project: Project, account: Account) -> Iterator[Need]
         yield from _calls("logs", f"{_LOG_WRITES} {_LOG_RULE}", group, f"{group}:log-stream:any")
     outside = f"{account.log_group('/aws/lambda/another')}:log-stream:"
     yield from _calls("logs", f"{_LOG_READS} StartQuery", outside)
+    yield from _tables(project)
     yield from _calls("ecs", "CreateService DeleteService", *project.services)
     task = account.in_cluster("task", "any")
     yield from _calls("ecs", "RunTask ExecuteCommand UpdateTaskProtection", task, context=in_cluster)
@@ -181,6 +190,9 @@ def forbidden_to_apply(project: str, boundary: str) -> Iterator[Need]:
         "s3", "PutObject DeleteObject", f"arn:aws:s3:::{project}-{account}-us-east-1-state/bootstrap.tfstate"
     )
     yield from _calls("ecr", "PutImage", f"arn:aws:ecr:us-east-1:{account}:repository/{project}/main-job")
+    table = f"arn:aws:dynamodb:us-east-1:{account}:table/"
+    yield from _calls("dynamodb", f"{_ITEMS} DeleteItem Scan", f"{table}{project}-dev-jobs")
+    yield from _calls("dynamodb", "DeleteTable UpdateTable", f"{table}another")
 
 
 def forbidden_within(project: str, boundary: str) -> Iterator[Need]:
@@ -198,6 +210,9 @@ def forbidden_within(project: str, boundary: str) -> Iterator[Need]:
     group = f"arn:aws:logs:us-east-1:{account}:log-group:"
     yield from _calls("logs", f"{_LOG_WRITES} {_LOG_READS}", f"{group}/aws/lambda/another:log-stream:any")
     yield from _calls("logs", _LOG_RULE, f"{group}/ecs/{project}-dev/main-job:log-stream:any")
+    table = f"arn:aws:dynamodb:us-east-1:{account}:table/"
+    yield from _calls("dynamodb", _TABLE_RULE, f"{table}{project}-dev-jobs")
+    yield from _calls("dynamodb", _ITEMS, f"{table}another")
     key = f"arn:aws:kms:us-east-1:{account}:key/any"
     for context in ((), via("s3", "us-east-1")):
         yield from _calls("kms", f"{_KEY_RULE} {_KEY_USE}", key, context=context)
@@ -212,6 +227,12 @@ def _calls(service: str, actions: str, *arns: str, context: Context = ()) -> Ite
 
 def _streams(group: str, *names: str) -> Iterator[str]:
     yield from (f"{group}:log-stream:{name}" for name in names)
+
+
+def _tables(project: Project) -> Iterator[Need]:
+    """The table of job records but for its items, and another stack's."""
+    yield from _calls("dynamodb", _TABLE_RULE, project.job_table)
+    yield from _calls("dynamodb", _ITEMS, f"{project.job_table}-of-another")
 
 
 def _key_alone(project: Project, account: Account) -> Iterator[Need]:

@@ -76,6 +76,11 @@ def read_account(outputs: Mapping[str, Any], clients: Clients) -> Account:
         attributes = clients("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         if key := attributes.get("KmsMasterKeyId"):
             keys[attributes["QueueArn"]] = key
+    tables = clients("dynamodb").get_paginator("list_tables").paginate()
+    for name in [name for page in tables for name in page["TableNames"]]:
+        table = clients("dynamodb").describe_table(TableName=name)["Table"]
+        if key := table.get("SSEDescription", {}).get("KMSMasterKeyArn"):
+            keys[table["TableArn"]] = key
     pages = clients("application-autoscaling").get_paginator("describe_scalable_targets")
     scalable = [one for page in pages.paginate(ServiceNamespace="ecs") for one in page["ScalableTargets"]]
     targets = {one["ResourceId"]: one["ScalableTargetARN"] for one in scalable}

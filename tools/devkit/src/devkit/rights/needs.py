@@ -5,6 +5,8 @@ From the Service Authorization Reference, and where that leaves it open, from th
 - A batch call needs the single call's action; there is none of its own ("Amazon SQS API permissions: Actions and resource reference").
 - Where the queue has a customer managed key, sending needs kms:GenerateDataKey and kms:Decrypt, receiving kms:Decrypt, on that key, through SQS
   ("Amazon SQS Key management", configure KMS permissions for producers and consumers).
+- Whoever calls an encrypted table needs kms:Decrypt on its key, through DynamoDB ("Managing encrypted tables in DynamoDB"). A query of an index is
+  decided on the index's ARN ("Using IAM policy conditions for fine-grained access control").
 - CreateLogStream is decided on the new stream's ARN: that is what a denial names, though the reference lists only the group's. FilterLogEvents and
   DescribeLogGroups likewise on `log-group:NAME:log-stream:`, without a stream, or without a name.
 - ListTasks has a container instance as its resource, which Fargate has none of: `*`, with the cluster as a condition key.
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
     from localaws.ecs_agent import Call
 
 Context = tuple[tuple[str, str], ...]
-_KEY_RIGHTS = {"SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"), "ReceiveMessage": ("kms:Decrypt",)}
+_TABLE_CALLS = tuple(f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem"))
+_KEY_RIGHTS: Mapping[str, tuple[str, ...]] = {
+    "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
+    **dict.fromkeys(("sqs:ReceiveMessage", *_TABLE_CALLS), ("kms:Decrypt",)),
+}
 _PULL = ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
 SECRET_ARN_PARTS = 7
 """A secret's ARN; after it may come JSON key, version stage and version id, which are no part of it."""
@@ -54,7 +60,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Account:
-    """Where the calls go. `keys`: key ARNs of encrypted queues by the queue's ARN. `targets`: ARNs of scalable targets by their ResourceId."""
+    """Where the calls go. `keys`: key ARNs by the ARN of the encrypted queue or table. `targets`: ARNs of scalable targets by their ResourceId."""
 
     region: str
     number: str
@@ -100,6 +106,11 @@ def _queue(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
     return [account.queue(parameters["QueueUrl"])]
 
 
+def _table(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
+    index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
+    return [account.arn("dynamodb", f"table/{parameters['TableName']}{index}")]
+
+
 def _streams(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
     group = account.log_group(parameters.get("logGroupName", ""))
     return [f"{group}:log-stream:{parameters.get('logStreamName', '')}"]
@@ -123,6 +134,7 @@ _ARNS: dict[str, Arns] = {
         ),
         _queue,
     ),
+    **dict.fromkeys(_TABLE_CALLS, _table),
     **dict.fromkeys((f"logs:{action}" for action in ("CreateLogStream", "PutLogEvents", "GetLogEvents")), _streams),
     "logs:FilterLogEvents": lambda parameters, account: _streams({"logGroupName": parameters["logGroupName"]}, account),
     "logs:DescribeLogGroups": lambda _, account: _streams({}, account),
@@ -179,9 +191,9 @@ def _needs(call: Call, account: Account) -> Iterator[Need]:
         yield from (Need(f"ecs:{one}", scaled) for one in ("DescribeServices", "UpdateService"))
     for arn in _ARNS[name](call.parameters, account):
         yield Need(action, arn, context)
-        if arn in account.keys:
-            for right in _KEY_RIGHTS.get(action.removeprefix("sqs:"), ()):
-                yield Need(right, account.keys[arn], via("sqs", account.region))
+        if key := account.keys.get(arn.partition("/index/")[0]):
+            for right in _KEY_RIGHTS.get(action, ()):
+                yield Need(right, key, via(call.service, account.region))
 
 
 def starting_needs(service: Installed, clients: Clients, account: Account) -> set[Need]:
