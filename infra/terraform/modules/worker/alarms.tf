@@ -11,6 +11,7 @@ locals {
   in_dead_letter = { QueueName = var.queue.dead_letter_name }
   in_service     = { ClusterName = var.cluster_name, ServiceName = local.service_name }
   in_telemetry   = { "messaging.destination.name" = var.queue.name }
+  in_records     = { "messaging.destination.name" = var.queue.name, "jobs.operation" = "check" }
 
   alarms = merge(
     {

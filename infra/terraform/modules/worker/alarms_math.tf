@@ -5,7 +5,9 @@ locals {
   running = { namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", dimensions = local.in_service }
   visible = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = local.in_queue }
 
-  math_alarms = {
+  records = { namespace = var.metrics_namespace, metric = "jobs.settle_failures", dimensions = local.in_records }
+
+  math_alarms = merge({
     # Enough failures to mean something, and most of what was received. Rolls a deployment back.
     "error-rate" = {
       says       = "More than ${var.thresholds.error_rate_percent} % of the attempts failed in 5 minutes; in a deployment this rolls back."
@@ -37,7 +39,19 @@ locals {
         beats   = { namespace = var.metrics_namespace, metric = "jobs.heartbeat", dimensions = local.in_telemetry, statistic = "Sum" }
       }
     }
-  }
+    }, {
+    # A call that fails once is tried again at once: one throttled second is no alarm. While the table is away a task asks for it twice a minute.
+    for name in var.job_table != null ? ["job-records-unwritten"] : [] : name => {
+      says       = "More than ${var.thresholds.job_records_unwritten} writes of job records failed in 5 minutes; while none succeeds, receiving pauses."
+      expression = "SUM([begin, beat, record, check])"
+      threshold  = var.thresholds.job_records_unwritten, period = 300, periods = 1
+      metrics = {
+        for operation in ["begin", "beat", "record", "check"] : operation => merge(local.records, {
+          statistic = "Sum", dimensions = merge(local.in_records, { "jobs.operation" = operation })
+        })
+      }
+    }
+  })
 }
 
 resource "aws_cloudwatch_metric_alarm" "math" {

@@ -29,6 +29,7 @@ variable "thresholds" {
     dead_letters            = optional(number, 0)
     stuck_slots             = optional(number, 0)
     job_logs_undelivered    = optional(number, 0)
+    job_records_unwritten   = optional(number, 5)
   })
   default = {}
 

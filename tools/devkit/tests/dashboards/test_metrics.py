@@ -13,6 +13,7 @@ import yaml
 from devkit.dashboards import read_table
 from jobctl.checkout import REPOSITORY, TERRAFORM
 from jobdeploy.terraform_files import read_file, read_local
+from jobqueue.consumer.settle_calls import Step
 from jobqueue.messages.outcome import Done, Leave, Reject, Release, Retry
 from jobqueue.telemetry import names
 
@@ -41,6 +42,7 @@ OF_AWS = {
 }
 VALUES = {
     names.OUTCOME: {kind.word for kind in (Done, Leave, Reject, Release, Retry)},
+    "jobs.operation": {"begin", "beat", "check", *(step.value for step in Step)},
     names.OPERATION_NAME: {span.operation for span in names.SPANS},
 }
 """Dimensions whose values we choose."""

@@ -25,6 +25,26 @@ run "every_alarm_says_how_it_treats_missing_data_and_where_to_read_on" {
   }
 }
 
+run "with_a_table_an_alarm_says_that_records_cannot_be_written" {
+  variables {
+    job_table = {
+      name        = "p-dev-jobs"
+      arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"
+      kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    }
+  }
+  assert {
+    condition = toset([
+      for query in aws_cloudwatch_metric_alarm.math["job-records-unwritten"].metric_query : query.metric[0].dimensions["jobs.operation"] if length(query.metric) > 0
+    ]) == toset(["begin", "beat", "record", "check"])
+    error_message = "every write of a record, and the probe while there is none"
+  }
+  assert {
+    condition     = strcontains(file("../../../../docs/alarms.md"), "\n## job-records-unwritten\n") && strcontains(aws_cloudwatch_composite_alarm.service[0].alarm_rule, "job-records-unwritten")
+    error_message = "its heading in docs/alarms.md, and a member of the service's alarm"
+  }
+}
+
 run "errors_are_counted_by_event_not_by_line" {
   assert {
     condition     = aws_cloudwatch_log_metric_filter.job_failed.pattern == "{ $.event = \"job.failed\" }"

@@ -56,7 +56,7 @@ ONCALL = {"oncall": {"protocol": "email", "endpoint": "oncall@example.com"}}
 APPLY = "apply"
 _VERSIONED = "aws_ecs_task_definition"
 """What a change replaces by design: each revision is a resource of its own."""
-_MADE = ("aws_appautoscaling_scheduled_action", "aws_dynamodb_table")
+_MADE = ("aws_appautoscaling_scheduled_action", "aws_cloudwatch_metric_alarm", "aws_dynamodb_table")
 """What is turned on makes these, beside what it updates."""
 _PASSED = re.compile(r"(\d+) passed, (\d+) failed")
 
