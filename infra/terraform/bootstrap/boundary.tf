@@ -29,7 +29,7 @@ locals {
       {
         Sid      = "JobRecords"
         Effect   = "Allow"
-        Action   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+        Action   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
         Resource = ["arn:${local.partition}:dynamodb:${local.here}:table/${var.project_name}-*"]
       },
       {

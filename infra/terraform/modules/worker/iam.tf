@@ -80,7 +80,7 @@ locals {
       for table in var.job_table == null ? [] : [var.job_table] : {
         Sid      = "KeepJobRecords"
         Effect   = "Allow"
-        Action   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+        Action   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
         Resource = [table.arn]
       }
     ],

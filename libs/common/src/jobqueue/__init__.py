@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import HandlerOptions, JobCatalogue, TriggerCatalogue
     from jobqueue.consumer.context import Context
     from jobqueue.consumer.routes import Routes
-    from jobqueue.messages.errors import RejectJob, RetryJob
+    from jobqueue.messages.errors import RejectJob, RetryJob, StepInterrupted
     from jobqueue.service import Service
     from jobqueue.settings import Secret, SettingError, setting
 
@@ -23,6 +23,7 @@ __all__ = [
     "Secret",
     "Service",
     "SettingError",
+    "StepInterrupted",
     "TriggerCatalogue",
     "run",
     "setting",
@@ -38,6 +39,7 @@ _MODULES = {
     "Secret": "settings",
     "Service": "service",
     "SettingError": "settings",
+    "StepInterrupted": "messages.errors",
     "TriggerCatalogue": "consumer.catalogue",
     "run": "bootstrap",
     "setting": "settings",

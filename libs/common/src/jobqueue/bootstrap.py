@@ -28,6 +28,7 @@ from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesErro
 from jobqueue.consumer.routes import Senders
 from jobqueue.consumer.synthetic import SyntheticTriggers
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
+from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 from jobqueue.ecs.health_file import HealthFile
 from jobqueue.ecs.service import CALL_SECONDS as ECS_CALL_SECONDS
 from jobqueue.ecs.service import EcsService
@@ -111,6 +112,9 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     [source_url] = settings.queue_urls("receives").values()
     [dead_letter_url] = settings.queue_urls("dead_letters").values()
     next_urls, routes = _next_queues(settings, catalogue)
+    table = None if catalogue.follows else settings.records.job_table
+    if table is None:
+        _refuse_steps(catalogue)
     version = metadata.version(service.name)
     telemetry = Telemetry(service.name, version, environ)
     lines = setup_logging(service.name, version, aws.log_level).lines
@@ -129,13 +133,12 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         max_receive_count=policy.max_receive_count,
         may_feed_itself=not catalogue.follows,
     )
-    records = None
-    if settings.records.job_table is not None and not catalogue.follows:
-        records = DynamoDbJobRecords(
-            session.service(DYNAMODB, seconds=policy.settle_call_seconds * RECORD_CALL_SHARE),
-            settings.records.job_table,
-            Keeping(queues.retention_seconds or DEFAULT_RETENTION_SECONDS, settings.records.job_record_days),
-        )
+    records = steps = None
+    if table is not None:
+        dynamodb = session.service(DYNAMODB, seconds=policy.settle_call_seconds * RECORD_CALL_SHARE)
+        keeping = Keeping(queues.retention_seconds or DEFAULT_RETENTION_SECONDS, settings.records.job_record_days)
+        records = DynamoDbJobRecords(dynamodb, table, keeping)
+        steps = DynamoDbJobSteps(dynamodb, table, keeping)
         records.check()
     address = urlsplit(source_url).hostname
     arn = settings.ecs.ecs_service_arn
@@ -161,6 +164,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             settings=settings.own,
             resources=resources,
             records=records,
+            steps=steps,
         )
     )
     if startup_check is not None:
@@ -208,6 +212,15 @@ def _next_queues(settings: ServiceSettings, catalogue: Catalogue) -> tuple[Mappi
             f'Give {group} a setting with role="sends"'
         )
     return {name: urls[name] for name in routes.queues}, routes
+
+
+def _refuse_steps(catalogue: Catalogue) -> None:
+    """Of a worker that keeps no record of its jobs. Raises SettingError."""
+    if names := [name for name, runnable in catalogue.table.items() if runnable.steps]:
+        raise SettingError(
+            f"{', '.join(names)}: said to have steps (HandlerOptions.steps), and this worker keeps no record of its jobs, which remembers them. "
+            "Set JOB_TABLE (job_records = true in the stack)"
+        )
 
 
 def _job_logs(

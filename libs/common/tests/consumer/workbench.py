@@ -220,6 +220,7 @@ class Worker:
                 protection=self.protection,
                 heartbeat=self.heartbeat,
                 records=self.records,
+                steps=None if self.records is None else self.records.steps,
                 service="test",
                 version="0",
             )

@@ -69,6 +69,7 @@ def full() -> JobRecord:
         type="a-job-type-of-fifty-characters" + "-" * 20,
         status=Status.COMPLETED,
         attempt=99,
+        begins=999,
         expires=ms // 1000,
         correlation_id="c" * 64,
         digest="d" * 43,

@@ -61,6 +61,7 @@ class HandlerOptions:
         handler: The handler.
         timeout_seconds: A run longer than this counts as hung, as JOB_TIMEOUT_SECONDS.
         sends: It calls `context.send_job`, so a service without a queue to send to does not start.
+        steps: It relies on steps that are remembered (`context.step`, `resume`), so a worker without job records does not start.
         max_attempts: Runs before a failing job is dead-lettered, as MAX_ATTEMPTS; at least 5 below the queue's maxReceiveCount.
         retry_first_seconds: Upper bound of the first retry's random delay, as RETRY_FIRST_SECONDS; doubles.
         retry_max_seconds: Upper bound of any retry's delay, as RETRY_MAX_SECONDS.
@@ -71,6 +72,7 @@ class HandlerOptions:
     handler: Handler
     timeout_seconds: float | None = None
     sends: bool = False
+    steps: bool = False
     max_attempts: int | None = None
     retry_first_seconds: float | None = None
     retry_max_seconds: float | None = None
@@ -85,6 +87,7 @@ class Runnable:
     handler: Handler
     payload: Any | None
     sends: bool
+    steps: bool
     own: Mapping[str, float]
 
     def payload_of(self, job: Job) -> Any:
@@ -278,7 +281,7 @@ def _runnable(name: str, given: Handler | HandlerOptions) -> Runnable:
         raise TypeError(
             f"the handler of {name!r} contains `yield`, so a call would only make a generator and run nothing: remove the `yield`"
         )
-    return Runnable(options.handler, _payload(name, options.handler), options.sends, _own(name, options))
+    return Runnable(options.handler, _payload(name, options.handler), options.sends, options.steps, _own(name, options))
 
 
 def _own(name: str, options: HandlerOptions) -> Mapping[str, float]:

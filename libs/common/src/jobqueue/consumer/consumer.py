@@ -36,6 +36,7 @@ from jobqueue.mailbox import Mailbox
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.job_records import JobRecords
+    from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
     from jobqueue.consumer.routes import Senders
@@ -93,6 +94,8 @@ class ConsumerDependencies:
     """Where this worker runs: the ECS task's id."""
     records: JobRecords | None = None
     """None: nothing is written down of a job."""
+    steps: JobSteps | None = None
+    """Beside `records`."""
     retention_seconds: int | None = None
     """The queue's MessageRetentionPeriod; None: not known."""
 
@@ -119,6 +122,7 @@ class Consumer:
             else RecordKeeper(
                 dependencies.records,
                 dependencies.observer,
+                steps=dependencies.steps,
                 main=dependencies.catalogue.follows,
                 lease_seconds=policy.lease_seconds,
                 lease_ends=lambda delivery: self._settler.lease_ends(delivery),

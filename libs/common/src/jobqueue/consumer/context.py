@@ -19,6 +19,7 @@ from jobqueue.consumer.current import on_event_loop
 from jobqueue.consumer.further_ids import FurtherIds
 from jobqueue.consumer.job_events import COMPLETION, own
 from jobqueue.consumer.ports import QueueError
+from jobqueue.consumer.steps import Steps
 from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob, RetryJob
 from jobqueue.messages.job import Job, check_type
@@ -31,10 +32,11 @@ else:
     from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 
     from jobqueue.consumer.ports import JobLog, Sender
     from jobqueue.consumer.routes import Senders
+    from jobqueue.consumer.steps import Element, Memory
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
     from jobqueue.messages.outgoing import OutgoingMessage
@@ -103,6 +105,7 @@ class Context(Generic[Settings, Resources]):
         stopping: Callable[[], bool],
         settings: Settings,
         resources: Resources,
+        memory: Memory | None = None,
     ) -> None:
         self.settings = settings
         self.resources = resources
@@ -123,6 +126,7 @@ class Context(Generic[Settings, Resources]):
         self._headers = headers
         self._stopping = stopping
         self._further = FurtherIds(job.job_id)
+        self._steps = Steps(self, memory)
 
     @cached_property
     def original_trigger(self) -> JsonObject:
@@ -153,24 +157,79 @@ class Context(Generic[Settings, Resources]):
         """Adds fields to the job's completion event; named as those of `log`."""
         self.completion.update(own(fields, COMPLETION))
 
+    def step(
+        self, name: str, function: Callable[..., Any], /, *args: Any, at_most_once: bool = False, **kwargs: Any
+    ) -> Any:
+        """`function(*args, **kwargs)` as a step of the job: what it gives is remembered under `name`, and a later attempt gets that in place of
+        another run. `docs/steps.md` says exactly what is promised; without a record of the job it is a plain call.
+
+        `name` is unique within the job. The result is JSON of at most 300 KB, without secrets; the first run gives what JSON makes of it, too.
+        `at_most_once`: begun by an earlier attempt and not known to have ended, it does not run again. An error in it leaves it so; a RetryJob says
+        that nothing was done.
+
+        Raises:
+            StepInterrupted: see `at_most_once`; not caught, it dead-letters the job.
+            RejectJob: the result cannot be remembered (`bad_step_result`), or `at_most_once` not be kept (`no_job_record`).
+            Released: the worker stops, the lease is lost or the time is up: the attempt ends here. No Exception.
+            ValueError: the name was used before.
+            RuntimeError: called on an event loop, which it would block: `await context.astep(...)` there. Or in a forked child.
+        """
+        _check_off_the_loop("step", "await context.astep(...)")
+        return self._steps.run(name, function, args, kwargs, at_most_once=at_most_once)
+
+    async def astep(
+        self, name: str, function: Callable[..., Any], /, *args: Any, at_most_once: bool = False, **kwargs: Any
+    ) -> Any:
+        """`step` for async handlers; `function` may be async."""
+        return await self._steps.arun(name, function, args, kwargs, at_most_once=at_most_once)
+
+    def resume(
+        self,
+        name: str,
+        source: Callable[[Any], Iterable[Element]],
+        *,
+        cursor: Callable[[Element], object] | None = None,
+    ) -> Iterator[Element]:
+        """The elements of `source(cursor)`; a later attempt goes on behind the last one that was finished, as it is when the next is asked for.
+
+        `source` gets None at first, then the cursor of that element: the element itself where that is text or a whole number, else what `cursor`
+        makes of it, as JSON of at most 256 bytes with the name. A job's resumes come one after the other.
+
+        Raises:
+            Released: as of `step`, between two elements.
+            TypeError: an element is no cursor, and there is no `cursor`.
+            RejectJob: a cursor cannot be remembered (`bad_cursor`).
+            ValueError, RuntimeError: as of `step`.
+        """
+        _check_off_the_loop("resume", "`async for ... in context.aresume(...)`")
+        return self._steps.elements(name, source, cursor)
+
+    def aresume(
+        self,
+        name: str,
+        source: Callable[[Any], AsyncIterable[Element] | Iterable[Element]],
+        *,
+        cursor: Callable[[Element], object] | None = None,
+    ) -> AsyncIterator[Element]:
+        """`resume` for async handlers."""
+        return self._steps.aelements(name, source, cursor)
+
     def send_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
         """Queues a further background job with `data` of its own, at once, to start in `delay_seconds` (0 to 900); gives its job id. The catalogue's
         `routes` say where.
 
         `data` is a JSON object, or a dataclass that makes one. The job has this one's correlation id, original trigger and main job's result.
         Its id follows from this job's id and `key`, so that a repeated attempt queues the same ids again. Without a `key` it follows from type,
-        data and how many like it this attempt sent before: give one where data differs from attempt to attempt (a time, a random number).
+        data and how many like it this attempt sent before: give one where data differs from attempt to attempt (a time, a random number). Inside
+        of a step or an element of `resume` it follows from that in place of data; outside of them, in a job with steps, `key` is required.
 
         Raises:
             RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`).
             RetryJob: the queue did not confirm it in three tries.
-            ValueError: `key` names another job of this attempt already, or `delay_seconds` lies outside of its bounds.
+            ValueError: `key` names another job of this attempt already, or is required, or `delay_seconds` lies outside of its bounds.
             RuntimeError: called on an event loop, which it would block: `await context.asend_job(...)` there. Or in a forked child.
         """
-        if on_event_loop():
-            raise RuntimeError(
-                "send_job would block the event loop of all async handlers: `await context.asend_job(...)` in its place"
-            )
+        _check_off_the_loop("send_job", "await context.asend_job(...)")
         return self._send_job(job_type, data, key, delay_seconds)
 
     async def asend_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
@@ -196,7 +255,12 @@ class Context(Generic[Settings, Resources]):
             raise RejectJob(
                 "bad_data", f"the data of job {job_type!r} must be a JSON object, not {type(data).__name__}"
             )
-        with self._further.taken(job_type, text, key) as (job_id, is_new):
+        place = self._steps.place
+        if key is None and not place and self._steps.used:
+            raise ValueError(
+                f"send_job needs a key outside of a step, in a job with steps (job {self.job_id}): the part of the work that the job is for"
+            )
+        with self._further.taken(job_type, text, key, place) as (job_id, is_new):
             if is_new:
                 headers = self._headers(to.sender.name, replace(self._job, job_id=job_id))
                 message = write_further_job(self._job, job_id, job_type, text, headers, delay_seconds=delay_seconds)
@@ -218,6 +282,11 @@ def _progress_text(done: object, total: object, message: object) -> str:
     except (TypeError, ValueError):  # half a surrogate pair; a class that is no number
         pass
     return ""
+
+
+def _check_off_the_loop(method: str, instead: str) -> None:
+    if on_event_loop():
+        raise RuntimeError(f"{method} would block the event loop of all async handlers: `{instead}` in its place")
 
 
 def _check_arguments(key: object, delay_seconds: object) -> None:

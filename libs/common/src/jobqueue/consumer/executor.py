@@ -258,6 +258,7 @@ class Executor:
             stopping=lambda: self._draining,
             settings=self._settings,
             resources=self._resources.value,
+            memory=None if self._records is None else self._records.memory(delivery),
         )
         run = Run(delivery, job, context, started, timeout)
         error: BaseException | None = None

@@ -14,7 +14,7 @@ from jobqueue.messages.job_id import derive_job_id, job_id_ms
 
 @dataclass(slots=True)
 class _Alike:
-    """Jobs of the same type and data: how many were numbered, and the numbers of those that were not sent after all."""
+    """Jobs of the same type and data, or of the same place: how many were numbered, and the numbers of those that were not sent after all."""
 
     numbered: int = 0
     free: list[int] = field(default_factory=list)
@@ -30,20 +30,22 @@ class FurtherIds:
         self._keys: dict[str, str] = {}
 
     @contextmanager
-    def taken(self, job_type: str, data: str, key: str | None) -> Iterator[tuple[str, bool]]:
-        """The id of a job with `data` (JSON text), and whether it is still to be sent; left with an error, the job counts as not sent.
+    def taken(self, job_type: str, data: str, key: str | None, place: str = "") -> Iterator[tuple[str, bool]]:
+        """The id of a job with `data` (JSON text), and whether it is still to be sent; left with an error, the job counts as not sent. Without a
+        key it follows from `place`, where there is one, in place of the data.
 
         Raises:
             ValueError: this attempt gave the key to another job.
         """
         content = job_digest(job_type, data)
+        group = place or f"content\n{content}"
         number = 0
         with self._lock:
             if key is None:
-                alike = self._alike[content]
+                alike = self._alike[group]
                 number = alike.free.pop() if alike.free else alike.numbered
                 alike.numbered = max(alike.numbered, number + 1)
-                is_new, name = True, f"content\n{content}\n{number}"
+                is_new, name = True, f"{group}\n{number}"
             else:
                 if self._keys.get(key, content) != content:
                     raise ValueError(f"the key {key!r:.60} of send_job names another job of this attempt already")
@@ -54,7 +56,7 @@ class FurtherIds:
         except BaseException:
             with self._lock:
                 if key is None:
-                    self._alike[content].free.append(number)
+                    self._alike[group].free.append(number)
                 elif is_new:
                     del self._keys[key]
             raise

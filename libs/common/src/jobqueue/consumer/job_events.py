@@ -1,7 +1,8 @@
 """Events of a job's attempts, in its log and on stdout: the names that alarms and readers rely on, in one place.
 
 `event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, and on stdout `job.hung`. Every attempt that failed writes exactly one
-`job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`) writes `job.retried`.
+`job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`), or that was handed back
+between two of its steps, writes `job.retried`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import traceback
 from collections.abc import Set
 from typing import TYPE_CHECKING
 
-from jobqueue.messages.errors import RetryJob
+from jobqueue.messages.errors import Released, RetryJob
 from jobqueue.messages.lines import shortened
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 
@@ -134,6 +135,8 @@ def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
     """Level, message and event of an attempt that did not complete."""
     if isinstance(error, RetryJob) and isinstance(outcome, Retry | Release):
         return logging.INFO, f"asked for another attempt: {text_of(error)}", "job.retried"
+    if isinstance(error, Released):
+        return logging.INFO, f"handed back: {text_of(error)}", "job.retried"
     return logging.ERROR, f"failed: {type(error).__name__}: {text_of(error)}", "job.failed"
 
 

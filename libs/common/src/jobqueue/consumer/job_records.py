@@ -73,14 +73,15 @@ class Keeping:
 class JobRecord:
     """What the table knows of one stage of a job. Times are milliseconds since 1970, `expires` seconds.
 
-    `attempt` counts those that began, and not those that were released. `settled_by` is the owner of the attempt that ended last. `digest` is that of
-    type and data, where who queued it said so.
+    `attempt` counts those that began, and not those that were released; `begins` counts these too, and those before a redrive. `settled_by` is the
+    owner of the attempt that ended last. `digest` is that of type and data, where who queued it said so.
     """
 
     key: Key
     type: str
     status: Status
     attempt: int = 0
+    begins: int = 0
     expires: int = 0
     version: int = VERSION
     correlation_id: str = ""
@@ -281,6 +282,7 @@ def begin(current: JobRecord | None, start: Start, now_ms: int, keeping: Keeping
         current,
         status=Status.RUNNING,
         attempt=current.attempt + 1,
+        begins=current.begins + 1,
         version=VERSION,
         owner=start.owner,
         settled_by="",

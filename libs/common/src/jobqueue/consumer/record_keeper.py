@@ -34,6 +34,7 @@ from jobqueue.consumer.job_records import (
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.retry import jittered
+from jobqueue.consumer.steps import Memory
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
@@ -41,6 +42,7 @@ from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
 if TYPE_CHECKING:
     from jobqueue.consumer.context import Context
     from jobqueue.consumer.job_records import JobRecords
+    from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.ports import Observer
     from jobqueue.consumer.runs import Run
     from jobqueue.messages.delivery import Delivery
@@ -60,12 +62,13 @@ FIRST_PROBE_SECONDS, MAX_PROBE_SECONDS = 1.0, 30.0
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """An attempt that this worker began. `beat_at`: monotonic seconds of the last write; `beating`: one is under way. `ended_at`: milliseconds since
-    1970, of the first try to write its end. `context`: its handler's, once there is one."""
+    """An attempt that this worker began; `record` is as it was then. `beat_at`: monotonic seconds of the last write; `beating`: one is under way.
+    `ended_at`: milliseconds since 1970, of the first try to write its end. `context`: its handler's, once there is one."""
 
     delivery: Delivery
     key: Key
     owner: str
+    record: JobRecord
     beat_at: float
     beating: bool = False
     ended_at: int = 0
@@ -93,6 +96,7 @@ class RecordKeeper:
         records: JobRecords,
         observer: Observer,
         *,
+        steps: JobSteps | None = None,
         main: bool,
         lease_seconds: int,
         lease_ends: Callable[[Delivery], float | None],
@@ -102,6 +106,7 @@ class RecordKeeper:
         """`main`: of a main job's worker. `lease_ends`: when SQS's lease ends, in monotonic seconds. `lost` tells the handler that its job may begin
         elsewhere, `pause` ends receiving until the next look at `away`."""
         self._records = records
+        self._steps = steps
         self._observer = observer
         self._main = main
         self._lease_seconds = lease_seconds
@@ -132,8 +137,13 @@ class RecordKeeper:
             return NotBegun(None, AWAY_SECONDS)
         if isinstance(answer, Refused):
             return self._refused(answer)
-        self._held[delivery] = Held(delivery, start.key, start.owner, time.monotonic())
+        self._held[delivery] = Held(delivery, start.key, start.owner, answer, time.monotonic())
         return None
+
+    def memory(self, delivery: Delivery) -> Memory | None:
+        """Where the steps of its attempt are remembered; None where no record of it is kept."""
+        held = self._held.get(delivery)
+        return None if held is None or self._steps is None else Memory(self._steps, held.record)
 
     def runs(self, run: Run) -> None:
         """Its handler is about to run: beats and the end carry what it says of its work."""
@@ -174,7 +184,7 @@ class RecordKeeper:
         """Of a job that another attempt still holds, once its lease has ended."""
         answer = self._records.begin(start)
         if isinstance(answer, JobRecord):
-            self._held[delivery] = Held(delivery, start.key, start.owner, time.monotonic())
+            self._held[delivery] = Held(delivery, start.key, start.owner, answer, time.monotonic())
         elif answer.why is Refusal.RUNNING:
             raise RecordsError(
                 f"the record of job {start.key.job_id} is another attempt's until its lease ends.", code="Held"

@@ -35,7 +35,7 @@ class Returns:
         return Release(copy=self._as_it_is(delivery, trial=1))
 
     def obeyed(self, delivery: Delivery, after_seconds: int) -> Release:
-        """Its handler saw the stop and handed it on: the attempt is not counted, and its end is known."""
+        """Its handler saw the stop and handed it on, or a step of it did: the attempt is not counted, and its end is known."""
         copy = self._copy(delivery, attempts=delivery.attempt - 1, delay_seconds=after_seconds)
         return Release(after_seconds, copy)
 

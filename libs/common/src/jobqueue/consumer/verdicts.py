@@ -17,7 +17,7 @@ from jobqueue.consumer.retry import backoff_seconds
 from jobqueue.consumer.settle_calls import Step
 from jobqueue.consumer.suspects import SUSPECT_AFTER
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
-from jobqueue.messages.errors import RejectJob, RetryJob, Unsupported
+from jobqueue.messages.errors import RejectJob, Released, RetryJob, Unsupported
 from jobqueue.messages.job import best_job_id
 from jobqueue.messages.outcome import Leave, Outcome, Reject, Release, Retry
 
@@ -105,6 +105,8 @@ class Verdicts:
         """The outcome of a delivery whose job ended with `error`; `job` is None where it could not be read. `policy`: its handler's, in place of
         the service's. `stopping`: the worker drains, so that a RetryJob counts as a release and costs no attempt."""
         policy = policy or self._policy
+        if isinstance(error, Released):
+            return self._returns.obeyed(delivery, 0)
         if stopping and isinstance(error, RetryJob):
             return self._returns.obeyed(delivery, _seconds_of(error, delivery.attempt, policy))
         found = verdict(error, delivery.attempt, policy)

@@ -12,6 +12,7 @@ ATTRIBUTES = {
     "type": "type",
     "status": "status",
     "attempt": "attempt",
+    "begins": "begins",
     "expires": "expires",
     "version": "version",
     "correlation_id": "correlationId",

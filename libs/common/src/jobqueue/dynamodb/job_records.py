@@ -81,7 +81,8 @@ class DynamoDbJobRecords:
             self._update,
             start.key,
             "SET #type = :type, #status = :running, #owner = :owner, #lease_ends = :lease_ends, #expires = :expires, "
-            "#version = :version, #began_at = :now, #correlation_id = :correlation_id, #attempt = if_not_exists(#attempt, :zero) + :one "
+            "#version = :version, #began_at = :now, #correlation_id = :correlation_id, #attempt = if_not_exists(#attempt, :zero) + :one, "
+            "#begins = if_not_exists(#begins, :zero) + :one "
             "REMOVE #settled_by, #ended_at, #due_at, #reason",
             "attribute_not_exists(#type) OR (#type = :type AND #version <= :version AND #expires > :now_seconds "
             "AND attribute_not_exists(#cancel) "

@@ -3,9 +3,12 @@
 JobError
 ├── RetryJob      hide the message and try again           (raised by handlers)
 ├── RejectJob     to the dead-letter queue, at once         (raised by handlers)
-│   └── Undecodable   the message itself cannot be used    (raised by decoding)
+│   ├── Undecodable       the message itself cannot be used                       (raised by decoding)
+│   └── StepInterrupted   a step that may run at most once began and is not known to have ended (raised by `Context.step`)
 ├── Unsupported   unknown type or newer version: retry, because a newer worker may know it
 └── NothingToDo   asks for nothing: done, and no handler runs
+
+Released         the attempt is handed back where it is, and costs nothing (a BaseException, raised by `Context.step` and `Context.resume`)
 """
 
 from __future__ import annotations
@@ -71,6 +74,18 @@ class Undecodable(RejectJob):
     """The message cannot be used: malformed JSON, wrong schema, an id that cannot be trusted."""
 
 
+class StepInterrupted(RejectJob):
+    """An earlier attempt began a step that may run at most once, and nobody knows whether it took effect."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("step_interrupted", detail)
+
+
+class Released(BaseException):
+    """The runtime ends an attempt between two of its parts, because the worker stops, the lease is lost or the time is up: handed back, it costs no
+    attempt. No Exception, so that a handler's `except Exception` does not eat it."""
+
+
 class Unsupported(JobError):  # noqa: N818
     """The job type or the version is unknown here. Old and new workers run together in every deployment, so it is tried again."""
 
@@ -82,16 +97,19 @@ class NothingToDo(JobError):  # noqa: N818
 def decisive(error: BaseException) -> BaseException:
     """The error of a group that decides the job's outcome; an error that is not a group, itself.
 
-    The first `RejectJob` anywhere inside, else the `RetryJob` that asks for the longest wait, else the group itself: a failure like any other.
+    The first `RejectJob` anywhere inside, else the `RetryJob` that asks for the longest wait, else a `Released`, else the group itself: a failure
+    like any other.
     """
     if not isinstance(error, BaseExceptionGroup):
         return error
     inside = list(_leaves(error))
     rejects = [one for one in inside if isinstance(one, RejectJob)]
-    retries = [one for one in inside if isinstance(one, RetryJob)]
-    if not rejects and not retries:
+    retries = sorted((one for one in inside if isinstance(one, RetryJob)), key=lambda one: one.after_seconds or 0)
+    released = [one for one in inside if isinstance(one, Released)]
+    decides: list[BaseException] = [*rejects[:1], *retries[-1:], *released]
+    if not decides:
         return error
-    found: BaseException = rejects[0] if rejects else max(retries, key=lambda one: one.after_seconds or 0)
+    found = decides[0]
     others = [type(one).__name__ for one in inside if one is not found]
     if others:
         more = ", ..." if len(others) > MAX_NAMED_ERRORS else ""

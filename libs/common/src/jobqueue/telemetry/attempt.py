@@ -13,7 +13,7 @@ from opentelemetry.context import attach, detach
 from opentelemetry.trace import Status, StatusCode, format_span_id, format_trace_id, set_span_in_context
 
 from jobqueue.consumer.job_events import text_of
-from jobqueue.messages.errors import RetryJob
+from jobqueue.messages.errors import Released, RetryJob
 from jobqueue.messages.outcome import Outcome, Reject, Release, Retry
 from jobqueue.telemetry import names
 from jobqueue.telemetry.harmless import Harmless, harmless
@@ -74,10 +74,10 @@ class OtelAttempt(Harmless):
         return headers
 
     def ended(self, outcome: Outcome, error: BaseException | None, seconds: float) -> None:
-        """See the port. An attempt whose handler asked for another and gets it has not failed."""
+        """See the port. An attempt whose handler asked for another and gets it, or that was handed back, has not failed."""
         # The counts first: they need nothing of the error but its class.
         failure = None
-        if error is not None and not (isinstance(error, RetryJob) and isinstance(outcome, Retry | Release)):
+        if error is not None and not (isinstance(error, RetryJob | Released) and isinstance(outcome, Retry | Release)):
             failure = error_type(error)
         self._tell(outcome.word, failure, seconds)
         note(self._span, outcome, failure, error)

@@ -31,6 +31,7 @@ from jobqueue.messages.history import HISTORY, read_history
 from jobqueue.messages.job import Job, Origin
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.messages.json import JsonObject, read_object, write_object
+from jobqueue.testing.in_memory_job_records import InMemoryJobRecords
 from jobqueue.testing.in_memory_queue import InMemoryQueue
 from jobqueue.testing.in_memory_sender import InMemorySender
 from jobqueue.testing.recording import Recording
@@ -118,6 +119,7 @@ def drain(
     seconds: float = 10.0,
     settings: object = None,
     resources: object = ...,
+    records: InMemoryJobRecords | None = None,
 ) -> Drained:
     """Runs the catalogue's handlers until `queue` is empty: every message done or dead-lettered. Blocks; `queue` can be filled and drained again.
 
@@ -126,6 +128,7 @@ def drain(
     service that sends jobs to its own queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts
     and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see
     `settings` and `resources` in their context; with `settings` alone, the catalogue's own resources are opened with these, and closed at the end.
+    With `records` a record is kept of each job, and its steps are remembered.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
@@ -168,6 +171,8 @@ def drain(
             version="0",
             settings=settings,
             resources=opened,
+            records=records,
+            steps=None if records is None else records.steps,
         )
     )
     with opened:

@@ -175,7 +175,7 @@ class JobRecordsContract:
         job = self.job(backend)
         job.begin("a")
         job.end("a", Status.QUEUED, counts=False)
-        assert job.record.attempt == 0
+        assert (job.record.attempt, job.record.begins) == (0, 1)
         assert isinstance(job.records.cancel(job.key, "no longer needed"), JobRecord)
 
     def test_a_call_whose_answer_was_lost_is_repeated_without_harm(self, backend: RecordsBackend) -> None:
