@@ -1,5 +1,6 @@
 """Every event is confirmed or told, in order, and every log ends once, whatever the service does."""
 
+import gc
 from collections import defaultdict
 from math import inf
 from typing import Any
@@ -197,6 +198,19 @@ def test_a_running_jobs_event_in_the_overflow_stream_keeps_no_memory_of_those_th
         world.pass_time(31)
     assert running.stream.own is None
     assert len(running.stream.buffer) < 10
+
+
+def test_a_log_that_has_ended_is_freed_without_the_garbage_collector() -> None:
+    world = World()
+    world.run(b"one", name="of this test")
+    gc.disable()
+    try:
+        world.answer(world.calls[0])
+        world.ends.clear()
+        kept = [found for found in gc.get_objects() if isinstance(found, Account)]
+        assert "of this test" not in [account.stream.name for account in kept]
+    finally:
+        gc.enable()
 
 
 def test_calls_that_hang_with_much_leave_room_for_others() -> None:

@@ -90,11 +90,22 @@ def test_a_lingering_reservation_leaves_with_ten_as_soon_as_they_are_free() -> N
     assert got == [10]
 
 
+def test_a_reservation_that_waits_for_its_turn_gets_what_the_one_before_leaves_or_nothing_in_time() -> None:
+    slots = Slots(running=2, held=2)
+    slots.reserve(2, wait_seconds=0, linger_seconds=0)
+    first, second = reserving(slots, 1, linger_seconds=0), reserving(slots, 1, linger_seconds=0)
+    assert slots.reserve(1, wait_seconds=0.01, linger_seconds=0) == 0
+    slots.give_back(2)
+    for thread, got in (first, second):
+        thread.join(5)
+        assert got == [1]
+
+
 def test_closing_ends_a_wait_and_a_linger_at_once_and_gives_nothing_any_more() -> None:
     full, lingering = Slots(running=1, held=1), Slots(running=2, held=2)
     full.reserve(1, wait_seconds=0, linger_seconds=0)
     lingering.reserve(1, wait_seconds=0, linger_seconds=0)
-    waits = [reserving(full, 1, linger_seconds=0), reserving(lingering, 2, linger_seconds=30)]
+    waits = [reserving(full, 1, linger_seconds=0) for _ in range(2)] + [reserving(lingering, 2, linger_seconds=30)]
     full.close()
     lingering.close()
     for thread, got in waits:

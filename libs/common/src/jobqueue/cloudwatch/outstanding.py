@@ -114,3 +114,5 @@ class Outstanding:
         if account.then is not None:
             self.ended.append(account.then)
             account.then = None
+            # Else the two hold each other until the collector comes: 2 MB of them in a busy worker.
+            account.stream.own = None

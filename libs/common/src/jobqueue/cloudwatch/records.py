@@ -33,7 +33,7 @@ def memory_of(text: bytes) -> int:
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """A job's own stream (`own` is its account), or a task's overflow stream (`own` is None).
+    """A job's own stream (`own` is its account, until its log has ended), or a task's overflow stream (`own` is None).
 
     One call at a time concerns it (`in_flight`), which keeps its events in order; `ready`: it waits in line for a caller. `exists` is what we
     assume: a wrong assumption costs a failed call. `due` is when it is looked at next, and while `asleep` only a stop makes that earlier. `granted`:

@@ -6,7 +6,7 @@ back.
 
 from __future__ import annotations
 
-from threading import Condition
+from threading import Condition, Lock
 
 
 class Slots:
@@ -17,8 +17,11 @@ class Slots:
         self._max_held = held
         self._running = 0
         self._held = 0
-        self._wanted: list[int] = []  # how many free slots each thread that waits wants
+        self._wanted = 0  # how many free slots the thread whose turn it is waits for
         self._closed = False
+        self._turn = (
+            Lock()
+        )  # one waits for slots and the others for it: else each slot that comes free would wake all of them
         self._changed = Condition()
 
     @property
@@ -37,16 +40,19 @@ class Slots:
         Where fewer than `max_slots` are free it waits `linger_seconds` for more: short jobs then arrive by tens, not one by one.
         """
         max_slots = min(max_slots, self._max_running, self._max_held)
-        with self._changed:
-            self._wait_for(1, wait_seconds)
-            if 0 < self._free() < max_slots:
-                self._wait_for(max_slots, linger_seconds)
-            taken = 0 if self._closed else min(max_slots, self._free())
-            if taken <= 0:
-                return 0
-            self._running += taken
-            self._held += taken
-            return taken
+        if not self._turn.acquire(timeout=wait_seconds):
+            return 0
+        try:
+            with self._changed:
+                self._wait_for(1, wait_seconds)
+                if 0 < self._free() < max_slots:
+                    self._wait_for(max_slots, linger_seconds)
+                taken = 0 if self._closed else max(0, min(max_slots, self._free()))
+                self._running += taken
+                self._held += taken
+                return taken
+        finally:
+            self._turn.release()
 
     def give_back(self, count: int) -> None:
         """A poll brought `count` fewer than it reserved."""
@@ -64,23 +70,21 @@ class Slots:
         """Ends reservations, at a stop: a thread that waits for one gets 0 at once."""
         with self._changed:
             self._closed = True
-            self._changed.notify_all()
+            self._changed.notify()
 
     def _give(self, running: int, held: int) -> None:
         with self._changed:
             self._running -= running
             self._held -= held
             # A thread that wants ten is woken once, not for each of them.
-            if self._wanted and self._free() >= min(self._wanted):
-                self._changed.notify_all()
+            if self._wanted and self._free() >= self._wanted:
+                self._changed.notify()
 
     def _wait_for(self, slots: int, seconds: float) -> None:
         """Under the lock: waits until so many are free, or it is closed, or the time is up."""
-        self._wanted.append(slots)
-        try:
-            self._changed.wait_for(lambda: self._closed or self._free() >= slots, seconds)
-        finally:
-            self._wanted.remove(slots)
+        self._wanted = slots
+        self._changed.wait_for(lambda: self._closed or self._free() >= slots, seconds)
+        self._wanted = 0
 
     def _free(self) -> int:
         return min(self._max_running - self._running, self._max_held - self._held)
