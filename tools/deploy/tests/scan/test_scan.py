@@ -24,6 +24,7 @@ MISTAKES = {
     "docker/one.Dockerfile": "FROM python:latest\n",
     ".github/workflows/one.yml": WORKFLOW,
     "noxw": "#!/bin/sh\necho $1\n",
+    "local/crm.env": "CRM_TOKEN=short\n",
     "key.txt": 'token = "ghp_' + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8" + '"\n',
 }
 EXPECTED = {
@@ -54,6 +55,7 @@ def test_each_scanner_finds_the_mistake_of_its_kind(repository: Path, capsys: py
     assert "dependencies: left out (--offline)" in told
     for scanner, place in EXPECTED.items():
         assert place in told, f"{scanner} did not find it:\n{told}"
+    assert "local/crm.env: an env file in git" in told
 
 
 def test_comments_that_scanners_heed_are_refused_since_they_have_no_last_day(

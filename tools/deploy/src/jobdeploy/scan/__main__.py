@@ -220,6 +220,12 @@ def suppressed(root: Path) -> Iterator[str]:
                 yield f"{name}:{number}: an exception without a last day: move it to scan.toml"
 
 
+def env_files(root: Path) -> Iterator[str]:
+    """Files of variables that git has, whatever is in them."""
+    for name in listed(root, "*.env", ".env*", "*/.env*"):
+        yield f"{name}: an env file in git: `git rm --cached {name}`, and new values for the secrets that it holds"
+
+
 def main(arguments: list[str] | None = None, root: Path = Path()) -> int:
     """The process's exit code."""
     parser = argparse.ArgumentParser(prog="nox -s scan --", description=(__doc__ or "").partition("\n")[0])
@@ -235,7 +241,7 @@ def main(arguments: list[str] | None = None, root: Path = Path()) -> int:
         print(error, file=sys.stderr)
         return 2
     today = datetime.now(UTC).date()
-    faults = [*suppressed(root)]
+    faults = [*suppressed(root), *env_files(root)]
     for scanner in SCANNERS:
         if asked.names and scanner.name not in asked.names:
             continue
