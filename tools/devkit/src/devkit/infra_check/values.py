@@ -58,7 +58,8 @@ def private_network(clients: Clients) -> dict[str, Any]:
         for zone, cidr in _SUBNETS.items()
     ]
     routes = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    return {"vpc_id": vpc, "subnet_ids": subnets, "route_table_ids": [routes], "create_vpc_endpoints": True}
+    network = {"vpc_id": vpc, "subnet_ids": subnets, "route_table_ids": [routes]}
+    return network | {"create_vpc_endpoints": True, "vpc_endpoints": ["s3", "dynamodb"]}
 
 
 def secrets(clients: Clients) -> dict[str, Any]:

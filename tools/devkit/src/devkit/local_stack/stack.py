@@ -63,6 +63,7 @@ LOCAL_VALUES: Mapping[str, Any] = {
     "vpc_id": None,
     "subnet_ids": [],
     "route_table_ids": [],
+    "vpc_endpoints": [],
     "create_vpc_endpoints": False,
 }
 """How a local stack differs from the environment's own values."""
