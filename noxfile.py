@@ -108,7 +108,7 @@ def system(session: nox.Session) -> None:
 
 @nox.session(python=HERE)
 def example(session: nox.Session) -> None:
-    """`examples/` added to a clone as their pages say, checked and run there; needs Postgres (`apt-get install postgresql`)."""
+    """`examples/` added to a clone as their pages say, checked and run there; needs Docker, Terraform, Postgres (`apt-get install postgresql`)."""
     sync(session, "--all-packages", "--group=test", name="test")
     session.run("pytest", "-q", *session.posargs, "tests/example", env=UV, interrupt_timeout=60)
 

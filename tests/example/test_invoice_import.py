@@ -1,7 +1,7 @@
-"""`examples/invoice-import/README.md`, followed in a clone: its checks pass there, and its job is done in the demo, against a rates service
-that fails at times and a real Postgres.
+"""`examples/invoice-import/README.md`, followed in a clone: its checks pass there, and its job is done in the demo and in the local stage,
+against a rates service that fails at times and a real Postgres.
 
-Needs the package index, and a Postgres of the distribution: `sudo apt-get install postgresql`.
+Needs the package index, Docker, Terraform, and a Postgres of the distribution: `sudo apt-get install postgresql`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,24 +24,28 @@ from typing import Any
 import pytest
 
 from devkit.howto import FENCE, apply_all
+from localaws.aws import clients_of
+from localaws.docker import Docker
+from localaws.ecs_agent import HostAddress, find_host_address
 
 from ..system.flow import until
-from ..system.howto import ROOT, UV, checkout, demo, run
+from ..system.howto import ROOT, UV, checkout, demo, run, started
+
+pytestmark = pytest.mark.timeout(900)
 
 EXAMPLE = ROOT / "examples/invoice-import"
 PAGE = EXAMPLE / "README.md"
 SERVICE = "services/invoice-import"
 RATES = {"USD": "0.5", "EUR": "1", "CHF": "2"}
 INVOICES = [{"customer": "acme", "amount": "12.50", "currency": currency} for currency in ("USD", "EUR", "CHF", "USD")]
-EXPECTED = {*(("done", line) for line in (1, 2, 3, 4)), ("invoices", 4), ("euros", "50.000")}
-LOG_GROUP = "demo-job-logs"
+EXPECTED = {*(("done", line) for line in (1, 2, 3, 4)), ("invoices", 4), ("euros", "50.000"), ("euros", "0")}
 
 
 class Rates(ThreadingHTTPServer):
     """Answers 503 every third time. `answers`: the status of each request."""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Rate)
+    def __init__(self, address: str) -> None:
+        super().__init__((address, 0), _Rate)
         self.answers: list[int] = []
 
 
@@ -63,9 +68,15 @@ class _Rate(BaseHTTPRequestHandler):
         """Nothing on the test's screen."""
 
 
+@pytest.fixture(scope="module")
+def host() -> HostAddress:
+    """Where this machine's servers listen, so that containers reach them."""
+    return find_host_address(Docker())
+
+
 @pytest.fixture
-def rates() -> Iterator[Rates]:
-    with Rates() as server:
+def rates(host: HostAddress) -> Iterator[Rates]:
+    with Rates(host.listen) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -76,14 +87,16 @@ def rates() -> Iterator[Rates]:
 
 
 class Postgres:
-    """A server of its own that listens on a socket in `folder`; of an unprivileged user, since Postgres refuses root."""
+    """A server of its own at `port`; of an unprivileged user, since Postgres refuses root."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs, self._folder = programs, folder
+    def __init__(self, programs: Path, folder: Path, address: str) -> None:
+        self._programs, self._folder, self._address = programs, folder, address
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user is not None:
             shutil.chown(folder, self._user, self._user)
-        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        with socket.socket() as free:
+            free.bind((address, 0))
+            self.port = free.getsockname()[1]
 
     def run(self, program: str, *arguments: str) -> str:
         """The output of one of its programs, which must succeed."""
@@ -93,53 +106,59 @@ class Postgres:
         )  # fmt: skip
         return done.stdout
 
+    def url(self, address: str) -> str:
+        """Of the database, for who reaches this machine by that address."""
+        return f"postgresql://postgres@{address}:{self.port}/postgres"
+
     def sql(self, text: str) -> list[str]:
         """The rows, their columns separated by a bar."""
-        return self.run("psql", "--no-psqlrc", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", text).splitlines()
+        options = ("--no-psqlrc", "-qAt", "-v", "ON_ERROR_STOP=1")
+        return self.run("psql", *options, "-d", self.url(self._address), "-c", text).splitlines()
 
     @contextmanager
     def started(self) -> Iterator[None]:
         """Runs within the context."""
-        data = str(self._folder / "data")
-        self.run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync")
-        options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
-        self.run("pg_ctl", "start", "-D", data, "-l", str(self._folder / "log"), "-o", options, "-w", "-t", "120")
+        data = self._folder / "data"
+        self.run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync")
+        with (data / "pg_hba.conf").open("a") as access:
+            access.write("host all all all trust\n")  # containers have addresses of their own
+        options = f"-p {self.port} -c listen_addresses={self._address} -c unix_socket_directories= -c fsync=off"
+        self.run("pg_ctl", "start", "-D", str(data), "-l", str(self._folder / "log"), "-o", options, "-w", "-t", "120")
         try:
             yield
         finally:
-            self.run("pg_ctl", "stop", "-D", data, "-m", "immediate", "-w", "-t", "120")
+            self.run("pg_ctl", "stop", "-D", str(data), "-m", "immediate", "-w", "-t", "120")
 
 
-@pytest.fixture
-def postgres() -> Iterator[Postgres]:
+@pytest.fixture(scope="module")
+def server(host: HostAddress) -> Iterator[Postgres]:
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda file: float(file.parts[4]))
     found = debian[-1] if debian else shutil.which("postgres")
     if found is None:
         pytest.fail("no Postgres is installed here: sudo apt-get install postgresql", pytrace=False)
-    # Not pytest's folder, which is root's alone; and a socket's path is short.
+    # Not pytest's folder, which is root's alone.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
-        server = Postgres(Path(found).resolve().parent, Path(folder))
+        server = Postgres(Path(found).resolve().parent, Path(folder), host.listen)
         with server.started():
             yield server
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
+def postgres(server: Postgres) -> Iterator[Postgres]:
+    """With the example's table, empty."""
+    server.sql((EXAMPLE / SERVICE / "schema.sql").read_text())
+    yield server
+    server.sql("DROP TABLE invoices")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment of the clone is in `venv`."""
-    folder = checkout(tmp_path / "clone")
+    folder = checkout(tmp_path_factory.mktemp("example") / "clone")
     run(folder, "git", "init", "--quiet")
     run(folder, sys.executable, "-m", "devkit.new_service", "invoice-import")
-    run(
-        folder,
-        UV,
-        "add",
-        "--quiet",
-        "--no-sync",
-        "--package=invoice-import",
-        "boto3",
-        "urllib3",
-        "psycopg[binary,pool]",
-    )
+    libraries = ("boto3", "urllib3", "psycopg[binary,pool]")
+    run(folder, UV, "add", "--quiet", "--no-sync", "--package=invoice-import", *libraries)
     run(folder, "cp", "-r", "examples/invoice-import/services", ".")
     apply_all(PAGE, folder)
     groups = ("--group=test", "--group=lint", "--group=imports", "--group=types")
@@ -148,47 +167,78 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.skipif(not UV, reason="uv is not installed")
-@pytest.mark.timeout(900)
-def test_the_example_passes_all_checks_of_a_clone_and_does_its_job_in_the_demo(
-    postgres: Postgres, rates: Rates, clone: Path
-) -> None:
+def test_the_example_passes_all_checks_of_a_clone(clone: Path) -> None:
     programs = clone / "venv/bin"
     run(clone, programs / "python", "-m", "devkit.pages", "--write")
     run(clone, programs / "ruff", "format", "--check", ".")
     run(clone, programs / "ruff", "check", ".")
     run(clone, programs / "lint-imports", "--no-cache")
-    run(
-        clone,
-        programs / "mypy",
-        f"{SERVICE}/src",
-        "services/main-job/src",
-        MYPYPATH=f"{SERVICE}/src:services/main-job/src",
-    )
+    sources = (f"{SERVICE}/src", "services/main-job/src")
+    run(clone, programs / "mypy", *sources, MYPYPATH=":".join(sources))
     run(clone, programs / "pytest", "-q", "-p", "no:cacheprovider", f"{SERVICE}/tests", "services/main-job/tests")
 
-    postgres.sql((clone / SERVICE / "schema.sql").read_text())
-    variables = clone / "invoices.env"
-    lines = variables.read_text().replace(":8080", f":{rates.server_port}").splitlines()
-    variables.write_text(
-        "\n".join([*(line for line in lines if "DATABASE" not in line), f"DATABASE_URL={postgres.url}"])
+
+def test_the_example_does_its_job_in_the_demo(
+    host: HostAddress, postgres: Postgres, rates: Rates, clone: Path, tmp_path: Path
+) -> None:
+    variables = given(clone, tmp_path, host.listen, postgres, rates)
+    with demo(clone / "venv/bin/python", variables) as clients:
+        do_the_job(clone, clients, "demo-", "demo-job-logs", postgres, rates)
+
+
+def test_the_example_does_its_job_in_the_local_stage(
+    host: HostAddress, postgres: Postgres, rates: Rates, clone: Path, tmp_path: Path
+) -> None:
+    variables = given(clone, tmp_path, host.name, postgres, rates)
+    python = clone / "venv/bin/python"
+    images = run(clone, python, "-m", "jobdeploy.images")
+    command = [python, "-m", "devkit.local_stack", "up", f"--env-file={variables}"]
+    try:
+        with started(command, clone, "Ctrl-C here"):
+            stage = json.loads((clone / ".local-stack.json").read_text())
+            prefix, group = "message-driven-microservices-dev-", stage["log_groups"]["invoice-import"]
+            do_the_job(clone, clients_of(stage["endpoint"]), prefix, group, postgres, rates)
+    finally:
+        made = re.findall(r"^  (\S+), [\d.]+ MB(?!.*was there)", images, re.MULTILINE)
+        for image in made:
+            Docker().run("rmi", "--force", image)
+
+
+def given(clone: Path, folder: Path, address: str, postgres: Postgres, rates: Rates) -> Path:
+    """The page's env file, with the servers of this test as who runs the service reaches them."""
+    lines = (clone / "invoices.env").read_text().splitlines()
+    there = {"RATES_URL": f"http://{address}:{rates.server_port}", "DATABASE_URL": postgres.url(address)}
+    file = folder / "invoices.env"
+    file.write_text(
+        "".join(f"{name}={there.get(name, value)}\n" for name, _, value in (one.partition("=") for one in lines))
     )
-    with demo(programs / "python", variables) as clients:
-        s3, sqs, logs = clients("s3"), clients("sqs"), clients("logs")
-        s3.create_bucket(Bucket="acme-invoices")
-        s3.put_object(Bucket="acme-invoices", Key="2026-01.json", Body=json.dumps(INVOICES).encode())
-        url = sqs.get_queue_url(QueueName="demo-main-job-triggers")["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=(clone / "trigger.json").read_text())
-        until(lambda: told(logs) == EXPECTED, "the logs tell the import's progress, its end and its sum", seconds=120)
+    return file
+
+
+def do_the_job(
+    clone: Path, clients: Callable[[str], Any], prefix: str, log_group: str, postgres: Postgres, rates: Rates
+) -> None:
+    """Sends the page's trigger, and from outside the sum of what nobody imported; waits for all that comes of both."""
+    s3, sqs, logs = clients("s3"), clients("sqs"), clients("logs")
+    s3.create_bucket(Bucket="acme-invoices")
+    s3.put_object(Bucket="acme-invoices", Key="2026-01.json", Body=json.dumps(INVOICES).encode())
+    outside = json.dumps({"jobType": "sum-import", "data": {"job_id": "none"}})
+    for queue, body in (("main-job-triggers", (clone / "trigger.json").read_text()), ("invoice-imports", outside)):
+        sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=prefix + queue)["QueueUrl"], MessageBody=body)
+    until(
+        lambda: told(logs, log_group) == EXPECTED,
+        "the logs tell the import's progress, its end and its sum",
+        seconds=240,
+    )
     assert {200, 503} == set(rates.answers)
     assert postgres.sql("SELECT line, customer, euros FROM invoices ORDER BY line") == [
         "1|acme|6.250", "2|acme|12.50", "3|acme|25.00", "4|acme|6.250",
     ]  # fmt: skip
 
 
-def told(logs: Any) -> set[tuple[str, Any]]:
+def told(logs: Any, group: str) -> set[tuple[str, Any]]:
     """What the jobs' logs hold of it so far."""
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=LOG_GROUP)
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNamePrefix="job-streams/")
     events = [json.loads(event["message"]) for page in pages for event in page["events"]]
     return {(name, event[name]) for event in events for name in ("done", "invoices", "euros") if name in event}
 

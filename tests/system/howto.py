@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,24 +70,35 @@ def follow(page: Path, root: Path) -> Copy:
 
 
 @contextmanager
-def demo(python: str | Path, env_file: Path, **environ: str) -> Iterator[Callable[[str], Any]]:
-    """Runs the demo within the context, with these variables for the services; gives the clients of its AWS. It has to end well at Ctrl-C."""
+def started(command: Sequence[str | Path], folder: Path, last: str, **environ: str) -> Iterator[str]:
+    """Runs a command within the context, from the line with `last` on; gives what it said until then. It has to end well at Ctrl-C."""
     process = subprocess.Popen(
-        [python, "-m", "devkit.demo", "--count=1", "--keep", f"--env-file={env_file}"],
-        env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command, cwd=folder, env={**os.environ, **environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        said: list[str] = []
+        said = ""
         for line in process.stdout:
-            said.append(line)
-            if "Everything runs until Ctrl-C" in line:
+            said += line
+            if last in line:
                 break
-        endpoints = [line.split()[-1] for line in said if line.startswith("Local AWS")]
-        assert len(endpoints) == 1, "".join(said)
-        yield clients_of(endpoints[0])
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, "".join(said) + rest
+        else:
+            raise AssertionError(said)
+        yield said
     finally:
-        process.kill()
+        process.send_signal(signal.SIGINT)
+        try:
+            rest, _ = process.communicate(timeout=300)
+        finally:
+            process.kill()
+    assert process.returncode == 0, said + rest
+
+
+@contextmanager
+def demo(python: str | Path, env_file: Path, **environ: str) -> Iterator[Callable[[str], Any]]:
+    """Runs the demo within the context, with these variables for the services; gives the clients of its AWS."""
+    command = [python, "-m", "devkit.demo", "--count=1", "--keep", f"--env-file={env_file}"]
+    with started(command, ROOT, "Everything runs until Ctrl-C", **environ) as said:
+        (endpoint,) = [line.split()[-1] for line in said.splitlines() if line.startswith("Local AWS")]
+        yield clients_of(endpoint)
