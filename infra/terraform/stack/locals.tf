@@ -92,6 +92,7 @@ locals {
     stop_timeout_seconds        = var.stop_timeout_seconds
     health_file                 = var.health_file
     health_max_age_seconds      = var.health_max_age_seconds
+    job_record_triggers         = var.job_record_triggers
     job_record_days             = var.job_record_days
     job_log_streams_per_second  = var.job_log_streams_per_second
     job_log_stream_wait_seconds = var.job_log_stream_wait_seconds

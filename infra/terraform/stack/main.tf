@@ -57,7 +57,7 @@ module "worker" {
   receives           = each.value.receives
   sends              = { for queue in each.value.sends : queue => module.queue[queue] }
   job_logs           = each.value.job_logs
-  job_table          = each.value.job_logs ? one(module.job_records) : null
+  job_table          = one(module.job_records)
   own_environment    = local.workers[each.key].environment
   secrets            = local.workers[each.key].secrets
   policy_statements  = local.workers[each.key].policy_statements

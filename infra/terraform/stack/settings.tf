@@ -171,7 +171,13 @@ variable "health_max_age_seconds" {
   default     = 90
 }
 
-# Job records (background job)
+# Job records
+
+variable "job_record_triggers" {
+  description = "Whether a main job keeps records of its own triggers too: two writes more for each."
+  type        = bool
+  default     = false
+}
 
 variable "job_record_days" {
   description = "How long the record of a job that is over is kept; at least the queue's retention and 15 days; in days."

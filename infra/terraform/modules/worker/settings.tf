@@ -35,8 +35,9 @@ variable "settings" {
     # the health check
     health_file            = optional(string, "/tmp/jobqueue.health")
     health_max_age_seconds = optional(number, 90)
-    # job records (background job)
-    job_record_days = optional(number, 30)
+    # job records
+    job_record_triggers = optional(bool, false)
+    job_record_days     = optional(number, 30)
     # job logs (background job)
     job_log_streams_per_second  = optional(number, 10)
     job_log_stream_wait_seconds = optional(number, 5)

@@ -65,7 +65,7 @@ variable "job_logs" {
 }
 
 variable "job_table" {
-  description = "The table in which the service keeps records of its jobs, as the job-records module made it; null: it keeps none."
+  description = "The table of job records, as the job-records module made it; null: there is none."
   type        = object({ name = string, arn = string, kms_key_arn = string })
   default     = null
 }

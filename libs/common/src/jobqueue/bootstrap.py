@@ -112,8 +112,8 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     [source_url] = settings.queue_urls("receives").values()
     [dead_letter_url] = settings.queue_urls("dead_letters").values()
     next_urls, routes = _next_queues(settings, catalogue)
-    table = None if catalogue.follows else settings.records.job_table
-    if table is None:
+    table = settings.records.job_table
+    if table is None or (catalogue.follows and not settings.records.job_record_triggers):
         _refuse_steps(catalogue)
     version = metadata.version(service.name)
     telemetry = Telemetry(service.name, version, environ)
@@ -165,6 +165,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             resources=resources,
             records=records,
             steps=steps,
+            record_triggers=settings.records.job_record_triggers,
         )
     )
     if startup_check is not None:
@@ -219,7 +220,7 @@ def _refuse_steps(catalogue: Catalogue) -> None:
     if names := [name for name, runnable in catalogue.table.items() if runnable.steps]:
         raise SettingError(
             f"{', '.join(names)}: said to have steps (HandlerOptions.steps), and this worker keeps no record of its jobs, which remembers them. "
-            "Set JOB_TABLE (job_records = true in the stack)"
+            "Set JOB_TABLE (job_records = true in the stack), and for a main job JOB_RECORD_TRIGGERS too"
         )
 
 

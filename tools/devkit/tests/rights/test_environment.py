@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_the_worker_module_knows_each_of_them_and_no_other() -> None:
 def test_the_defaults_are_the_code_s(name: str) -> None:
     default = TUNABLE[name].default
     assert VARIABLES[name]["default"] == default
-    assert DEFAULTS[name] == f'"{default}"' if isinstance(default, str) else float(DEFAULTS[name]) == default
+    assert json.loads(DEFAULTS[name]) == default
 
 
 @pytest.mark.parametrize("name", sorted(TUNABLE))

@@ -96,6 +96,8 @@ class ConsumerDependencies:
     """None: nothing is written down of a job."""
     steps: JobSteps | None = None
     """Beside `records`."""
+    record_triggers: bool = False
+    """Whether a main job's worker records its own triggers, and not only the jobs that it queues."""
     retention_seconds: int | None = None
     """The queue's MessageRetentionPeriod; None: not known."""
 
@@ -118,7 +120,7 @@ class Consumer:
         )
         self._records = (
             None
-            if dependencies.records is None
+            if dependencies.records is None or (dependencies.catalogue.follows and not dependencies.record_triggers)
             else RecordKeeper(
                 dependencies.records,
                 dependencies.observer,

@@ -9,10 +9,13 @@ from jobqueue.settings import check_ranges, setting
 
 @dataclass(frozen=True)
 class RecordSettings:
-    """Where records of background jobs are kept, and for how long."""
+    """Where records of jobs are kept, which, and for how long."""
 
     job_table: str | None = setting(
-        "DynamoDB table of the records of background jobs; without one, none are kept", None
+        "DynamoDB table of job records; without one, none are kept", None
+    )
+    job_record_triggers: bool = setting(
+        "whether a main job keeps records of its own triggers too: two writes more for each", False
     )
     job_record_days: int = setting(
         "how long the record of a job that is over is kept; at least the queue's retention and 15 days",
