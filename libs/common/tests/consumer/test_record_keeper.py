@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue import Context, JobCatalogue, RejectJob, RetryJob
+from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer import record_keeper
 from jobqueue.consumer.job_events import StdoutJobLog
 from jobqueue.consumer.job_records import JobRecord, Key, Status
@@ -20,7 +20,7 @@ from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.record_keeper import RecordKeeper
 from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.runs import Run
-from jobqueue.consumer.settle_calls import Step
+from jobqueue.consumer.settle_calls import RecordWrites, Step
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.job_id import new_job_id
@@ -110,7 +110,7 @@ def test_an_end_is_recorded_behind_what_is_sent_on_and_before_a_message_goes_or_
     outcome: Outcome, steps: list[Step]
 ) -> None:
     written: list[Outcome] = []
-    bench = HandCranked(record=lambda delivery, outcome: written.append(outcome))
+    bench = HandCranked(records=RecordWrites(end=lambda delivery, outcome: written.append(outcome)))
     (delivery,) = bench.receive()
     bench.finish(delivery, outcome)
     assert bench.until_quiet() == steps
@@ -125,7 +125,7 @@ def test_an_end_that_cannot_be_written_keeps_the_message_and_is_tried_again() ->
         if len(tries) < 3:
             raise QueueError("not reached", code="TimedOut", unknown=False)
 
-    bench = HandCranked(record=record)
+    bench = HandCranked(records=RecordWrites(end=record))
     (delivery,) = bench.receive()
     bench.finish(delivery, Done())
     assert bench.until_quiet() == [Step.RECORD, Step.RECORD, Step.RECORD, Step.DELETE]
@@ -288,6 +288,16 @@ def test_a_beat_carries_progress(records: Records) -> None:
     kept.tick(10)
     record = records.await_record(lambda record: record.progress != "")
     assert record.progress == '{"done":1,"total":3,"message":"progress"}'
+
+
+def test_a_main_job_records_its_triggers_where_it_is_told_to(records: Records) -> None:
+    for told in (False, True):
+        catalogue = TriggerCatalogue({}, default=lambda data, context: None)
+        with Worker(catalogue, policy=quick(), records=records, record_triggers=told) as worker:
+            worker.queue.put(json.dumps({"trigger": "test", "jobId": records.job_id}))
+            worker.queue.wait_until_empty()
+        found = [(one.key.stage, one.type, one.status) for one in records.all() if one.key.stage == "main"]
+        assert found == ([("main", "test", Status.COMPLETED)] if told else [])
 
 
 def test_a_retry_counts_and_comes_again(records: Records) -> None:

@@ -15,7 +15,7 @@ from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.consumer.ports import Failure, JobLogs
 from jobqueue.consumer.routes import Routes, Senders
-from jobqueue.consumer.settle_calls import Call, Record, Step
+from jobqueue.consumer.settle_calls import NO_RECORDS, Call, RecordWrites, Step
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.messages.delivery import Attribute, Delivery
@@ -90,7 +90,7 @@ class HandCranked:
     `calls` are in flight until the test answers them; a call that is not answered hangs, and goes on doing so once the settler gave it up.
     """
 
-    def __init__(self, policy: ConsumerPolicy | None = None, record: Record | None = None) -> None:
+    def __init__(self, policy: ConsumerPolicy | None = None, records: RecordWrites = NO_RECORDS) -> None:
         self.clock = ManualClock()
         self.policy = policy or quick()
         self.dead_letters = InMemoryQueue("dead-letters", clock=self.clock)
@@ -114,10 +114,10 @@ class HandCranked:
             observer=self.observer,
             lease_lost=self.told_lost.append,
             refused=self._refused,
-            record=record,
+            records=records,
             now=self.clock.now,
         )
-        self._record = record
+        self._records = records
         self.settler._callers = dict.fromkeys(self.settler._callers, self)  # type: ignore[arg-type]
 
     @property
@@ -164,7 +164,7 @@ class HandCranked:
         """Makes the oldest call in flight, or this one, and hands its answer to the settler; gives its step."""
         call = call or self.calls[0]
         self.calls.remove(call)
-        call.run(self.queue, self._senders, self.letters, self.again, self._record)
+        call.run(self.queue, self._senders, self.letters, self.again, self._records)
         self.settler._answered(call)
         self.turn()
         return call.step
@@ -199,6 +199,7 @@ class Worker:
     queue: InMemoryQueue = field(default_factory=InMemoryQueue)
     heartbeat: RecordingHeartbeat = field(default_factory=RecordingHeartbeat)
     records: InMemoryJobRecords | None = None
+    record_triggers: bool = False
 
     def __post_init__(self) -> None:
         self.dead_letters = InMemoryQueue("dead-letters")
@@ -221,6 +222,7 @@ class Worker:
                 heartbeat=self.heartbeat,
                 records=self.records,
                 steps=None if self.records is None else self.records.steps,
+                record_triggers=self.record_triggers,
                 service="test",
                 version="0",
             )

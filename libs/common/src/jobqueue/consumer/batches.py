@@ -32,6 +32,7 @@ class Batches:
         """`queues`: the names of those that next jobs are sent to."""
         self._linger = {  # in the order of their urgency
             RENEWALS: 0.0,
+            Lane(Step.QUEUED): 0.0,
             **{Lane(Step.SEND, queue): send_linger for queue in queues},
             Lane(Step.RECORD): 0.0,
             Lane(Step.RETURN): send_linger,

@@ -23,10 +23,12 @@ from jobqueue.consumer.job_events import ids
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
 from jobqueue.consumer.quarantine import Quarantine
+from jobqueue.consumer.queued_records import QueuedRecords
 from jobqueue.consumer.record_keeper import RecordKeeper
 from jobqueue.consumer.resources import Resources
 from jobqueue.consumer.returns import Returns
 from jobqueue.consumer.runs import JobTimeout
+from jobqueue.consumer.settle_calls import RecordWrites
 from jobqueue.consumer.settler import Settler
 from jobqueue.consumer.slots import Slots
 from jobqueue.consumer.verdicts import Verdicts
@@ -132,6 +134,7 @@ class Consumer:
                 pause=lambda: self._poller.pause(paused=True),
             )
         )
+        announce = None if dependencies.records is None else QueuedRecords(dependencies.records).write
         self._settler = Settler(
             queue=dependencies.queue,
             senders=dependencies.senders,
@@ -142,7 +145,7 @@ class Consumer:
             observer=dependencies.observer,
             lease_lost=self._lease_lost,
             refused=verdicts.on_refusal,
-            record=None if self._records is None else self._records.end,
+            records=RecordWrites(announce, None if self._records is None else self._records.end),
         )
         self._give_backs = GiveBacks(self._settler.finished)
         self._policies = HandlerPolicies(policy, dependencies.catalogue.table)
@@ -156,6 +159,7 @@ class Consumer:
             verdicts=verdicts,
             returns=self._returns,
             records=self._records,
+            announce=announce,
             settle=self._give_backs.settle,
             service=dependencies.service,
             version=dependencies.version,

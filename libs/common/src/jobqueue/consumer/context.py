@@ -25,6 +25,7 @@ from jobqueue.messages.errors import RejectJob, RetryJob
 from jobqueue.messages.job import Job, check_type
 from jobqueue.messages.json import write_object
 from jobqueue.messages.limits import MAX_DELAY_SECONDS
+from jobqueue.messages.outcome import QueuedJob
 
 if sys.version_info >= (3, 13):
     from typing import TypeVar
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 
     from jobqueue.consumer.ports import JobLog, Sender
+    from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.steps import Element, Memory
     from jobqueue.messages.delivery import Delivery
@@ -100,6 +102,7 @@ class Context(Generic[Settings, Resources]):
         *,
         log: JobLog,
         senders: Senders,
+        announce: Announce | None = None,
         headers: Callable[[str, Job], Mapping[str, str]],
         deadline: float,
         stopping: Callable[[], bool],
@@ -123,6 +126,7 @@ class Context(Generic[Settings, Resources]):
         self.completion: dict[str, object] = {}
         self._job = job
         self._senders = senders
+        self._announce = announce
         self._headers = headers
         self._stopping = stopping
         self._further = FurtherIds(job.job_id)
@@ -222,10 +226,11 @@ class Context(Generic[Settings, Resources]):
         Its id follows from this job's id and `key`, so that a repeated attempt queues the same ids again. Without a `key` it follows from type,
         data and how many like it this attempt sent before: give one where data differs from attempt to attempt (a time, a random number). Inside
         of a step or an element of `resume` it follows from that in place of data; outside of them, in a job with steps, `key` is required.
+        Where there are job records, a job that has begun under its id is not sent again.
 
         Raises:
-            RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`).
-            RetryJob: the queue did not confirm it in three tries.
+            RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`, `job_id_conflict`).
+            RetryJob: the queue, or the table of job records, did not confirm it in three tries.
             ValueError: `key` names another job of this attempt already, or is required, or `delay_seconds` lies outside of its bounds.
             RuntimeError: called on an event loop, which it would block: `await context.asend_job(...)` there. Or in a forked child.
         """
@@ -267,7 +272,7 @@ class Context(Generic[Settings, Resources]):
                 refusal = to.sender.refusal(message)
                 if refusal is not None:
                     raise RejectJob("too_large", refusal)
-                _send(to.sender, message)
+                _send(to.sender, message, self._announce, QueuedJob(job_id, job_type, self.correlation_id))
             return job_id
 
 
@@ -299,11 +304,15 @@ def _check_arguments(key: object, delay_seconds: object) -> None:
         )
 
 
-def _send(sender: Sender, message: OutgoingMessage) -> None:
+def _send(sender: Sender, message: OutgoingMessage, announce: Announce | None, job: QueuedJob) -> None:
     problem = ""
     for pause in SEND_PAUSES_SECONDS:
         time.sleep(pause)
         try:
+            if announce is not None:
+                if not announce(job):
+                    return
+                announce = None
             failures = sender.send([message])
         except QueueError as error:
             problem = str(error)
@@ -313,4 +322,4 @@ def _send(sender: Sender, message: OutgoingMessage) -> None:
         problem = f"{failures[0].code}: {failures[0].message}"
         if failures[0].gone:
             raise RejectJob("unsendable", problem)
-    raise RetryJob(f"{sender.name} did not accept a further job: {problem}")
+    raise RetryJob(f"a further job was not sent to {sender.name}: {problem}")

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jobqueue import forks
 from jobqueue.consumer import job_events
@@ -25,13 +25,15 @@ from jobqueue.consumer.runs import Run
 from jobqueue.consumer.suspects import WORKER_LOST
 from jobqueue.consumer.turns import Turn, Turns
 from jobqueue.consumer.workers import Workers
+from jobqueue.messages.digest import trigger_digest
 from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
-from jobqueue.messages.outcome import Done, Outcome, Reject
+from jobqueue.messages.outcome import Done, Outcome, QueuedJob, Reject
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.handler_policies import HandlerPolicies
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer
+    from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.record_keeper import NotBegun, RecordKeeper
     from jobqueue.consumer.resources import Resources
     from jobqueue.consumer.returns import Returns
@@ -66,7 +68,9 @@ class Executor:
         settings: object,
         resources: Resources,
         records: RecordKeeper | None = None,
+        announce: Announce | None = None,
     ) -> None:
+        """`announce` writes of a job that is about to be sent."""
         self._catalogue = catalogue
         self._policies = policies
         self._turns = Turns(policies.limits, policies.service.max_unsettled)
@@ -77,6 +81,7 @@ class Executor:
         self._verdicts = verdicts
         self._returns = returns
         self._records = records
+        self._announce = announce
         self._settle = settle
         self._service = service
         self._version = version
@@ -253,6 +258,7 @@ class Executor:
             delivery,
             log=log,
             senders=self._senders,
+            announce=self._announce,
             headers=attempt.headers_for,
             deadline=started + timeout,
             stopping=lambda: self._draining,
@@ -308,7 +314,11 @@ class Executor:
         refusal = to.sender.refusal(then)
         if refusal is not None:
             raise RejectJob("too_large", refusal)
-        return Done(then, to.queue)
+        if self._announce is None:
+            return Done(then, to.queue)
+        job_type = cast("str", job.next_type)
+        digest = trigger_digest(job_type, job.origin().trigger)
+        return Done(then, to.queue, QueuedJob(job.job_id, job_type, job.correlation_id, digest))
 
     def _refuse(
         self, delivery: Delivery, job: Job | None, error: RejectJob | Unsupported, log: JobLog | None = None

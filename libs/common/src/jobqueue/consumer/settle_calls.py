@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from jobqueue.consumer.ports import Failure, Queue, QueueError, QueueRefused, RequestRefused, Sender
+from jobqueue.messages.errors import RejectJob
 from jobqueue.messages.limits import MAX_PER_CALL
-from jobqueue.messages.outcome import Done, Leave, Outcome, Reject
+from jobqueue.messages.outcome import Done, Leave, Outcome, QueuedJob, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
     from jobqueue.consumer.leases import Lease
+    from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.routes import Senders
     from jobqueue.messages.delivery import Delivery
 
@@ -21,9 +23,20 @@ Record = Callable[["Delivery", Outcome], None]
 """Writes how an attempt ended. Blocks. Raises QueueError."""
 
 
+class RecordWrites(NamedTuple):
+    """What is written of jobs while deliveries are settled; None: nothing. `announce` comes before the next job's send."""
+
+    announce: Announce | None = None
+    end: Record | None = None
+
+
+NO_RECORDS = RecordWrites()
+
+
 class Step(Enum):
     """Kinds of calls that settle a delivery or keep its lease."""
 
+    QUEUED = "queued"
     SEND = "send"
     RECORD = "record"
     RETURN = "return"
@@ -80,6 +93,8 @@ def entry_after_record(lease: Lease, outcome: Outcome) -> Entry:
 class Call:
     """Up to ten entries of one lane. After `run`, `failures` or `error` say what did not take effect.
 
+    `unneeded` are entries whose next job has begun: it is not sent again.
+
     `began` is monotonic seconds, never after the call's own start. `given_up`: the settler no longer waits for it. One that no thread has begun by
     then is not made; a later answer is ignored.
     """
@@ -90,15 +105,14 @@ class Call:
     failures: Sequence[Failure] = ()
     error: QueueError | None = None
     given_up: bool = False
+    unneeded: list[Entry] = field(default_factory=list)
 
     @property
     def step(self) -> Step:
         """Of all its entries."""
         return self.lane.step
 
-    def run(
-        self, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender, record: Record | None = None
-    ) -> None:
+    def run(self, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender, records: RecordWrites) -> None:
         """Blocks for the call. Raises nothing that a port names.
 
         Nothing is hidden for longer than SQS allows: it would refuse, and the message come again much too early.
@@ -106,8 +120,8 @@ class Call:
         if self.given_up:
             return
         try:
-            if self.step is Step.RECORD:
-                self.failures = self._recorded(cast("Record", record))
+            if self.step in (Step.RECORD, Step.QUEUED):
+                self.failures = self._recorded(records)
             elif self.step is Step.DELETE:
                 self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
             elif self.step in (Step.CHANGE_VISIBILITY, Step.RENEW):
@@ -121,16 +135,26 @@ class Call:
         except QueueError as error:
             self.error = error
 
-    def _recorded(self, record: Record) -> Sequence[Failure]:
+    def _recorded(self, records: RecordWrites) -> Sequence[Failure]:
         """One write each. One that fails ends the call: the next would, too."""
+        refused: list[Failure] = []
         for index, entry in enumerate(self.entries):
             if self.given_up:
                 break
             try:
-                record(entry.lease.delivery, cast("Outcome", entry.lease.outcome))
+                self._write(entry, records)
+            except RejectJob as error:
+                refused.append(Failure(index, error.reason, error.detail, gone=True))
             except QueueError as error:
-                return [Failure(left, error.code, str(error)) for left in range(index, len(self.entries))]
-        return ()
+                return [*refused, *(Failure(left, error.code, str(error)) for left in range(index, len(self.entries)))]
+        return refused
+
+    def _write(self, entry: Entry, records: RecordWrites) -> None:
+        outcome = entry.lease.outcome
+        if self.step is Step.RECORD:
+            cast("Record", records.end)(entry.lease.delivery, cast("Outcome", outcome))
+        elif isinstance(outcome, Done) and not cast("Announce", records.announce)(cast("QueuedJob", outcome.queued)):
+            self.unneeded.append(entry)
 
     def seconds(self, entry: Entry) -> int:
         """How long to hide it, from now."""

@@ -6,7 +6,8 @@ No two calls in flight concern the same delivery. Each step has callers of its o
 them for each queue: a queue that hangs holds up what is sent to it, and nothing else; renewals never wait for other steps. A call without an answer
 is given up well inside of a lease, whatever its socket is doing (a name that is looked up, an address that does not answer, a peer that sends a byte
 now and then). A call that failed is tried again in place, with backoff, while the lease is renewed: a handler never runs again because a settle call
-failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the dead letter's.
+failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the dead letter's. A next job's record is written
+before its send.
 """
 
 from __future__ import annotations
@@ -26,10 +27,19 @@ from jobqueue.consumer.batches import Batches
 from jobqueue.consumer.leases import Lease, LeaseBook, State
 from jobqueue.consumer.ports import Failure, QueueError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
-from jobqueue.consumer.settle_calls import Call, Entry, Lane, Record, Step, entry_after_record, first_entry
+from jobqueue.consumer.settle_calls import (
+    NO_RECORDS,
+    Call,
+    Entry,
+    Lane,
+    RecordWrites,
+    Step,
+    entry_after_record,
+    first_entry,
+)
 from jobqueue.consumer.workers import Workers
 from jobqueue.mailbox import Mailbox
-from jobqueue.messages.outcome import Leave, Outcome
+from jobqueue.messages.outcome import Done, Leave, Outcome
 
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
@@ -65,11 +75,11 @@ class Settler:
         observer: Observer,
         lease_lost: Callable[[Delivery], None],
         refused: Callable[[Delivery, Outcome | None, Step, Failure], Outcome],
-        record: Record | None = None,
+        records: RecordWrites = NO_RECORDS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`lease_lost` is called for every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good; `record`
-        writes how an attempt ended, before its message is deleted or shown again."""
+        """`lease_lost` is called for every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good; `records`
+        writes of a next job before it is sent, and of an end before the message is deleted or shown again."""
         self._now = now
         self._call_seconds = policy.settle_call_seconds
         self._leases = LeaseBook(policy.lease_seconds, self._call_seconds)
@@ -82,7 +92,7 @@ class Settler:
         self._observer = observer
         self._lease_lost = lease_lost
         self._refused = refused
-        self._records = record is not None
+        self._records = records
         self._limited_log = RateLimitedLog(logger)
         self._inbox: Mailbox[Callable[[], None]] = Mailbox()
         self._open: dict[Call, None] = {}  # calls that wait for their answer, oldest first
@@ -91,14 +101,14 @@ class Settler:
         self._drain_until: float | None = None
         self._left = 0
         self._ended = Event()
-        make = partial(self._make, queue=queue, senders=senders, dead_letters=dead_letters, again=again, record=record)
+        make = partial(self._make, queue=queue, senders=senders, dead_letters=dead_letters, again=again)
         self._callers: dict[Lane, Workers[Call]] = {
             lane: Workers(f"settle-{lane.step.value}", policy.settle_calls, make, self._on_worker_error)
             for lane in self._batches.lanes
         }
         self._places = dict.fromkeys(self._batches.lanes, queue.name) | {
             Lane(Step.DEAD_LETTER): dead_letters.name,
-            Lane(Step.RECORD): "the table of job records",
+            **dict.fromkeys((Lane(Step.QUEUED), Lane(Step.RECORD)), "the table of job records"),
             **{Lane(Step.SEND, to): sender.name for to, sender in senders.by_queue.items()},
         }
         self.beat_at = now()
@@ -183,7 +193,7 @@ class Settler:
             self._leave(lease)
             return
         self._leases.end(lease, outcome)
-        self._batches.add(self._record_first(first_entry(lease, outcome)), self._now())
+        self._batches.add(self._recorded_first(first_entry(lease, outcome)), self._now())
 
     def _abandon(self, delivery: Delivery, outcome: Outcome) -> None:
         lease = self._leases.without_outcome(delivery)
@@ -241,11 +251,9 @@ class Settler:
             call.error = QueueError(text, code="TimedOut")
             self._read(call, now)
 
-    def _make(
-        self, call: Call, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender, record: Record | None
-    ) -> None:
+    def _make(self, call: Call, queue: Queue, senders: Senders, dead_letters: Sender, again: Sender) -> None:
         """In a caller's thread."""
-        call.run(queue, senders, dead_letters, again, record)
+        call.run(queue, senders, dead_letters, again, self._records)
         self._inbox.put(lambda: self._answered(call))
 
     def _on_worker_error(self, call: Call, error: BaseException) -> None:
@@ -294,10 +302,14 @@ class Settler:
         if entry.step is Step.RENEW:
             self._leases.renewed(lease, call.began, entry.seconds)
             return False
-        if entry.step in (Step.SEND, Step.RETURN, Step.DEAD_LETTER):
+        if entry.step in (Step.SEND, Step.RETURN, Step.DEAD_LETTER) or entry in call.unneeded:
             lease.tries, lease.trouble = 0, ""
             delete = Entry(lease, Step.DELETE)
-            self._batches.add(delete if entry.step is Step.RETURN else self._record_first(delete), now)
+            self._batches.add(delete if entry.step is Step.RETURN else self._recorded_first(delete), now)
+            return False
+        if entry.step is Step.QUEUED:
+            lease.tries, lease.trouble = 0, ""
+            self._batches.add(first_entry(lease, cast("Outcome", lease.outcome)), now)
             return False
         if entry.step is Step.RECORD:
             lease.tries, lease.trouble = 0, ""
@@ -340,11 +352,15 @@ class Settler:
         if isinstance(lease.outcome, Leave):
             self._leave(lease)
         else:
-            self._batches.add(self._record_first(first_entry(lease, lease.outcome)), now)
+            self._batches.add(self._recorded_first(first_entry(lease, lease.outcome)), now)
 
-    def _record_first(self, entry: Entry) -> Entry:
-        """Where there are records: their write in place of what deletes a message or shows it again. What is sent on comes before."""
-        if not self._records or entry.step in (Step.SEND, Step.DEAD_LETTER):
+    def _recorded_first(self, entry: Entry) -> Entry:
+        """Where there are records: their write, in place of what sends a next job, deletes a message or shows it again. What is sent on comes before
+        the end's."""
+        outcome = entry.lease.outcome
+        if entry.step is Step.SEND and isinstance(outcome, Done) and outcome.queued is not None:
+            return replace(entry, step=Step.QUEUED, to="")
+        if self._records.end is None or entry.step in (Step.SEND, Step.DEAD_LETTER):
             return entry
         return Entry(entry.lease, Step.RECORD)
 

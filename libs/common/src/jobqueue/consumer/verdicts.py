@@ -140,8 +140,8 @@ class Verdicts:
         text = f"{failure.code}: {failure.message}"
         if step is Step.RETURN:
             return self._hidden(delivery, outcome, text)
-        if step is Step.SEND:
-            error = RejectJob(UNSENDABLE, text)
+        if step in (Step.SEND, Step.QUEUED):
+            error = RejectJob(UNSENDABLE, text) if step is Step.SEND else RejectJob(failure.code, failure.message)
             instead = self.on(error, delivery)
             job_events.refused(outcome, instead, error)
             return instead

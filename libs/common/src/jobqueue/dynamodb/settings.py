@@ -11,9 +11,7 @@ from jobqueue.settings import check_ranges, setting
 class RecordSettings:
     """Where records of jobs are kept, which, and for how long."""
 
-    job_table: str | None = setting(
-        "DynamoDB table of job records; without one, none are kept", None
-    )
+    job_table: str | None = setting("DynamoDB table of job records; without one, none are kept", None)
     job_record_triggers: bool = setting(
         "whether a main job keeps records of its own triggers too: two writes more for each", False
     )

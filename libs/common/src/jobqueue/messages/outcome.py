@@ -12,14 +12,26 @@ from jobqueue.messages.outgoing import OutgoingMessage
 
 
 @dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A job that is about to be sent, as its record names it. An empty `digest` is that of any data."""
+
+    job_id: str
+    job_type: str
+    correlation_id: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The handler returned: send `then` (the next job) to the queue `to` where there is one, and delete once that send is confirmed.
 
+    `queued` is the next job as its record names it before it is sent; None: it has none.
     `line` is logged on stdout then, where it has not been logged yet.
     """
 
     then: OutgoingMessage | None = None
     to: str = ""
+    queued: QueuedJob | None = None
     line: Mapping[str, object] | None = field(default=None, compare=False)
     word = "done"
 

@@ -93,8 +93,8 @@ REJECT_REASON = _attribute("jobs.reject_reason", "string", "Why the message went
 OPERATION = _attribute(
     "jobs.operation",
     "string",
-    "The call that failed: `delete`, `change_visibility`, `send`, `return` or `dead_letter`; of job records, `begin`, `beat`, `record` (an end) or "
-    "`check`.",
+    "The call that failed: `delete`, `change_visibility`, `send`, `return` or `dead_letter`; of job records, `queued`, `begin`, `beat`, `record` "
+    "(an end) or `check`.",
 )
 AWS_SPAN_KIND = _attribute(
     "aws.span.kind",

@@ -1,0 +1,51 @@
+"""Records of the jobs that this worker is about to send: written before the send, so that whoever asks for a job finds it from then on.
+
+A job that is sent again under its id (a repeated attempt, a lost answer) finds its record. It is sent once more unless it has begun: then a message
+of it is in its queue, or it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from jobqueue.consumer.job_records import Key, NewJob, RecordsError, Refusal, Refused
+from jobqueue.consumer.ports import QueueError
+from jobqueue.messages.errors import RejectJob
+from jobqueue.messages.outcome import QueuedJob
+
+if TYPE_CHECKING:
+    from jobqueue.consumer.job_records import JobRecords
+
+Announce = Callable[[QueuedJob], bool]
+"""As `QueuedRecords.write`."""
+
+
+class QueuedRecords:
+    """Any thread."""
+
+    def __init__(self, records: JobRecords) -> None:
+        self._records = records
+
+    def write(self, job: QueuedJob) -> bool:
+        """Whether the job is still to be sent. Blocks for one call; a repeated one is harmless.
+
+        Raises:
+            RejectJob: another job has this id (`job_id_conflict`).
+            QueueError: it is not known to be written, so the job may not be sent yet.
+        """
+        new = NewJob(
+            key=Key(job.job_id, job.job_type), type=job.job_type, digest=job.digest, correlation_id=job.correlation_id
+        )
+        try:
+            answer = self._records.queued(new)
+        except RecordsError as error:
+            raise QueueError(str(error), code=error.code, unknown=False) from None
+        if not isinstance(answer, Refused):
+            return True
+        if answer.why is Refusal.CONFLICT:
+            raise RejectJob(
+                Refusal.CONFLICT.value,
+                f"the record of job {job.job_id} is that of a job with another type or other data",
+            )
+        return answer.why not in (Refusal.RUNNING, Refusal.OVER)
