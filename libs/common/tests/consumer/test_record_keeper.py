@@ -200,6 +200,7 @@ class Keeping:
 
     def __init__(self, records: Records) -> None:
         self.lost: list[Delivery] = []
+        self.cancelled: list[tuple[Delivery, str]] = []
         self.sqs_seconds = 60.0
         self.keeper = RecordKeeper(
             records,
@@ -208,6 +209,7 @@ class Keeping:
             lease_seconds=60,
             lease_ends=lambda delivery: time.monotonic() + self.sqs_seconds,
             lost=self.lost.append,
+            cancelled=lambda delivery, reason: self.cancelled.append((delivery, reason)),
             pause=lambda: None,
         )
         delivery = replace(a_delivery(json.dumps({"jobId": records.job_id, "jobType": "work"})), received_ms=now_ms())
@@ -236,12 +238,12 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def test_a_lease_is_extended_from_the_tenth_second_on_to_five_seconds_before_that_of_sqs(records: Records) -> None:
+def test_a_lease_is_extended_before_the_tenth_second_to_five_seconds_before_that_of_sqs(records: Records) -> None:
     kept = Keeping(records)
     kept.sqs_seconds = 3600
-    kept.tick(9.9)
+    kept.tick(8.9)
     assert records.record.lease_ends < now_ms() + 60_000
-    kept.tick(10)
+    kept.tick(9)
     record = records.await_record(lambda record: record.lease_ends > now_ms() + 60_000)
     assert abs(record.lease_ends - now_ms() - 3_595_000) < 60_000
     assert records.calls["beat"] == 1
@@ -252,6 +254,14 @@ def test_an_attempt_whose_record_is_another_s_is_told(records: Records) -> None:
     records.take_over()
     kept.tick(10)
     await_that(lambda: kept.lost == [kept.run.delivery])
+
+
+def test_an_attempt_whose_job_was_cancelled_is_told_why(records: Records) -> None:
+    kept = Keeping(records)
+    records.cancel(records.key, "no longer needed")
+    kept.tick(9)
+    await_that(lambda: kept.cancelled == [(kept.run.delivery, "no longer needed")])
+    assert kept.lost == []
 
 
 def test_a_beat_that_fails_is_tried_again_soon(records: Records) -> None:

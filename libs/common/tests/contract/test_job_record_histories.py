@@ -165,6 +165,17 @@ def check(event: Event, before: JobRecord | None, answer: Answer | None, after: 
         case Redrive():
             assert before is not None
             assert before.status is Status.DEAD
+        case Queue(digest):
+            assert answer == before or before is None
+            assert answer.began_at == 0
+            assert answer.digest in ("", digest)
+        case Cancel():
+            assert before is not None
+            assert not before.status.over
+            if before.held(now_ms):
+                assert answer == replace(before, cancel="asked for", expires=answer.expires)
+            else:
+                assert (answer.status, answer.owner) == (Status.CANCELLED, "")
 
 
 @settings(max_examples=400, deadline=None)

@@ -18,7 +18,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobqueue import forks
-from jobqueue.consumer.runs import JobTimeout
+from jobqueue.consumer.runs import JobCancelled, JobTimeout
 
 if TYPE_CHECKING:
     from jobqueue.consumer.runs import Run
@@ -41,6 +41,7 @@ class AsyncHandlers:
 
         Raises:
             JobTimeout: it was cancelled at its deadline; its stack shows where it was.
+            JobCancelled: the same because its job was cancelled.
             BaseException: whatever the handler raised.
         """
         loop = self._started_loop()
@@ -98,13 +99,15 @@ async def _cancellable(awaitable: Awaitable[Any], run: Run, loop: asyncio.Abstra
     task = asyncio.current_task()
     if task is not None:
         run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
-        if run.stuck:  # its time was up before the loop came to it; the watchdog saw nothing to cancel
+        if run.stuck or run.context.cancelled:  # before the loop came to it: who noticed it saw nothing to cancel
             task.cancel()
     try:
         return await awaitable
     except asyncio.CancelledError as error:
         if run.stuck:
             raise JobTimeout(f"cancelled after {run.timeout:g} s") from error
+        if run.context.cancelled:
+            raise JobCancelled(run.context.cancel_reason) from error
         raise
     finally:
         forks.end_child()

@@ -131,6 +131,7 @@ class Consumer:
                 lease_seconds=policy.lease_seconds,
                 lease_ends=lambda delivery: self._settler.lease_ends(delivery),
                 lost=lambda delivery: self._executor.lease_lost(delivery),
+                cancelled=lambda delivery, reason: self._executor.cancel(delivery, reason),
                 pause=lambda: self._poller.pause(paused=True),
             )
         )
@@ -243,7 +244,10 @@ class Consumer:
         """Its handler hangs."""
         hangs = JobTimeout(f"still runs after its timeout of {run.timeout:g} s")
         policy = self._policies.of(self._dependencies.catalogue.find(run.job))
-        self._settler.abandon(run.delivery, self._verdicts.on(hangs, run.delivery, run.job, policy=policy))
+        self._settler.abandon(
+            run.delivery,
+            self._verdicts.on(hangs, run.delivery, run.job, policy=policy, cancelled=run.context.cancel_reason),
+        )
 
     def _tick(self) -> str | None:
         """Runs all periodic checks once; returns why this worker must be replaced, or None."""

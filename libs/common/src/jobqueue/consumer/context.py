@@ -121,6 +121,7 @@ class Context(Generic[Settings, Resources]):
         self.deadline = deadline
         self.timed_out = False
         self.lease_lost = False
+        self.cancel_reason: str | None = None
         self.cursor = ""
         self.log = JobLogger(log)
         self.completion: dict[str, object] = {}
@@ -153,9 +154,15 @@ class Context(Generic[Settings, Resources]):
         return self._stopping()
 
     @property
+    def cancelled(self) -> bool:
+        """Somebody cancelled the job, and said why in `cancel_reason`: `raise RetryJob` once what is half done is undone, or finish it. Known within
+        ten seconds, where there are job records; an async handler is cancelled then."""
+        return self.cancel_reason is not None
+
+    @property
     def should_stop(self) -> bool:
-        """Whether to stop early: past the deadline, the lease lost, or the worker drains."""
-        return self.timed_out or self.lease_lost or self.stopping
+        """Whether to stop early: the job is cancelled, past the deadline, the lease lost, or the worker drains."""
+        return self.cancelled or self.timed_out or self.lease_lost or self.stopping
 
     def complete(self, **fields: object) -> None:
         """Adds fields to the job's completion event; named as those of `log`."""

@@ -27,7 +27,7 @@ from jobqueue.consumer.turns import Turn, Turns
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.digest import trigger_digest
 from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
-from jobqueue.messages.outcome import Done, Outcome, QueuedJob, Reject
+from jobqueue.messages.outcome import Cancelled, Done, Outcome, QueuedJob, Reject
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
@@ -157,6 +157,14 @@ class Executor:
         if run is not None:
             run.context.lease_lost = True
 
+    def cancel(self, delivery: Delivery, reason: str) -> None:
+        """Tells the handler, where one runs, that its job was cancelled; ends an async one. Repeated calls do nothing more. Any thread."""
+        run = self._runs.get(delivery)
+        if run is not None and not run.context.cancelled:
+            run.context.cancel_reason = reason
+            if run.cancel is not None:
+                run.cancel()
+
     def _work(self, delivery: Delivery) -> None:
         turn: Turn | None = None
         try:
@@ -241,6 +249,8 @@ class Executor:
             self._refuse(delivery, job, RejectJob(Refusal.CONFLICT.value, "another job has this id, with another type"))
         elif not_begun.why is Refusal.NEWER:
             self._refuse(delivery, job, Unsupported("its record was written by a newer version of the runtime"))
+        elif not_begun.cancel_reason is not None:
+            self._do_not_run_cancelled(delivery, job, Cancelled(not_begun.cancel_reason))
         elif not_begun.why is Refusal.OVER:
             logger.info("not run: this job is over, and its message deleted", extra=job_events.ids(delivery, job))
             self._settle(delivery, Done())
@@ -248,6 +258,16 @@ class Executor:
             if not_begun.why is Refusal.RUNNING:
                 logger.info("not run: another attempt at this job runs", extra=job_events.ids(delivery, job))
             self._settle(delivery, self._returns.never_started(delivery, not_begun.after_seconds))
+
+    def _do_not_run_cancelled(self, delivery: Delivery, job: Job, outcome: Cancelled) -> None:
+        """It was cancelled while it waited: its log says so."""
+        if self._job_logs is None:
+            job_events.cancelled_unbegun(job_events.StdoutJobLog(logger, job_events.ids(delivery, job)), outcome)
+            self._settle(delivery, outcome)
+            return
+        log = self._job_logs.open(job, delivery.attempt)
+        job_events.cancelled_unbegun(log, outcome)
+        log.finish(lambda: self._settle(delivery, outcome))
 
     def _run_handler(self, delivery: Delivery, job: Job, runnable: Runnable, attempt: Attempt, log: JobLog) -> Outcome:
         policy = self._policies.of(runnable)
@@ -279,7 +299,15 @@ class Executor:
             outcome = self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = decisive(failure)
-            outcome = self._verdicts.on(error, delivery, job, attempt.trace_id, policy=policy, stopping=self._draining)
+            outcome = self._verdicts.on(
+                error,
+                delivery,
+                job,
+                attempt.trace_id,
+                policy=policy,
+                stopping=self._draining,
+                cancelled=context.cancel_reason,
+            )
         finally:
             with self._runs_lock:
                 del self._runs[delivery]

@@ -1,8 +1,8 @@
 """Events of a job's attempts, in its log and on stdout: the names that alarms and readers rely on, in one place.
 
-`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, and on stdout `job.hung`. Every attempt that failed writes exactly one
-`job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`), or that was handed back
-between two of its steps, writes `job.retried`.
+`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, `job.cancelled`, and on stdout `job.hung`. Every attempt that failed
+writes exactly one `job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`), or that was handed
+back between two of its steps, writes `job.retried`. A job that was cancelled ends with `job.cancelled`, also one that never ran.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jobqueue.messages.errors import Released, RetryJob
 from jobqueue.messages.lines import shortened
-from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Done, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jobqueue.messages.job import Job
 
 STARTED = "job.started"
+CANCELLED = "job.cancelled"
 HUNG = "job.hung"
 """A handler is past its timeout; logged on stdout by the watchdog, which must not wait for a job's log."""
 logger = logging.getLogger("jobqueue.job")
@@ -131,8 +132,15 @@ def failed(log: JobLog, error: BaseException, outcome: Outcome, seconds: float) 
     )
 
 
+def cancelled_unbegun(log: JobLog, outcome: Cancelled) -> None:
+    """The one event of a job that was cancelled before it ran."""
+    log.write("INFO", f"cancelled before it ran: {outcome.reason}", {**outcome_fields(outcome), "event": CANCELLED})
+
+
 def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
     """Level, message and event of an attempt that did not complete."""
+    if isinstance(outcome, Cancelled):
+        return logging.INFO, f"cancelled: {outcome.reason}", CANCELLED
     if isinstance(error, RetryJob) and isinstance(outcome, Retry | Release):
         return logging.INFO, f"asked for another attempt: {text_of(error)}", "job.retried"
     if isinstance(error, Released):
@@ -179,6 +187,6 @@ def outcome_fields(outcome: Outcome) -> dict[str, object]:
     """The fields that name an outcome."""
     if isinstance(outcome, Retry):
         return {"outcome": "retry", "retryAfterSeconds": outcome.after_seconds}
-    if isinstance(outcome, Reject):
-        return {"outcome": "reject", "reason": outcome.reason}
+    if isinstance(outcome, Reject | Cancelled):
+        return {"outcome": outcome.word, "reason": outcome.reason}
     return {"outcome": outcome.word}

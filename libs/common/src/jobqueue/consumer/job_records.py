@@ -338,6 +338,7 @@ def cancel(current: JobRecord | None, reason: str, now_ms: int, keeping: Keeping
         return Refused(Refusal.NEWER, current)
     if current.status.over:
         return Refused(Refusal.OVER, current)
+    reason = reason or Status.CANCELLED.value
     if current.held(now_ms):
         return Change(_kept(replace(current, cancel=reason), now_ms, keeping))
     return Change(_cancelled(current, reason, now_ms, keeping))

@@ -37,7 +37,7 @@ from jobqueue.consumer.retry import jittered
 from jobqueue.consumer.steps import Memory
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.dead_letter import REASON
-from jobqueue.messages.outcome import Done, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Done, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.context import Context
@@ -52,8 +52,9 @@ logger = logging.getLogger(__name__)
 
 MARGIN_SECONDS = 5.0
 """How long before SQS's lease a record's ends, so that who receives the message after a crash is never refused: clocks differ by less."""
-BEAT_SECONDS = 10.0
-"""How often a lease is extended. SQS's has at least half of its time left then, and a record's has room for two beats that fail."""
+BEAT_SECONDS = 9.0
+"""How often a lease is extended, and a cancel heard of: a look comes once a second, so within ten. SQS's lease has at least half of its time left
+then, and a record's has room for two beats that fail."""
 BEATERS = 8
 AWAY_SECONDS = 30
 """How long what could not begin is away: longer than a poll that is in flight when receiving pauses, so that it goes back once."""
@@ -82,10 +83,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class NotBegun:
-    """The handler must not run. `why` is None where the table was not reached. `after_seconds`: when it is worth another try."""
+    """The handler must not run. `why` is None where the table was not reached. `after_seconds`: when it is worth another try.
+    `cancel_reason`: why the job was cancelled, where it was."""
 
     why: Refusal | None
     after_seconds: int = 0
+    cancel_reason: str | None = None
 
 
 class RecordKeeper:
@@ -101,10 +104,11 @@ class RecordKeeper:
         lease_seconds: int,
         lease_ends: Callable[[Delivery], float | None],
         lost: Callable[[Delivery], None],
+        cancelled: Callable[[Delivery, str], None],
         pause: Callable[[], None],
     ) -> None:
         """`main`: of a main job's worker. `lease_ends`: when SQS's lease ends, in monotonic seconds. `lost` tells the handler that its job may begin
-        elsewhere, `pause` ends receiving until the next look at `away`."""
+        elsewhere, `cancelled` that it is to end and why; `pause` ends receiving until the next look at `away`."""
         self._records = records
         self._steps = steps
         self._observer = observer
@@ -112,6 +116,7 @@ class RecordKeeper:
         self._lease_seconds = lease_seconds
         self._lease_ends = lease_ends
         self._lost = lost
+        self._cancelled = cancelled
         self._pause = pause
         self._margin = min(MARGIN_SECONDS, lease_seconds / 4)
         self._beat_seconds = min(BEAT_SECONDS, lease_seconds / 6)
@@ -233,6 +238,8 @@ class RecordKeeper:
 
     def _refused(self, refused: Refused) -> NotBegun:
         record = refused.record
+        if record is not None and record.status is Status.CANCELLED:
+            return NotBegun(refused.why, cancel_reason=record.reason)
         left_ms = 0 if record is None else record.lease_ends - time.time() * 1000
         return NotBegun(refused.why, max(1, math.ceil(left_ms / 1000)))
 
@@ -251,7 +258,10 @@ class RecordKeeper:
             self._failed("beat", error)
             now -= self._beat_seconds / 2
         else:
-            if isinstance(answer, Refused) and self._held.get(held.delivery) is held:
+            if isinstance(answer, JobRecord):
+                if answer.cancel:
+                    self._cancelled(held.delivery, answer.cancel)
+            elif self._held.get(held.delivery) is held:
                 self._lost(held.delivery)
                 self._limited_log.warning(
                     "lost", f"the record of job {held.key.job_id} is no longer this attempt's ({answer.why.value})"
@@ -293,6 +303,8 @@ def _ending(outcome: Outcome, held: Held) -> Ending:
         return ending(Status.COMPLETED)
     if isinstance(outcome, Reject):
         return ending(Status.DEAD, reason=outcome.reason)
+    if isinstance(outcome, Cancelled):
+        return ending(Status.CANCELLED, reason=outcome.reason)
     if isinstance(outcome, Release):
         return ending(Status.QUEUED, counts=False)
     after = outcome.after_seconds if isinstance(outcome, Retry) else 0

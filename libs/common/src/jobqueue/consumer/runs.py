@@ -17,6 +17,10 @@ class JobTimeout(Exception):  # noqa: N818
     """An async handler was cancelled at its deadline."""
 
 
+class JobCancelled(Exception):  # noqa: N818
+    """An async handler was cancelled because somebody cancelled its job."""
+
+
 @dataclass(slots=True, eq=False)
 class Run:
     """One handler that runs. `started` is monotonic seconds. `start_logged`: stdout says that it runs. `stuck`: it is past its timeout.

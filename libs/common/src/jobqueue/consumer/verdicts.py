@@ -19,7 +19,7 @@ from jobqueue.consumer.suspects import SUSPECT_AFTER
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.errors import RejectJob, Released, RetryJob, Unsupported
 from jobqueue.messages.job import best_job_id
-from jobqueue.messages.outcome import Leave, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Leave, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
@@ -101,9 +101,13 @@ class Verdicts:
         *,
         policy: ConsumerPolicy | None = None,
         stopping: bool = False,
-    ) -> Retry | Release | Reject:
+        cancelled: str | None = None,
+    ) -> Retry | Release | Reject | Cancelled:
         """The outcome of a delivery whose job ended with `error`; `job` is None where it could not be read. `policy`: its handler's, in place of
-        the service's. `stopping`: the worker drains, so that a RetryJob counts as a release and costs no attempt."""
+        the service's. `stopping`: the worker drains, so that a RetryJob counts as a release and costs no attempt. `cancelled`: why the job
+        was cancelled while it ran: no other attempt follows, and no dead letter but one that the handler asks for."""
+        if cancelled is not None and not isinstance(error, RejectJob):
+            return Cancelled(cancelled)
         policy = policy or self._policy
         if isinstance(error, Released):
             return self._returns.obeyed(delivery, 0)

@@ -64,6 +64,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody cancelled the job, and it ended for that or never began: delete. `reason` is theirs."""
+
+    reason: str
+    word = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Still running when the grace period ended. Without a copy its lease is left to lapse."""
 
@@ -71,4 +79,4 @@ class Leave:
     word = "leave"
 
 
-Outcome = Done | Retry | Reject | Release | Leave
+Outcome = Done | Retry | Reject | Release | Cancelled | Leave

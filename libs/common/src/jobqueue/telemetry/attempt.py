@@ -14,7 +14,7 @@ from opentelemetry.trace import Status, StatusCode, format_span_id, format_trace
 
 from jobqueue.consumer.job_events import text_of
 from jobqueue.messages.errors import Released, RetryJob
-from jobqueue.messages.outcome import Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Outcome, Reject, Release, Retry
 from jobqueue.telemetry import names
 from jobqueue.telemetry.harmless import Harmless, harmless
 from jobqueue.telemetry.trace_headers import TRACEPARENT, TRACESTATE, write_traceparent
@@ -77,7 +77,10 @@ class OtelAttempt(Harmless):
         """See the port. An attempt whose handler asked for another and gets it, or that was handed back, has not failed."""
         # The counts first: they need nothing of the error but its class.
         failure = None
-        if error is not None and not (isinstance(error, RetryJob | Released) and isinstance(outcome, Retry | Release)):
+        asked_for = isinstance(outcome, Cancelled) or (
+            isinstance(error, RetryJob | Released) and isinstance(outcome, Retry | Release)
+        )
+        if error is not None and not asked_for:
             failure = error_type(error)
         self._tell(outcome.word, failure, seconds)
         note(self._span, outcome, failure, error)

@@ -87,7 +87,9 @@ JOB_TYPE = _attribute(
 )
 ATTEMPT = _attribute("jobs.attempt", "int", "The number of the run, 1 at first; given back at a stop, a job keeps it.")
 OUTCOME = _attribute(
-    "jobs.outcome", "string", "`done`, `retry`, `reject`, `release` or `leave`; on spans only where it is not `done`."
+    "jobs.outcome",
+    "string",
+    "`done`, `retry`, `reject`, `release`, `cancelled` or `leave`; on spans only where it is not `done`.",
 )
 REJECT_REASON = _attribute("jobs.reject_reason", "string", "Why the message went to the dead-letter queue.")
 OPERATION = _attribute(
@@ -197,6 +199,13 @@ REJECTS = Metric(
     "Messages confirmed in the dead-letter queue.",
     (DESTINATION, REJECT_REASON),
 )
+CANCELLED = Metric(
+    "jobs.cancelled",
+    "observable counter",
+    "{message}",
+    "Messages deleted because their job was cancelled, while it waited or ran.",
+    (DESTINATION,),
+)
 SETTLE_FAILURES = Metric(
     "jobs.settle_failures",
     "observable counter",
@@ -246,6 +255,7 @@ METRICS = (
     TIMEOUTS,
     LEASES_LOST,
     REJECTS,
+    CANCELLED,
     SETTLE_FAILURES,
     POLL_FAILURES,
     LOG_OVERFLOWED,

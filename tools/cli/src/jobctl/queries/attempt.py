@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from jobctl.queries.job_event import JobEvent
 from jobctl.queries.service_lines import ServiceLine
-from jobqueue.consumer.job_events import HUNG, STARTED
+from jobqueue.consumer.job_events import CANCELLED, HUNG, STARTED
 
-_ENDED = frozenset({"job.completed", "job.failed", "job.retried"})
+_ENDED = frozenset({"job.completed", "job.failed", "job.retried", CANCELLED})
 _TASK_ID = re.compile(r"[0-9a-f]{32}")
 """An ECS task id; a worker outside of ECS has host and process instead."""
 

@@ -2,6 +2,7 @@
 
 `completed`     its log says so
 `dead letter`   its last attempt was rejected: it is in a dead-letter queue, or was taken out of one since
+`cancelled`     its last attempt ended because somebody cancelled it, or it never ran for that reason
 `retrying`      its last attempt failed, was released or asked for another: it waits for that
 `running`       an attempt began and no line says how it ended
 `hung`          as `running`, past its timeout: it is given to another worker when its lease ends
@@ -17,10 +18,19 @@ from typing import Literal
 
 from jobctl.queries.attempt import is_lost
 from jobctl.queries.job_event import JobEvent
-from jobqueue.consumer.job_events import HUNG, STARTED
+from jobqueue.consumer.job_events import CANCELLED, HUNG, STARTED
 
-Status = Literal["completed", "dead letter", "retrying", "running", "hung", "lost", "queued"]
-STATUSES: tuple[Status, ...] = ("completed", "dead letter", "retrying", "running", "hung", "lost", "queued")
+Status = Literal["completed", "dead letter", "cancelled", "retrying", "running", "hung", "lost", "queued"]
+STATUSES: tuple[Status, ...] = (
+    "completed",
+    "dead letter",
+    "cancelled",
+    "retrying",
+    "running",
+    "hung",
+    "lost",
+    "queued",
+)
 OPEN: tuple[Status, ...] = ("running", "hung", "lost")
 """States of a job whose last attempt has no line about its end."""
 
@@ -47,7 +57,7 @@ class JobState:
     @property
     def ended(self) -> bool:
         """Whether the job is finished unless it is redriven."""
-        return self.status in ("completed", "dead letter")
+        return self.status in ("completed", "dead letter", "cancelled")
 
 
 def states_of(handled: Iterable[JobEvent], logged: Iterable[JobEvent]) -> list[JobState]:
@@ -87,7 +97,7 @@ def _state(job_id: str, handled: Sequence[JobEvent], logged: Sequence[JobEvent])
         attempts=max(event.attempt for event in own),
         began_ms=lines[0].at_ms,
         last_ms=last.at_ms,
-        reason=str(fields.get("reason", "")) if status == "dead letter" else "",
+        reason=str(fields.get("reason", "")) if status in ("dead letter", "cancelled") else "",
         error=_error(status, last, began, handled),
         trace_id=next((str(one.fields["traceId"]) for one in lines if one.fields.get("traceId")), ""),
         attempt_ms=0 if began is None else began.at_ms - round(1000 * float(began.fields.get("seconds", 0))),
@@ -112,6 +122,8 @@ def _status(own: Sequence[JobEvent], last: JobEvent) -> Status:
     outcome = last.fields.get("outcome")
     if outcome == "reject":
         return "dead letter"
+    if last.event == CANCELLED or outcome == "cancelled":
+        return "cancelled"
     if outcome is None and last.event not in ("job.failed", "job.retried"):
         return "running"
     return "queued" if outcome == "done" else "retrying"
