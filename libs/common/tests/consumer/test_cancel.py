@@ -180,6 +180,23 @@ def until_it_should_stop(context: Context) -> None:
     raise AssertionError("it was never told to stop")
 
 
+def test_a_job_that_is_cancelled_ends_before_its_next_element() -> None:
+    seen: list[int] = []
+
+    def handler(data: dict[str, Any], context: Context) -> None:
+        for number in context.resume("numbers", lambda cursor: range(1, 1000)):
+            seen.append(number)
+            working.records.cancel(working.key, WHY)
+            until_it_should_stop(context)
+
+    working = Working(handler)
+    with working.worker as worker:
+        working.put()
+        worker.queue.wait_for(lambda queue: len(queue) == 0, LONG_SECONDS)
+    assert seen == [1]
+    assert (working.record.status, working.record.cursor) == (Status.CANCELLED, '["numbers",1]')
+
+
 def test_a_short_job_that_is_tried_again_hears_of_its_cancel_then() -> None:
     working: Working
     attempts: list[int] = []

@@ -181,7 +181,7 @@ class Context(Generic[Settings, Resources]):
         Raises:
             StepInterrupted: see `at_most_once`; not caught, it dead-letters the job.
             RejectJob: the result cannot be remembered (`bad_step_result`), or `at_most_once` not be kept (`no_job_record`).
-            Released: the worker stops, the lease is lost or the time is up: the attempt ends here. No Exception.
+            Released: the worker stops, the job is cancelled, the lease is lost or the time is up: the attempt ends here. No Exception.
             ValueError: the name was used before.
             RuntimeError: called on an event loop, which it would block: `await context.astep(...)` there. Or in a forked child.
         """

@@ -272,7 +272,9 @@ class Steps:
         if self._memory is None:
             return now
         why = ""
-        if context.lease_lost:
+        if context.cancelled:
+            why = "it is cancelled"
+        elif context.lease_lost:
             why = "its lease is lost"
         elif context.stopping:
             why = "the worker stops"
