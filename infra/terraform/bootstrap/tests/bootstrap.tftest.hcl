@@ -6,7 +6,8 @@ variables {
   github_subjects = null # a fork's terraform.tfvars may say more
 }
 
-run "the_state_is_encrypted_versioned_and_private" {
+run "by_default" {
+  # The state is encrypted, versioned and private.
   assert {
     condition     = aws_s3_bucket.state.bucket == "message-driven-microservices-123456789012-us-east-1-state"
     error_message = "project, account, Region: no two accounts collide"
@@ -19,9 +20,8 @@ run "the_state_is_encrypted_versioned_and_private" {
     condition     = aws_s3_bucket_public_access_block.state.block_public_policy && aws_s3_bucket_public_access_block.state.restrict_public_buckets
     error_message = "private"
   }
-}
 
-run "there_is_a_repository_for_each_image_and_no_github_access_unless_asked_for" {
+  # There is a repository for each image and no GitHub access unless asked for.
   assert {
     condition     = length(setsubtract(["base", "collector", "main-job", "background-job"], keys(output.ecr_repository_urls))) == 0 && length(output.github_role_arns) == 0
     error_message = "the base, the collector, each folder of services/; no roles"
@@ -62,12 +62,13 @@ run "no_role_gets_further_than_the_boundary" {
   }
 }
 
-run "rights_that_make_rights_are_refused_to_services" {
+run "rights_that_make_rights_and_a_name_that_is_too_long_are_refused" {
   command = plan
   variables {
+    project_name   = "a-name-that-is-far-too-long-for-a-bucket"
     service_rights = { "iam:PassRole" = ["*"] }
   }
-  expect_failures = [var.service_rights]
+  expect_failures = [var.project_name, var.service_rights]
 }
 
 run "a_whole_service_is_refused_to_services" {
@@ -84,12 +85,4 @@ run "more_rights_than_a_policy_takes_are_told_before_an_apply" {
     service_rights = { "s3:GetObject" = [for number in range(120) : "arn:aws:s3:::a-bucket-with-number-${number}/*"] }
   }
   expect_failures = [aws_iam_policy.boundary]
-}
-
-run "a_name_that_is_too_long_is_refused" {
-  command = plan
-  variables {
-    project_name = "a-name-that-is-far-too-long-for-a-bucket"
-  }
-  expect_failures = [var.project_name]
 }

@@ -16,7 +16,8 @@ variables {
   }
 }
 
-run "names_are_those_of_the_documentation" {
+run "by_default" {
+  # Names are those of the documentation.
   assert {
     condition = jsonencode([
       module.queue["main-job-triggers"].name, module.queue["main-job-triggers"].dead_letter_name, module.queue["background-jobs"].name, module.queue["background-jobs"].dead_letter_name,
@@ -30,12 +31,68 @@ run "names_are_those_of_the_documentation" {
     ])
     error_message = "users know these names"
   }
-}
 
-run "all_roles_have_the_bootstraps_boundary" {
+  # All roles have the bootstrap's boundary.
   assert {
     condition     = local.boundary_arn == "arn:aws:iam::123456789012:policy/message-driven-microservices-boundary-us-east-1"
     error_message = "found by its name"
+  }
+
+  # A service is told its queues by their names and nobody else's.
+  assert {
+    condition = {
+      for name, worker in module.worker : name => toset([
+        for item in jsondecode(worker.container_definitions)[0].environment : item.name if endswith(item.name, "_URL") && !startswith(item.name, "OTEL_")
+      ])
+      } == {
+      # for further queues in `sends`, too: these tests need no line for them
+      for name, service in local.services : name => toset(concat(
+        [for queue in concat([service.receives], service.sends) : "${upper(replace(queue, "-", "_"))}_QUEUE_URL"],
+        ["${upper(replace(service.receives, "-", "_"))}_DLQ_URL"],
+      ))
+    }
+    error_message = "what it receives from, with its dead letters, and what it sends to"
+  }
+  assert {
+    condition = length(setsubtract(["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"], [
+      for item in jsondecode(module.worker["main-job"].container_definitions)[0].environment : item.name
+    ])) == 0
+    error_message = "users know these names"
+  }
+
+  # Each queue has its one receiver and its senders.
+  assert {
+    condition     = local.receivers["main-job-triggers"] == "main-job" && local.receivers["background-jobs"] == "background-job" && length(local.receivers) == length(local.services)
+    error_message = "one each"
+  }
+
+  # The stack is found with everything that is in it.
+  assert {
+    condition     = output.ssm_stack_parameter_name == "/message-driven-microservices/dev/stack" && output.ssm_paused_parameter_name == "/message-driven-microservices/dev/paused"
+    error_message = "by project and environment"
+  }
+  assert {
+    condition     = length(module.discovery.stack) <= 4096 && keys(jsondecode(module.discovery.stack).services) == keys(local.services)
+    error_message = "every service, in a standard parameter"
+  }
+  assert {
+    condition = jsonencode(jsondecode(module.discovery.stack).services["main-job"]) == jsonencode({
+      dead_letter_url   = module.queue["main-job-triggers"].dead_letter_url
+      ecs_service       = "message-driven-microservices-dev-main-job-service"
+      job_logs          = false
+      log_group         = "/ecs/message-driven-microservices-dev/main-job"
+      log_stream_prefix = "main-job/main-job/"
+      queue_url         = module.queue["main-job-triggers"].url
+      receives          = "main-job-triggers"
+      sends             = local.services["main-job"].sends
+    })
+    error_message = "its service, its logs, its queue"
+  }
+
+  # Grafana has a role only where somebody may assume it.
+  assert {
+    condition     = output.iam_grafana_role_arn == null
+    error_message = "none unless asked for"
   }
 }
 
@@ -100,92 +157,22 @@ run "without_job_records_there_is_no_table" {
   }
 }
 
-run "an_unknown_setting_is_refused" {
+run "what_is_unknown_too_long_or_odd_is_refused" {
   command = plan
   variables {
+    # an unknown setting
     main_job = { settings = { lease_second = 30 } }
-  }
-  expect_failures = [var.main_job]
-}
 
-run "names_that_are_too_long_or_odd_are_refused" {
-  command = plan
-  variables {
+    # names that are too long or odd
     environment = "Production"
     aws_region  = "virginia"
-  }
-  expect_failures = [var.environment, var.aws_region]
-}
 
-run "a_service_is_told_its_queues_by_their_names_and_nobody_elses" {
-  assert {
-    condition = {
-      for name, worker in module.worker : name => toset([
-        for item in jsondecode(worker.container_definitions)[0].environment : item.name if endswith(item.name, "_URL") && !startswith(item.name, "OTEL_")
-      ])
-      } == {
-      # for further queues in `sends`, too: these tests need no line for them
-      for name, service in local.services : name => toset(concat(
-        [for queue in concat([service.receives], service.sends) : "${upper(replace(queue, "-", "_"))}_QUEUE_URL"],
-        ["${upper(replace(service.receives, "-", "_"))}_DLQ_URL"],
-      ))
-    }
-    error_message = "what it receives from, with its dead letters, and what it sends to"
-  }
-  assert {
-    condition = length(setsubtract(["MAIN_JOB_TRIGGERS_QUEUE_URL", "MAIN_JOB_TRIGGERS_DLQ_URL", "BACKGROUND_JOBS_QUEUE_URL"], [
-      for item in jsondecode(module.worker["main-job"].container_definitions)[0].environment : item.name
-    ])) == 0
-    error_message = "users know these names"
-  }
-}
-
-run "each_queue_has_its_one_receiver_and_its_senders" {
-  assert {
-    condition     = local.receivers["main-job-triggers"] == "main-job" && local.receivers["background-jobs"] == "background-job" && length(local.receivers) == length(local.services)
-    error_message = "one each"
-  }
-}
-
-run "only_a_service_that_is_declared_has_an_image_values_or_producers" {
-  command = plan
-  variables {
+    # an image, values or producers of a service that is not declared
     service_images  = { "report-jop" = "123456789012.dkr.ecr.us-east-1.amazonaws.com/p/x@sha256:4444444444444444444444444444444444444444444444444444444444444444" }
     service_values  = { "report-jop" = {} }
     queue_producers = { "background-jobs" = {}, "report-jops" = {} }
   }
-  expect_failures = [var.service_images, var.service_values, var.queue_producers]
-}
-
-run "the_stack_is_found_with_everything_that_is_in_it" {
-  assert {
-    condition     = output.ssm_stack_parameter_name == "/message-driven-microservices/dev/stack" && output.ssm_paused_parameter_name == "/message-driven-microservices/dev/paused"
-    error_message = "by project and environment"
-  }
-  assert {
-    condition     = length(module.discovery.stack) <= 4096 && keys(jsondecode(module.discovery.stack).services) == keys(local.services)
-    error_message = "every service, in a standard parameter"
-  }
-  assert {
-    condition = jsonencode(jsondecode(module.discovery.stack).services["main-job"]) == jsonencode({
-      dead_letter_url   = module.queue["main-job-triggers"].dead_letter_url
-      ecs_service       = "message-driven-microservices-dev-main-job-service"
-      job_logs          = false
-      log_group         = "/ecs/message-driven-microservices-dev/main-job"
-      log_stream_prefix = "main-job/main-job/"
-      queue_url         = module.queue["main-job-triggers"].url
-      receives          = "main-job-triggers"
-      sends             = local.services["main-job"].sends
-    })
-    error_message = "its service, its logs, its queue"
-  }
-}
-
-run "grafana_has_a_role_only_where_somebody_may_assume_it" {
-  assert {
-    condition     = output.iam_grafana_role_arn == null
-    error_message = "none unless asked for"
-  }
+  expect_failures = [var.main_job, var.environment, var.aws_region, var.service_images, var.service_values, var.queue_producers]
 }
 
 run "grafana_reads_the_groups_that_its_dashboard_queries" {

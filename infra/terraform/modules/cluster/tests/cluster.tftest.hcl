@@ -10,7 +10,8 @@ variables {
   kms_key_arn        = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "container_insights_are_on_and_every_group_is_encrypted_and_ends" {
+run "by_default" {
+  # Container insights are on and every group is encrypted and ends.
   assert {
     condition     = aws_ecs_cluster.this.name == "p-dev-cluster" && one(aws_ecs_cluster.this.setting).value == "enabled"
     error_message = "scaling and alarms need RunningTaskCount"
@@ -19,9 +20,8 @@ run "container_insights_are_on_and_every_group_is_encrypted_and_ends" {
     condition     = length(aws_cloudwatch_log_group.this) == 3 && alltrue([for group in aws_cloudwatch_log_group.this : group.kms_key_id == var.kms_key_arn && group.retention_in_days == 14])
     error_message = "key and retention on all groups"
   }
-}
 
-run "only_this_clusters_events_are_kept" {
+  # Only this cluster's events are kept.
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.tasks.event_pattern).detail.clusterArn == ["arn:aws:ecs:us-east-1:123456789012:cluster/p-dev-cluster"]
     error_message = "tasks of this cluster"

@@ -29,7 +29,8 @@ variables {
   xray_group_name   = "p-dev"
 }
 
-run "one_parameter_says_where_everything_is" {
+run "by_default" {
+  # One parameter says where everything is.
   assert {
     condition     = aws_ssm_parameter.stack.name == "/p/dev/stack" && aws_ssm_parameter.stack.type == "String" && aws_ssm_parameter.stack.tier == "Standard"
     error_message = "found by project and environment alone, at no cost"
@@ -53,9 +54,8 @@ run "one_parameter_says_where_everything_is" {
     }
     error_message = "these names are the format; whoever takes one away raises its number"
   }
-}
 
-run "no_service_is_paused_at_first" {
+  # No service is paused at first.
   assert {
     condition     = aws_ssm_parameter.paused.name == "/p/dev/paused" && aws_ssm_parameter.paused.insecure_value == "{}"
     error_message = "what operators write later, Terraform leaves"

@@ -8,7 +8,8 @@ variables {
   log_group_names = ["/ecs/p-dev", "/ecs/p-dev/main-job"]
 }
 
-run "the_key_has_exactly_the_statements_needed" {
+run "by_default" {
+  # The key has exactly the statements needed.
   assert {
     condition     = [for statement in jsondecode(aws_kms_key.this.policy).Statement : statement.Sid] == ["AccountAndItsIamPolicies", "LogGroupsOfThisProject", "AlarmsPublish", "EventBridgePublishes"]
     error_message = "owner, logs, alarms, EventBridge"
@@ -17,18 +18,16 @@ run "the_key_has_exactly_the_statements_needed" {
     condition     = aws_kms_key.this.enable_key_rotation == true
     error_message = "rotation on"
   }
-}
 
-run "logs_may_use_it_for_these_groups_only" {
+  # Logs may use it for these groups only.
   assert {
     condition = jsondecode(aws_kms_key.this.policy).Statement[1].Condition == { ArnEquals = { "kms:EncryptionContext:aws:logs:arn" = [
       "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job",
     ] } }
     error_message = "the encryption context must name the groups"
   }
-}
 
-run "alarms_of_this_project_only_and_eventbridge_without_condition" {
+  # Alarms of this project only and EventBridge without condition.
   assert {
     condition = jsondecode(aws_kms_key.this.policy).Statement[2].Condition == {
       StringEquals = { "aws:SourceAccount" = "123456789012" }

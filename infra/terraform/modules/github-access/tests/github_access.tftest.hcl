@@ -16,7 +16,8 @@ variables {
   }
 }
 
-run "each_role_is_for_its_exact_subjects" {
+run "by_default" {
+  # Each role is for its exact subjects.
   assert {
     condition = alltrue([for use, subjects in var.subjects :
       jsonencode(jsondecode(aws_iam_role.this[use].assume_role_policy).Statement[0].Condition.StringEquals) ==
@@ -24,9 +25,8 @@ run "each_role_is_for_its_exact_subjects" {
     ])
     error_message = "exact audience and subjects"
   }
-}
 
-run "plan_reads_and_push_pushes_and_neither_changes_the_system" {
+  # Plan reads and push pushes and neither changes the system.
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : try(statement.Action, []) if statement.Effect == "Allow"])) == toset([
       "kms:Decrypt", "s3:GetObject", "s3:ListBucket",
@@ -48,9 +48,8 @@ run "plan_reads_and_push_pushes_and_neither_changes_the_system" {
     condition     = toset(keys(aws_iam_role_policy_attachment.read)) == toset(["plan", "apply"])
     error_message = "push reads nothing else"
   }
-}
 
-run "apply_writes_the_environments_states_records_and_locks_and_not_the_bootstraps" {
+  # Apply writes the environments' states, records and locks, and not the bootstrap's.
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if contains(try(statement.Action, []), "s3:PutObject") } == {
       WriteState = ["arn:aws:s3:::p-state/*/stack.tfstate", "arn:aws:s3:::p-state/*/deployments.json"]
@@ -62,9 +61,8 @@ run "apply_writes_the_environments_states_records_and_locks_and_not_the_bootstra
     condition     = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid if contains(try(statement.Action, []), "s3:DeleteObject")] == ["Lock"]
     error_message = "only locks are deleted"
   }
-}
 
-run "apply_makes_roles_within_the_boundary_only" {
+  # Apply makes roles within the boundary only.
   assert {
     condition = [
       for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : jsonencode([statement.Sid, statement.Condition])
@@ -79,17 +77,15 @@ run "apply_makes_roles_within_the_boundary_only" {
     ]) == 0
     error_message = "nothing takes it away"
   }
-}
 
-run "apply_scans_images_and_cannot_push_them" {
+  # Apply scans images and cannot push them.
   assert {
     condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : [try(statement.Action, []), statement.Resource]
     if statement.Effect == "Allow" && anytrue([for action in try(statement.Action, []) : startswith(action, "ecr:")])]) == jsonencode([[["ecr:StartImageScan"], var.repository_arns]])
     error_message = "what is deployed was pushed by another role"
   }
-}
 
-run "nobody_sees_anything_of_services_that_the_stack_has_nothing_of" {
+  # Nobody sees anything of services that the stack has nothing of.
   assert {
     condition = alltrue([for use in ["plan", "apply"] :
       [for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : length(setintersection(statement.NotAction, ["lambda:*", "secretsmanager:*"])) if statement.Effect == "Deny" && can(statement.NotAction)] == [0]
@@ -102,9 +98,8 @@ run "nobody_sees_anything_of_services_that_the_stack_has_nothing_of" {
     ])
     error_message = "of tables only the stack's own, and of these no items"
   }
-}
 
-run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
+  # Nobody sees messages, secrets or what is not the project's.
   assert {
     condition = alltrue([for use in ["plan", "apply"] : alltrue([for action in ["sqs:ReceiveMessage", "xray:BatchGet*", "logs:StartQuery"] :
       length([for statement in jsondecode(aws_iam_role_policy.this[use].policy).Statement : 1 if statement.Effect == "Deny" && contains(try(statement.Action, []), action) && try(statement.Resource == ["*"], false)]) == 1
@@ -137,9 +132,8 @@ run "nobody_sees_messages_secrets_or_what_is_not_the_projects" {
     ]]
     error_message = "apply reads the project's logs: the smoke test's job, the last lines of a task that stopped"
   }
-}
 
-run "a_new_key_can_be_tagged_and_nobody_elses_taken_over" {
+  # A new key can be tagged and nobody else's taken over.
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Condition if contains(try(statement.Action, []), "kms:TagResource") } == {
       TagNewKeys  = { StringEquals = { "aws:RequestTag/Project" = "p" }, Null = { "aws:ResourceTag/Project" = "true" } }
@@ -152,24 +146,29 @@ run "a_new_key_can_be_tagged_and_nobody_elses_taken_over" {
     if anytrue([for action in try(statement.Action, []) : contains(["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"], action)])] == ["ProjectKeys"]
     error_message = "the bootstrap's key is an administrator's"
   }
-}
 
-run "a_young_key_gets_its_alias_and_rotation_and_nothing_else_without_its_tag" {
+  # A young key gets its alias and rotation and nothing else without its tag.
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : try(statement.Action, [])
       if anytrue([for action in try(statement.Action, []) : startswith(action, "kms:")]) && !can(statement.Condition) && alltrue([for arn in try(statement.Resource, []) : endswith(arn, ":key/*")])
     ])) == toset(["kms:CreateAlias", "kms:EnableKeyRotation"])
     error_message = "tags count minutes after CreateKey; all else keeps the condition"
   }
-}
 
-run "actions_that_know_no_resource_are_allowed_on_all" {
+  # Actions that know no resource are allowed on all.
   assert {
     condition = length(setsubtract([
       "application-autoscaling:*", "cloudwatch:DeleteAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm",
       "sns:SetSubscriptionAttributes", "sns:Unsubscribe", "ec2:DeleteTags", "ec2:ModifySecurityGroupRules",
     ], flatten([for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : try(statement.Action, []) if try(statement.Resource == ["*"], false) && statement.Effect == "Allow"]))) == 0
     error_message = "on a name of the project's they are refused"
+  }
+
+  # Apply passes roles to ECS only.
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Condition.StringEquals["iam:PassedToService"]
+    if contains(try(statement.Action, []), "iam:PassRole")] == ["ecs-tasks.amazonaws.com"]
+    error_message = "PassRole must be bound to ECS"
   }
 }
 
@@ -181,14 +180,6 @@ run "a_role_takes_no_more_policy_than_iam_allows" {
   assert {
     condition     = alltrue([for policy in values(aws_iam_role_policy.this) : length(policy.policy) <= 10240])
     error_message = "IAM quotas: 10,240 characters of inline policies for a role"
-  }
-}
-
-run "apply_passes_roles_to_ecs_only" {
-  assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Condition.StringEquals["iam:PassedToService"]
-    if contains(try(statement.Action, []), "iam:PassRole")] == ["ecs-tasks.amazonaws.com"]
-    error_message = "PassRole must be bound to ECS"
   }
 }
 

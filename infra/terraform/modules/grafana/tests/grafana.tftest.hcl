@@ -21,7 +21,8 @@ run "without_somebody_who_may_assume_it_there_is_no_role" {
   }
 }
 
-run "it_reads_and_nothing_else" {
+run "by_default" {
+  # It reads and nothing else.
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_role_policy.this[0].policy).Statement : statement.Sid => [statement.Action, statement.Resource] }) == jsonencode({
       Logs    = [["logs:GetLogEvents", "logs:GetLogGroupFields", "logs:StartQuery"], ["arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/main-job:*", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:*"]]
@@ -38,9 +39,8 @@ run "it_reads_and_nothing_else" {
     condition     = [for statement in jsondecode(aws_iam_role_policy.this[0].policy).Statement : statement.Condition.StringEquals["aws:RequestedRegion"] if statement.Sid == "Unnamed"] == ["us-east-1"]
     error_message = "of this Region only"
   }
-}
 
-run "those_who_may_assume_it_are_named" {
+  # Those who may assume it are named.
   assert {
     condition = aws_iam_role.this[0].name == "p-dev-grafana" && aws_iam_role.this[0].assume_role_policy == jsonencode({
       Version   = "2012-10-17"

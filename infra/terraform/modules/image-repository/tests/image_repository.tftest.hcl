@@ -7,14 +7,14 @@ variables {
   kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "tags_are_immutable_and_images_are_scanned" {
+run "by_default" {
+  # Tags are immutable and images are scanned.
   assert {
     condition     = aws_ecr_repository.this.image_tag_mutability == "IMMUTABLE" && aws_ecr_repository.this.image_scanning_configuration[0].scan_on_push
     error_message = "immutable, scan on push"
   }
-}
 
-run "a_released_image_never_expires" {
+  # A released image never expires.
   assert {
     condition = alltrue([for rule in jsondecode(aws_ecr_lifecycle_policy.this.policy).rules :
       rule.selection.tagStatus == "untagged" || jsonencode(try(rule.selection.tagPrefixList, [])) == jsonencode(["trial-"])

@@ -7,7 +7,8 @@ variables {
   kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "the_key_is_what_the_runtime_writes" {
+run "by_default" {
+  # The key is what the runtime writes.
   assert {
     condition     = aws_dynamodb_table.this.hash_key == "jobId" && aws_dynamodb_table.this.range_key == "stage" && aws_dynamodb_table.this.ttl[0].attribute_name == "expires"
     error_message = "jobId, stage and expires are the adapter's names (jobqueue/dynamodb/items.py)"
@@ -16,9 +17,8 @@ run "the_key_is_what_the_runtime_writes" {
     condition     = aws_dynamodb_table.this.name == "p-dev-jobs" && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
     error_message = "on demand, under the project's name"
   }
-}
 
-run "it_is_encrypted_with_the_key_and_can_be_restored" {
+  # It is encrypted with the key and can be restored.
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
     error_message = "the project's key, point-in-time recovery"

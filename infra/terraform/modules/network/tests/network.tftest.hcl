@@ -7,23 +7,22 @@ variables {
   aws_region = "us-east-1"
 }
 
-run "the_quick_start_uses_the_default_vpc_with_public_addresses" {
+run "by_default" {
+  # The quick start uses the default VPC with public addresses.
   assert {
     condition     = output.assign_public_ip && length(output.subnet_ids) == 2 && length(aws_vpc_endpoint.interface) == 0
     error_message = "default VPC, no endpoints"
   }
-}
 
-run "tasks_run_only_in_zones_that_have_fargate" {
+  # Tasks run only in zones that have Fargate.
   assert {
     condition = data.aws_availability_zones.fargate[0].exclude_zone_ids == toset(var.zone_ids_without_fargate) && contains(var.zone_ids_without_fargate, "use1-az3") && anytrue([
       for filter in data.aws_subnets.default[0].filter : filter.name == "availability-zone" && toset(filter.values) == toset(["us-east-1a", "us-east-1b"])
     ])
     error_message = "a service that is given a subnet elsewhere is refused"
   }
-}
 
-run "nothing_comes_in_and_only_https_goes_out" {
+  # Nothing comes in and only HTTPS goes out.
   assert {
     condition     = length(aws_vpc_security_group_ingress_rule.endpoints) == 0
     error_message = "no ingress at all"

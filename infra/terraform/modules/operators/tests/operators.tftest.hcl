@@ -24,7 +24,8 @@ variables {
   paused_parameter_arn = "arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/paused"
 }
 
-run "operator_read_has_these_rights_and_no_others" {
+run "by_default" {
+  # Operator read has these rights and no others.
   assert {
     condition = jsonencode({ for statement in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : statement.Sid => [statement.Action, statement.Resource] }) == jsonencode({
       DeadLetters = [["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-*-dlq"]]
@@ -47,9 +48,8 @@ run "operator_read_has_these_rights_and_no_others" {
     })
     error_message = "least privilege, down to the ARN"
   }
-}
 
-run "operator_repair_has_what_operator_read_has_and_these" {
+  # Operator repair has what operator read has and these.
   assert {
     condition = jsonencode({
       for statement in jsondecode(aws_iam_policy.this["operator-repair"].policy).Statement : statement.Sid => [
@@ -81,9 +81,8 @@ run "operator_repair_has_what_operator_read_has_and_these" {
     ]))) == 0])
     error_message = "whoever repairs looks first"
   }
-}
 
-run "the_key_only_through_sqs_and_tasks_only_of_this_cluster" {
+  # The key only through SQS and tasks only of this cluster.
   assert {
     condition = alltrue([for policy in aws_iam_policy.this : jsonencode({ for statement in jsondecode(policy.policy).Statement : statement.Sid => statement.Condition if can(statement.Condition) }) == jsonencode({
       QueueKey  = { StringEquals = { "kms:ViaService" = "sqs.us-east-1.amazonaws.com" } }

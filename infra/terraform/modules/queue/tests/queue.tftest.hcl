@@ -11,7 +11,8 @@ variables {
   kms_key_arn       = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }
 
-run "each_queue_names_the_other" {
+run "by_default" {
+  # Each queue names the other.
   assert {
     condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 10
     error_message = "maxReceiveCount must be the variable that the services check"
@@ -26,15 +27,29 @@ run "each_queue_names_the_other" {
     condition     = aws_sqs_queue.dead_letter.name == "p-dev-main-job-triggers-dlq" && aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
     error_message = "the dead-letter queue must end in -dlq and keep messages for 14 days"
   }
-}
 
-run "both_queues_are_encrypted_with_the_key_and_poll_long" {
+  # Both queues are encrypted with the key and poll long.
   assert {
     condition = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] :
       queue.kms_master_key_id == var.kms_key_arn && queue.kms_data_key_reuse_period_seconds == 3600 &&
       queue.receive_wait_time_seconds == 20 && queue.visibility_timeout_seconds == 60 && queue.max_message_size == 262144
     ])
     error_message = "key, data key reuse, long poll, lease and message size must be on both queues"
+  }
+
+  # Plain HTTP is denied on both.
+  assert {
+    condition = alltrue([for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.dead_letter.policy] :
+      length([for statement in jsondecode(policy).Statement : statement
+      if statement.Effect == "Deny" && statement.Action == "sqs:*" && try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"]) == 1
+    ])
+    error_message = "TLS only"
+  }
+
+  # No role of the project is named.
+  assert {
+    condition     = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : [for statement in jsondecode(queue.policy).Statement : statement.Sid] == ["TlsOnly"]])
+    error_message = "a role made seconds before may be refused in a policy; its own policies suffice"
   }
 }
 
@@ -45,23 +60,6 @@ run "without_a_key_sqs_encrypts_with_its_own" {
   assert {
     condition     = aws_sqs_queue.this.sqs_managed_sse_enabled == true && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled == true
     error_message = "SSE-SQS must be on"
-  }
-}
-
-run "plain_http_is_denied_on_both" {
-  assert {
-    condition = alltrue([for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.dead_letter.policy] :
-      length([for statement in jsondecode(policy).Statement : statement
-      if statement.Effect == "Deny" && statement.Action == "sqs:*" && try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"]) == 1
-    ])
-    error_message = "TLS only"
-  }
-}
-
-run "no_role_of_the_project_is_named" {
-  assert {
-    condition     = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : [for statement in jsondecode(queue.policy).Statement : statement.Sid] == ["TlsOnly"]])
-    error_message = "a role made seconds before may be refused in a policy; its own policies suffice"
   }
 }
 

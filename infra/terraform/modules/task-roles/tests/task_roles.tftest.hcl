@@ -8,7 +8,8 @@ variables {
   aws_region = "us-east-1"
 }
 
-run "only_ecs_of_this_account_assumes_the_roles" {
+run "by_default" {
+  # Only ECS of this account assumes the roles.
   assert {
     condition = alltrue([for role in [aws_iam_role.task, aws_iam_role.execution] :
       jsonencode(jsondecode(role.assume_role_policy).Statement) == jsonencode([{
@@ -18,9 +19,8 @@ run "only_ecs_of_this_account_assumes_the_roles" {
     ])
     error_message = "confused deputy"
   }
-}
 
-run "names_are_those_that_github_may_make" {
+  # Names are those that GitHub may make.
   assert {
     condition     = [output.task.name, output.execution.name] == ["p-dev-background-job-task", "p-dev-background-job-execution"]
     error_message = "the deployment's role may make PROJECT-*-task and PROJECT-*-execution only"

@@ -35,26 +35,14 @@ variables {
   }
 }
 
-run "the_group_holds_the_services_traces" {
+run "by_default" {
+  # The group holds the services' traces.
   assert {
     condition     = aws_xray_group.this.group_name == "p-dev" && aws_xray_group.this.filter_expression == "annotation[messaging.destination.name] = \"p-dev-background-jobs\" OR annotation[messaging.destination.name] = \"p-dev-main-job-triggers\""
     error_message = "by this stack's queues: another environment has services of the same names"
   }
-}
 
-run "a_long_name_keeps_its_environment" {
-  variables {
-    name         = "message-driven-microservices-prod"
-    project_name = "message-driven-microservices"
-    environment  = "prod"
-  }
-  assert {
-    condition     = aws_xray_group.this.group_name == "message-driven-microservice-prod" && length(aws_xray_group.this.group_name) == 32
-    error_message = "X-Ray takes 32 characters"
-  }
-}
-
-run "queries_are_saved_over_the_groups_that_hold_their_fields" {
+  # Queries are saved over the groups that hold their fields.
   assert {
     condition = alltrue([for name, groups in {
       "failures by type" = ["/ecs/p-dev/background-job", "/ecs/p-dev/main-job"]
@@ -64,18 +52,16 @@ run "queries_are_saved_over_the_groups_that_hold_their_fields" {
     ])
     error_message = "services, ECS, or both"
   }
-}
 
-run "the_dashboard_begins_with_the_alarms_of_every_service" {
+  # The dashboard begins with the alarms of every service.
   assert {
     condition = jsonencode([jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].type, jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms]) == jsonencode([
       "alarm", ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:p-dev-background-job-cpu", "arn:aws:cloudwatch:us-east-1:123456789012:alarm:p-dev-main-job-cpu"],
     ])
     error_message = "is it healthy?"
   }
-}
 
-run "each_service_has_its_panels_under_its_own_names" {
+  # Each service has its panels under its own names.
   assert {
     condition = jsonencode([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.metrics if startswith(try(widget.properties.title, ""), "background-job: Dead letters.")]) == jsonencode([
       [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "p-dev-background-jobs-dlq", { label = "waiting for a decision", stat = "Maximum" }]]
@@ -103,18 +89,16 @@ run "each_service_has_its_panels_under_its_own_names" {
     condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : split(":", widget.properties.title)[0] if strcontains(try(widget.properties.title, ""), "Job logs in 5 minutes")] == ["background-job"]
     error_message = "a panel of job logs where there are some"
   }
-}
 
-run "no_panel_lies_on_another" {
+  # No panel lies on another.
   assert {
     condition = length(distinct([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : "${widget.x},${widget.y}"])) == length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) && alltrue([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.x + widget.width <= 24
     ])
     error_message = "a place each, within the 24 columns"
   }
-}
 
-run "the_first_row_asks_the_three_questions_of_all_services" {
+  # The first row asks the three questions of all services.
   assert {
     condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 3, 6) : "${widget.y}: ${split(". ", widget.properties.title)[1]}"] == [
       "5: Is it healthy?", "5: Is it keeping up?", "5: Is anything dead?"
@@ -140,9 +124,8 @@ run "the_first_row_asks_the_three_questions_of_all_services" {
     ])
     error_message = "one line where services agree, one each where they do not"
   }
-}
 
-run "the_second_row_leads_to_alarms_queries_and_traces" {
+  # The second row leads to alarms, queries and traces.
   assert {
     condition = jsonencode(regexall("\\]\\(([^)]+)\\)", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[1].properties.markdown)) == jsonencode([
       ["https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#alarmsV2:?search=p-dev"],
@@ -151,9 +134,8 @@ run "the_second_row_leads_to_alarms_queries_and_traces" {
     ])
     error_message = "from one view to another"
   }
-}
 
-run "sections_follow_each_other_under_their_headings" {
+  # Sections follow each other under their headings.
   assert {
     condition = jsonencode([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : trimprefix(widget.properties.markdown, "## ") if startswith(try(widget.properties.markdown, ""), "## ")]) == jsonencode([
       "Now", "Queue: background-job", "Queue: main-job", "Service: background-job", "Service: main-job", "Job types",
@@ -168,9 +150,8 @@ run "sections_follow_each_other_under_their_headings" {
     ])
     error_message = "from top to bottom"
   }
-}
 
-run "log_panels_name_their_groups_and_need_no_comment" {
+  # Log panels name their groups and need no comment.
   assert {
     condition = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
       can(regex("^(SOURCE '/[^']+' \\| )+filter ", widget.properties.query)) && !strcontains(widget.properties.query, "#") if widget.type == "log"
@@ -182,5 +163,17 @@ run "log_panels_name_their_groups_and_need_no_comment" {
       "SOURCE '/ecs/p-dev/background-job'", "SOURCE '/aws/ecs/containerinsights/p-dev-cluster/performance'", "SOURCE '/ecs/p-dev'",
     ]
     error_message = "services', Container Insights' or ECS's"
+  }
+}
+
+run "a_long_name_keeps_its_environment" {
+  variables {
+    name         = "message-driven-microservices-prod"
+    project_name = "message-driven-microservices"
+    environment  = "prod"
+  }
+  assert {
+    condition     = aws_xray_group.this.group_name == "message-driven-microservice-prod" && length(aws_xray_group.this.group_name) == 32
+    error_message = "X-Ray takes 32 characters"
   }
 }

@@ -4,7 +4,8 @@ mock_provider "aws" {
   source = "../../testing"
 }
 
-run "every_alarm_says_how_it_treats_missing_data_and_where_to_read_on" {
+run "by_default" {
+  # Every alarm says how it treats missing data and where to read on.
   assert {
     condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metric), values(aws_cloudwatch_metric_alarm.math)) :
       alarm.treat_missing_data == "notBreaching" && can(regex("docs/alarms\\.md#[a-z-]+$", alarm.alarm_description)) &&
@@ -22,6 +23,32 @@ run "every_alarm_says_how_it_treats_missing_data_and_where_to_read_on" {
   assert {
     condition     = alltrue([for name in concat(keys(aws_cloudwatch_metric_alarm.metric), keys(aws_cloudwatch_metric_alarm.math), ["deployment-failed", "service", "wake-and-sleep"]) : strcontains(file("../../../../docs/alarms.md"), "\n## ${name}\n")])
     error_message = "each alarm needs its heading in docs/alarms.md"
+  }
+
+  # Errors are counted by event, not by line.
+  assert {
+    condition     = aws_cloudwatch_log_metric_filter.job_failed.pattern == "{ $.event = \"job.failed\" }"
+    error_message = "one record per failed attempt"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.metric["error-count"].threshold == 5 && aws_cloudwatch_metric_alarm.metric["error-count"].period == 300
+    error_message = "more than 5 in 5 minutes"
+  }
+
+  # CPU and memory are the service's, for ten minutes.
+  assert {
+    condition = alltrue([for name, metric in { cpu = "CPUUtilization", memory = "MemoryUtilization" } :
+      aws_cloudwatch_metric_alarm.metric[name].namespace == "AWS/ECS" && aws_cloudwatch_metric_alarm.metric[name].metric_name == metric &&
+      aws_cloudwatch_metric_alarm.metric[name].period * aws_cloudwatch_metric_alarm.metric[name].evaluation_periods == 600 &&
+      aws_cloudwatch_metric_alarm.metric[name].dimensions == tomap({ ClusterName = "p-dev-cluster", ServiceName = "p-dev-background-job-service" })
+    ])
+    error_message = "AWS/ECS, both dimensions, ten minutes"
+  }
+
+  # By default the service never sleeps.
+  assert {
+    condition     = aws_appautoscaling_target.this[0].min_capacity == 1 && length(aws_appautoscaling_policy.zero) == 0
+    error_message = "min_tasks is desired_count unless it is set"
   }
 }
 
@@ -45,28 +72,6 @@ run "with_a_table_an_alarm_says_that_records_cannot_be_written" {
   }
 }
 
-run "errors_are_counted_by_event_not_by_line" {
-  assert {
-    condition     = aws_cloudwatch_log_metric_filter.job_failed.pattern == "{ $.event = \"job.failed\" }"
-    error_message = "one record per failed attempt"
-  }
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.metric["error-count"].threshold == 5 && aws_cloudwatch_metric_alarm.metric["error-count"].period == 300
-    error_message = "more than 5 in 5 minutes"
-  }
-}
-
-run "cpu_and_memory_are_the_services_for_ten_minutes" {
-  assert {
-    condition = alltrue([for name, metric in { cpu = "CPUUtilization", memory = "MemoryUtilization" } :
-      aws_cloudwatch_metric_alarm.metric[name].namespace == "AWS/ECS" && aws_cloudwatch_metric_alarm.metric[name].metric_name == metric &&
-      aws_cloudwatch_metric_alarm.metric[name].period * aws_cloudwatch_metric_alarm.metric[name].evaluation_periods == 600 &&
-      aws_cloudwatch_metric_alarm.metric[name].dimensions == tomap({ ClusterName = "p-dev-cluster", ServiceName = "p-dev-background-job-service" })
-    ])
-    error_message = "AWS/ECS, both dimensions, ten minutes"
-  }
-}
-
 run "the_backlog_counts_what_is_in_flight_and_is_safe_at_zero_tasks" {
   variables {
     scaling = { acceptable_latency_seconds = 120, seconds_per_job = 4 }
@@ -80,13 +85,6 @@ run "the_backlog_counts_what_is_in_flight_and_is_safe_at_zero_tasks" {
       "IF(SUM([FILL(running, REPEAT), visible * 0]) > 0, SUM([visible, in_flight, delayed]) / SUM([FILL(running, REPEAT), visible * 0]), SUM([visible, in_flight, delayed]))",
     ]
     error_message = "never on visible messages alone; no division by zero tasks"
-  }
-}
-
-run "by_default_the_service_never_sleeps" {
-  assert {
-    condition     = aws_appautoscaling_target.this[0].min_capacity == 1 && length(aws_appautoscaling_policy.zero) == 0
-    error_message = "min_tasks is desired_count unless it is set"
   }
 }
 

@@ -4,7 +4,8 @@ mock_provider "aws" {
   source = "../../testing"
 }
 
-run "both_containers_are_hardened" {
+run "by_default" {
+  # Both containers are hardened.
   assert {
     condition = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) :
       container.readonlyRootFilesystem && !container.privileged && can(regex("^[1-9][0-9]*:[1-9][0-9]*$", container.user)) &&
@@ -14,19 +15,8 @@ run "both_containers_are_hardened" {
     ])
     error_message = "numeric user that is not root, read-only root with a tmpfs, all capabilities dropped, init process, no port"
   }
-}
 
-run "the_root_is_writable_while_ecs_exec_is_on" {
-  variables {
-    enable_execute_command = true
-  }
-  assert {
-    condition     = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.readonlyRootFilesystem == false])
-    error_message = "ECS Exec does not support a read-only root"
-  }
-}
-
-run "images_are_by_digest_and_checks_are_commands" {
+  # Images are by digest and checks are commands.
   assert {
     condition = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) :
       can(regex("@sha256:[0-9a-f]{64}$", container.image)) && container.healthCheck.command[0] == "CMD"
@@ -37,9 +27,8 @@ run "images_are_by_digest_and_checks_are_commands" {
     condition     = jsonencode([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.healthCheck.command]) == jsonencode([["CMD", "python", "-m", "jobqueue.health"], ["CMD", "/healthcheck"]])
     error_message = "the worker proves progress; the collector has its own program"
   }
-}
 
-run "a_broken_collector_never_stops_a_job" {
+  # A broken collector never stops a job.
   assert {
     condition     = jsondecode(aws_ecs_task_definition.this.container_definitions)[1].essential == false && jsondecode(aws_ecs_task_definition.this.container_definitions)[1].restartPolicy.enabled
     error_message = "the collector must be non-essential and restarted"
@@ -48,9 +37,8 @@ run "a_broken_collector_never_stops_a_job" {
     condition     = jsonencode(jsondecode(aws_ecs_task_definition.this.container_definitions)[0].dependsOn) == jsonencode([{ condition = "START", containerName = "collector" }])
     error_message = "the worker waits for the collector's start only, and stops before it"
   }
-}
 
-run "containers_fit_into_the_task_and_stop_in_time" {
+  # Containers fit into the task and stop in time.
   assert {
     condition     = sum([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.cpu]) == tonumber(aws_ecs_task_definition.this.cpu)
     error_message = "CPU of the containers must be the task's"
@@ -63,15 +51,56 @@ run "containers_fit_into_the_task_and_stop_in_time" {
     condition     = sum([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.stopTimeout]) <= 120
     error_message = "stop timeouts must fit into 120 s together"
   }
-}
 
-run "output_is_non_blocking_into_the_documented_groups" {
+  # Output is non-blocking into the documented groups.
   assert {
     condition = jsonencode([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.logConfiguration.options]) == jsonencode([
       { awslogs-group = "/ecs/p-dev/background-job", awslogs-region = "us-east-1", awslogs-stream-prefix = "background-job", max-buffer-size = "4m", mode = "non-blocking" },
       { awslogs-group = "/ecs/p-dev", awslogs-region = "us-east-1", awslogs-stream-prefix = "background-job", max-buffer-size = "4m", mode = "non-blocking" },
     ])
     error_message = "explicit mode and buffer, group and prefix as the documentation names them"
+  }
+
+  # Deployments roll back on errors and failing tasks only.
+  assert {
+    condition     = aws_ecs_service.this.deployment_circuit_breaker[0].rollback && aws_ecs_service.this.alarms[0].rollback
+    error_message = "circuit breaker and alarms must roll back"
+  }
+  assert {
+    condition     = toset(aws_ecs_service.this.alarms[0].alarm_names) == toset(["p-dev-background-job-error-rate", "p-dev-background-job-failing-tasks"])
+    error_message = "queue depth or dead letters would undo the very deployment that mends them"
+  }
+  assert {
+    condition     = aws_ecs_service.this.enable_execute_command == false
+    error_message = "ECS Exec is off by default"
+  }
+
+  # Telemetry is the SDK's own variables, and a share only where one is asked for.
+  assert {
+    condition = setintersection([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}" if startswith(item.name, "OTEL_")], [
+      "OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_METRIC_EXPORT_INTERVAL=60000",
+    ]) == toset(["OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_METRIC_EXPORT_INTERVAL=60000"])
+    error_message = "the SDK's own defaults"
+  }
+  assert {
+    condition     = !strcontains(aws_ecs_task_definition.this.container_definitions, "OTEL_TRACES_SAMPLER_ARG")
+    error_message = "no share unless it is set"
+  }
+
+  # A service that is told nothing has the group of all tasks alone.
+  assert {
+    condition     = length(aws_security_group.egress) == 0 && aws_ecs_service.this.network_configuration[0].security_groups == toset(["sg-0123456789abcdef0"])
+    error_message = "no group more"
+  }
+}
+
+run "the_root_is_writable_while_ecs_exec_is_on" {
+  variables {
+    enable_execute_command = true
+  }
+  assert {
+    condition     = alltrue([for container in jsondecode(aws_ecs_task_definition.this.container_definitions) : container.readonlyRootFilesystem == false])
+    error_message = "ECS Exec does not support a read-only root"
   }
 }
 
@@ -106,34 +135,6 @@ run "a_service_without_job_logs_has_none_of_their_settings_nor_rights" {
   assert {
     condition     = !contains([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : statement.Sid], "WriteJobLogs")
     error_message = "no right to write job logs"
-  }
-}
-
-run "deployments_roll_back_on_errors_and_failing_tasks_only" {
-  assert {
-    condition     = aws_ecs_service.this.deployment_circuit_breaker[0].rollback && aws_ecs_service.this.alarms[0].rollback
-    error_message = "circuit breaker and alarms must roll back"
-  }
-  assert {
-    condition     = toset(aws_ecs_service.this.alarms[0].alarm_names) == toset(["p-dev-background-job-error-rate", "p-dev-background-job-failing-tasks"])
-    error_message = "queue depth or dead letters would undo the very deployment that mends them"
-  }
-  assert {
-    condition     = aws_ecs_service.this.enable_execute_command == false
-    error_message = "ECS Exec is off by default"
-  }
-}
-
-run "telemetry_is_the_sdks_own_variables_and_a_share_only_where_one_is_asked_for" {
-  assert {
-    condition = setintersection([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}" if startswith(item.name, "OTEL_")], [
-      "OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_METRIC_EXPORT_INTERVAL=60000",
-    ]) == toset(["OTEL_TRACES_SAMPLER=parentbased_always_on", "OTEL_METRIC_EXPORT_INTERVAL=60000"])
-    error_message = "the SDK's own defaults"
-  }
-  assert {
-    condition     = !strcontains(aws_ecs_task_definition.this.container_definitions, "OTEL_TRACES_SAMPLER_ARG")
-    error_message = "no share unless it is set"
   }
 }
 
@@ -182,12 +183,5 @@ run "a_service_reaches_what_it_is_told_to_and_nothing_else" {
   assert {
     condition     = length(aws_ecs_service.this.network_configuration[0].security_groups) == 2
     error_message = "beside the group of all tasks"
-  }
-}
-
-run "a_service_that_is_told_nothing_has_the_group_of_all_tasks_alone" {
-  assert {
-    condition     = length(aws_security_group.egress) == 0 && aws_ecs_service.this.network_configuration[0].security_groups == toset(["sg-0123456789abcdef0"])
-    error_message = "no group more"
   }
 }

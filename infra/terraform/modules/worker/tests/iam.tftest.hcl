@@ -4,7 +4,8 @@ mock_provider "aws" {
   source = "../../testing"
 }
 
-run "the_task_role_has_these_rights_and_no_others" {
+run "by_default" {
+  # The task role has these rights and no others.
   assert {
     condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : [statement.Action, statement.Resource]]) == jsonencode([
       [["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-background-jobs"]],
@@ -21,6 +22,27 @@ run "the_task_role_has_these_rights_and_no_others" {
       ]],
     ])
     error_message = "least privilege, down to the ARN"
+  }
+
+  # The execution role pulls these images and writes these streams.
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : [statement.Action, statement.Resource]]) == jsonencode([
+      [["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"], [
+        "arn:aws:ecr:us-east-1:123456789012:repository/p/background-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector",
+      ]],
+      [["ecr:GetAuthorizationToken"], ["*"]],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], [
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/background-job:log-stream:background-job/background-job/*",
+        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:log-stream:background-job/collector/*",
+      ]],
+    ])
+    error_message = "least privilege, down to the ARN"
+  }
+
+  # Without rights of its own a service has the runtime's alone.
+  assert {
+    condition     = length(aws_iam_role_policy.handlers) == 0
+    error_message = "one policy"
   }
 }
 
@@ -104,22 +126,6 @@ run "without_a_key_there_are_no_rights_to_one" {
   }
 }
 
-run "the_execution_role_pulls_these_images_and_writes_these_streams" {
-  assert {
-    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : [statement.Action, statement.Resource]]) == jsonencode([
-      [["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"], [
-        "arn:aws:ecr:us-east-1:123456789012:repository/p/background-job", "arn:aws:ecr:us-east-1:123456789012:repository/p/collector",
-      ]],
-      [["ecr:GetAuthorizationToken"], ["*"]],
-      [["logs:CreateLogStream", "logs:PutLogEvents"], [
-        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev/background-job:log-stream:background-job/background-job/*",
-        "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/p-dev:log-stream:background-job/collector/*",
-      ]],
-    ])
-    error_message = "least privilege, down to the ARN"
-  }
-}
-
 run "secrets_are_read_by_the_execution_role_each_by_its_arn" {
   variables {
     secrets = {
@@ -181,12 +187,5 @@ run "what_handlers_may_do_is_a_policy_of_its_own" {
   assert {
     condition     = !strcontains(aws_iam_role_policy.task.policy, "s3:")
     error_message = "the runtime's rights stay what they are"
-  }
-}
-
-run "without_rights_of_its_own_a_service_has_the_runtimes_alone" {
-  assert {
-    condition     = length(aws_iam_role_policy.handlers) == 0
-    error_message = "one policy"
   }
 }
