@@ -114,18 +114,21 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
 
 def _check_folders(terraform: Terraform, progress: Progress, copy: Path, steps: Collection[str]) -> None:
     folders = sorted({file.parent for file in copy.rglob("*.tf")})
-    with progress.step(f"init and validate {len(folders)} folders"):
-        for folder in folders:
+    # a test validates its folder before its first run
+    tested = [folder for folder in folders if "test" in steps and any(folder.glob("tests/*.tftest.hcl"))]
+    with progress.step(f"init {len(folders)} folders"):
+        for folder in folders:  # one after another: Terraform's cache of providers is not to be shared by runs of it
             terraform.run(folder, "init", "-backend=false")
-            terraform.run(folder, "validate")
+    if others := [folder for folder in folders if folder not in tested]:
+        with progress.step(f"validate {len(others)} folders"):
+            terraform.run_each(others, "validate")
     with progress.step("order of creation"):
         terraform.run(copy / STACK, "init")  # with its backend, which a graph asks for
         check_order(terraform.run(copy / STACK, "graph"))
-    for folder in folders if "test" in steps else ():
-        if any(folder.glob("tests/*.tftest.hcl")):
-            with progress.step(f"test {folder.relative_to(copy)}") as notes:
-                output = terraform.run(folder, "test", "-no-color")
-                notes += [f"{found[1]} passed" for found in _PASSED.finditer(output)]
+    if tested:
+        with progress.step(f"test {len(tested)} folders") as notes:
+            outputs = terraform.run_each(tested, "test", "-no-color")
+            notes.append(f"{sum(int(found[1]) for found in _PASSED.finditer(' '.join(outputs)))} passed")
 
 
 def _prepare(installed: Sequence[Installation], progress: Progress, clients: Clients) -> set[str]:

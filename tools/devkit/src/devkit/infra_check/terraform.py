@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from localaws.aws import CREDENTIALS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobctl.stop import StopSignals
     from localaws.processes import Child, Processes
 
@@ -60,6 +62,21 @@ class Terraform:
         """The output of a command; raises as `Run.wait`."""
         return self.start(folder, *arguments).wait()[1]
 
+    def run_each(self, folders: Sequence[Path], *arguments: str) -> list[str]:
+        """The outputs of one command in each folder, as many at a time as there are cores; raises as `Run.wait`."""
+        waiting, outputs = list(folders), dict.fromkeys(folders, "")
+        running: dict[Path, Run] = {}
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                folder = waiting.pop(0)
+                running[folder] = self.start(folder, *arguments)
+            ended = [folder for folder, run in running.items() if run.has_ended()]
+            for folder in ended:
+                outputs[folder] = running.pop(folder).wait()[1]
+            if not ended:
+                self._stop.wait(POLL_SECONDS)
+        return list(outputs.values())
+
 
 class Run:
     """A command that was started by `Terraform.start`."""
@@ -70,6 +87,10 @@ class Run:
         self._processes = processes
         self._stop = stop
 
+    def has_ended(self) -> bool:
+        """Whether `wait` returns at once."""
+        return self._child.exit_code() is not None
+
     def wait(self, accepted: tuple[int, ...] = (0,)) -> tuple[int, str]:
         """The exit code and the output, once it has ended.
 
@@ -77,7 +98,7 @@ class Run:
             TerraformError: another exit code than those accepted.
             Stopped: somebody asked us to end.
         """
-        while self._child.exit_code() is None:
+        while not self.has_ended():
             self._stop.wait(POLL_SECONDS)
         code = self._processes.stop([self._child], 0)[self._child.name]
         if code not in accepted:
