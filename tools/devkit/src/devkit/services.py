@@ -1,4 +1,4 @@
-"""The services in a local run, those that the stack declares: queues and job log group, made as Terraform makes them, and the environment."""
+"""The services in a local run, those that the stack declares: queues, job log group and table, made as Terraform makes them, and the environment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devkit.given import given
 from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 from jobdeploy.declared import Declared, read_declared, upper
+from jobdeploy.terraform_files import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,36 @@ def make_queue_pair(sqs: SQSClient, name: str) -> QueuePair:
 def make_log_group(logs: CloudWatchLogsClient, name: str) -> None:
     """Makes the group that holds a stream for each job."""
     logs.create_log_group(logGroupName=name)
+
+
+def make_job_table(dynamodb: Any, name: str) -> str:
+    """Makes `{name}-jobs`, the table of job records, with Terraform's key and indexes; gives its name."""
+    (block,) = read_file(REPOSITORY / TERRAFORM / "modules/job-records/main.tf")["resource"]
+    table = block["aws_dynamodb_table"]["this"]
+    indexes = [
+        {
+            "IndexName": index["name"],
+            "KeySchema": _key_schema(index),
+            "Projection": {"ProjectionType": index["projection_type"]}
+            | ({"NonKeyAttributes": index["non_key_attributes"]} if "non_key_attributes" in index else {}),
+        }
+        for index in table.get("global_secondary_index", ())
+    ]
+    dynamodb.create_table(
+        TableName=f"{name}-jobs",
+        BillingMode=table["billing_mode"],
+        KeySchema=_key_schema(table),
+        AttributeDefinitions=[
+            {"AttributeName": one["name"], "AttributeType": one["type"]} for one in table["attribute"]
+        ],
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+    )
+    return f"{name}-jobs"
+
+
+def _key_schema(block: Mapping[str, Any]) -> list[dict[str, str]]:
+    kinds = {"hash_key": "HASH", "range_key": "RANGE"}
+    return [{"AttributeName": block[key], "KeyType": kind} for key, kind in kinds.items() if key in block]
 
 
 TRIGGERS = "main-job-triggers"
@@ -104,12 +135,14 @@ LOCAL_PACE = {
 
 @dataclass(frozen=True)
 class Resources:
-    """Queues, log group and endpoints that the services use. `queues` by the names that the stack has for them."""
+    """Queues, log group, table and endpoints that the services use. `queues` by the names that the stack has for them."""
 
     aws: LocalAws
     queues: Mapping[str, QueuePair]
     job_log_group: str
     otlp_endpoint: str
+    job_table: str = ""
+    """Empty: there are no job records."""
 
     @property
     def triggers(self) -> QueuePair:
@@ -128,6 +161,7 @@ def service_environ(
         **{f"{upper(name)}_QUEUE_URL": queue.url for name, queue in resources.queues.items()},
         **{f"{upper(name)}_DLQ_URL": queue.dead_letter_url for name, queue in resources.queues.items()},
         "JOB_LOG_GROUP": resources.job_log_group,
+        **({"JOB_TABLE": resources.job_table} if resources.job_table else {}),
         "MAX_RECEIVE_COUNT": str(MAX_RECEIVE_COUNT),
         "MAX_MESSAGE_BYTES": str(MAX_MESSAGE_BYTES),
         "HEALTH_FILE": str(folder / f"{name}.health"),

@@ -51,6 +51,7 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
         ("test", "completed", "1"),
     ]
     assert "6 triggers: 4 completed, 2 dead letters, 0 lost" in output
+    assert "\n5 jobs have a record: 4 completed, 1 dead, as their triggers ended.\n" in output
     assert "Drained: main-job (exit code 0), background-job (exit code 0)" in output
 
     log = output.partition("from CloudWatch Logs")[2].partition("received over OTLP")[0]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from devkit.demo.fates import SentTrigger, fates_of
+import pytest
+
+from devkit.demo.fates import SentTrigger, differing, fates_of
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.job_state import JobState
+from jobqueue.consumer.job_records import JobRecord, Key, Status
 from jobqueue.messages.dead_letter import REASON, RECEIVE_COUNT, TRACE_ID
 from jobqueue.messages.delivery import Attribute, Delivery
 
@@ -65,3 +68,27 @@ def test_a_main_job_that_is_done_does_not_account_for_the_job_that_was_asked_for
 
 def test_a_job_that_began_and_never_ended_is_lost() -> None:
     assert fates_of([TRIGGER], [story(completed_ms=None)], [], {"t-1"})[0].word == "lost"
+
+
+@pytest.mark.parametrize(
+    ("of_the_job", "status", "agrees"),
+    [
+        (True, Status.DEAD, True),
+        (True, Status.RETRYING, False),
+        (True, None, False),
+        (False, None, True),
+        (False, Status.DEAD, False),
+    ],
+)
+def test_a_dead_job_has_a_dead_record_and_a_dead_trigger_has_none(
+    of_the_job: bool, status: Status | None, agrees: bool
+) -> None:
+    fates = fates_of([TRIGGER], [], [letter("refused", 1, jobId=JOB)], ())
+    records = {JOB: JobRecord(key=Key(JOB, "simulate"), type="simulate", status=status)} if status else {}
+    assert differing(fates, records, {JOB} if of_the_job else ()) == ([] if agrees else fates)
+
+
+def test_a_completed_job_has_a_completed_record() -> None:
+    fates = fates_of([TRIGGER], [story(completed_ms=1)], [], ())
+    record = JobRecord(key=Key(JOB, "simulate"), type="simulate", status=Status.RUNNING)
+    assert differing(fates, {JOB: record}, ()) == fates == differing(fates, {}, ())

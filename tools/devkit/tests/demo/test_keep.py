@@ -43,4 +43,4 @@ def test_every_command_runs_with_the_local_endpoint_and_none_of_the_persons_cred
         ["sh", "-e", "-c", commands], env=environ, capture_output=True, text=True, check=True, timeout=10
     )
     expected = f"profile=unset token=unset key=testing config=/dev/null --endpoint-url {ENDPOINT}"
-    assert ran.stdout.splitlines() == [expected] * 5
+    assert ran.stdout.splitlines() == [expected] * 6

@@ -49,6 +49,10 @@ class LocalAws:
         client: CloudWatchLogsClient = clients_of(self.endpoint)("logs")
         return client
 
+    def dynamodb(self) -> Any:
+        """A client of its own."""
+        return clients_of(self.endpoint)("dynamodb")
+
 
 def start_aws(processes: Processes, *, port: int = 0, plain: bool = False) -> StartingServer:
     """Starts `python -m localaws`; port 0 takes a free one. `plain`: moto without what it lacks, which starts sooner."""

@@ -1,6 +1,6 @@
 """Run the demo: `python -m devkit.demo`.
 
-Exit codes: 0 every trigger is accounted for; 1 not, or a process died; 2 wrong arguments; 130 Ctrl-C before the end.
+Exit codes: 0 every trigger is accounted for, its record too; 1 not, or a process died; 2 wrong arguments; 130 Ctrl-C before the end.
 What takes time to import is imported after the signal handlers are in place.
 """
 

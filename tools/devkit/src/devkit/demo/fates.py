@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.job_state import JobState
+from jobqueue.consumer.job_records import JobRecord, Status
 
 Word = Literal["completed", "dead letter", "done", "lost"]
 
@@ -82,6 +83,18 @@ def _fate(trigger: SentTrigger, story: JobState | None, letter: DeadLetter | Non
     if story is not None:
         return Fate(trigger, "lost", job_id=story.job_id, attempts=story.attempts)
     return Fate(trigger, "lost", job_id=trigger.job_id)
+
+
+def differing(fates: Iterable[Fate], records: Mapping[str, JobRecord], dead: Collection[str]) -> list[Fate]:
+    """Triggers whose job has another record than its fate, lost ones apart. `dead`: ids of jobs that are dead letters; a trigger that is one has no
+    record, nor has one that asked for no job."""
+    found = []
+    for fate in fates:
+        record = records.get(fate.job_id)
+        wanted = Status.COMPLETED if fate.word == "completed" else Status.DEAD if fate.job_id in dead else None
+        if fate.word != "lost" and (record.status if record else None) is not wanted:
+            found.append(fate)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

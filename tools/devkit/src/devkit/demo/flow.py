@@ -1,17 +1,18 @@
 """Send the triggers, wait until they are finished, and read their outcomes.
 
 Sends at the pace of the jobs: moto's receive takes time in proportion to the queue's length, so few messages wait at any time. When the spans say
-that all is finished, the fates are read from CloudWatch Logs and the dead-letter queues, again until nothing is missing.
+that all is finished, the fates are read from CloudWatch Logs and the dead-letter queues, and the jobs' records from their table, again until nothing
+is missing.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from devkit.demo.fates import Fate, fates_of
+from devkit.demo.fates import Fate, differing, fates_of
 from devkit.demo.producer import Producer
 from devkit.demo.progress import Progress, ProgressView, handled_traces, progress_of
 from jobctl.queries.dead_letter import DeadLetter
@@ -21,6 +22,8 @@ from jobctl.queries.job_event import JobEvent
 from jobctl.queries.job_log import read_job_events
 from jobctl.queries.job_state import states_of
 from jobctl.queries.span import Span
+from jobqueue.consumer.job_records import JobRecord
+from jobqueue.dynamodb.items import read_record
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -46,13 +49,15 @@ FLUSH_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Outcomes of a run. `events`: of all jobs' logs."""
+    """Outcomes of a run. `events`: of all jobs' logs; `records`: of all jobs, by id; `differing`: fates that a record does not agree with."""
 
     fates: list[Fate]
     letters: list[DeadLetter]
     spans: list[Span]
     metric_names: set[str]
     events: list[JobEvent]
+    records: Mapping[str, JobRecord] = field(default_factory=dict)
+    differing: Sequence[Fate] = ()
 
     @property
     def lost(self) -> list[Fate]:
@@ -68,6 +73,7 @@ class Flow:
         resources: Resources,
         sqs: SQSClient,
         logs: CloudWatchLogsClient,
+        dynamodb: Any,
         telemetry: OtlpReceiver,
         processes: Processes,
         stop: StopSignals,
@@ -75,6 +81,7 @@ class Flow:
         self._resources = resources
         self._sqs = sqs
         self._logs = logs
+        self._dynamodb = dynamodb
         self._telemetry = telemetry
         self._processes = processes
         self._stop = stop
@@ -92,11 +99,11 @@ class Flow:
         with ProgressView(console) as view:
             progress = self._send_all(plan, view, deadline)
             self._wait_for_all(view, progress, deadline)
-            fates, letters, events = self._wait_for_outcomes(deadline)
+            findings = self._wait_for_outcomes(deadline)
             self._stop.wait(FLUSH_SECONDS)
             view.show(self._progress(len(plan)), last=True)
         spans = [*self._producer.spans, *self._telemetry.spans()]
-        return Findings(fates, letters, spans, self._telemetry.metric_names(), events)
+        return replace(findings, spans=spans, metric_names=self._telemetry.metric_names())
 
     def _send_all(self, plan: Sequence[PlannedTrigger], view: ProgressView, deadline: float) -> Progress:
         for trigger in plan:
@@ -121,17 +128,17 @@ class Flow:
                 elif now - quiet_since > SILENT_SECONDS:
                     return
 
-    def _wait_for_outcomes(self, deadline: float) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
+    def _wait_for_outcomes(self, deadline: float) -> Findings:
         silent_at = time.monotonic() + SILENT_SECONDS
         while True:
-            fates, letters, events = self._outcomes()
-            missing = any(fate.word == "lost" for fate in fates)
+            found = self._outcomes()
+            missing = found.lost or found.differing
             if not missing or time.monotonic() > min(silent_at, deadline):
-                return fates, letters, events
+                return found
             self._processes.check()
             self._stop.wait(POLL_SECONDS)
 
-    def _outcomes(self) -> tuple[list[Fate], list[DeadLetter], list[JobEvent]]:
+    def _outcomes(self) -> Findings:
         resources = self._resources
         letters: list[DeadLetter] = []
         for pair in resources.queues.values():
@@ -139,7 +146,10 @@ class Flow:
                 letters += sorted(found, key=lambda one: one.delivery.sent_ms)
         events = read_job_events(self._logs, resources.job_log_group, self._since_ms)
         handled = handled_traces(self._telemetry.spans(), resources.triggers.name)
-        return fates_of(self._producer.sent, states_of((), events), letters, handled), letters, events
+        fates = fates_of(self._producer.sent, states_of((), events), letters, handled)
+        records = read_records(self._dynamodb, resources.job_table)
+        dead = {one.job_id for one in letters if one.queue != resources.triggers.dead_letter_name}
+        return Findings(fates, letters, [], set(), events, records, differing(fates, records, dead))
 
     def _step(self, view: ProgressView, planned: int) -> Progress:
         self._stop.check()
@@ -161,3 +171,10 @@ class Flow:
             )["Attributes"]
             held += sum(int(count) for count in counts.values())
         return held
+
+
+def read_records(dynamodb: Any, table: str) -> dict[str, JobRecord]:
+    """The record of every job, by its id; those of its steps, whose sort key has a `#`, are left out."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    found = [read_record(item) for page in pages for item in page["Items"] if "#" not in item["stage"]["S"]]
+    return {record.key.job_id: record for record in found}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from devkit.demo.fates import Fate
+from jobqueue.consumer.job_records import JobRecord
 
 
 def highlight(fates: Sequence[Fate]) -> Fate | None:
@@ -23,3 +24,14 @@ def outcome_summary(fates: Sequence[Fate]) -> str:
     parts.append(f"{counts['lost']} lost")
     triggers = "1 trigger" if len(fates) == 1 else f"{len(fates)} triggers"
     return f"{triggers}: {', '.join(parts)}"
+
+
+def records_summary(records: Iterable[JobRecord], differing: Sequence[Fate]) -> str:
+    """A sentence such as `3 jobs have a record: 2 completed, 1 dead, as their triggers ended.`"""
+    counts = Counter(record.status.value for record in records)
+    total = f"{counts.total()} jobs have" if counts.total() != 1 else "1 job has"
+    said = ", ".join(f"{count} {status}" for status, count in counts.items()) or "none"
+    if not differing:
+        return f"{total} a record: {said}, as their triggers ended."
+    wrong = ", ".join(f"{fate.trigger.number} ({fate.word})" for fate in differing[:10])
+    return f"{total} a record: {said}. {len(differing)} differ from how their triggers ended: {wrong}."

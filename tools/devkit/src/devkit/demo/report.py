@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from devkit.demo.fates_view import fates_view
-from devkit.demo.highlights import highlight, outcome_summary
+from devkit.demo.highlights import highlight, outcome_summary, records_summary
 from devkit.demo.triggers import EXAMPLES
 from jobctl.queries.dead_letter_groups import summary_of
 from jobctl.queries.job_log import read_job_log
@@ -30,6 +30,8 @@ def report(console: Console, resources: Resources, logs: CloudWatchLogsClient, f
     """Everything but the last line."""
     console.print(heading("What happened to each trigger"))
     console.print(fates_view(findings.fates))
+    style = "bold red" if findings.differing else "dim"
+    console.print(Text(records_summary(findings.records.values(), findings.differing), style=style))
     shown = highlight(findings.fates)
     if shown is not None:
         if shown.job_id:
@@ -50,7 +52,8 @@ def report(console: Console, resources: Resources, logs: CloudWatchLogsClient, f
 def summary(findings: Findings, seconds: float) -> Text:
     """The last line."""
     return Text(
-        f"{outcome_summary(findings.fates)}; {seconds:.1f} s", style="bold red" if findings.lost else "bold green"
+        f"{outcome_summary(findings.fates)}; {seconds:.1f} s",
+        style="bold red" if findings.lost or findings.differing else "bold green",
     )
 
 
@@ -83,6 +86,9 @@ demo_aws sqs send-message --queue-url {resources.triggers.url} --message-body '{
 demo_aws logs describe-log-streams --log-group-name {group} --query 'logStreams[].logStreamName' --output table
 # read one
 demo_aws logs get-log-events --log-group-name {group} --log-stream-name {stream} --query 'events[].[message]' --output text
+# read its record
+demo_aws dynamodb query --table-name {resources.job_table} --key-condition-expression 'jobId = :id' \\
+  --expression-attribute-values '{{":id": {{"S": "{job_id or "JOB_ID"}"}}}}'
 # look into the dead-letter queues
 {looks}
 """

@@ -14,7 +14,7 @@ from devkit.demo.flow import Flow
 from devkit.demo.report import kept_commands, report, summary
 from devkit.demo.triggers import planned_triggers
 from devkit.otlp import OtlpReceiver
-from devkit.services import Resources, make_log_group, make_queues, start_services
+from devkit.services import Resources, make_job_table, make_log_group, make_queues, start_services
 from devkit.tables import read_tables
 from jobctl.stop import Stopped
 from jobctl.views.console import make_console
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from devkit.demo.options import Options
     from jobctl.stop import StopSignals
 
-PREFIX, JOB_LOG_GROUP = "demo-", "demo-job-logs"
+NAME = "demo"
+PREFIX, JOB_LOG_GROUP = f"{NAME}-", f"{NAME}-job-logs"
 DRAIN_SECONDS = 15.0
 
 
@@ -55,17 +56,18 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
     began = time.monotonic()
     with ExitStack() as stack:
         aws = LocalAws(start_aws(processes, port=options.port, plain=True).endpoint(stop.wait))
-        sqs, logs = aws.sqs(), aws.logs()
-        stack.callback(sqs.close)
-        stack.callback(logs.close)
+        sqs, logs, dynamodb = aws.sqs(), aws.logs(), aws.dynamodb()
+        for client in (sqs, logs, dynamodb):
+            stack.callback(client.close)
         console.print(f"Local AWS (moto): {aws.endpoint}")
         queues = make_queues(sqs, PREFIX)
         make_log_group(logs, JOB_LOG_GROUP)
         console.print(f"Queues: {', '.join(queue.name for queue in queues.values())}, each with a -dlq")
-        console.print(f"Job logs: {JOB_LOG_GROUP}")
+        job_table = make_job_table(dynamodb, NAME)
+        console.print(f"Job logs: {JOB_LOG_GROUP}; job records: {job_table}")
         stop.check()
         telemetry = stack.enter_context(OtlpReceiver())
-        resources = Resources(aws, queues, JOB_LOG_GROUP, telemetry.endpoint)
+        resources = Resources(aws, queues, JOB_LOG_GROUP, telemetry.endpoint, job_table)
         services = start_services(processes, resources, options.env_file)
         # Entered last, so left first: the services drain while queues, job logs and receiver are still there.
         stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
@@ -74,7 +76,7 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         plan = planned_triggers(options)
         for forgotten in read_tables().forgotten(trigger.body for trigger in plan):
             console.print(Text(forgotten, style="bold red"))
-        flow = Flow(resources, sqs, logs, telemetry, processes, stop)
+        flow = Flow(resources, sqs, logs, dynamodb, telemetry, processes, stop)
         findings = flow.run(plan, console, options.wait_seconds)
         report(console, resources, logs, findings)
         seconds = time.monotonic() - began
@@ -90,7 +92,7 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         console.print(summary(findings, seconds))
     if not written:
         return 1
-    if any(codes.values()) or findings.lost:
+    if any(codes.values()) or findings.lost or findings.differing:
         console.print(f"All output of the processes: {processes.keep_folder()}")
         return 1
     return 0

@@ -14,7 +14,15 @@ from rich.text import Text
 from devkit.dev.sources import LIBRARY, concerned, sources_of, watched
 from devkit.dev.submit import submit, typed_lines
 from devkit.given import given_to
-from devkit.services import Resources, declared_services, make_log_group, make_queues, module_of, service_environ
+from devkit.services import (
+    Resources,
+    declared_services,
+    make_job_table,
+    make_log_group,
+    make_queues,
+    module_of,
+    service_environ,
+)
 from devkit.tables import read_tables
 from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
@@ -34,7 +42,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-PREFIX, JOB_LOG_GROUP = "dev-", "dev-job-logs"
+NAME = "dev"
+PREFIX, JOB_LOG_GROUP = f"{NAME}-", f"{NAME}-job-logs"
 TICK_SECONDS = 0.2
 STOP_SECONDS = 1.5
 """How long a service may drain before its next version starts; a poll in flight takes one second (`LOCAL_PACE`)."""
@@ -123,10 +132,10 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
     with ExitStack() as stack:
         server = start_aws(processes, port=port, plain=True)
         aws = LocalAws(server.endpoint(stop.wait))
-        sqs, logs = aws.sqs(), aws.logs()
-        stack.callback(sqs.close)
-        stack.callback(logs.close)
-        resources = Resources(aws, make_queues(sqs, PREFIX), JOB_LOG_GROUP, "")
+        sqs, logs, dynamodb = aws.sqs(), aws.logs(), aws.dynamodb()
+        for client in (sqs, logs, dynamodb):
+            stack.callback(client.close)
+        resources = Resources(aws, make_queues(sqs, PREFIX), JOB_LOG_GROUP, "", make_job_table(dynamodb, NAME))
         make_log_group(logs, JOB_LOG_GROUP)
         services = Services(processes, resources, env_file)
         stack.callback(lambda: processes.stop(list(services.running.values()), END_SECONDS))

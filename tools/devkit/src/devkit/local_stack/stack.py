@@ -59,6 +59,7 @@ LOCAL_VALUES: Mapping[str, Any] = {
     "job_log_linger_seconds": 0.5,
     "otel_metric_export_interval": 10_000,
     "job_log_streams_per_second": 50,  # moto has no quota
+    "job_records": True,  # it costs nothing here
     # A VPC of the environment's own is not here, and containers have a network of their own.
     "vpc_id": None,
     "subnet_ids": [],

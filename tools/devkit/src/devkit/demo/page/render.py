@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from devkit.demo.highlights import outcome_summary
+from devkit.demo.highlights import outcome_summary, records_summary
 from devkit.demo.page.contents import RunRecord, contents_of
 from devkit.demo.page.plots import number
 from jobctl.queries.times import local_time, offset_at, zone_at
@@ -38,6 +38,7 @@ def render(run: RunRecord) -> str:
     return environment.get_template("page.html").render(
         contents=contents_of(run),
         summary=outcome_summary(run.findings.fates),
+        records=records_summary(run.findings.records.values(), run.findings.differing),
         began=local_time(run.began_ms),
         offset=offset_at(run.began_ms),
         zone=zone_at(run.began_ms),
