@@ -17,10 +17,10 @@ from typing import Any
 from devkit.infra_check.leftovers import find_resources
 from jobctl.environment.status import read_environment
 from jobctl.environment.target import Target
-from jobctl.queries.job_event import JobEvent
-from jobctl.queries.job_log import read_job_events
 from jobctl.queries.job_state import JobState, states_of
-from jobctl.stack import find_stack
+from jobqueue.client.job_event import JobEvent
+from jobqueue.client.job_log import read_job_events
+from jobqueue.client.stack import find_stack
 from localaws.aws import CREDENTIALS
 
 from .checkout import Checkout

@@ -11,9 +11,9 @@ from threading import Event
 from typing import Any
 
 from devkit.local_stack.stack import LocalStack
-from jobctl.queries.job_event import JobEvent
-from jobctl.queries.job_log import read_job_events
 from jobctl.queries.job_state import JobState, states_of
+from jobqueue.client.job_event import JobEvent
+from jobqueue.client.job_log import read_job_events
 from localaws.docker import Docker
 from localaws.fargate.view import TaskView
 

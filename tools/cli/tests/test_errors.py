@@ -57,7 +57,7 @@ def check(result: Result, code: int, *words: str) -> None:
 def test_a_stack_that_does_not_exist_is_named_with_its_parameter_and_region(jobs: Jobs, still: World) -> None:
     result = jobs.run("status", "--environment", "nope")
     check(result, 4, f"No stack {still.project}-nope in us-east-1", f"SSM parameter /{still.project}/nope/stack")
-    check(jobs.run("status", "--region", "eu-west-1"), 4, f"{still.name} in eu-west-1", "check --project")
+    check(jobs.run("status", "--region", "eu-west-1"), 4, f"{still.name} in eu-west-1", "check project")
 
 
 @pytest.mark.parametrize(("name", "variable"), [("project", "JOBS_PROJECT"), ("environment", "JOBS_ENVIRONMENT")])

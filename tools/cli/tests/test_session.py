@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from jobctl.errors import CommandError, UsageError
+from jobctl.errors import UsageError
 from jobctl.session import Session, SessionOptions, resolve_options
-from jobctl.stack import read_stack
 
 FILE = """
 project = "shop"
@@ -57,17 +55,6 @@ def test_a_file_that_is_named_and_not_there_is_told() -> None:
     with pytest.raises(UsageError, match="No file"):
         resolve_options(SessionOptions(), {"JOBS_CONFIG": "/there/is/none"})
     assert resolve_options(SessionOptions(), {"HOME": "/there/is/none"}) == SessionOptions()
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "services": {}}'])
-def test_a_parameter_that_describes_no_stack_is_told(text: str) -> None:
-    with pytest.raises(CommandError, match="/shop/dev/stack does not describe a stack"):
-        read_stack("shop", "dev", text)
-
-
-def test_a_newer_format_asks_for_a_newer_program() -> None:
-    with pytest.raises(CommandError, match="has format 2"):
-        read_stack("shop", "dev", json.dumps({"format": 2}))
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ import pytest
 
 from jobctl.cli import Cli
 from jobctl.commands import submit
-from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
-from jobctl.errors import CommandError
 from jobctl.output import Output
 from jobctl.session import Session, SessionOptions
-from jobctl.stack import read_stack
+from jobqueue.client import NotSubmittedError
+from jobqueue.client.stack import read_stack
+from jobqueue.client.triggers import Trigger, TriggerOptions, prepare, trigger_body
 from jobqueue.messages.envelope import read_envelope
 from jobqueue.testing import InMemoryQueue
 from localaws.fast_aws import FastAws
@@ -222,12 +222,12 @@ def test_triggers_go_to_the_service_whose_jobs_have_no_logs_where_another_is_fed
 def test_ids_of_what_sqs_refused_are_told_apart_from_what_it_took(still: World) -> None:
     options = TriggerOptions()
     batch = [prepare(trigger_body("{}", options), options) for _ in range(10)]
-    known: list[Submitted] = []
+    known: list[Trigger] = []
     with FastAws() as fast_aws:
         sqs = boto3.client("sqs", endpoint_url=fast_aws.endpoint, **CREDENTIALS)
         fast_aws.faults(entry_failure={"SendMessageBatch": 0.5}, seed=7)
         cli = Cli(SessionAtStandin(still.parameter(), sqs), Output())
-        with pytest.raises(CommandError, match="of 10 were not sent") as caught:
+        with pytest.raises(NotSubmittedError, match="of 10 were not sent") as caught:
             list(submit.send_all(cli, [batch], known))
         fast_aws.faults()
         found = found_in(sqs, cli.session.stack.trigger_service.queue_url)

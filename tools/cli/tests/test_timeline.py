@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobctl.environment.timeline import events_of, lines
-from jobctl.queries.job_event import JobEvent
+from jobqueue.client.job_event import JobEvent
 
 
 def event(at_ms: int, message: str, kind: str = "", **fields: object) -> JobEvent:

@@ -100,11 +100,21 @@ def explain(error: Exception, stack: str = "") -> CommandError | None:
     from botocore import exceptions as botocore_errors
     from botocore.parsers import ResponseParserError
 
+    from jobqueue.client.errors import InvalidRequestError, JobClientError
+    from jobqueue.client.errors import NotFoundError as NothingFound
+    from jobqueue.consumer.job_records import RecordsError
     from jobqueue.consumer.ports import QueueError
 
     if isinstance(error, CommandError):
         return error
-    if isinstance(error, QueueError):  # an adapter's, around that of `ClientCalls`, around boto3's
+    if isinstance(error, JobClientError):
+        if isinstance(error, InvalidRequestError):
+            return UsageError(error.what, error.next_step)
+        if isinstance(error, NothingFound):
+            return NotFoundError(error.what, error.next_step)
+        found = explain(error.__cause__, stack) if isinstance(error.__cause__, Exception) else None
+        return found or CommandError(error.what, error.next_step)
+    if isinstance(error, QueueError | RecordsError):  # an adapter's, around that of `BotoCalls`, around boto3's
         cause = error.__cause__ and error.__cause__.__cause__
         found = explain(cause, stack) if isinstance(cause, Exception) else None
         return found or CommandError(str(error), "try again; nothing was lost")

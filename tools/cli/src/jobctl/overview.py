@@ -24,7 +24,7 @@ from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
     from jobctl.session import Session
-    from jobctl.stack import StackService
+    from jobqueue.client.stack import StackService
 
 __all__ = [
     "Dead",

@@ -27,7 +27,8 @@ from typing import Any
 from jobctl.credentials import guard
 from jobctl.environment.target import Target
 from jobctl.errors import NotAllowedError, UsageError
-from jobctl.stack import Stack, find_stack
+from jobqueue.client import JobClient
+from jobqueue.client.stack import Stack, find_stack
 
 ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
     "project": ("JOBS_PROJECT",),
@@ -141,6 +142,19 @@ class Session:
         assert options.project is not None
         assert options.environment is not None
         return find_stack(self.client("ssm"), options.project, options.environment)
+
+    @cached_property
+    def jobs(self) -> JobClient:
+        """The client of the stack's jobs. Raises as `stack`."""
+        stack = self.stack
+        groups = [service.log_group for service in stack.with_job_logs]
+        return JobClient(
+            queue_url=stack.trigger_service.queue_url,
+            table=stack.job_table,
+            log_groups=groups,
+            clients=self.client,
+            environ={},
+        )
 
     @cached_property
     def target(self) -> Target:

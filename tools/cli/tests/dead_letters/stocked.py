@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jobctl.client_calls import ClientCalls
 from jobctl.queries.dead_letter_queue import DeadLetterQueue
+from jobqueue.client.boto_calls import BotoCalls
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.sqs.sender import SqsSender
 
@@ -65,4 +65,4 @@ def _body(number: str) -> str:
 
 
 def _send(queue: DeadLetterQueue, messages: list[OutgoingMessage]) -> None:
-    assert not SqsSender(ClientCalls(queue.client), queue.url, max_bytes=1 << 20).send(messages)
+    assert not SqsSender(BotoCalls(queue.client), queue.url, max_bytes=1 << 20).send(messages)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobctl.queries.attempt import attempts_of
-from jobctl.queries.job_event import JobEvent
 from jobctl.queries.service_lines import ServiceLine
+from jobqueue.client.job_event import JobEvent
 
 MAIN, BACKGROUND = "main-job", "background-job"
 ALIVE, OTHER, GONE = "a" * 32, "b" * 32, "c" * 32

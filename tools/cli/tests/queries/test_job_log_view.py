@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from rich.console import RenderableType
 
-from jobctl.queries.job_event import JobEvent
 from jobctl.views.job_log_view import job_log_view
+from jobqueue.client.job_event import JobEvent
 
 NEW_YEAR_MS = 1_767_225_600_000
 

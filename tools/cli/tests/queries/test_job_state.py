@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jobctl.queries.attempt import attempts_of
-from jobctl.queries.job_event import JobEvent, read_log_line
 from jobctl.queries.job_state import marked_lost, states_of
 from jobctl.queries.service_lines import ServiceLine
+from jobqueue.client.job_event import JobEvent, read_log_line
 
 JOB = "01M85DNG76CJA6HHV4GJ30AD12"
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from aiohttp import web
 
-from jobctl.queries.log_lines import Follower, log_lines
+from jobqueue.client.log_lines import Follower, log_lines
 from localaws.http_server import HttpServer
 
 DUMMY: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 from jobctl.environment import console, timeline
 from jobctl.environment.queue_depth import queue_depth
-from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
 from jobctl.queries.attempt import attempts_of
-from jobctl.queries.job_log import read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
 from jobctl.views.job_log_view import line_of
 from jobdeploy.asleep import wake
 from jobdeploy.errors import SmokeTestError
 from jobdeploy.stopped_tasks import last_stopped
+from jobqueue.client import JobClient, Submitted
+from jobqueue.client.job_log import read_job_log
 from jobqueue.messages.correlation_id import synthetic_correlation_id
 from jobqueue.messages.job_id import job_log_stream
 
 if TYPE_CHECKING:
     from jobctl.environment.target import Outputs, Target
-    from jobctl.queries.job_event import JobEvent
     from jobctl.stop import StopSignals
     from jobdeploy.progress import Progress
+    from jobqueue.client.job_event import JobEvent
 
 TRIGGER = "smoke"
 LIMIT_SECONDS = 600.0
@@ -137,19 +137,10 @@ def send(target: Target, outputs: Outputs) -> Submitted:
     """Send the trigger.
 
     Raises:
-        botocore.exceptions.ClientError: no such queue, no permission.
+        JobClientError: no such queue, no permission.
     """
-    options = TriggerOptions(trigger=TRIGGER, correlation_id=synthetic_correlation_id())
-    sent = prepare(trigger_body("{}", options), options)
-    target.clients("sqs").send_message(
-        QueueUrl=outputs["sqs_main_job_triggers_queue_url"],
-        MessageBody=sent.message.body,
-        MessageAttributes={
-            name: {"DataType": attribute.kind, "StringValue": attribute.value}
-            for name, attribute in sent.message.attributes.items()
-        },
-    )
-    return sent
+    jobs = JobClient(queue_url=outputs["sqs_main_job_triggers_queue_url"], clients=target.clients, environ={})
+    return jobs.submit(trigger=TRIGGER, correlation_id=synthetic_correlation_id())
 
 
 def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:

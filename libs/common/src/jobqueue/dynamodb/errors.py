@@ -37,7 +37,7 @@ def translated(action: str, table: str) -> Iterator[None]:
         reached = "Check the network, the Region and AWS_ENDPOINT_URL." if not error.status else ""
         advice = _ADVICE.get(error.code, reached).format(action=action)
         text = f"{action} on table {table} failed: {error.code}: {error}. {advice}".rstrip()
-        raise RecordsError(text, code=error.code) from None
+        raise RecordsError(text, code=error.code) from error
     except UNREADABLE as error:
         text = f"{action} on table {table}: the answer is no job record ({type(error).__name__}). Check the table, and any proxy in front of it."
         raise RecordsError(text, code="UnexpectedAnswer") from None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jobctl.cli import Cli
-    from jobctl.queries.job_event import JobEvent
+    from jobqueue.client.job_event import JobEvent
 
 POLL_SECONDS = 1.0
 

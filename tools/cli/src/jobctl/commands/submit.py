@@ -9,7 +9,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
@@ -19,15 +19,14 @@ import typer
 from rich.text import Text
 
 from jobctl.cli import cli_of
-from jobctl.client_calls import ClientCalls
 from jobctl.commands.wait import wait_for_all
 from jobctl.duration import read_seconds
-from jobctl.environment.triggers import MAX_DELAY_SECONDS, Submitted, TriggerOptions, prepare, trigger_body
-from jobctl.errors import CommandError, UsageError
+from jobctl.errors import UsageError
 from jobctl.pace import MIN_RATE, Pace
-from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.client import InvalidRequestError, JobClient, NotSubmittedError
+from jobqueue.client.triggers import Trigger, TriggerOptions, prepare, trigger_body
 from jobqueue.messages.job import stated_fields
-from jobqueue.sqs.sender import SqsSender
+from jobqueue.messages.limits import MAX_DELAY_SECONDS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -63,7 +62,7 @@ def run(
     options = TriggerOptions(trigger, job_type, correlation_id, _delay(delay))
     limit_seconds = read_seconds(timeout)
     pace = Pace(rate, clock=time.monotonic, wait=time.sleep)
-    known: list[Submitted] = []
+    known: list[Trigger] = []
     printed = 0
     try:
         with cli.output.progress("sending") as progress:
@@ -116,9 +115,9 @@ def _more_now() -> bool:
 
 def _batches(
     texts: Iterable[tuple[str, str | bytes | None]], count: int, options: TriggerOptions, pace: Pace
-) -> Iterator[list[Submitted]]:
+) -> Iterator[list[Trigger]]:
     """The messages of each call, as the pace allows. Those before an invalid line are sent and reported."""
-    batch: list[Submitted] = []
+    batch: list[Trigger] = []
     for name, text in texts:
         try:
             bodies = [] if text is None else [_body(name, text, options, count)] * count
@@ -127,7 +126,7 @@ def _batches(
                     yield _ready(batch, pace)
                     batch = []
                 batch.append(prepare(body, options))
-        except UsageError:
+        except (UsageError, InvalidRequestError):
             if batch:
                 yield _ready(batch, pace)
             raise
@@ -138,7 +137,7 @@ def _batches(
         yield _ready(batch, pace)
 
 
-def _ready(batch: list[Submitted], pace: Pace) -> list[Submitted]:
+def _ready(batch: list[Trigger], pace: Pace) -> list[Trigger]:
     pace.take(len(batch))
     return batch
 
@@ -150,7 +149,7 @@ def _body(name: str, text: str | bytes, options: TriggerOptions, count: int) -> 
         raise UsageError(
             f"{name} is not UTF-8: {error}.", "convert it, for example with iconv -f LATIN1 -t UTF-8"
         ) from error
-    except UsageError as error:
+    except InvalidRequestError as error:
         raise UsageError(f"{name}: {error.what}", error.next_step) from error
     if count > 1 and stated_fields(body).get("jobId"):
         raise UsageError("A trigger with its own jobId is one job.", "leave out --count, or the jobId")
@@ -158,44 +157,37 @@ def _body(name: str, text: str | bytes, options: TriggerOptions, count: int) -> 
 
 
 def send_all(
-    cli: Cli, batches: Iterable[list[Submitted]], known: list[Submitted], service: str | None = None
+    cli: Cli, batches: Iterable[list[Trigger]], known: list[Trigger], service: str | None = None
 ) -> Iterator[None]:
     """Sends the batches and adds to `known` what SQS has accepted; yields after each batch. `service`: to its queue, not that of the triggers.
 
     Raises:
-        UsageError: no such service, or a message is too large. CommandError: SQS refused some.
-        QueueError, KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
+        UsageError: SQS would refuse one. NotSubmittedError: it refused some, or did not answer. InvalidRequestError: no such service.
+        KeyboardInterrupt: after the ids were printed that may or may not be in the queue.
     """
-    sender = _sender(cli, service)
+    jobs = cli.session.jobs if service is None else _jobs_of(cli, service)
     for batch in batches:
-        for one in batch:
-            if (refusal := sender.refusal(one.message)) is not None:
-                raise UsageError(
-                    f"SQS would refuse the trigger: {refusal}. Sent before it: {len(known)}.",
-                    "send less data, or store it and send its key",
-                )
+        failed: Sequence[str] = [one.job_id for one in batch]
         try:
-            failed = {one.index: one for one in sender.send([one.message for one in batch])}
-            known += (one for place, one in enumerate(batch) if place not in failed)
-        except QueueRefused:
+            jobs.send(batch)
+            failed = ()
+        except InvalidRequestError as error:
+            raise UsageError(f"{error.what} Sent before it: {len(known)}.", error.next_step) from error
+        except NotSubmittedError as error:
+            failed = error.failed
             raise
-        except (QueueError, KeyboardInterrupt):
-            cli.output.note(f"Not known whether these were sent: {', '.join(one.job_id for one in batch)}")
+        except KeyboardInterrupt:
+            cli.output.note(f"Not known whether these were sent: {', '.join(failed)}")
             raise
+        finally:
+            known += (one for one in batch if one.job_id not in failed)
         yield
-        if failed:
-            ids, first = ", ".join(batch[place].job_id for place in failed), next(iter(failed.values()))
-            raise CommandError(
-                f"{len(failed)} of {len(batch)} were not sent ({ids}): {first.code}: {first.message}", "send them again"
-            )
 
 
-def _sender(cli: Cli, service: str | None) -> SqsSender:
-    stack = cli.session.stack
-    to = stack.trigger_service if service is None else stack.named(service)[service]
-    sqs, url = cli.session.client("sqs"), to.queue_url
-    most = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MaximumMessageSize"])
-    return SqsSender(ClientCalls(sqs), url, max_bytes=int(most["Attributes"]["MaximumMessageSize"]))
+def _jobs_of(cli: Cli, service: str) -> JobClient:
+    """That of a service's queue; without records, since who reads it makes them."""
+    queue_url = cli.session.stack.named(service)[service].queue_url
+    return JobClient(queue_url=queue_url, clients=cli.session.client, environ={})
 
 
 @contextmanager
@@ -217,6 +209,6 @@ def _interrupted_after() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _print_id(cli: Cli, one: Submitted) -> None:
+def _print_id(cli: Cli, one: Trigger) -> None:
     value = {"job_id": one.job_id, "trace_id": one.trace_id, "sent_ms": one.sent_ms}
     cli.output.line(Text(one.job_id), value | ({"correlation_id": one.correlation_id} if one.correlation_id else {}))

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from jobctl.errors import DeadLetterError, NotEndedError
-from jobctl.queries.job_log import read_job_log
-from jobctl.queries.job_record import BEFORE_MS
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLine, ServiceLines
 from jobctl.views.job_states_view import STYLES
 from jobctl.views.visible import one_line
+from jobqueue.client.job_log import BEFORE_MS, read_job_log
 
 if TYPE_CHECKING:
     from jobctl.cli import Cli
-    from jobctl.environment.triggers import Submitted
+    from jobqueue.client.triggers import Trigger
 
 POLL_SECONDS = 1.0
 NOT_ENDED = "not ended"
@@ -29,7 +28,7 @@ LOGS_PER_POLL = 10
 """The quota of GetLogEvents is 25 calls a second in an account and Region ("CloudWatch Logs quotas"), shared with others."""
 
 
-def wait_for_all(cli: Cli, sent: Sequence[Submitted], limit_seconds: float) -> None:
+def wait_for_all(cli: Cli, sent: Sequence[Trigger], limit_seconds: float) -> None:
     """Prints how each job ended, as soon as it is known; then the jobs that have not ended when the wait is over.
 
     Raises:
@@ -47,7 +46,7 @@ def wait_for_all(cli: Cli, sent: Sequence[Submitted], limit_seconds: float) -> N
         )
 
 
-def _watch(cli: Cli, sent: Sequence[Submitted], waiting: dict[str, Submitted], limit_seconds: float) -> list[str]:
+def _watch(cli: Cli, sent: Sequence[Trigger], waiting: dict[str, Trigger], limit_seconds: float) -> list[str]:
     """Removes the jobs that have ended from `waiting`; returns the ids of dead letters."""
     dead: list[str] = []
     lines: dict[str, list[ServiceLine]] = {}
@@ -84,7 +83,7 @@ def _watch(cli: Cli, sent: Sequence[Submitted], waiting: dict[str, Submitted], l
 
 
 @contextmanager
-def _unfinished_printed(cli: Cli, waiting: Mapping[str, Submitted]) -> Iterator[None]:
+def _unfinished_printed(cli: Cli, waiting: Mapping[str, Trigger]) -> Iterator[None]:
     """Prints the ids of the jobs that have not ended, also after Ctrl-C: they are known nowhere else."""
     try:
         yield
@@ -94,11 +93,11 @@ def _unfinished_printed(cli: Cli, waiting: Mapping[str, Submitted]) -> Iterator[
             cli.output.line(view, {"job_id": one.job_id, "trace_id": one.trace_id, "status": NOT_ENDED})
 
 
-def _ended(state: JobState, one: Submitted) -> bool:
-    return state.ended or (state.status == "queued" and not one.wants_job)
+def _ended(state: JobState, one: Trigger) -> bool:
+    return state.ended or (state.status == "queued" and one.job_type is None)
 
 
-def _print_end(cli: Cli, one: Submitted, state: JobState) -> None:
+def _print_end(cli: Cli, one: Trigger, state: JobState) -> None:
     seconds = max(0.0, (state.last_ms - one.sent_ms) / 1000)
     status = state.status if state.ended else DONE
     result = {"job_id": one.job_id, "trace_id": one.trace_id, "status": status, "seconds": seconds}

@@ -17,7 +17,7 @@ from jobctl.queries.dead_letters import HIDE_SECONDS, MAX_LETTERS, WAIT_SECONDS,
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-    from jobctl.stack import Stack
+    from jobqueue.client.stack import Stack
 
 
 @dataclass(frozen=True)

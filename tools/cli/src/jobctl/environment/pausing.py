@@ -24,7 +24,7 @@ from jobctl.views.attempts_view import SHORT_TASK
 if TYPE_CHECKING:
     from jobctl.environment.ecs_service import LeftTask
     from jobctl.queries.job_state import JobState
-    from jobctl.stack import Stack
+    from jobqueue.client.stack import Stack
 
 STOP_REASON = "jobctl pause --now"
 """The reason that ECS shows for such a task."""

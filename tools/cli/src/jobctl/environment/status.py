@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jobctl.environment.target import Target
-    from jobctl.stack import Stack, StackService
+    from jobqueue.client.stack import Stack, StackService
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobctl.queries.job_event import JobEvent
+from jobqueue.client.job_event import JobEvent
 
 _STARTED, _COMPLETED = "job.started", "job.completed"
 

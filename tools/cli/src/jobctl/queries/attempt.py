@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from jobctl.queries.job_event import JobEvent
 from jobctl.queries.service_lines import ServiceLine
+from jobqueue.client.job_event import JobEvent
 from jobqueue.consumer.job_events import CANCELLED, HUNG, STARTED
 
 _ENDED = frozenset({"job.completed", "job.failed", "job.retried", CANCELLED})

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jobctl.client_calls import ClientCalls
 from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
+from jobqueue.client.boto_calls import BotoCalls
 from jobqueue.messages.limits import MAX_MESSAGE_BYTES, MAX_PER_CALL
 from jobqueue.sqs.errors import translated
 from jobqueue.sqs.queue import SqsQueue, queue_name
@@ -47,7 +47,7 @@ class DeadLetterQueue:
     def __post_init__(self) -> None:
         self.source = queue_name(self.source_url)
         self.name = queue_name(self.url)
-        self._calls = ClientCalls(self.client)
+        self._calls = BotoCalls(self.client)
         self._queue = SqsQueue(self._calls, self.url, lease_seconds=0)
 
     def depth(self) -> Depth:

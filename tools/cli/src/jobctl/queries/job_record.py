@@ -8,22 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from jobctl.errors import NotFoundError, UsageError
-from jobctl.queries.job_log import read_job_events, read_job_log
 from jobctl.queries.job_state import JobState, states_of
 from jobctl.queries.service_lines import ServiceLine, ServiceLines
+from jobqueue.client.job_log import BEFORE_MS, OVERFLOW, read_whole_log
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job_id import check_job_id, job_id_ms, job_log_stream
 
 if TYPE_CHECKING:
-    from jobctl.queries.job_event import JobEvent
-    from jobctl.stack import Stack
+    from jobqueue.client.job_event import JobEvent
+    from jobqueue.client.stack import Stack
 
-BEFORE_MS = 60_000
-"""Milliseconds by which the clock that made the id may be ahead of the services'."""
 AFTER_MS = 3_600_000
 """How long after the last known line more are looked for in the services' output, which has no index: a last attempt, an early redrive."""
-OVERFLOW = "job-streams-overflow/"
-"""Prefix of the streams that take events while CloudWatch Logs refuses new streams; see `jobqueue.cloudwatch.overflow`."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +60,8 @@ def parse_job_id(job_id: str) -> str:
 
 def read_log(logs: Any, stack: Stack, job_id: str) -> dict[str, list[JobEvent]]:
     """The job's log, by the service that wrote it; services without events are left out."""
-    found = {}
-    for service in stack.with_job_logs:
-        events = read_job_log(logs, service.log_group, job_id)
-        if not events:
-            since = job_id_ms(job_id) - BEFORE_MS
-            spilt = read_job_events(logs, service.log_group, since, streams=OVERFLOW, word=job_id)
-            events = [event for event in spilt if event.job_id == job_id]
-        if events:
-            found[service.name] = events
-    return found
+    found = {one.name: read_whole_log(logs, one.log_group, job_id) for one in stack.with_job_logs}
+    return {service: events for service, events in found.items() if events}
 
 
 def read_record(logs: Any, stack: Stack, job_id: str) -> JobRecord:

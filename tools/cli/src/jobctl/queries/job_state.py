@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from jobctl.queries.attempt import is_lost
-from jobctl.queries.job_event import JobEvent
+from jobqueue.client.job_event import JobEvent
 from jobqueue.consumer.job_events import CANCELLED, HUNG, STARTED
 
 Status = Literal["completed", "dead letter", "cancelled", "retrying", "running", "hung", "lost", "queued"]

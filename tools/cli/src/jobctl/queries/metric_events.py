@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobctl.queries.log_lines import log_lines
+from jobqueue.client.log_lines import log_lines
 from jobqueue.telemetry import names
 
 if TYPE_CHECKING:

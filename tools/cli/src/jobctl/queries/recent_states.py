@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobctl.queries.job_log import JOB_STREAMS, read_job_events
 from jobctl.queries.job_state import OPEN, JobState, marked_lost, states_of
 from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLines
 from jobctl.queries.tasks import read_alive
+from jobqueue.client.job_log import JOB_STREAMS, read_job_events
 
 if TYPE_CHECKING:
-    from jobctl.stack import Stack
+    from jobqueue.client.stack import Stack
 
 
 def read_states(logs: Any, stack: Stack, since_ms: int, word: str = "") -> list[JobState]:

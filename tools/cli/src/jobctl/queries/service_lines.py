@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobctl.queries.job_event import JobEvent, read_log_line
-from jobctl.queries.log_lines import Follower
+from jobqueue.client.job_event import JobEvent, read_log_line
+from jobqueue.client.log_lines import Follower
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

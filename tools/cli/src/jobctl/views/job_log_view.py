@@ -10,8 +10,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from jobctl.queries.job_event import JobEvent
 from jobctl.views.visible import one_line
+from jobqueue.client.job_event import JobEvent
 
 LEVEL_STYLES = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 _NOT_SHOWN = frozenset({"stack", "errorType", "error", "service", "version", "task", "traceId", "spanId", "logger"})

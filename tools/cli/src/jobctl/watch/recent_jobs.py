@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from jobctl.queries.job_event import JobEvent
-from jobctl.queries.job_log import JOB_STREAMS, read_job_events
 from jobctl.queries.job_state import JobState, states_of
-from jobctl.queries.log_lines import LATE_MS
 from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLines
-from jobctl.stack import Stack
+from jobqueue.client.job_event import JobEvent
+from jobqueue.client.job_log import JOB_STREAMS, read_job_events
+from jobqueue.client.log_lines import LATE_MS
+from jobqueue.client.stack import Stack
 
 FIRST_MS = 600_000
 """How far back the first read looks."""

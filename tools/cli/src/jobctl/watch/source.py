@@ -32,7 +32,7 @@ from jobqueue.sqs.queue import queue_name
 
 if TYPE_CHECKING:
     from jobctl.session import Session
-    from jobctl.stack import StackService
+    from jobqueue.client.stack import StackService
 
 INTERVAL_SECONDS = 5.0
 ALARMS_SECONDS = METRICS_SECONDS = 30.0

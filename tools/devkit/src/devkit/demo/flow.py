@@ -18,10 +18,10 @@ from devkit.demo.progress import Progress, ProgressView, handled_traces, progres
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from jobctl.queries.dead_letters import peek
-from jobctl.queries.job_event import JobEvent
-from jobctl.queries.job_log import read_job_events
 from jobctl.queries.job_state import states_of
 from jobctl.queries.span import Span
+from jobqueue.client.job_event import JobEvent
+from jobqueue.client.job_log import read_job_events
 from jobqueue.consumer.job_records import JobRecord
 from jobqueue.dynamodb.items import read_record
 

@@ -11,11 +11,11 @@ from devkit.demo.fates_view import fates_view
 from devkit.demo.highlights import highlight, outcome_summary, records_summary
 from devkit.demo.triggers import EXAMPLES
 from jobctl.queries.dead_letter_groups import summary_of
-from jobctl.queries.job_log import read_job_log
 from jobctl.views.console import heading
 from jobctl.views.dead_letter_view import dead_letters_view
 from jobctl.views.job_log_view import job_log_view
 from jobctl.views.waterfall_view import waterfall_view
+from jobqueue.client.job_log import read_job_log
 from jobqueue.messages.job_id import job_log_stream
 from localaws.aws import REGION
 

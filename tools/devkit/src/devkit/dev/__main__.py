@@ -66,16 +66,17 @@ def _submit(port: int, line: str) -> int:
     from devkit.dev.submit import submit
     from devkit.services import TRIGGERS
     from devkit.tables import read_tables
-    from jobctl.errors import UsageError
+    from jobqueue.client import InvalidRequestError, JobClient
     from localaws.aws import LocalAws
 
     try:
         sqs = LocalAws(f"http://127.0.0.1:{port}").sqs()
-        sent = submit(sqs, sqs.get_queue_url(QueueName=f"{PREFIX}{TRIGGERS}")["QueueUrl"], line)
+        url = sqs.get_queue_url(QueueName=f"{PREFIX}{TRIGGERS}")["QueueUrl"]
+        sent = submit(JobClient(queue_url=url, clients=lambda _: sqs, environ={}), line)
         print(sent.job_id)
         for forgotten in read_tables().forgotten([sent.message.body]):
             print(forgotten, file=sys.stderr)
-    except UsageError as error:
+    except InvalidRequestError as error:
         print(f"{error.what} Next: {error.next_step}", file=sys.stderr)
         return 2
     except (BotoCoreError, ClientError):

@@ -26,12 +26,13 @@ from devkit.services import (
 from devkit.tables import read_tables
 from jobctl.checkout import REPOSITORY
 from jobctl.commands.tail import line_view
-from jobctl.errors import CommandError, UsageError
-from jobctl.queries.job_event import read_log_line
-from jobctl.queries.log_lines import Follower
+from jobctl.errors import CommandError
 from jobctl.queries.service_lines import ServiceLine
 from jobctl.views.console import make_console
 from jobctl.views.visible import visible
+from jobqueue.client import InvalidRequestError, JobClient
+from jobqueue.client.job_event import read_log_line
+from jobqueue.client.log_lines import Follower
 from localaws.aws import LocalAws, start_aws
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
         )
         tell_forgotten()
         job_logs = Follower(logs, JOB_LOG_GROUP)
+        jobs = JobClient(queue_url=resources.triggers.url, clients=lambda _: sqs, environ={})
         while True:
             server.child.check()
             for line in services.fresh_lines():
@@ -166,10 +168,10 @@ def run(processes: Processes, stop: StopSignals, port: int, env_file: Mapping[st
                 console.print(Text(ended, style="bold red"), soft_wrap=True)
             for text in _waiting(typed):
                 try:
-                    sent = submit(sqs, resources.triggers.url, text)
+                    sent = submit(jobs, text)
                     console.print(f"sent: job {sent.job_id}", highlight=False)
                     tell_forgotten(sent.message.body)
-                except UsageError as error:
+                except InvalidRequestError as error:
                     console.print(Text(f"not sent: {error.what} Next: {error.next_step}", style="red"), soft_wrap=True)
             saved = concerned({path for paths in _waiting(changed) for path in paths}, sources)
             if saved:

@@ -8,31 +8,24 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from jobctl.environment.triggers import Submitted, TriggerOptions, prepare, trigger_body
+from jobqueue.client.triggers import Trigger, TriggerOptions, prepare, trigger_body
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from jobqueue.client import JobClient
 
 
-def submit(sqs: SQSClient, queue_url: str, line: str) -> Submitted:
+def submit(jobs: JobClient, line: str) -> Trigger:
     """Sends the trigger of one line, and gives it.
 
     Raises:
-        UsageError: no JSON object, or one that no service would read.
+        InvalidRequestError: no JSON object, or one that no service would read.
     """
     line = line.strip()
     job_type, _, data = ("", "", line) if line.startswith("{") else line.partition(" ")
     options = TriggerOptions(job_type=job_type or None)
-    submitted = prepare(trigger_body(data.strip() or "{}", options), options)
-    sqs.send_message(
-        QueueUrl=queue_url,
-        MessageBody=submitted.message.body,
-        MessageAttributes={
-            name: {"DataType": attribute.kind, "StringValue": str(attribute.value)}
-            for name, attribute in submitted.message.attributes.items()
-        },
-    )
-    return submitted
+    trigger = prepare(trigger_body(data.strip() or "{}", options), options)
+    jobs.send([trigger])
+    return trigger
 
 
 def typed_lines() -> SimpleQueue[str]:

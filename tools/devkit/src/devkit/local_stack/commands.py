@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from devkit.local_stack.stack import GRAFANA, PROJECT
 from devkit.local_stack.state_file import NotRunningError, State, running
-from jobctl.queries.log_lines import Follower
 from jobctl.views.visible import visible
+from jobqueue.client.log_lines import Follower
 from localaws.aws import clients_of
 from localaws.fargate.containers import find_containers, remove_all
 

@@ -19,8 +19,8 @@ from devkit.errors import MismatchError
 from devkit.otlp import OtlpReceiver
 from devkit.rights.compare import IN_PROCESSES, compare_services
 from devkit.rights.installed import TASK_ID, read_services
-from jobctl.queries.job_log import read_job_events
 from jobctl.queries.job_state import states_of
+from jobqueue.client.job_log import read_job_events
 from jobqueue.messages.job_id import new_job_id
 from localaws.aws import CREDENTIALS
 from localaws.ecs_agent import EcsAgent, Refusal

@@ -8,8 +8,8 @@ from devkit.demo.fates import Fate, SentTrigger, Word
 from devkit.demo.flow import Findings
 from devkit.demo.page.contents import RunRecord
 from jobctl.queries.dead_letter import DeadLetter, read_dead_letter
-from jobctl.queries.job_event import JobEvent
 from jobctl.queries.span import Span
+from jobqueue.client.job_event import JobEvent
 from jobqueue.messages import dead_letter as said
 from jobqueue.telemetry import names
 

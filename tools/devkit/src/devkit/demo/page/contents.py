@@ -20,8 +20,8 @@ from devkit.demo.page.plots import (
 )
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_groups import LetterGroup, group_letters, summary_of
-from jobctl.queries.job_event import JobEvent
 from jobctl.views.waterfall import Waterfall, waterfall_of
+from jobqueue.client.job_event import JobEvent
 
 
 @dataclass(frozen=True, slots=True)

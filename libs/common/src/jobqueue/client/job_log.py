@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from jobctl.queries.job_event import JobEvent, read_job_event
-from jobctl.queries.log_lines import log_lines
-from jobqueue.messages.job_id import job_log_stream
+from jobqueue.client.job_event import JobEvent, read_job_event
+from jobqueue.client.log_lines import log_lines
+from jobqueue.messages.job_id import job_id_ms, job_log_stream
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 JOB_STREAMS = "job-streams"
 """Prefix of the names of the job log's streams, the overflow streams included."""
+OVERFLOW = "job-streams-overflow/"
+"""Prefix of the streams that take events while CloudWatch Logs refuses new streams; see `jobqueue.cloudwatch.overflow`."""
+BEFORE_MS = 60_000
+"""Milliseconds by which the clock that made an id may be ahead of the services'."""
 
 
 def read_job_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[JobEvent]:
@@ -47,6 +51,14 @@ def read_job_events(
     """
     lines = log_lines(logs, group, since_ms, streams=streams, word=word, max_pages=max_pages)
     return sorted(_events((line.at_ms, line.text) for line in lines), key=lambda event: event.at_ms)
+
+
+def read_whole_log(logs: CloudWatchLogsClient, group: str, job_id: str) -> list[JobEvent]:
+    """As `read_job_log`; else from the overflow streams, which have no index."""
+    if events := read_job_log(logs, group, job_id):
+        return events
+    spilt = read_job_events(logs, group, job_id_ms(job_id) - BEFORE_MS, streams=OVERFLOW, word=job_id)
+    return [event for event in spilt if event.job_id == job_id]
 
 
 def _events(texts: Iterable[tuple[int, str]]) -> list[JobEvent]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobctl.errors import CommandError, NotFoundError, UsageError
+from jobqueue.client.errors import InvalidRequestError, JobClientError, NotFoundError
 
 FORMAT = 1
 """Format of the parameter. A higher one may have names that this code does not know."""
@@ -36,7 +36,8 @@ class StackService:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One environment of one project, as Terraform made it. `services` by name, in the order of their names. `log_groups`: `ecs`, `metrics`."""
+    """One environment of one project, as Terraform made it. `services` by name, in the order of their names. `log_groups`: `ecs`,
+    `metrics`. `job_table`: that of job records; None: it keeps none."""
 
     project: str
     environment: str
@@ -44,6 +45,7 @@ class Stack:
     account: str
     cluster: str
     services: Mapping[str, StackService]
+    job_table: str | None
     log_groups: Mapping[str, str]
     dashboard: str
     paused_parameter: str
@@ -61,11 +63,11 @@ class Stack:
         return min(self.services.values(), key=lambda one: (one.receives in sent, one.job_logs))
 
     def named(self, service: str | None) -> Mapping[str, StackService]:
-        """The service that a person named, alone; all of them where none was named. Raises UsageError: there is no such service."""
+        """The service that a person named, alone; all of them where none was named. Raises InvalidRequestError: there is no such service."""
         if service is None:
             return self.services
         if service not in self.services:
-            raise UsageError(f"No service {service!r}.", f"choose one of {', '.join(self.services)}")
+            raise InvalidRequestError(f"No service {service!r}.", f"choose one of {', '.join(self.services)}")
         return {service: self.services[service]}
 
     @property
@@ -74,7 +76,7 @@ class Stack:
         return [service for service in self.services.values() if service.job_logs]
 
 
-_COPIED = tuple(one for one in Stack.__slots__ if one not in ("project", "environment", "services"))
+_COPIED = tuple(one for one in Stack.__slots__ if one not in ("project", "environment", "services", "job_table"))
 
 
 def parameter_name(project: str, environment: str) -> str:
@@ -87,7 +89,7 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
 
     Raises:
         NotFoundError: there is no such parameter; the text names it.
-        CommandError: it holds something else.
+        JobClientError: it holds something else.
         botocore.exceptions.ClientError, BotoCoreError: SSM could not be asked.
     """
     name = parameter_name(project, environment)
@@ -97,7 +99,7 @@ def find_stack(ssm: Any, project: str, environment: str) -> Stack:
         region = ssm.meta.region_name
         raise NotFoundError(
             f"No stack {project}-{environment} in {region}: there is no SSM parameter {name}.",
-            "check --project, --environment, --region and --profile; "
+            "check project, environment, Region and credentials; "
             "an older deployment gets the parameter with the next `nox -s deploy`",
         ) from None
     return read_stack(project, environment, text)
@@ -107,26 +109,27 @@ def read_stack(project: str, environment: str, text: str) -> Stack:
     """The stack that the parameter's value describes.
 
     Raises:
-        CommandError: it is not what Terraform writes.
+        JobClientError: it is not what Terraform writes.
     """
     name = parameter_name(project, environment)
     try:
         document = json.loads(text)
         if document["format"] > FORMAT:
-            raise CommandError(
-                f"The SSM parameter {name} has format {document['format']}; this `jobctl` knows {FORMAT}.",
-                "install a `jobctl` as new as the deployment",
+            raise JobClientError(
+                f"The SSM parameter {name} has format {document['format']}; this code knows {FORMAT}.",
+                "install a version as new as the deployment",
             )
         return Stack(
             project=project,
             environment=environment,
             services={one: _service(one, document["services"][one]) for one in sorted(document["services"])},
+            job_table=document.get("job_table"),
             **{one: document[one] for one in _COPIED},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CommandError(
+        raise JobClientError(
             f"The SSM parameter {name} does not describe a stack: {type(error).__name__} {error}.",
-            "apply the stack's Terraform again (`nox -s deploy`), with the version of the code that `jobctl` has",
+            "apply the stack's Terraform again (`nox -s deploy`), with this version of the code",
         ) from error
 
 

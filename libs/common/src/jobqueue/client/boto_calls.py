@@ -1,4 +1,4 @@
-"""boto3's client of SQS behind the library's port of calls, so that its adapters work with the login, the profile and the retries of a tool."""
+"""boto3's clients of SQS and DynamoDB behind the library's port of calls: its adapters work with the login, the profile and the retries of boto3."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobqueue.aws.answers import CallError
 from jobqueue.foreign_text import first_line
 
 
-class ClientCalls:
+class BotoCalls:
     """Implements `jobqueue.aws.service.Calls`. The client's own time-outs hold. Its error is the cause of each `CallError`."""
 
     def __init__(self, client: Any) -> None:
@@ -33,12 +33,16 @@ class ClientCalls:
         except ClientError as error:
             said, status = error.response.get("Error", {}), error.response["ResponseMetadata"]["HTTPStatusCode"]
             text = first_line(said.get("Message", ""))
-            raise CallError(said.get("Code", ""), text, status=status, unknown=status >= 500) from error
+            raise CallError(
+                said.get("Code", ""), text, status=status, unknown=status >= 500, said=error.response
+            ) from error
         except ResponseParserError as error:
             raise CallError("UnexpectedAnswer", "it cannot be read", status=200, unknown=True) from error
         except BotoCoreError as error:
             raise CallError(type(error).__name__, first_line(error), unknown=True) from error
-        return answer | {"Messages": [_with_binaries(one, b64encode) for one in answer.get("Messages", ())]}
+        if "Messages" in answer:
+            answer["Messages"] = [_with_binaries(one, b64encode) for one in answer["Messages"]]
+        return answer
 
 
 def _with_binaries(message: Mapping[str, Any], convert: Callable[[bytes], bytes]) -> Mapping[str, Any]:

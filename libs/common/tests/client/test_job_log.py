@@ -11,7 +11,7 @@ import orjson
 import pytest
 from moto import mock_aws
 
-from jobctl.queries.job_log import read_job_events, read_job_log
+from jobqueue.client.job_log import read_job_events, read_job_log
 from jobqueue.messages.job_id import job_log_stream, new_job_id
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Triggers that a person submits: a body that a service can read, with a new job id and the start of a trace."""
+"""Triggers to submit: a body that a service can read, with a job id and the start of a trace."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jobctl.errors import UsageError
+from jobqueue.client.errors import InvalidRequestError
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import NothingToDo, Undecodable
 from jobqueue.messages.job import stated_fields
 from jobqueue.messages.job_id import new_job_id
-from jobqueue.messages.json import MAX_LEVELS, read_object
+from jobqueue.messages.json import MAX_LEVELS, JsonObject, read_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
 from jobqueue.messages.trigger import read_trigger
@@ -21,30 +21,50 @@ from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_tracepa
 
 TRIGGER = "jobs-submit"
 """The trigger's name where none is given."""
-MAX_DELAY_SECONDS = 900
-"""SQS's: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (DelaySeconds)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerOptions:
-    """Options that apply to every trigger; None: not given."""
+    """Options of a trigger; None: not given."""
 
     trigger: str | None = None
     job_type: str | None = None
     correlation_id: str | None = None
     delay_seconds: int = 0
+    job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """One trigger as it is sent. `trace_id` is W3C's, as X-Ray wants it: it begins with the time."""
+    """One job that was submitted. `created`: False where it was there already: it runs once, whoever submits it again. Without a table of job records
+    nobody knows, and it is True.
+
+    `trace_id` is W3C's, as X-Ray wants it: it begins with the time. `job_type` is the background job's; None: the trigger asks for none.
+    """
+
+    job_id: str
+    created: bool
+    correlation_id: str
+    trace_id: str
+    sent_ms: int
+    job_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One to send. `data` is the job's."""
 
     job_id: str
     correlation_id: str
     trace_id: str
     sent_ms: int
-    wants_job: bool
+    job_type: str | None
+    data: JsonObject
     message: OutgoingMessage
+
+    def submitted(self, *, created: bool) -> Submitted:
+        """What its sender is told."""
+        return Submitted(self.job_id, created, self.correlation_id, self.trace_id, self.sent_ms, self.job_type)
 
 
 def trigger_body(text: str, options: TriggerOptions) -> str:
@@ -52,23 +72,29 @@ def trigger_body(text: str, options: TriggerOptions) -> str:
     character, unless the options name its trigger or job type; any other object is a trigger's `data`.
 
     Raises:
-        UsageError: no JSON object, or one that no service would read: it would be a dead letter.
+        InvalidRequestError: no JSON object, or one that no service would read: it would be a dead letter.
     """
     try:
         read = read_object(text, max_levels=MAX_LEVELS)
         event = bool(read) and "trigger" not in read and opened(read) is not read
     except (Undecodable, NothingToDo) as error:
-        raise UsageError(
+        raise InvalidRequestError(
             f"The data is not a JSON object that a service can read: {error}.",
-            "send one JSON object (RFC 8259, UTF-8); with --data - one in each line",
+            "send one JSON object (RFC 8259, UTF-8)",
         ) from error
     if event and (options.trigger or options.job_type):
-        raise UsageError(
-            "A producer's event has its own name.", "leave out --trigger and --type, or send its content as data"
+        raise InvalidRequestError(
+            "A producer's event has its own name.",
+            "leave out the trigger's name and the job type, or send its content as data",
         )
     if event or "trigger" in read:
         return _changed(text, options)
     _check_integers(text)
+    return data_body(text, options)
+
+
+def data_body(text: str, options: TriggerOptions) -> str:
+    """The body of a trigger with that `data`, which is a JSON object."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     ours = {"trigger": options.trigger or TRIGGER, "timestamp": now}
     stated = {"jobType": options.job_type, "correlationId": options.correlation_id}
@@ -83,7 +109,9 @@ def _changed(text: str, options: TriggerOptions) -> str:
     try:
         return json.dumps(json.loads(text) | changes) if changes else text
     except ValueError as error:  # an integer of thousands of digits
-        raise UsageError(f"The trigger cannot be changed: {error}.", "leave out --trigger and --type") from error
+        raise InvalidRequestError(
+            f"The trigger cannot be changed: {error}.", "leave out the trigger's name and the job type"
+        ) from error
 
 
 def _check_integers(text: str) -> None:
@@ -91,7 +119,7 @@ def _check_integers(text: str) -> None:
 
     def checked(digits: str) -> int:
         if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**64:
-            raise UsageError(
+            raise InvalidRequestError(
                 f"The data contains an integer beyond 64 bits: {digits:.40}.",
                 "send it as text, or a whole trigger, which goes as it stands",
             )
@@ -100,14 +128,14 @@ def _check_integers(text: str) -> None:
     json.loads(text, parse_int=checked)
 
 
-def prepare(body: str, options: TriggerOptions) -> Submitted:
+def prepare(body: str, options: TriggerOptions) -> Trigger:
     """Given its id and its trace, now. A job id in the body stays: then it is the idempotency key of whoever wrote it.
 
     Raises:
-        UsageError: no service would read it.
+        InvalidRequestError: no service would read it.
     """
     now_ms = time.time_ns() // 1_000_000
-    job_id = stated_fields(body).get("jobId") or new_job_id()
+    job_id = options.job_id or stated_fields(body).get("jobId") or new_job_id()
     # X-Ray takes a trace for old whose id does not begin with the time:
     # https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
     trace_id = f"{now_ms // 1000:08x}{secrets.token_hex(12)}"
@@ -119,8 +147,8 @@ def prepare(body: str, options: TriggerOptions) -> Submitted:
     try:
         job = read_trigger(Delivery("", "-", "", body, 1, now_ms, 0.0, now_ms, attributes))
     except (Undecodable, NothingToDo) as error:
-        raise UsageError(
+        raise InvalidRequestError(
             f"No service can read this trigger: {error}.", "see the fields of a trigger in docs/architecture.md"
         ) from error
     stated = "" if job.correlation_id == "-" else job.correlation_id
-    return Submitted(job.job_id, stated, trace_id, now_ms, job.next_type is not None, message)
+    return Trigger(job.job_id, stated, trace_id, now_ms, job.next_type, job.data, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobctl.queries.job_event import JobEvent, read_job_event
+from jobqueue.client.job_event import JobEvent, read_job_event
 
 LINE = (
     '{"jobId":"J","jobType":"simulate","correlationId":"c","attempt":2,"traceId":"t","level":"INFO","message":"completed",'
