@@ -13,6 +13,7 @@ odd-main                             raises and returns what handlers should not
 writing-background                   writes to its job's log: much, and from forked children (the job log test)
 limited-background                   knows a type that runs one at a time (the test of limits)
 surprising-main                      does to its process what the trigger's data tells (the test of surprises)
+stepping-background                  jobs of steps, one of which kills its worker (the test of steps)
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
+import stepping
 import surprises
 
 from background_job import handlers
@@ -300,6 +302,12 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
     "limited-background": JobCatalogue(
         {"limited": HandlerOptions(work_by_itself, max_concurrency=1), "little": write_little}
     ),
+    "stepping-background": JobCatalogue(
+        {
+            "three-steps": HandlerOptions(stepping.three_steps, steps=True),
+            "many-steps": HandlerOptions(stepping.many_steps, steps=True),
+        }
+    ),
     "surprising-main": TriggerCatalogue({}, default=surprises.do),
     "newer-background": JobCatalogue(
         {"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job}
@@ -323,4 +331,6 @@ if __name__ == "__main__":
         catalogue.routes = Routes(default="background-jobs")  # whatever queues this checkout's main job has beside it
     if name == "older-background":
         envelope.VERSION = 1  # of the version before jobs had data of their own
+    if name == "stepping-background":
+        stepping.with_deaths()
     sys.exit(run(replace(service, catalogue="__main__:catalogue")))

@@ -18,7 +18,7 @@ def test_the_default_job_takes_up_what_the_main_job_found(queue: InMemoryQueue) 
     drained = drain(catalogue, queue)
     assert drained.outcomes == ["done"]
     assert drained.completions == [{"fields": 2}]
-    assert drained.steps == ["processing the main job's result"]
+    assert drained.logged == ["processing the main job's result"]
 
 
 def test_a_main_job_without_a_result_is_no_failure(queue: InMemoryQueue) -> None:
@@ -35,7 +35,7 @@ def test_the_story_of_a_job_is_under_its_own_id(queue: InMemoryQueue) -> None:
 def test_a_simulated_job_reports_its_progress(queue: InMemoryQueue) -> None:
     put_job(queue, "simulate", {"steps": 3})
     drained = drain(catalogue, queue)
-    assert drained.steps == ["progress"] * 3
+    assert drained.logged == ["progress"] * 3
     assert drained.completions == [{"steps": 3}]
 
 

@@ -26,7 +26,7 @@ def test_a_job_that_is_put_is_done_and_what_it_said_can_be_read() -> None:
     drained = drain(JobCatalogue({"count": count}), queue)
     assert drained.outcomes == ["done"]
     assert drained.completions == [{"found": 2}]
-    assert drained.steps == ["counting"]
+    assert drained.logged == ["counting"]
     assert drained.job_logs.messages(job_id) == ["started, attempt 1", "counting", "completed"]
     assert len(queue) == 0
 

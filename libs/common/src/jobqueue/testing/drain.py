@@ -88,7 +88,7 @@ class Drained:
         return [{name: value for name, value in one.items() if name not in _RUNTIME_FIELDS} for one in fields]
 
     @property
-    def steps(self) -> list[str]:
+    def logged(self) -> list[str]:
         """The messages that handlers wrote to `context.log`, of all jobs and attempts."""
         return [event.message for event in self.job_logs.events.all() if not _is_ours(event.level, event.fields)]
 
