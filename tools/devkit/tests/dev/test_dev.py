@@ -63,6 +63,7 @@ def test_a_typed_job_is_done_a_saved_file_starts_its_service_anew_and_ctrl_c_lea
     assert job_id in loop.read_to("completed")
     loop.type("forgotten {}")
     loop.read_to("forgotten: main-job sends it to background-jobs, and background-job has no line for it")
+    loop.read_to("not handled: job type 'forgotten' is not one of ")
     loop.type("simulate {")
     loop.read_to("not sent: ")
     (REPOSITORY / "services/background-job/src/background_job/handlers.py").touch()

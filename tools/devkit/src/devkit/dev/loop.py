@@ -52,7 +52,7 @@ END_SECONDS = 10.0
 LEASE_SECONDS = 5
 """A job whose service was killed in the middle comes again after so long."""
 OWN_LOGGER = "jobqueue.job"
-"""Of the lines on stdout about attempts; where jobs have logs of their own, they are there too, and shown from there."""
+"""Of the lines on stdout about jobs. Where jobs have logs of their own, those about a run's end, with its seconds, are shown from there."""
 
 
 class Services:
@@ -102,7 +102,8 @@ class Services:
                         break
                     self._read[file.name] = self._read.get(file.name, 0) + len(raw)
                     line = read_log_line(time.time_ns() // 1_000_000, raw.decode(errors="replace"))
-                    if not self._declared[name].job_logs or line.fields.get("logger") != OWN_LOGGER:
+                    in_job_log = self._declared[name].job_logs and line.fields.get("logger") == OWN_LOGGER
+                    if not in_job_log or "seconds" not in line.fields:
                         found.append(ServiceLine(name, f"#{number}", line))
         return found
 
