@@ -2,6 +2,7 @@
 the background jobs, and without. Each record says what became of its job.
 
 CRASH_SEED=1234 nox -s test -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
+CRASH_TRIGGERS=2000 nox -s test -- -k crash  a longer run
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from .evidence import Evidence
 from .flow import JOBS, TRIGGERS, Flow
 from .plan import COMPLETED, Planned, planned
 
-TRIGGERS_SENT = int(os.environ.get("CRASH_TRIGGERS", "1000"))
-SEND_SECONDS = 25
+TRIGGERS_SENT = int(os.environ.get("CRASH_TRIGGERS", "400"))
+SEND_SECONDS = TRIGGERS_SENT / 40
 """New triggers keep coming for so long, so that workers die under load and not beside it."""
-STRIKE_SECONDS = 40
+STRIKE_SECONDS = TRIGGERS_SENT / 25
 DEADLINE_SECONDS = 600
 SHOWN = 5
 MAX_CONDEMNED = 3
