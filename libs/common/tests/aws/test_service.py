@@ -156,6 +156,28 @@ def test_codes_of_refusals_in_both_spellings(
     assert str(error).endswith("(request 7)")
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "code"),
+    [
+        (b"403 Forbidden", b"x-amzn-query-error: RequestThrottled;Sender\r\n", "RequestThrottled"),
+        (b"400 Bad Request", b"x-amzn-errortype: ThrottlingException\r\n", "ThrottlingException"),
+        (b"429 Too Many Requests", b"Retry-After: 0\r\n", "429"),
+        (b"503 Service Unavailable", b"Retry-After: 0\r\n", "503"),
+    ],
+)
+def test_a_throttling_peer_sees_each_call_once_over_one_connection(
+    peer_of: Callable[..., Peer], wire: Wire, status: bytes, headers: bytes, code: str
+) -> None:
+    slow = ok(b"{}", headers=headers, status=status)
+    peer = peer_of(lambda _: (slow if len(peer.requests) <= 3 else ok(), True), encrypted=True)
+    service = peer.service(wire)
+    for _ in range(3):
+        error = failure(service)
+        assert (error.code, error.unknown) == (code, code == "503")
+    assert call(service) == {}
+    assert (len(peer.requests), peer.connections) == (4, 1)
+
+
 def signature(request: Request, keys: Credentials, region: str, protocol: Protocol) -> str:
     """What botocore signs for the same request."""
     signed = request.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jobqueue.aws.answers import BAD_CREDENTIALS
 from jobqueue.cloudwatch.calls import LogsCalls
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 
@@ -115,7 +116,7 @@ def test_a_proxys_error_page_is_an_error(server: Any, answer: Any, calls: LogsCa
         ("ResourceNotFoundException", 400, Trouble.MISSING),
         ("InvalidParameterException", 400, Trouble.REFUSED),
         ("AccessDeniedException", 400, Trouble.DENIED),
-        ("ExpiredTokenException", 400, Trouble.DENIED),
+        *((code, 400, Trouble.DENIED) for code in sorted(BAD_CREDENTIALS)),
         ("ServiceUnavailableException", 503, Trouble.UNAVAILABLE),
         ("OperationAbortedException", 400, Trouble.UNAVAILABLE),
         ("SomethingNew", 400, Trouble.UNAVAILABLE),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.aws.answers import CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, CallError
 from jobqueue.consumer.job_records import Beat, JobRecord, Keeping, Key, RecordsError, Status
 from jobqueue.dynamodb.items import read_record, write_record
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
@@ -47,6 +47,8 @@ class Answering(Failing):
         ("AccessDeniedException", 400, "dynamodb:UpdateItem"),
         ("ProvisionedThroughputExceededException", 400, "raise its warm throughput"),
         ("TimedOut", 0, "Check the network"),
+        ("CredentialsUnavailable", 0, r"no\.$"),
+        *((code, 400, "credentials are not valid") for code in sorted(BAD_CREDENTIALS)),
     ],
 )
 def test_an_error_names_the_table_and_what_to_check(code: str, status: int, advice: str) -> None:

@@ -4,7 +4,7 @@ import traceback
 
 import pytest
 
-from jobqueue.aws.answers import CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, CallError
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
 from jobqueue.sqs.errors import entry_refused, receipt_gone, translated
 from jobqueue.sqs.queue import SqsQueue
@@ -33,9 +33,7 @@ def _translated(error: Exception) -> QueueError:
         ("AccessDenied", "sqs:ReceiveMessage"),
         ("AccessDeniedException", "sqs:ReceiveMessage"),
         ("KMS.AccessDeniedException", "KMS"),
-        ("InvalidClientTokenId", "credentials"),
-        ("SignatureDoesNotMatch", "credentials"),
-        ("ExpiredToken", "credentials"),
+        *((code, "credentials are not valid") for code in sorted(BAD_CREDENTIALS)),
     ],
 )
 def test_what_no_later_try_can_mend_is_refused_with_what_to_check(code: str, hint: str) -> None:
@@ -104,7 +102,12 @@ def test_missing_credentials_are_refused_with_what_to_do() -> None:
     assert "Give the task a role" in str(refused)
 
 
-@pytest.mark.parametrize("code", ["EndpointConnectionError", "TimeoutError", "CredentialsUnavailable"])
+def test_credentials_that_are_not_there_for_the_moment_are_an_error_for_later() -> None:
+    failed = _translated(CallError("CredentialsUnavailable", "the endpoint does not answer", unknown=False))
+    assert (type(failed), str(failed), failed.unknown) == (QueueError, "jobs: the endpoint does not answer", False)
+
+
+@pytest.mark.parametrize("code", ["EndpointConnectionError", "TimeoutError"])
 def test_a_connection_that_failed_is_an_error_for_later(code: str) -> None:
     failed = _translated(CallError(code, "because", unknown=True))
     assert not isinstance(failed, QueueRefused)

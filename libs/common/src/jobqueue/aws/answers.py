@@ -20,6 +20,30 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 """What the reading of an answer raises that is JSON, but not the service's."""
 
 
+NO_CREDENTIALS = frozenset({"NoCredentials", "CredentialsUnavailable"})
+"""The port's own codes: there are none to sign with, for good or for the moment. The error says what to do."""
+
+BAD_CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSecurity",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""AWS's codes for a signature that it does not take, of all services and in both spellings.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html, and the same page of the others."""
+
+
 class CallError(Exception):
     """A call failed. `code` is AWS's own, or how the way to AWS failed; `status` is 0 where no answer came.
 

@@ -14,24 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobqueue.aws.answers import UNREADABLE, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, UNREADABLE, CallError
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
 
 _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"})
 _NO_PERMISSION = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "AuthorizationError"})
-_BAD_CREDENTIALS = frozenset(
-    {
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "SignatureDoesNotMatch",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "MissingAuthenticationToken",
-        "InvalidAccessKeyId",
-        "OptInRequired",
-        "InvalidSecurity",
-    }
-)
 _RECEIPT_GONE = frozenset(
     {
         "ReceiptHandleIsInvalid",
@@ -100,8 +87,9 @@ def translated(action: str, queue: str) -> Iterator[None]:
 def _translate(error: CallError, *, action: str, queue: str) -> QueueError:
     """Its text says what failed, on which queue, and what to check."""
     code = error.code
-    if code == "NoCredentials":
-        return QueueRefused(f"{queue}: {error}", code=code, unknown=False)
+    if code in NO_CREDENTIALS:
+        gone = QueueRefused if code == "NoCredentials" else QueueError
+        return gone(f"{queue}: {error}", code=code, unknown=False)
     if code == "UnexpectedAnswer":
         text = (
             f"{queue}: the answer to {action} is not SQS's: {error}. Check the endpoint and any proxy in front of it."
@@ -116,7 +104,7 @@ def _translate(error: CallError, *, action: str, queue: str) -> QueueError:
     if code in _NO_PERMISSION:
         hint = f"The task role needs sqs:{action} on it, and the rights on its KMS key."
         return QueueRefused(f"{queue}: {action} denied. {hint} ({code}: {error})", code=code, unknown=False)
-    if code in _BAD_CREDENTIALS:
+    if code in BAD_CREDENTIALS:
         text = f"{queue}: {action} refused, the credentials are not valid or expired. ({code}: {error})"
         return QueueRefused(text, code=code, unknown=False)
     kind = RequestRefused if code in _REQUEST_REFUSED else QueueError
