@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from devkit.bench.plan import FIRST_RECEIVE_SECONDS, KEPT_SHARE, LATENCY_MS, PEAK_MB
+from devkit.bench.plan import FIRST_RECEIVE_SECONDS, LATENCY_MS, PEAK_MB
 
 if TYPE_CHECKING:
     from devkit.bench.figures import Run
@@ -28,14 +28,16 @@ def lines(plan: Plan, cores: Cores, results: Sequence[Measured], exported_bytes:
     if cores.measured is not None:
         pinned = f"measured process on core {cores.measured}, stand-in and sink on core {cores.rest}"
     yield f"Python {platform.python_version()}, {platform.machine()}; {pinned}"
-    yield " ".join(f"{name}={value}" for name, value in plan.settings.items()) + f"; repeats: {plan.repeats}"
+    for path in plan.paths:
+        yield f"{path.name}: " + " ".join(f"{name}={value}" for name, value in path.settings.items())
+    yield f"repeats: {plan.repeats}"
     yield (
         f"telemetry: {exported_bytes:,} bytes exported" if exported_bytes else "TELEMETRY WAS OFF: nothing was exported"
     )
     yield ""
     yield f"{'':<32}" + "".join(f"{one.path.name:>30}" for one in results) + "   target"
     for row in _rows():
-        told = " / ".join(dict.fromkeys(f"{row.target(one):g}" for one in results)) if row.target else ""
+        told = " / ".join(dict.fromkeys(_shown(row.target(one)) for one in results)) if row.target else ""
         yield f"{row.name:<32}" + "".join(f"{row.cell(one):>30}" for one in results) + f"   {told}".rstrip()
     yield ""
     found = doubts(results)
@@ -43,12 +45,12 @@ def lines(plan: Plan, cores: Cores, results: Sequence[Measured], exported_bytes:
 
 
 class Row(NamedTuple):
-    """One line of the table. `values`: a figure for each repeat. `target`: its limit, at most or `at_least`."""
+    """One line of the table. `values`: a figure for each repeat. `target`: its limit, at most or `at_least`, where the path has one."""
 
     name: str
     values: Callable[[Measured], list[float]]
     form: str
-    target: Callable[[Measured], float] | None = None
+    target: Callable[[Measured], float | None] | None = None
     at_least: bool = False
 
     def cell(self, one: Measured) -> str:
@@ -56,8 +58,13 @@ class Row(NamedTuple):
         values = self.values(one)
         middle, least, most = median(values), min(values), max(values)
         spread = "" if least == most else f" ({least:{self.form}} to {most:{self.form}})"
-        past = 0.0 if self.target is None else (middle - self.target(one)) * (-1 if self.at_least else 1)
+        target = None if self.target is None else self.target(one)
+        past = 0.0 if target is None else (middle - target) * (-1 if self.at_least else 1)
         return ("MISSED " if past > 0 else "") + f"{middle:{self.form}}{spread}"
+
+
+def _shown(target: float | None) -> str:
+    return "-" if target is None else f"{target:g}"
 
 
 def _rows() -> Iterator[Row]:
@@ -80,9 +87,10 @@ def _rows() -> Iterator[Row]:
     calls = each("fast", lambda run: run.calls_each)
     yield Row("service: API calls a message", calls, ".3f", lambda one: one.path.max_calls)
     yield Row("messages/s", each("fast", lambda run: run.rate), ",.0f")
-    yield Row(f"messages/s {late}", each("slow", lambda run: run.rate), ",.0f")
+    late_rate = each("slow", lambda run: run.rate)
+    yield Row(f"messages/s {late}", late_rate, ",.0f", lambda one: one.path.min_late_rate, at_least=True)
     kept = pairs("slow", "fast", lambda run: run.rate)
-    yield Row(f"rate kept {late}", kept, ".2f", lambda _: KEPT_SHARE, at_least=True)
+    yield Row(f"rate kept {late}", kept, ".2f", lambda one: one.path.min_kept, at_least=True)
     yield Row("of a core in use", each("fast", lambda run: run.busy), ".2f")
     yield Row(f"of a core in use {late}", each("slow", lambda run: run.busy), ".2f")
     first = each("fast", lambda run: run.first_receive_seconds)

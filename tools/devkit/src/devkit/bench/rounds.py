@@ -77,7 +77,7 @@ class Bench:
 
     def _service(self, path: JobPath, sample: Sample, latency_ms: float) -> Run:
         # Messages behind the measured ones keep the consumer as busy at the end as in the middle.
-        backlog = path.service.warm_up + path.service.measured + 2 * self._plan.max_unsettled
+        backlog = path.service.warm_up + path.service.measured + 2 * path.max_unsettled
         return self._drive(path, backlog, sample, lambda watch: watch.run(path.service), latency_ms)
 
     def _drive(
@@ -94,7 +94,7 @@ class Bench:
         self._fast_aws.faults(latency_ms=latency_ms)
         environment = {
             **self._aws.environment(),
-            **self._plan.settings,
+            **path.settings,
             "OTEL_EXPORTER_OTLP_ENDPOINT": self._sink.endpoint,
         }
         if backlog == _SAMPLED:  # the backlog ends before the consumer does, whose stop would wait for a long poll
