@@ -34,7 +34,8 @@ class Fate:
 
 
 def trigger(end: str = "complete", seconds: float = 0.0, job_type: str = "simulate") -> str:
-    return json.dumps({"trigger": "test", "jobType": job_type, "data": {"seconds": seconds, "end": end}})
+    data = {"seconds": seconds, "end": end, "remembered": end == "fail_once"}
+    return json.dumps({"trigger": "test", "jobType": job_type, "data": data})
 
 
 FATES: Mapping[str, Fate] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from background_job.jobs import catalogue
-from jobqueue.testing import InMemoryQueue, drain, put_job
+from jobqueue.testing import InMemoryJobRecords, InMemoryQueue, drain, put_job
 
 
 @pytest.fixture
@@ -37,6 +37,13 @@ def test_a_simulated_job_reports_its_progress(queue: InMemoryQueue) -> None:
     drained = drain(catalogue, queue)
     assert drained.logged == ["progress"] * 3
     assert drained.completions == [{"steps": 3}]
+
+
+@pytest.mark.parametrize(("remembered", "taken"), [(True, 3), (False, 6)])
+def test_steps_that_are_remembered_are_taken_once(queue: InMemoryQueue, remembered: bool, taken: int) -> None:
+    put_job(queue, "simulate", {"steps": 3, "remembered": remembered, "end": "fail_once"})
+    drained = drain(catalogue, queue, records=InMemoryJobRecords())
+    assert (drained.logged, drained.outcomes) == (["progress"] * taken, ["retry", "done"])
 
 
 @pytest.mark.parametrize(

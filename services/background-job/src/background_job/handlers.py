@@ -22,18 +22,29 @@ def process_main_job(data: dict[str, Any], context: Context) -> None:
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a simulated job should do: work for `seconds` in `steps`, then end as told. For demos, load tests and rehearsals."""
+    """What a simulated job should do: work for `seconds` in `steps`, then end as told. For demos, load tests and rehearsals.
+
+    `remembered`: a later attempt does not take the steps again that an earlier one took, where there are job records.
+    """
 
     seconds: float = 0.0
     steps: int = 1
+    remembered: bool = False
     end: Literal["complete", "fail", "fail_once", "retry_once", "reject"] = "complete"
 
 
 def simulate(wish: Simulation, context: Context) -> None:
     """Does nothing, in the way that it is told to."""
-    for step in range(wish.steps):
+
+    def take(step: int) -> None:
         time.sleep(wish.seconds / wish.steps)
-        context.log.progress(step + 1, wish.steps)
+        context.log.progress(step, wish.steps)
+
+    for step in range(1, wish.steps + 1):
+        if wish.remembered:
+            context.step(f"step {step}", take, step)
+        else:
+            take(step)
         if context.stopping:
             raise RetryJob("the worker drains: another one takes over", after_seconds=0)
     if wish.end == "reject":

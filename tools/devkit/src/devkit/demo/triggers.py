@@ -34,7 +34,7 @@ def planned_triggers(options: Options) -> list[PlannedTrigger]:
     """In the order of sending: jobs that are tried again take longest and come early."""
     good = options.count - options.fail - options.poison
     examples = [_from_line(body, chosen_id=False) for body in EXAMPLES]
-    retried = _simulated("fail_once", "simulate fail_once", seconds=0.3, steps=3)
+    retried = _simulated("fail_once", "simulate fail_once", seconds=0.3, steps=3, remembered=True)
     first = [*examples, retried][:good]
     failing = [_simulated("fail", "simulate fail", seconds=0.05, steps=1)] * options.fail
     poison = [PlannedTrigger(POISON, "malformed")] * options.poison
@@ -67,6 +67,6 @@ def stated_job_id(body: str) -> str:
     return stated if isinstance(stated, str) else ""
 
 
-def _simulated(end: str, what: str, *, seconds: float, steps: int) -> PlannedTrigger:
-    wish = {"seconds": seconds, "steps": steps, "end": end}
+def _simulated(end: str, what: str, *, seconds: float, steps: int, remembered: bool = False) -> PlannedTrigger:
+    wish = {"seconds": seconds, "steps": steps, "remembered": remembered, "end": end}
     return PlannedTrigger(json.dumps({"trigger": "demo", "jobType": "simulate", "data": wish}), what)

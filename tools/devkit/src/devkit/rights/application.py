@@ -1,8 +1,8 @@
 """The application run on one applied stack, through everything that calls AWS, and its calls compared with its rights.
 
 Both services are processes with the environment of their registered task definitions; the endpoint of each (`localaws.ecs_agent`) records its calls.
-The run has good jobs, jobs that are tried again, rejected or given up, one that is sent again when it is dead, a trigger that cannot be read, a job
-long enough for task protection, sends that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
+The run has good jobs, jobs that are tried again and remember their steps, jobs rejected or given up, a trigger that cannot be read, a job long
+enough for task protection, sends that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from devkit.rights.compare import IN_PROCESSES, compare_services
 from devkit.rights.installed import TASK_ID, read_services
 from jobctl.queries.job_state import states_of
 from jobqueue.client.job_log import read_job_events
-from jobqueue.messages.job_id import new_job_id
 from localaws.aws import CREDENTIALS
 from localaws.ecs_agent import EcsAgent, Refusal
 
@@ -55,16 +54,16 @@ SCALED_TO = 5
 
 
 def simulated(end: str, seconds: float = 0.0) -> str:
-    """A trigger whose background job ends as told."""
-    return json.dumps({"trigger": "proof", "jobType": "simulate", "data": {"seconds": seconds, "end": end}})
+    """A trigger whose background job ends as told; its steps are remembered."""
+    return json.dumps(
+        {"trigger": "proof", "jobType": "simulate", "data": {"seconds": seconds, "remembered": True, "end": end}}
+    )
 
 
 GOOD = (EXAMPLES[1], simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
 """The other trigger of the documentation, a long job, one that fails once, one that asks for another attempt: all complete."""
 REJECTED = (POISON, simulated("reject"), simulated("fail"))
 """A trigger that cannot be read, a job that is refused, one that fails at every attempt: a dead letter each."""
-DEAD = {"jobType": "simulate", "version": 2, "data": {"end": "reject"}}
-"""A job that is refused twice: the record of its death is in the way of the second time."""
 NO_SENDS = Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="ChangeMessageVisibilityBatch")
 """The main job cannot send for so long that it must renew its leases: its own handlers are too quick to need that."""
 LATE_STREAM = Refusal("CreateLogStream", 400, "ThrottlingException")
@@ -107,8 +106,9 @@ class Application:
     """One run of both services."""
 
     def __init__(self, outputs: Mapping[str, Any], clients: Clients, documented: Documented, stop: StopSignals) -> None:
-        self._triggers = outputs["sqs_main_job_triggers_queue_url"]
-        self._jobs = outputs["sqs_background_jobs_queue_url"]
+        self._triggers, self._jobs = (
+            outputs[f"sqs_{name}_queue_url"] for name in ("main_job_triggers", "background_jobs")
+        )
         self._dead_letters = [outputs[f"sqs_{name}_dlq_url"] for name in ("main_job_triggers", "background_jobs")]
         self._group = outputs["cloudwatch_log_group_background_job"]
         self._documented = documented
@@ -141,16 +141,13 @@ class Application:
         sent = {self._documented.value("MESSAGE"), *map(self._send, GOOD)}
         for body in REJECTED:
             self._send(body)
-        dead = json.dumps(DEAD | {"jobId": new_job_id()})
-        for letters in (1, 2):
-            self._sqs.send_message(QueueUrl=self._jobs, MessageBody=dead)
-            self._wait(sent, len(REJECTED) + letters, processes)
+        self._wait(sent, processes)
         output, message_id = self._documented.run(FIND), self._documented.value("MESSAGE")
         events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
         if not any((one.get("correlationId"), one.get("event")) == (message_id, "job.completed") for one in events):
             raise MismatchError(f"The documented commands do not find the log of {message_id}:\n{output}")
         agent.refuse("background-job", LATE_STREAM)  # now that all is quiet: the next job's
-        self._wait({self._send(EXAMPLES[0])}, len(REJECTED) + 2, processes)
+        self._wait({self._send(EXAMPLES[0])}, processes)
         if left := [name for name in ("main-job", "background-job") if agent.record(name).refusals_left()]:
             raise MismatchError(f"A call that was to fail was never made by {', '.join(left)}")
 
@@ -158,8 +155,8 @@ class Application:
         """The MessageId, which becomes the job's correlation id."""
         return str(self._sqs.send_message(QueueUrl=self._triggers, MessageBody=body)["MessageId"])
 
-    def _wait(self, sent: set[str], dead: int, processes: Processes) -> None:
-        """Waits until all of `sent` have completed, there are so many dead letters, and the queues are empty. On a slow machine a lease of
+    def _wait(self, sent: set[str], processes: Processes) -> None:
+        """Waits until all of `sent` have completed, every dead letter has arrived, and the queues are empty. On a slow machine a lease of
         `PACE` may lapse before its message is deleted, and make a letter more."""
         deadline = time.monotonic() + RUN_SECONDS
         while True:
@@ -168,12 +165,12 @@ class Application:
             states = states_of((), read_job_events(self._logs, self._group, self._began_ms))
             waiting = sent - {one.correlation_id for one in states if one.status == "completed"}
             letters = sum(map(self._count, self._dead_letters))
-            if not waiting and letters >= dead and not self._count(self._triggers) + self._count(self._jobs):
+            if not waiting and letters >= len(REJECTED) and not self._count(self._triggers) + self._count(self._jobs):
                 return
             if time.monotonic() > deadline:
                 raise MismatchError(
-                    f"After {RUN_SECONDS:.0f} s {len(waiting)} of {len(sent)} jobs have not completed, there are {letters} dead letters of {dead},"
-                    " or a queue is not empty"
+                    f"After {RUN_SECONDS:.0f} s {len(waiting)} of {len(sent)} jobs have not completed, there are {letters} dead letters of"
+                    f" {len(REJECTED)}, or a queue is not empty"
                 )
 
     def _count(self, url: str) -> int:
