@@ -148,7 +148,11 @@ class RecordKeeper:
     def memory(self, delivery: Delivery) -> Memory | None:
         """Where the steps of its attempt are remembered; None where no record of it is kept."""
         held = self._held.get(delivery)
-        return None if held is None or self._steps is None else Memory(self._steps, held.record)
+        return (
+            None
+            if held is None or self._steps is None
+            else Memory(self._steps, held.record, lambda code: self._observer.settle_failed("step", code, 1))
+        )
 
     def runs(self, run: Run) -> None:
         """Its handler is about to run: beats and the end carry what it says of its work."""

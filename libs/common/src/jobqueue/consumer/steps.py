@@ -68,10 +68,11 @@ _limited_log = RateLimitedLog(logger)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Where an attempt's steps are remembered. `record` is its job's, as it began."""
+    """Where an attempt's steps are remembered. `record` is its job's, as it began; `failed` counts a call that did, by its code."""
 
     steps: JobSteps
     record: JobRecord
+    failed: Callable[[str], None] = lambda code: None
 
 
 class Steps:
@@ -315,6 +316,8 @@ class Steps:
             try:
                 return call()
             except RecordsError as error:
+                if self._memory is not None:
+                    self._memory.failed(error.code)
                 if before:
                     self._check(before)
                 if self._context.lease_lost or self._context.timed_out:

@@ -96,7 +96,7 @@ OPERATION = _attribute(
     "jobs.operation",
     "string",
     "The call that failed: `delete`, `change_visibility`, `send`, `return` or `dead_letter`; of job records, `queued`, `begin`, `beat`, `record` "
-    "(an end) or `check`.",
+    "(an end), `check` or `step`.",
 )
 AWS_SPAN_KIND = _attribute(
     "aws.span.kind",
