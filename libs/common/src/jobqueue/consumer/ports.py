@@ -163,7 +163,8 @@ class Observer(Protocol):
         ...
 
     def settle_failed(self, operation: str, code: str, count: int) -> None:
-        """`count` entries of a settle call (its `Step`), or of a call about job records (`begin`, `beat`, `check`, `step`), failed and are tried again."""
+        """`count` entries of a settle call (its `Step`), or of a call about job records (`begin`, `beat`, `check`, `step`), failed and are tried
+        again."""
         ...
 
     def poll_failed(self, code: str) -> None:
