@@ -3,7 +3,8 @@
 boto3 alone calls AWS here, with the credentials, the Region and the retries that it finds.
 """
 
-from jobqueue.client.async_client import AsyncJobClient
+from typing import TYPE_CHECKING, Any
+
 from jobqueue.client.errors import (
     InvalidRequestError,
     JobClientError,
@@ -17,6 +18,9 @@ from jobqueue.client.job_client import JobClient, NewJob
 from jobqueue.client.job_event import JobEvent
 from jobqueue.client.triggers import Submitted
 from jobqueue.consumer.job_records import JobRecord, Status
+
+if TYPE_CHECKING:
+    from jobqueue.client.async_client import AsyncJobClient
 
 __all__ = [
     "AsyncJobClient",
@@ -34,3 +38,12 @@ __all__ = [
     "Status",
     "Submitted",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The client for asyncio, which takes long to import: for those who use it."""
+    if name != "AsyncJobClient":
+        raise AttributeError(name)
+    from jobqueue.client.async_client import AsyncJobClient
+
+    return AsyncJobClient
