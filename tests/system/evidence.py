@@ -9,19 +9,19 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.consumer.job_records import Status
+from jobqueue.consumer.job_records import MAIN, JobRecord, Key, Status
+from jobqueue.dynamodb.items import read_record
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.job_id import job_log_stream
 
+from .cancels import STAGE
 from .flow import JOBS_DLQ, TRIGGERS_DLQ, Flow
 from .plan import COMPLETED, WORKER_LOST, Fate, Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from mypy_boto3_sqs.type_defs import MessageTypeDef
-
-    from jobqueue.consumer.job_records import JobRecord
 
     from .worker import Line
 
@@ -62,9 +62,18 @@ class Evidence:
             self.job_ids[number].add(said["jobId"])
 
     def faults_of(self, planned: Planned, records: Sequence[JobRecord] | None = None) -> list[str]:
-        """The faults in one trigger's end; with `records`, in those of its job too."""
+        """The faults in one trigger's end; with `records`, in those of its jobs too."""
         faults = []
         fates, job_ids = self.fates.get(planned.number, set()), self.job_ids.get(planned.number, set())
+        if records is not None and planned.cancels:
+            mine = {one.key.stage: one.status for one in records if one.key.job_id == planned.cancels}
+            if mine.get(STAGE) is Status.CANCELLED:
+                # One that was killed between its end and the write of it may have completed before.
+                return (
+                    []
+                    if mine.get(MAIN) is Status.COMPLETED and fates <= {COMPLETED}
+                    else [f"is cancelled, and {mine}, {fates}"]
+                )
         if fates != {planned.fate}:
             faults.append(f"ended as {sorted(fates) or 'nothing'}, expected {planned.fate}")
         if len(job_ids) > 1:
@@ -72,8 +81,8 @@ class Evidence:
         if planned.fate == COMPLETED:
             faults += [fault for job_id in job_ids for fault in self.log_faults(job_id)]
         if records is not None:
-            found = [(one.status, one.reason) for one in records if one.key.job_id in job_ids]
-            if found != _recorded(planned.fate):
+            found = {one.key.stage: (one.status, one.reason) for one in records if one.key.job_id in job_ids}
+            if found not in _recorded(planned.fate):
                 faults.append(f"its records say {found}, expected {_recorded(planned.fate)}")
         return faults
 
@@ -120,9 +129,31 @@ class Evidence:
         """Jobs none of whose events reached CloudWatch Logs."""
         return sum(all(stream == STDOUT for stream, _ in events) for events in self.events.values())
 
+    def never_begun(self, job_ids: Collection[str]) -> bool:
+        """Whether no attempt of these jobs began."""
+        return not any(event.get("event") == "job.started" for one in job_ids for _, event in self.events.get(one, []))
 
-def _recorded(fate: Fate) -> list[tuple[Status, str]]:
-    """What the background job's record must say; there is none of a trigger that never came so far."""
-    if fate == COMPLETED:
-        return [(Status.COMPLETED, "")]
-    return [(Status.DEAD, fate.reason)] if fate.where == JOBS_DLQ else []
+
+def _recorded(fate: Fate) -> list[dict[str, tuple[Status, str]]]:
+    """What the records may say of the trigger and of its job. There is none of what could not be read."""
+    done, dead = (Status.COMPLETED, ""), (Status.DEAD, fate.reason)
+    if fate.where == TRIGGERS_DLQ:
+        return [{MAIN: dead}, {}] if fate.reason in ("malformed_json", "wrong_schema") else [{MAIN: dead}]
+    return [{MAIN: done, STAGE: done if fate == COMPLETED else dead}]
+
+
+def begun_wrongly(writes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The attempts that began beside another's live lease, or once their job was over; by the table's writes, in order."""
+    faults, before = [], dict[Key, JobRecord]()
+    for item in writes:
+        if "#" in item["stage"]["S"]:
+            continue
+        record = read_record(item)
+        earlier = before.get(record.key)
+        if earlier is not None and record.status is Status.RUNNING and record.owner != earlier.owner:
+            if earlier.held(record.began_at):
+                faults.append(f"{record.key} began beside a live lease: {earlier}, {record}")
+            if earlier.status.over or earlier.cancel:
+                faults.append(f"{record.key} began after it was over or cancelled: {earlier}, {record}")
+        before[record.key] = record
+    return faults

@@ -9,6 +9,8 @@ import json
 import random
 from typing import NamedTuple
 
+from jobqueue.messages.job_id import derive_job_id
+
 from .flow import JOBS_DLQ, TRIGGERS_DLQ
 
 ALWAYS = 1_000_000
@@ -21,6 +23,11 @@ DIES = 0.005
 """Chance that a trigger's first attempt, or its job's, kills its worker."""
 FORKS = 0.03
 """Chance that a trigger's handlers have forked children."""
+
+CANCELLED = 0.1
+"""Chance that a trigger whose job would complete is one that is cancelled on the way, where there are records."""
+MADE_MS = 1_767_225_600_000
+"""The time in the ids of such jobs."""
 
 SPECIAL = (
     (0.004, "not json"),
@@ -62,11 +69,12 @@ ENDS: dict[str, tuple[dict[str, object], Fate]] = {
 
 
 class Planned(NamedTuple):
-    """A trigger to send, and its fate."""
+    """A trigger to send, and its fate. `cancels`: the id of a job that is to be cancelled, where there are records."""
 
     number: int
     body: str
     fate: Fate
+    cancels: str = ""
 
 
 def planned(seed: str, number: int) -> Planned:
@@ -88,8 +96,11 @@ def planned(seed: str, number: int) -> Planned:
     trigger: dict[str, object] = {"trigger": "crash", "data": wish | asked}
     if special == "no trigger":
         del trigger["trigger"]
+    cancels = ""
+    if fate == COMPLETED and chance.random() < CANCELLED:
+        cancels = trigger["jobId"] = derive_job_id("crash", f"{seed}/{number}", MADE_MS)
     body = json.dumps(trigger)
-    return Planned(number, body[:-1] if special == "not json" else body, fate)
+    return Planned(number, body[:-1] if special == "not json" else body, fate, cancels)
 
 
 def _special(chance: random.Random) -> str:

@@ -1,5 +1,5 @@
 """Every trigger comes to its end while workers are killed, handlers fail, fork and kill, and AWS throttles, fails, cuts and hangs; with records of
-the background jobs, and without. Each record says what became of its job.
+triggers and jobs, and without. Each record says what became of its job, no attempt begins beside a live lease, and none of a job that was cancelled.
 
 CRASH_SEED=1234 nox -s test -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
 CRASH_TRIGGERS=2000 nox -s test -- -k crash  a longer run
@@ -17,10 +17,14 @@ from threading import Event, Thread
 
 import pytest
 
+from jobqueue.consumer.job_records import Status
+from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.testing.contract import DynamoDbBackend
+from jobqueue.testing.contract.job_records import KEEPING
 
+from .cancels import Cancels
 from .chaos import Chaos
-from .evidence import Evidence
+from .evidence import Evidence, begun_wrongly
 from .flow import JOBS, TRIGGERS, Flow
 from .plan import COMPLETED, Planned, planned
 
@@ -63,9 +67,11 @@ SETTINGS = {
 some jobs' events reach stdout alone."""
 
 
-def send_all(flow: Flow, triggers: list[Planned], over: Event) -> None:
+def send_all(flow: Flow, triggers: list[Planned], over: Event, cancels: Cancels | None) -> None:
     began = time.monotonic()
     for sent, trigger in enumerate(triggers):
+        if cancels is not None:
+            cancels.early(trigger)
         flow.send(TRIGGERS, trigger.body)
         ahead = began + SEND_SECONDS * sent / len(triggers) - time.monotonic()
         if ahead > 0 and over.wait(ahead):
@@ -81,16 +87,20 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     print(f"\nCRASH_SEED={seed}")
     flow.make(max_receive_count=1000)
     table = DynamoDbBackend(flow.aws.endpoint) if with_records else None
-    job_table = {} if table is None else {"JOB_TABLE": table.table}
+    settings = SETTINGS if table is None else {**SETTINGS, "JOB_TABLE": table.table, "JOB_RECORD_TRIGGERS": "true"}
     flow.aws.faults(**FAULTS, seed=random.Random(seed).randrange(2**32))  # type: ignore[arg-type]
     count = TRIGGERS_SENT // 2 if with_records else TRIGGERS_SENT  # records that cannot be written hold jobs up
     triggers = [planned(seed, number) for number in range(count)]
     chance = random.Random(f"{seed}/chaos")
-    crew = [lambda: flow.start("obedient-main", **SETTINGS)] * 2 + [
-        lambda: flow.start("obedient-background", **SETTINGS, **job_table)
+    crew = [lambda: flow.start("obedient-main", **settings)] * 2 + [
+        lambda: flow.start("obedient-background", **settings)
     ] * 2
     over = Event()
-    producer = Thread(target=send_all, args=(flow, triggers, over), daemon=True)
+    cancels = None
+    if table is not None:
+        cancels = Cancels(DynamoDbJobRecords(table.calls, table.table, KEEPING), triggers)
+        Thread(target=cancels.run, args=(over,), daemon=True).start()
+    producer = Thread(target=send_all, args=(flow, triggers, over, cancels), daemon=True)
     producer.start()
     chaos = Chaos(crew, chance)
     began = time.monotonic()
@@ -113,6 +123,10 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     lines = chaos.lines()
     evidence = Evidence(flow, lines)
     records = None if table is None else table.all()
+    if cancels is not None:
+        print(f"cancelled before they were sent: {len(cancels.early_ids)}; afterwards: {dict(cancels.answers)}")
+        assert evidence.never_begun(cancels.early_ids)
+        assert not (wrong := begun_wrongly(flow.aws.writes())), f"CRASH_SEED={seed}: {wrong[:SHOWN]}"
 
     ends = Counter(" ".join(trigger.fate) for trigger in triggers)
     print(f"{len(triggers)} triggers in {seconds:.0f} s, expected: {dict(ends)}; strikes: {dict(chaos.strikes)}")
@@ -127,6 +141,7 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     told = [f"trigger {n}: {'; '.join(f)}\n{evidence.story(n, lines)}" for n, f in islice(faults.items(), SHOWN)]
     assert not faults, f"CRASH_SEED={seed}: {len(faults)} triggers ended wrongly\n" + "\n".join(told)
     assert left == 0, f"CRASH_SEED={seed}: {left} messages are stuck: {flow.aws.queues()}"
-    assert len(evidence.fates) == len(triggers)
+    cancelled = [one for one in records or [] if one.status is Status.CANCELLED]
+    assert len(evidence.fates) >= len(triggers) - len(cancelled)
     assert ends[" ".join(COMPLETED)]
     assert sum(chaos.strikes.values()) > 10

@@ -41,6 +41,11 @@ class Control:
         """By queue name: `visible`, `in_flight` and `delayed` messages, exact."""
         return self._ask("GET", "/_control/queues")
 
+    def writes(self) -> list[dict[str, Any]]:
+        """The items of all tables as they were written, in order; the last 50,000."""
+        found: list[dict[str, Any]] = self._ask("GET", "/_control/writes")["items"]
+        return found
+
     def tls_endpoint(self) -> str:
         """Where the same queues and logs are served over TLS; empty where they are not."""
         return str(self._ask("GET", "/_control/tls")["endpoint"])

@@ -1,7 +1,8 @@
-"""Control endpoint of a running fast AWS: four addresses under /_control, answered in JSON.
+"""Control endpoint of a running fast AWS: five addresses under /_control, answered in JSON.
 
     GET  /_control/calls    counters
     GET  /_control/queues   visible, in_flight and delayed messages of each queue
+    GET  /_control/writes   items of tables as they were written, in order
     GET  /_control/tls      the endpoint over TLS, empty where there is none
     POST /_control          {"faults": {...}} replaces the fault plan;
                             {"reset": ["calls", "faults", "queues", "logs", "tables"]} resets the named parts
@@ -24,6 +25,7 @@ class ControlEndpoint:
         self, queues: Queues, logs: Logs, tables: Tables, faults: FaultPlan, tally: Tally, tls_endpoint: str
     ) -> None:
         self._queues = queues
+        self._tables = tables
         self._faults = faults
         self._tally = tally
         self._tls_endpoint = tls_endpoint
@@ -42,6 +44,8 @@ class ControlEndpoint:
                 return 200, orjson.dumps(self._tally.as_json())
             case "GET", "/_control/queues":
                 return 200, orjson.dumps(self._queues.counts())
+            case "GET", "/_control/writes":
+                return 200, orjson.dumps({"items": list(self._tables.writes)})
             case "GET", "/_control/tls":
                 return 200, orjson.dumps({"endpoint": self._tls_endpoint})
             case "POST", "/_control":

@@ -1,10 +1,13 @@
 """DynamoDB: tables in memory, and the operations on them that job records use. Every write is atomic, since one thread makes them all."""
 
+from collections import deque
 from typing import Any
 
 from localaws.fast_aws.errors import AwsError
 from localaws.fast_aws.expressions import Expressions, Item
 from localaws.fast_aws.message import Json
+
+MAX_WRITES = 50_000
 
 _PREFIX = "com.amazonaws.dynamodb.v20120810#"
 
@@ -14,9 +17,11 @@ def dynamodb_error(shape: str, message: str, **more: Any) -> AwsError:
 
 
 class Tables:
-    """Owns every table: by name the names of its key, and its items by their key's values."""
+    """Owns every table: by name the names of its key, and its items by their key's values. `writes` are the last items as they were written, in
+    order."""
 
     def __init__(self) -> None:
+        self.writes: deque[Item] = deque(maxlen=MAX_WRITES)
         self._keys: dict[str, tuple[str, ...]] = {}
         self._items: dict[str, dict[tuple[str, ...], Item]] = {}
 
@@ -36,6 +41,7 @@ class Tables:
         table, key = self._place(request, request["Item"])
         self._check(request, table.get(key, {}))
         table[key] = request["Item"]
+        self.writes.append(request["Item"])
         return {}
 
     def update_item(self, request: Json) -> Json:
@@ -46,6 +52,7 @@ class Tables:
         except (ValueError, KeyError) as error:
             raise dynamodb_error("ValidationException", f"Invalid UpdateExpression: {error}") from error
         table[key] = new
+        self.writes.append(new)
         return {"Attributes": new} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def query(self, request: Json) -> Json:
@@ -63,6 +70,7 @@ class Tables:
     def clear(self) -> None:
         self._keys.clear()
         self._items.clear()
+        self.writes.clear()
 
     def _table(self, request: Json) -> dict[tuple[str, ...], Item]:
         try:
