@@ -143,7 +143,7 @@ def _recorded(fate: Fate) -> list[dict[str, tuple[Status, str]]]:
 
 
 def begun_wrongly(writes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The attempts that began beside another's live lease, or once their job was over; by the table's writes, in order."""
+    """The attempts that began beside another's live lease, or once their job was completed or cancelled; by the table's writes, in order."""
     faults, before = [], dict[Key, JobRecord]()
     for item in writes:
         if "#" in item["stage"]["S"]:
@@ -153,7 +153,8 @@ def begun_wrongly(writes: Iterable[Mapping[str, Any]]) -> list[str]:
         if earlier is not None and record.status is Status.RUNNING and record.owner != earlier.owner:
             if earlier.held(record.began_at):
                 faults.append(f"{record.key} began beside a live lease: {earlier}, {record}")
-            if earlier.status.over or earlier.cancel:
+            # A dead one may begin again for a message that was sent after its death (docs/decisions/0050).
+            if earlier.status in (Status.COMPLETED, Status.CANCELLED) or earlier.cancel:
                 faults.append(f"{record.key} began after it was over or cancelled: {earlier}, {record}")
         before[record.key] = record
     return faults

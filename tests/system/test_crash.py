@@ -71,7 +71,7 @@ def send_all(flow: Flow, triggers: list[Planned], over: Event, cancels: Cancels 
     began = time.monotonic()
     for sent, trigger in enumerate(triggers):
         if cancels is not None:
-            cancels.early(trigger)
+            cancels.before_send(trigger)
         flow.send(TRIGGERS, trigger.body)
         ahead = began + SEND_SECONDS * sent / len(triggers) - time.monotonic()
         if ahead > 0 and over.wait(ahead):
@@ -98,7 +98,7 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     over = Event()
     cancels = None
     if table is not None:
-        cancels = Cancels(DynamoDbJobRecords(table.calls, table.table, KEEPING), triggers)
+        cancels = Cancels(DynamoDbJobRecords(table.calls, table.table, KEEPING))
         Thread(target=cancels.run, args=(over,), daemon=True).start()
     producer = Thread(target=send_all, args=(flow, triggers, over, cancels), daemon=True)
     producer.start()

@@ -60,6 +60,22 @@ def test_a_next_job_is_not_sent_while_its_record_cannot_be_written() -> None:
     assert len(bench.next_jobs) == 1
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_send_whose_answer_was_lost_is_made_again_unless_the_job_has_begun(begun: bool) -> None:
+    asked: list[QueuedJob] = []
+
+    def announce(job: QueuedJob) -> bool:
+        asked.append(job)
+        return len(asked) == 1 or not begun
+
+    bench = HandCranked(records=RecordWrites(announce))
+    bench.sender.faults.fail("send", took_effect=True)
+    (delivery,) = bench.receive()
+    bench.finish(delivery, NEXT)
+    again = [] if begun else [Step.SEND]
+    assert bench.until_quiet() == [Step.QUEUED, Step.SEND, Step.QUEUED, *again, Step.DELETE]
+
+
 def test_a_next_job_whose_id_is_another_s_is_not_sent_and_holds_up_no_other() -> None:
     def announce(job: QueuedJob) -> bool:
         if job.job_id == "j-1":

@@ -316,10 +316,8 @@ def _send(sender: Sender, message: OutgoingMessage, announce: Announce | None, j
     for pause in SEND_PAUSES_SECONDS:
         time.sleep(pause)
         try:
-            if announce is not None:
-                if not announce(job):
-                    return
-                announce = None
+            if announce is not None and not announce(job):  # asked again where an answer was lost: it may have begun
+                return
             failures = sender.send([message])
         except QueueError as error:
             problem = str(error)

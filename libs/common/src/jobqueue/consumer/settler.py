@@ -309,7 +309,7 @@ class Settler:
             return False
         if entry.step is Step.QUEUED:
             lease.tries, lease.trouble = 0, ""
-            self._batches.add(first_entry(lease, cast("Outcome", lease.outcome)), now)
+            self._batches.add(replace(entry, step=Step.SEND, to=cast("Done", lease.outcome).to), now)
             return False
         if entry.step is Step.RECORD:
             lease.tries, lease.trouble = 0, ""
@@ -342,6 +342,8 @@ class Settler:
             lease.trouble = f"{entry.step.value} at {self._places[entry.lane]} ({failure.code})"
             if call.error is not None and call.error.divisible:  # one entry may be at fault for all of them
                 entry = replace(entry, max_entries=max(1, len(call.entries) // 2))
+            if failure.unknown and entry.step is Step.SEND:  # the job may have begun meanwhile, and ended
+                entry = self._recorded_first(entry)
             self._batches.add_later(entry, now, lease.tries)
 
     def _refuse(self, entry: Entry, failure: Failure, now: float) -> None:
