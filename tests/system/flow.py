@@ -109,10 +109,10 @@ class Flow:
         """Sends a trigger; gives its MessageId."""
         return self.send(TRIGGERS, json.dumps({"trigger": trigger, **fields}))
 
-    def job(self, job_type: str, **trigger_data: Any) -> str:
+    def job(self, job_type: str, *, job_id: str | None = None, **trigger_data: Any) -> str:
         """Sends a background job as the main job would; gives its MessageId."""
         trigger = {"trigger": "test", "data": trigger_data}
-        body = {"jobType": job_type, "data": {"originalTrigger": trigger, "mainJobResult": None}}
+        body = {"jobId": job_id, "jobType": job_type, "data": {"originalTrigger": trigger, "mainJobResult": None}}
         return self.send(JOBS, json.dumps(body))
 
     def send(self, queue: str, body: str) -> str:

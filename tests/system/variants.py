@@ -4,6 +4,7 @@ obedient-main, obedient-background   do what the trigger's data tells, attempt b
 mute-main                            fails with errors that raise when they are asked for their text (the telemetry test)
 stubborn-main, stubborn-background   work for as long as told and never look at `context.stopping` (the stop test)
 deadly-main                          kills its process where the trigger's data says how, beside handlers at work (the poison test)
+patient-background                   knows two types, sync and async, that work until they are told to stop (the test of records)
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background knows no such jobs (the skew test)
@@ -180,6 +181,20 @@ def hand_on_at_a_stop(wish: Wish, context: Context) -> None:
     raise RuntimeError("fails whenever it is let")
 
 
+def work_until_told(wish: Wish, context: Context) -> None:
+    context.log.progress(0, wish.number, "waits")
+    until = time.monotonic() + wish.seconds
+    while time.monotonic() < until:
+        if context.should_stop:
+            raise RetryJob("undone", after_seconds=0)
+        time.sleep(0.01)
+
+
+async def work_until_cancelled(wish: Wish, context: Context) -> None:
+    context.log.progress(0, wish.number, "waits")
+    await asyncio.sleep(wish.seconds)
+
+
 def write_much(wish: Wish, context: Context) -> None:
     for number in range(wish.steps):
         context.log.info("wide", line=number, page="\U0001f600" + "x" * 225_000)
@@ -289,6 +304,7 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
     "obedient-background": JobCatalogue({"main-job-processing": obey_job}),
     "deadly-main": TriggerCatalogue({}, default=die_among_others),
     "polite-main": TriggerCatalogue({}, default=hand_on_at_a_stop),
+    "patient-background": JobCatalogue({"sync": work_until_told, "async": work_until_cancelled}),
     "mute-main": TriggerCatalogue({}, default=be_mute),
     "stubborn-main": TriggerCatalogue({}, default=work),
     "stubborn-background": JobCatalogue({"main-job-processing": work}),

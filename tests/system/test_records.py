@@ -1,0 +1,83 @@
+"""Job records and cancels, with real workers."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobqueue.consumer.job_records import JobRecord, JobRecords, Key, Refusal, Refused, Status
+from jobqueue.dynamodb.job_records import DynamoDbJobRecords
+from jobqueue.messages.job_id import new_job_id
+from jobqueue.testing.contract import DynamoDbBackend
+from jobqueue.testing.contract.job_records import KEEPING
+
+from .flow import JOBS, JOBS_DLQ, TRIGGERS, Flow, until
+
+STAGE = "main-job-processing"
+WHY = "no longer needed"
+
+
+class Table:
+    """The table of one test."""
+
+    def __init__(self, flow: Flow) -> None:
+        backend = DynamoDbBackend(flow.aws.endpoint)
+        self.name = backend.table
+        self.records: JobRecords = DynamoDbJobRecords(backend.calls, backend.table, KEEPING)
+
+    def record(self, key: Key) -> JobRecord | None:
+        found = [one for one in self.records.find(key.job_id) if one.key == key]
+        return found[0] if found else None
+
+    def await_status(self, key: Key, status: Status) -> JobRecord:
+        def there() -> bool:
+            record = self.record(key)
+            return record is not None and record.status is status
+
+        until(there, f"{key} {status.value}, but {self.record(key)}")
+        found = self.record(key)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def table(flow: Flow) -> Table:
+    return Table(flow)
+
+
+def cancelled_events(flow: Flow, job_id: str) -> list[str]:
+    """The kinds of events in the log of a job, in order."""
+    return [str(event["event"]) for _, event in flow.log_events() if event["jobId"] == job_id and "event" in event]
+
+
+def test_a_job_is_in_the_table_from_the_main_job_on_and_never_runs_once_it_is_cancelled(
+    flow: Flow, table: Table
+) -> None:
+    key = Key(new_job_id(), STAGE)
+    flow.trigger(jobId=key.job_id, data={"number": 1})
+    flow.start("main_job", JOB_TABLE=table.name)
+    assert table.await_status(key, Status.QUEUED).attempt == 0
+    until(lambda: flow.counts(JOBS)["visible"] == 1 and not flow.held(TRIGGERS), "the job is sent")
+    assert isinstance(table.records.cancel(key, WHY), JobRecord)
+
+    flow.start("background_job", JOB_TABLE=table.name)
+    until(lambda: not flow.held(JOBS), "its message is deleted")
+    assert cancelled_events(flow, key.job_id) == ["job.cancelled"]
+    assert not flow.held(JOBS_DLQ)
+    answer = table.records.cancel(key, "again")
+    assert isinstance(answer, Refused)
+    assert (answer.why, answer.record and answer.record.reason) == (Refusal.OVER, WHY)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_job_that_runs_hears_of_its_cancel_and_ends(flow: Flow, table: Table, kind: str) -> None:
+    worker = flow.start("patient-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
+    worker.wait_for_message("consuming")
+    key = Key(new_job_id(), kind)
+    flow.job(kind, job_id=key.job_id, number=5, seconds=200)
+    until(lambda: (record := table.record(key)) is not None and bool(record.progress), "a beat has told its progress")
+    assert isinstance(table.records.cancel(key, WHY), JobRecord)
+    ended = table.await_status(key, Status.CANCELLED)
+    assert (ended.reason, ended.progress) == (WHY, '{"done":0,"total":5,"message":"waits"}')
+    until(lambda: not flow.held(JOBS), "its message is deleted")
+    assert cancelled_events(flow, key.job_id) == ["job.started", "job.progress", "job.cancelled"]
+    assert not flow.held(JOBS_DLQ)
