@@ -311,10 +311,13 @@ def end(current: JobRecord | None, owner: str, ending: Ending, now_ms: int, keep
     current = living(current, now_ms)
     if current is None:
         return Refused(Refusal.ABSENT)
-    if current.settled_by == owner and current.status is ending.status:
+    if current.settled_by == owner and current.status in (ending.status, Status.CANCELLED):
         return current  # the answer was lost
     if current.owner != owner:
         return _not_ours(current)
+    if current.cancel and not ending.status.over:  # it would wait for an attempt that never begins
+        over = _cancelled(_with_said(current, ending), current.cancel, now_ms, keeping)
+        return Change(replace(over, settled_by=owner))
     record = replace(
         _with_said(current, ending),
         status=ending.status,

@@ -135,7 +135,8 @@ class DynamoDbJobRecords:
         if not ending.counts:
             sets.append("#attempt = #attempt - :one")
             values["one"] = 1
-        write = partial(self._update, key, f"SET {', '.join(sets)} REMOVE #owner, #lease_ends", _OURS, values)
+        condition = _OURS if ending.status.over else f"{_OURS} AND attribute_not_exists(#cancel)"
+        write = partial(self._update, key, f"SET {', '.join(sets)} REMOVE #owner, #lease_ends", condition, values)
         return self._unless_in_its_way(
             write, lambda current: job_records.end(current, owner, ending, now, self._keeping)
         )

@@ -275,6 +275,14 @@ class JobRecordsContract:
             assert why(job.begin("b")) is Refusal.OVER
             assert (job.record.status, job.record.reason) == (Status.CANCELLED, "no longer needed")
 
+    def test_a_job_that_is_to_be_cancelled_is_as_soon_as_it_would_wait(self, backend: RecordsBackend) -> None:
+        for ended in (Status.RETRYING, Status.QUEUED):
+            job = self.job(backend)
+            job.begin("a")
+            job.records.cancel(job.key, "no longer needed")
+            assert job.end("a", ended) == job.end("a", ended) == job.record
+            assert (job.record.status, job.record.reason) == (Status.CANCELLED, "no longer needed")
+
     def test_what_does_not_exist_cannot_be_cancelled(self, backend: RecordsBackend) -> None:
         job = self.job(backend)
         assert why(job.records.cancel(job.key, "no longer needed")) is Refusal.ABSENT
