@@ -35,6 +35,8 @@ REJECTED = event(50, "job.failed", 2, outcome="reject", reason="attempts_exhaust
         ([HANDLED], [STARTED, FAILED], "retrying"),
         ([HANDLED], [STARTED, FAILED, event(40, "job.started", 2)], "running"),
         ([HANDLED], [STARTED, FAILED, REJECTED], "dead letter"),
+        ([HANDLED], [STARTED, event(30, "job.cancelled", outcome="cancelled", reason="no longer needed")], "cancelled"),
+        ([event(10, outcome="cancelled", reason="no longer needed")], [], "cancelled"),
         ([HANDLED], [REJECTED, event(60, "job.started")], "running"),
         ([HANDLED], [REJECTED, event(60, "job.started"), event(61, "job.completed")], "completed"),
     ],

@@ -15,7 +15,7 @@ from jobctl.views.console import Justify, plain_table
 from jobctl.views.visible import one_line
 
 STYLES = {"completed": "green", "queued": "green", "dead letter": "yellow", "retrying": "yellow", "running": "cyan"}
-STYLES |= {"hung": "red", "lost": "yellow"}
+STYLES |= {"hung": "red", "lost": "yellow", "cancelled": "dim"}
 
 
 def columns(zone: str) -> tuple[str | tuple[str, Justify], ...]:
