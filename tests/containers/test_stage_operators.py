@@ -82,6 +82,7 @@ def test_whoever_looks_is_answered(reader: JobsCommand, typed: set[str]) -> None
     )
     for words in lines:
         go(reader, typed, *words)
+    go(reader, typed, "step", done, code=4)  # the stack's parameter names no table of job records
     unheard_of = new_job_id()
     go(reader, typed, "logs", unheard_of, code=4)  # then it looks for how long logs are kept
     go(reader, typed, "trace", unheard_of, code=4)  # where no line names its trace, X-Ray is asked for the id

@@ -140,3 +140,11 @@ def test_of_the_effects_of_killed_workers_none_takes_place_twice_and_no_step_run
     assert set(ends) <= {"completed", "dead: step_interrupted", "dead: worker_lost"}
     assert sum(ends.values()) == STEP_JOBS
     assert ends[Status.COMPLETED.value]
+
+
+def test_a_worker_whose_handlers_have_steps_and_that_keeps_no_records_does_not_start(flow: Flow) -> None:
+    flow.make()
+    worker = flow.start("stepping-background")
+    assert worker.end() == 64
+    assert "three-steps, many-steps: said to have steps" in worker.last_lines()
+    assert "Set JOB_TABLE" in worker.last_lines()

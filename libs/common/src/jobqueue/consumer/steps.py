@@ -202,7 +202,7 @@ class Steps:
             if at_most_once:
                 raise RejectJob(
                     NO_RECORD,
-                    f"step {name!r} may run at most once, which only a job's record can tell, and this job has none: "
+                    f"{self._of(name)} may run at most once, which only a job's record can tell, and this job has none: "
                     "set JOB_TABLE (job_records = true in the stack; of a main job JOB_RECORD_TRIGGERS as well), then redrive",
                 )
             return step
@@ -338,7 +338,9 @@ class Steps:
                 "a forked child has no steps, its connections are the parent's: take them in the handler"
             )
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS or fault_of(name) is not None:
-            raise ValueError(f"a step's name must be text of 1 to {MAX_NAME_CHARACTERS} characters, not {name!r:.60}")
+            raise ValueError(
+                f"a step of job {self._context.job_id} must have a name of 1 to {MAX_NAME_CHARACTERS} printable characters, not {name!r:.60}"
+            )
         with self._lock:
             if name in self._names:
                 raise ValueError(
