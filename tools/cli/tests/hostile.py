@@ -10,6 +10,10 @@ from typing import Any
 from ulid import ULID
 
 from jobctl.queries.segment_spans import xray_trace_id
+from jobqueue.consumer.job_records import Key, Start
+from jobqueue.consumer.job_steps import JobStep
+from jobqueue.testing import SystemClock
+from jobqueue.testing.contract.job_records import KEEPING
 from localaws.fargate.view import ESSENTIAL_EXITED
 
 from .world import World
@@ -47,9 +51,22 @@ def fill(one: World) -> Hostile:
         one.write(one.group("background-job"), f"job-streams/{made}/{job_id}", *events)
     one.write(one.group("main-job"), f"main-job/main-job/{one.tasks['main-job']}", (now_ms - 3_000, f"raw {EVIL}"))
     _trace(one, trace_id, ids[1])
+    _steps(one, ids[0])
     task = _task(one)
     one.metric("main-job-triggers", "reject", 1, now_ms)
     return Hostile(ids, trace_id, task)
+
+
+def _steps(one: World, job_id: str) -> None:
+    """Steps have names of a handler's, and results of anybody's."""
+    backend, clock, key = one.keep_records(), SystemClock(), Key(job_id, f"type {CARRIED}")
+    now_ms = clock.wall_ms()
+    start = Start(key=key, type=EVIL, owner="a", lease_ends=now_ms, sent_at=now_ms)
+    backend.records(clock, KEEPING).begin(start)
+    step = JobStep(key=key, name="\u202echarge", attempt=1, at=now_ms, mark="a")
+    steps = backend.steps(clock, KEEPING)
+    steps.begin(step)
+    steps.end(replace(step, name="fetch", mark="", result=json.dumps([EVIL], ensure_ascii=False)))
 
 
 def _fields(job_id: str, trace_id: str) -> dict[str, Any]:

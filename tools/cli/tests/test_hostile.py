@@ -39,6 +39,12 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
         "status": [["status"]],
         "list": [["list"]],
         "show": [["show", dead]],
+        "step": [
+            ["step", job],
+            ["step", job, EVIL, "--again"],
+            ["step", job, "\u202echarge", "--again"],
+            ["step", job, "a", "--done", EVIL],
+        ],
         "logs": [["logs", job]],
         "trace": [["trace", dead]],
         "tail": [["tail", "--no-follow", "--stack", "--since", "1h"]],

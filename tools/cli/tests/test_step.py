@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -53,13 +52,7 @@ class Interrupted:
 
 @pytest.fixture
 def job(still: World, shell: Callable[[World], Jobs]) -> Interrupted:
-    backend = DynamoDbBackend(still.endpoint)
-    still.clients("ssm").put_parameter(
-        Name=f"/{still.project}/dev/stack",
-        Value=json.dumps({**still.parameter(), "job_table": backend.table}),
-        Overwrite=True,
-    )
-    return Interrupted(backend, shell(still), SystemClock())
+    return Interrupted(still.keep_records(), shell(still), SystemClock())
 
 
 def test_the_steps_of_a_job_are_listed_with_what_became_of_them(job: Interrupted) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from devkit.otlp import OtlpReceiver
 from devkit.services import QueuePair, Resources, further_queues, make_queue_pair, start_services
 from jobctl.queries.span import Span
+from jobqueue.testing.contract import DynamoDbBackend
 from localaws.aws import CREDENTIALS, REGION, LocalAws, clients_of, start_aws
 from localaws.processes import Processes
 
@@ -98,6 +99,13 @@ class World:
             "xray_group": self.name,
             "paused_parameter": f"/{self.project}/{ENVIRONMENT}/paused",
         }
+
+    def keep_records(self) -> DynamoDbBackend:
+        """A table of job records, which the stack's parameter names."""
+        backend = DynamoDbBackend(self.endpoint)
+        value = json.dumps({**self.parameter(), "job_table": backend.table})
+        self.clients("ssm").put_parameter(Name=f"/{self.project}/{ENVIRONMENT}/stack", Value=value, Overwrite=True)
+        return backend
 
     def write(self, group: str, stream: str, *lines: tuple[int, str]) -> None:
         """Lines with their times, into a stream that is made if need be."""
