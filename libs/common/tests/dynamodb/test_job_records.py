@@ -11,20 +11,22 @@ import pytest
 from jobqueue.aws.answers import BAD_CREDENTIALS, CallError
 from jobqueue.consumer.job_records import Beat, JobRecord, Keeping, Key, RecordsError, Status
 from jobqueue.dynamodb.items import read_record, write_record
-from jobqueue.dynamodb.job_records import DynamoDbJobRecords
+from jobqueue.dynamodb.job_records import CHECK_SECONDS, DynamoDbJobRecords
 
 KEEPING = Keeping(345_600, 14)
 
 
 class Failing:
-    """Calls that all fail."""
+    """Calls that all fail. `seconds`: what the last one was given."""
 
     def __init__(self, error: CallError) -> None:
         self.error = error
+        self.seconds: float | None = None
 
     def call(
         self, operation: str, parameters: Mapping[str, Any] | bytes, *, seconds: float | None = None
     ) -> dict[str, Any]:
+        self.seconds = seconds
         raise self.error
 
 
@@ -52,10 +54,12 @@ class Answering(Failing):
     ],
 )
 def test_an_error_names_the_table_and_what_to_check(code: str, status: int, advice: str) -> None:
-    records = DynamoDbJobRecords(Failing(CallError(code, "no", status=status, unknown=True)), "jobs", KEEPING)
+    failing = Failing(CallError(code, "no", status=status, unknown=True))
+    records = DynamoDbJobRecords(failing, "jobs", KEEPING)
     with pytest.raises(RecordsError, match=f"UpdateItem on table jobs failed: {code}.*{advice}") as raised:
         records.check()
     assert raised.value.code == code
+    assert failing.seconds == CHECK_SECONDS, "no lease is held yet, which bounds all others"
 
 
 @pytest.mark.parametrize("answer", [{}, {"Attributes": None}, {"Attributes": {"jobId": {"S": "x"}}}])

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 ROUNDS = 4
 """How often a change is decided anew because another writer came first. Each of them went on, so that one more seldom meets another."""
 
+CHECK_SECONDS = 10.0
+"""For the check at start, when no lease is held yet: it may be the table's first call, and the network's."""
+
 _OURS = "#owner = :owner AND #expires > :now_seconds"
 _NAMED = re.compile(r"#(\w+)")
 _GUARDED = ("status", "owner", "attempt", "lease_ends", "expires", "cancel")
@@ -67,7 +70,9 @@ class DynamoDbJobRecords:
     def check(self) -> None:
         """See the port. A write whose condition cannot be met needs no right that the others do not."""
         with suppress(_NotMet):
-            self._update(Key("-", "-"), "SET #expires = :expires", "#expires < :expires", {"expires": 0})
+            self._update(
+                Key("-", "-"), "SET #expires = :expires", "#expires < :expires", {"expires": 0}, seconds=CHECK_SECONDS
+            )
 
     def queued(self, job: NewJob) -> Answer:
         """See the port."""
@@ -211,7 +216,14 @@ class DynamoDbJobRecords:
             parameters["ExpressionAttributeValues"] = values
         self._write("PutItem", parameters)
 
-    def _update(self, key: Key, update: str, condition: str, values: Mapping[str, str | int | Status]) -> JobRecord:
+    def _update(
+        self,
+        key: Key,
+        update: str,
+        condition: str,
+        values: Mapping[str, str | int | Status],
+        seconds: float | None = None,
+    ) -> JobRecord:
         """The record as it was left. Raises _NotMet."""
         names = {f"#{name}": ATTRIBUTES[name] for name in _NAMED.findall(f"{update} {condition}")}
         parameters = {
@@ -222,15 +234,15 @@ class DynamoDbJobRecords:
             "ExpressionAttributeValues": {f":{name}": value_of(value) for name, value in values.items()},
             "ReturnValues": "ALL_NEW",
         }
-        answer = self._write("UpdateItem", parameters)
+        answer = self._write("UpdateItem", parameters, seconds)
         with translated("UpdateItem", self._table):
             return read_record(answer["Attributes"])
 
-    def _write(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _write(self, operation: str, parameters: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
         parameters |= {"TableName": self._table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         with translated(operation, self._table):
             try:
-                return self._calls.call(operation, parameters)
+                return self._calls.call(operation, parameters, seconds=seconds)
             except CallError as error:
                 if error.code != "ConditionalCheckFailedException":
                     raise

@@ -40,8 +40,8 @@ PACE = {
     "RETRY_FIRST_SECONDS": "0.1",
     "RETRY_MAX_SECONDS": "1",
     "PROTECTION_AFTER_SECONDS": "0.5",
-    # Renewed after two seconds instead of thirty.
-    "LEASE_SECONDS": "4",
+    # Renewed after five seconds instead of thirty.
+    "LEASE_SECONDS": "10",
 }
 """How the run differs from the registered environment, beside the addresses. None of it changes which calls there are."""
 RUN_SECONDS = 90.0
