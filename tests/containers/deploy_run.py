@@ -16,8 +16,8 @@ from typing import Any
 
 from devkit.infra_check.leftovers import find_resources
 from jobctl.environment.status import read_environment
-from jobctl.environment.target import Target
 from jobctl.queries.job_state import JobState, states_of
+from jobdeploy.target import DeployTarget
 from jobqueue.client.job_event import JobEvent
 from jobqueue.client.job_log import read_job_events
 from jobqueue.client.stack import find_stack
@@ -97,7 +97,7 @@ class Run:
 class DeployRun:
     """One local target, shared by many tests."""
 
-    def __init__(self, target: Target, checkout: Checkout) -> None:
+    def __init__(self, target: DeployTarget, checkout: Checkout) -> None:
         self.target = target
         self.checkout = checkout
         self.before = find_resources(target.clients)

@@ -18,7 +18,6 @@ import pytest
 from devkit.local_deploy.images import LocalImages
 from devkit.local_deploy.registry import start_registry
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.target import Target
 from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images import ImageStep, registry
@@ -27,6 +26,7 @@ from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.images.pushing import Pushed
 from jobdeploy.images.sources import BASE, read_packages
 from jobdeploy.progress import Progress
+from jobdeploy.target import DeployTarget
 from localaws.aws import only_local_credentials, start_aws
 from localaws.docker import Docker
 from localaws.processes import Processes
@@ -65,12 +65,12 @@ def processes() -> Iterator[Processes]:
 
 
 @pytest.fixture(scope="module")
-def target(docker: Docker, processes: Processes, stop: StopSignals) -> Iterator[Target]:
+def target(docker: Docker, processes: Processes, stop: StopSignals) -> Iterator[DeployTarget]:
     before = dict(os.environ)
     only_local_credentials(os.environ)
     aws = start_aws(processes)
     address = start_registry(processes, stop).address
-    found = Target(PROJECT, "dev", "us-east-1", "123456789012", endpoint_url=aws.endpoint(), registry=address)
+    found = DeployTarget(PROJECT, "dev", "us-east-1", "123456789012", endpoint_url=aws.endpoint(), registry=address)
     for name in ("collector", *PACKAGES):
         found.clients("ecr").create_repository(repositoryName=f"{PROJECT}/{name}", imageTagMutability="IMMUTABLE")
     yield found
@@ -83,12 +83,12 @@ def target(docker: Docker, processes: Processes, stop: StopSignals) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def pushed(target: Target, stop: StopSignals) -> dict[str, Pushed]:
+def pushed(target: DeployTarget, stop: StopSignals) -> dict[str, Pushed]:
     return {one.name: one for one in LocalImages(revision=REVISION).pushed(target, stop, Progress())}
 
 
 def test_every_image_is_in_the_registry_and_in_ecr_under_its_digest(
-    target: Target, pushed: dict[str, Pushed], build_docker: BuildDocker
+    target: DeployTarget, pushed: dict[str, Pushed], build_docker: BuildDocker
 ) -> None:
     assert set(pushed) == {"collector", *PACKAGES}
     for name, one in pushed.items():
@@ -104,7 +104,7 @@ def test_every_image_is_in_the_registry_and_in_ecr_under_its_digest(
 
 
 def test_a_pushed_service_says_which_settings_it_needs(
-    target: Target, pushed: dict[str, Pushed], stop: StopSignals
+    target: DeployTarget, pushed: dict[str, Pushed], stop: StopSignals
 ) -> None:
     references = {name: f"{target.ecr}/{PROJECT}/{name}@{pushed[name].digest}" for name in (BASE, "main-job")}
     said = ImageStep().declared(target, references, stop)
@@ -117,7 +117,7 @@ def test_a_pushed_service_says_which_settings_it_needs(
 
 
 def test_a_pulled_service_stands_on_the_pushed_base_and_runs(
-    target: Target, pushed: dict[str, Pushed], docker: Docker
+    target: DeployTarget, pushed: dict[str, Pushed], docker: Docker
 ) -> None:
     layers = {}
     for name in PACKAGES:
@@ -136,7 +136,7 @@ def test_a_pulled_service_stands_on_the_pushed_base_and_runs(
 
 @pytest.mark.parametrize("revision", [REVISION, NEXT, f"{NEXT}-modified"])
 def test_what_is_unchanged_keeps_its_digest_and_a_new_revision_is_another_name(
-    revision: str, target: Target, pushed: dict[str, Pushed], stop: StopSignals, build_docker: BuildDocker
+    revision: str, target: DeployTarget, pushed: dict[str, Pushed], stop: StopSignals, build_docker: BuildDocker
 ) -> None:
     again = {one.name: one for one in LocalImages(revision=revision).pushed(target, stop, Progress())}
     assert {name: one.digest for name, one in again.items()} == {name: one.digest for name, one in pushed.items()}
@@ -147,7 +147,7 @@ def test_what_is_unchanged_keeps_its_digest_and_a_new_revision_is_another_name(
 
 
 def test_a_service_built_later_stands_on_the_base_that_is_there(
-    target: Target, pushed: dict[str, Pushed], docker: Docker, stop: StopSignals
+    target: DeployTarget, pushed: dict[str, Pushed], docker: Docker, stop: StopSignals
 ) -> None:
     other = replace(target, project="push-trial-later")
     for name in ("main-job", BASE):
@@ -167,7 +167,7 @@ def test_a_service_built_later_stands_on_the_base_that_is_there(
 
 
 def test_the_gate_passes_what_the_scan_finds_nothing_in_and_refuses_what_it_does(
-    target: Target, pushed: dict[str, Pushed], stop: StopSignals, capsys: Any
+    target: DeployTarget, pushed: dict[str, Pushed], stop: StopSignals, capsys: Any
 ) -> None:
     step = LocalImages(revision=REVISION)
     step.gate(target, step.push(target, stop, Progress()), stop, Progress())
@@ -186,14 +186,14 @@ def test_the_gate_passes_what_the_scan_finds_nothing_in_and_refuses_what_it_does
     assert "NOT SCANNED" in capsys.readouterr().out
 
 
-def test_an_image_that_ecr_does_not_have_does_not_pass(target: Target, stop: StopSignals) -> None:
+def test_an_image_that_ecr_does_not_have_does_not_pass(target: DeployTarget, stop: StopSignals) -> None:
     unknown = {"main_job_image": f"{target.ecr}/{PROJECT}/main-job@sha256:{'0' * 64}"}
     with pytest.raises(CommandError, match="has no push-trial/main-job"):
         gate(target, unknown, stop, Progress())
 
 
 def test_a_mirrored_index_keeps_its_digest_and_a_moved_tag_is_refused(
-    target: Target, docker: Docker, build_docker: BuildDocker, tmp_path: Path
+    target: DeployTarget, docker: Docker, build_docker: BuildDocker, tmp_path: Path
 ) -> None:
     origin = f"{target.registry}/{PROJECT}/origin"
     digests = []
@@ -230,7 +230,7 @@ def test_where_the_registry_is_not_installed_that_is_what_is_said(
 
 
 def test_a_token_is_gone_after_the_push_and_never_was_in_the_persons_config(
-    target: Target, docker: Docker, processes: Processes, stop: StopSignals, tmp_path: Path
+    target: DeployTarget, docker: Docker, processes: Processes, stop: StopSignals, tmp_path: Path
 ) -> None:
     address = _guarded_registry(processes, stop)
     theirs = tmp_path / "config.json"
@@ -254,7 +254,7 @@ class _AtEcr:
 
     registry = None
 
-    def __init__(self, target: Target, ecr: str) -> None:
+    def __init__(self, target: DeployTarget, ecr: str) -> None:
         self.clients = target.clients
         self.ecr = ecr
 
@@ -289,7 +289,7 @@ def _push_tiny(docker: Docker, folder: Path, platform: str, content: str, refere
     docker.run("push", "--quiet", reference)
 
 
-def _forget(target: Target, name: str) -> None:
+def _forget(target: DeployTarget, name: str) -> None:
     """Deletes the image in the local ECR, and with it what its scan found."""
     ecr = target.clients("ecr")
     known = ecr.list_images(repositoryName=f"{PROJECT}/{name}")["imageIds"]

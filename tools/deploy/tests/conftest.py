@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobctl.environment.target import Target
+from jobdeploy.target import DeployTarget
 from localaws.aws import only_local_credentials, start_aws
 from localaws.processes import Processes
 
@@ -32,12 +32,12 @@ def local_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def target(endpoint: str) -> Target:
+def target(endpoint: str) -> DeployTarget:
     return make_target(endpoint)
 
 
 @pytest.fixture
-def cluster(target: Target) -> ScriptedCluster:
+def cluster(target: DeployTarget) -> ScriptedCluster:
     """A service whose first version works."""
     one = ScriptedCluster(target.clients("ecs"))
     one.roll()

@@ -1,4 +1,4 @@
-"""A whole deployment in a process of its own, for tests that send it signals: real flow, real Terraform, real locks; images and tasks are only named.
+"""A whole deployment, also in a process of its own, for signals: real flow, real Terraform, real locks; images and tasks are only named.
 
 `python deploying.py STEP ENDPOINT FOLDER PROJECT MAIN BACKGROUND`, the last two a digit that stands for the digest.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobctl.environment.prompt import Prompt
-from jobctl.environment.target import Outputs, Target
+from jobctl.environment.target import Outputs
 from jobctl.errors import CommandError, UsageError
 from jobctl.stop import Stopped, StopSignals
 from jobdeploy import flow
@@ -23,6 +23,7 @@ from jobdeploy.errors import SmokeTestError
 from jobdeploy.image_set import Images
 from jobdeploy.images.declaration import Declaration
 from jobdeploy.progress import Progress
+from jobdeploy.target import DeployTarget
 from localaws.aws import REGION, only_local_credentials
 
 if TYPE_CHECKING:
@@ -43,30 +44,30 @@ class Named:
         self._folder = folder
         self._digits = {"main_job_image": main, "background_job_image": background, "collector_image": "c"}
 
-    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+    def push(self, target: DeployTarget, stop: StopSignals, progress: Progress) -> Images:
         return self.images(target)
 
-    def images(self, target: Target) -> Images:
+    def images(self, target: DeployTarget) -> Images:
         named = {name: f"{target.ecr}/x@sha256:{digit * 64}" for name, digit in self._digits.items()}
         return {**named, "service_images": {}}
 
-    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+    def gate(self, target: DeployTarget, images: Images, stop: StopSignals, progress: Progress) -> None:
         progress.say("gate")
 
     def declared(
-        self, target: Target, references: Mapping[str, str], stop: StopSignals
+        self, target: DeployTarget, references: Mapping[str, str], stop: StopSignals
     ) -> dict[str, Declaration | None]:
         needed = Declaration({"CRM_URL": "environment"}, frozenset({"LOG_LEVEL"}))
         return {name: needed if name == "main-job" else None for name in references}
 
     def watch(
-        self, target: Target, outputs: Outputs, services: Sequence[str], stop: StopSignals, progress: Progress
+        self, target: DeployTarget, outputs: Outputs, services: Sequence[str], stop: StopSignals, progress: Progress
     ) -> None:
         progress.say(f"watch {' '.join(services)}")
         while (self._folder / HOLD).exists():
             stop.wait(0.02)
 
-    def smoke(self, target: Target, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
+    def smoke(self, target: DeployTarget, outputs: Outputs, stop: StopSignals, progress: Progress) -> None:
         progress.say(f"smoke {outputs['images']}")
         if (self._folder / SILENT).exists():
             raise SmokeTestError("not completed in time", "look", by_new_version=False)
@@ -75,10 +76,10 @@ class Named:
                 "refused by a task of it", "`nox -s rollback` brings the one before back", by_new_version=True
             )
 
-    def record(self, target: Target, images: Images) -> None:
+    def record(self, target: DeployTarget, images: Images) -> None:
         print("recorded", flush=True)
 
-    def previous(self, target: Target, given_up: Images) -> Images:
+    def previous(self, target: DeployTarget, given_up: Images) -> Images:
         assert "3" * 64 in str(given_up), given_up
         main, background = BEFORE
         return Named(self._folder, main, background).images(target)
@@ -89,7 +90,7 @@ def main(step: str, endpoint: str, folder: str, project: str, main_digit: str, b
     only_local_credentials(os.environ)
     here = Path(folder)
     named = Named(here, main_digit, background_digit)
-    target = Target(
+    target = DeployTarget(
         project,
         "dev",
         REGION,

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jobctl.environment.target import Target
 from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
+from jobdeploy.target import DeployTarget
 from localaws.aws import REGION
 
 from ...localaws.tests.scripted import ScriptedCluster
@@ -18,10 +18,10 @@ ACCOUNT = "123456789012"
 """moto's."""
 
 
-def make_target(endpoint: str, **changed: Any) -> Target:
+def make_target(endpoint: str, **changed: Any) -> DeployTarget:
     """Each with a name of its own."""
     project = f"p{uuid.uuid4().hex[:8]}"
-    return Target(
+    return DeployTarget(
         **{"project": project, "environment": "dev", "region": REGION, "account": ACCOUNT, "endpoint_url": endpoint}
         | changed
     )

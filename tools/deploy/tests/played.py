@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from jobctl.environment.target import Target
+from jobdeploy.target import DeployTarget
 from jobqueue.messages.job_id import job_log_stream
 
 from ...localaws.tests.scripted import ScriptedCluster
@@ -15,7 +15,7 @@ from ...localaws.tests.scripted import ScriptedCluster
 class Played:
     """The stack's outputs, and the services' part in the way of a trigger. `delivery`: the message that was taken last."""
 
-    def __init__(self, target: Target, cluster: ScriptedCluster) -> None:
+    def __init__(self, target: DeployTarget, cluster: ScriptedCluster) -> None:
         self._sqs, self._logs = target.clients("sqs"), target.clients("logs")
         self._cluster = cluster
         self.delivery: dict[str, Any] = {}

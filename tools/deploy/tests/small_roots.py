@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.target import Target
+from jobdeploy.target import DeployTarget
 from localaws.aws import REGION
 
 from .local_target import ACCOUNT
@@ -114,9 +114,9 @@ output "images" { value = terraform_data.images.output }
 MEMBERS = ("main-job", "background-job")
 
 
-def make_small(endpoint: str, folder: Path, project: str | None = None) -> Target:
+def make_small(endpoint: str, folder: Path, project: str | None = None) -> DeployTarget:
     """A target whose roots are in `folder`; nothing is made yet."""
-    target = Target(
+    target = DeployTarget(
         project or f"p{uuid.uuid4().hex[:8]}",
         "dev",
         REGION,
@@ -130,13 +130,13 @@ def make_small(endpoint: str, folder: Path, project: str | None = None) -> Targe
     return target
 
 
-def make_boundary(target: Target) -> None:
+def make_boundary(target: DeployTarget) -> None:
     """The boundary of all roles, as the bootstrap's code here makes it."""
     name = f"{target.project}-boundary-{target.region}"
     target.clients("iam").create_policy(PolicyName=name, PolicyDocument=_BOUNDARY)
 
 
-def _write(target: Target, endpoint: str) -> None:
+def _write(target: DeployTarget, endpoint: str) -> None:
     for name in MEMBERS:
         member = target.repository / "services" / name
         member.mkdir(parents=True)

@@ -8,10 +8,10 @@ import pytest
 
 from jobctl.environment.ecs_service import SUSPENDED
 from jobctl.environment.paused import BeforePause, add_paused
-from jobctl.environment.target import Target
 from jobdeploy.asleep import keep_paused, wake
 from jobdeploy.errors import RolledBackError
 from jobdeploy.rollout import watch
+from jobdeploy.target import DeployTarget
 
 from ...localaws.tests.scripted import ScriptedCluster
 from .local_target import Script, Told, outputs_of
@@ -22,7 +22,7 @@ ONE = ("background-job",)
 class Sleeping:
     """One service that was at one task of `least` to 3, and has none."""
 
-    def __init__(self, target: Target, cluster: ScriptedCluster) -> None:
+    def __init__(self, target: DeployTarget, cluster: ScriptedCluster) -> None:
         self.target = target
         self.cluster = cluster
         self.parameter = f"/{target.project}/dev/paused"
@@ -55,7 +55,7 @@ class Sleeping:
 
 
 @pytest.fixture
-def sleeping(target: Target, cluster: ScriptedCluster) -> Sleeping:
+def sleeping(target: DeployTarget, cluster: ScriptedCluster) -> Sleeping:
     one = Sleeping(target, cluster)
     one.limits(0)
     one.sleep()

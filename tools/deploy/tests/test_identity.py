@@ -10,10 +10,10 @@ import pytest
 from botocore.stub import Stubber
 
 from jobctl.environment.prompt import Prompt
-from jobctl.environment.target import Target
 from jobctl.errors import NotAllowedError, UsageError
 from jobdeploy.identity import check_local, confirm, identify
 from jobdeploy.settings import Settings
+from jobdeploy.target import DeployTarget
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 
@@ -34,7 +34,7 @@ def refusing(code: str) -> Any:
     return client
 
 
-def test_sts_says_who_we_are(target: Target) -> None:
+def test_sts_says_who_we_are(target: DeployTarget) -> None:
     assert identify(target.clients("sts"))[0] == target.account
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jobctl.environment.target import Target
 from jobdeploy.errors import LockedError
 from jobdeploy.locks import check_unlocked, deployment_lock
+from jobdeploy.target import DeployTarget
 
 from .local_target import ACCOUNT
 from .small_roots import make_small, needs_terraform
@@ -21,19 +21,19 @@ OTHER = "999999999999"
 
 
 @pytest.fixture
-def small(endpoint: str, tmp_path: Path) -> Target:
+def small(endpoint: str, tmp_path: Path) -> DeployTarget:
     target = make_small(endpoint, tmp_path)
     target.clients("s3").create_bucket(Bucket=target.state_bucket)
     toml(target, f'dev = ["{OTHER}"]')
     return target
 
 
-def toml(target: Target, accounts: str) -> None:
+def toml(target: DeployTarget, accounts: str) -> None:
     text = f'project = "{target.project}"\nregion = "{target.region}"\n[accounts]\n{accounts}\n'
     (target.repository / "deploy.toml").write_text(text)
 
 
-def command(target: Target, *arguments: str, **environ: str) -> tuple[int, str]:
+def command(target: DeployTarget, *arguments: str, **environ: str) -> tuple[int, str]:
     """Exit code and all output."""
     told = [*arguments, "--environment", "dev", "--repository", str(target.repository)]
     done = subprocess.run(
@@ -50,7 +50,7 @@ def command(target: Target, *arguments: str, **environ: str) -> tuple[int, str]:
 
 
 @needs_terraform
-def test_credentials_of_another_account_end_with_three_before_anything_is_done(small: Target) -> None:
+def test_credentials_of_another_account_end_with_three_before_anything_is_done(small: DeployTarget) -> None:
     code, said = command(small, "destroy", "--yes", AWS_ENDPOINT_URL=str(small.endpoint_url))
     assert code == 3, said
     assert f"account      {ACCOUNT}" in said
@@ -60,7 +60,7 @@ def test_credentials_of_another_account_end_with_three_before_anything_is_done(s
 
 
 @needs_terraform
-def test_without_a_terminal_and_yes_nobody_has_agreed(small: Target) -> None:
+def test_without_a_terminal_and_yes_nobody_has_agreed(small: DeployTarget) -> None:
     toml(small, f'dev = ["{ACCOUNT}"]')
     code, said = command(small, "deploy", AWS_ENDPOINT_URL=str(small.endpoint_url))
     assert code == 3, said
@@ -68,7 +68,7 @@ def test_without_a_terminal_and_yes_nobody_has_agreed(small: Target) -> None:
 
 
 @needs_terraform
-def test_a_lock_is_removed_by_its_id_and_another_id_is_an_error(small: Target) -> None:
+def test_a_lock_is_removed_by_its_id_and_another_id_is_an_error(small: DeployTarget) -> None:
     endpoint = ("--endpoint-url", str(small.endpoint_url))
     with deployment_lock(small, "deploy"):
         with pytest.raises(LockedError) as error:
@@ -82,7 +82,7 @@ def test_a_lock_is_removed_by_its_id_and_another_id_is_an_error(small: Target) -
         check_unlocked(small)
 
 
-def test_without_terraform_it_is_told_which_to_install(small: Target, tmp_path: Path) -> None:
+def test_without_terraform_it_is_told_which_to_install(small: DeployTarget, tmp_path: Path) -> None:
     code, said = command(small, "drift", PATH=str(tmp_path))
     assert code == 7, said
     assert "Terraform is not installed.\nNext: install Terraform 1.11 or newer" in said

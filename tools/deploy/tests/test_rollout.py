@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from jobctl.environment.paused import BeforePause, add_paused
-from jobctl.environment.target import Target
 from jobctl.errors import CommandError
 from jobdeploy import rollout
 from jobdeploy.errors import RolledBackError
 from jobdeploy.rollout import watch
+from jobdeploy.target import DeployTarget
 
 from ...localaws.tests.scripted import DEPLOYMENT_CONFIGURATION, ScriptedCluster
 from .local_target import Script, Told, outputs_of
@@ -25,7 +25,7 @@ LOGGED = {
 
 
 def test_a_deployment_is_watched_until_its_tasks_run_and_the_old_ones_are_gone(
-    target: Target, cluster: ScriptedCluster, told: Told
+    target: DeployTarget, cluster: ScriptedCluster, told: Told
 ) -> None:
     cluster.deploy()
     script = Script(cluster.report, cluster.start, cluster.replace_old)
@@ -36,13 +36,15 @@ def test_a_deployment_is_watched_until_its_tasks_run_and_the_old_ones_are_gone(
     assert told.text.endswith("(background-job: 1 running)\n")
 
 
-def test_a_deployment_that_has_ended_is_not_waited_for(target: Target, cluster: ScriptedCluster, told: Told) -> None:
+def test_a_deployment_that_has_ended_is_not_waited_for(
+    target: DeployTarget, cluster: ScriptedCluster, told: Told
+) -> None:
     watch(target, outputs_of(cluster), ONE, Script(), told)
     assert "has started" not in told.text
 
 
 def test_a_paused_service_has_its_new_version_registered_and_is_not_waited_for(
-    target: Target, cluster: ScriptedCluster, told: Told
+    target: DeployTarget, cluster: ScriptedCluster, told: Told
 ) -> None:
     parameter = f"/{target.project}/dev/paused"
     add_paused(target.clients("ssm"), parameter, "background-job", BeforePause("2026-01-01T00:00:00Z", 1, None))
@@ -56,7 +58,7 @@ def test_a_paused_service_has_its_new_version_registered_and_is_not_waited_for(
     assert cluster.describe()["taskDefinition"] == cluster.definitions[-1]
 
 
-def test_several_services_are_watched_at_once(target: Target, cluster: ScriptedCluster, told: Told) -> None:
+def test_several_services_are_watched_at_once(target: DeployTarget, cluster: ScriptedCluster, told: Told) -> None:
     ecs = cluster.ecs
     ecs.create_service(
         cluster=cluster.cluster,
@@ -73,7 +75,7 @@ def test_several_services_are_watched_at_once(target: Target, cluster: ScriptedC
 
 
 def test_one_that_is_taken_back_fails_with_reason_exit_code_and_last_lines(
-    target: Target, cluster: ScriptedCluster, told: Told
+    target: DeployTarget, cluster: ScriptedCluster, told: Told
 ) -> None:
     cluster.deploy(**LOGGED)
 
@@ -99,7 +101,7 @@ def test_one_that_is_taken_back_fails_with_reason_exit_code_and_last_lines(
     assert "rolling back to deployment" in told.text
 
 
-def test_one_that_was_taken_back_before_is_told_too(target: Target, cluster: ScriptedCluster, told: Told) -> None:
+def test_one_that_was_taken_back_before_is_told_too(target: DeployTarget, cluster: ScriptedCluster, told: Told) -> None:
     cluster.deploy()
     for _ in range(3):
         cluster.crash()
@@ -108,7 +110,9 @@ def test_one_that_was_taken_back_before_is_told_too(target: Target, cluster: Scr
         watch(target, outputs_of(cluster), ONE, Script(), told)
 
 
-def test_the_same_task_definition_can_be_tried_again(target: Target, cluster: ScriptedCluster, told: Told) -> None:
+def test_the_same_task_definition_can_be_tried_again(
+    target: DeployTarget, cluster: ScriptedCluster, told: Told
+) -> None:
     arn = cluster.deploy()
     for _ in range(3):
         cluster.crash()
@@ -118,14 +122,14 @@ def test_the_same_task_definition_can_be_tried_again(target: Target, cluster: Sc
     assert "1 running" in told.text
 
 
-def test_without_a_version_to_go_back_to_that_is_said(target: Target, told: Told) -> None:
+def test_without_a_version_to_go_back_to_that_is_said(target: DeployTarget, told: Told) -> None:
     cluster = ScriptedCluster(target.clients("ecs"))
     with pytest.raises(RolledBackError, match="There is no version to go back to"):
         watch(target, outputs_of(cluster), ONE, Script(cluster.crash, cluster.crash, cluster.crash), told)
 
 
 def test_one_that_does_not_end_in_time_is_told_with_its_standing(
-    target: Target, cluster: ScriptedCluster, told: Told
+    target: DeployTarget, cluster: ScriptedCluster, told: Told
 ) -> None:
     cluster.deploy()
     with pytest.raises(CommandError, match="background-job: 0 running, 1 wanted, 0 starting") as caught:
@@ -134,7 +138,7 @@ def test_one_that_does_not_end_in_time_is_told_with_its_standing(
 
 
 def test_a_task_definition_that_nobody_deployed_is_not_waited_for_for_ever(
-    target: Target, cluster: ScriptedCluster, told: Told, monkeypatch: pytest.MonkeyPatch
+    target: DeployTarget, cluster: ScriptedCluster, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rollout, "APPEAR_SECONDS", 0.0)
     cluster.definitions.append(cluster.register())

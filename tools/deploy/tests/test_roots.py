@@ -12,12 +12,12 @@ import pytest
 from devkit.infra_check.installation import copy_terraform
 from jobctl.checkout import REPOSITORY
 from jobctl.environment.prompt import Prompt
-from jobctl.environment.target import Target
 from jobctl.errors import CommandError, NotAllowedError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.context import DeployContext, open_context
 from jobdeploy.progress import Progress
 from jobdeploy.roots import bring_up, environments, find_bootstrap, stack, stack_values
+from jobdeploy.target import DeployTarget
 
 from .small_roots import make_boundary, make_small, needs_terraform
 
@@ -37,7 +37,7 @@ class Asked:
 
 
 @pytest.fixture
-def small(endpoint: str, tmp_path: Path) -> Target:
+def small(endpoint: str, tmp_path: Path) -> DeployTarget:
     target = make_small(endpoint, tmp_path)
     target.clients("s3").create_bucket(Bucket=target.state_bucket)
     return target
@@ -49,7 +49,7 @@ def shown() -> io.StringIO:
 
 
 @pytest.fixture
-def opened(small: Target, shown: io.StringIO) -> Iterator[Callable[[Prompt], DeployContext]]:
+def opened(small: DeployTarget, shown: io.StringIO) -> Iterator[Callable[[Prompt], DeployContext]]:
     from contextlib import ExitStack
 
     with ExitStack() as left, StopSignals() as stop:
@@ -90,7 +90,9 @@ def test_nothing_is_applied_unless_somebody_agrees(opened: Callable[[Prompt], De
 
 
 @needs_terraform
-def test_a_state_is_encrypted_as_its_bucket_says(small: Target, opened: Callable[[Prompt], DeployContext]) -> None:
+def test_a_state_is_encrypted_as_its_bucket_says(
+    small: DeployTarget, opened: Callable[[Prompt], DeployContext]
+) -> None:
     s3, rule = small.clients("s3"), {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:aws:kms:us-east-1:1:key/ours"}
     s3.put_bucket_encryption(
         Bucket=small.state_bucket,
@@ -114,14 +116,14 @@ def test_an_environment_that_is_not_there_is_told_with_those_that_are(
         stack(replace(context, target=replace(context.target, environment="test")), IMAGES)
 
 
-def test_the_bootstraps_state_of_another_account_is_refused(small: Target) -> None:
+def test_the_bootstraps_state_of_another_account_is_refused(small: DeployTarget) -> None:
     state = {"resources": [{"instances": [{"attributes": {"arn": "arn:aws:kms:us-east-1:999999999999:key/1"}}]}]}
     (small.terraform / "bootstrap" / "terraform.tfstate").write_text(json.dumps(state))
     with pytest.raises(UsageError, match=r"another account's bootstrap \(999999999999\)"):
         find_bootstrap(small)
 
 
-def test_a_bootstrap_from_elsewhere_is_complete_without_a_state_here(small: Target) -> None:
+def test_a_bootstrap_from_elsewhere_is_complete_without_a_state_here(small: DeployTarget) -> None:
     boundary = f"{small.project}-boundary-us-east-1"
     assert find_bootstrap(small).missing == ("background-job", "base", "collector", "main-job", boundary)
     for name in ("base", "collector", "main-job", "background-job"):
@@ -131,7 +133,7 @@ def test_a_bootstrap_from_elsewhere_is_complete_without_a_state_here(small: Targ
     assert find_bootstrap(small).complete
 
 
-def test_the_targets_values_are_above_the_environments_and_images_above_all(small: Target) -> None:
+def test_the_targets_values_are_above_the_environments_and_images_above_all(small: DeployTarget) -> None:
     from dataclasses import replace
 
     local = replace(small, values={"poll_wait_seconds": 2})
@@ -149,4 +151,4 @@ def test_a_copy_for_a_local_aws_keeps_its_states_in_the_bucket(tmp_path: Path) -
     assert 'backend "s3"' in (terraform / "stack" / "backend.tf").read_text()
     for root in ("stack", "bootstrap"):
         assert "backend" not in (terraform / root / "local_aws_override.tf").read_text()
-    assert environments(Target("p", "dev", "us-east-1", "123456789012", terraform=terraform)) == ["dev", "prod"]
+    assert environments(DeployTarget("p", "dev", "us-east-1", "123456789012", terraform=terraform)) == ["dev", "prod"]

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from jobctl.environment.target import Target
 from jobctl.errors import CommandError
 from jobdeploy.errors import SmokeTestError
 from jobdeploy.smoke import look, send, smoke
+from jobdeploy.target import DeployTarget
 from jobqueue.messages.correlation_id import check_correlation_id
 from jobqueue.messages.job_id import check_job_id, job_log_stream
 from jobqueue.telemetry.trace_headers import TRACEPARENT
@@ -20,11 +20,11 @@ from .played import Played
 
 
 @pytest.fixture
-def played(target: Target, cluster: ScriptedCluster) -> Played:
+def played(target: DeployTarget, cluster: ScriptedCluster) -> Played:
     return Played(target, cluster)
 
 
-def test_it_is_passed_when_the_job_log_says_completed(target: Target, played: Played, told: Told) -> None:
+def test_it_is_passed_when_the_job_log_says_completed(target: DeployTarget, played: Played, told: Told) -> None:
     smoke(target, played.outputs, Script(played.take, played.main_job, played.background_job), told)
     assert f"(job {played.job_id})" in told.text
     assert "received by the main job" in told.text
@@ -32,7 +32,7 @@ def test_it_is_passed_when_the_job_log_says_completed(target: Target, played: Pl
     assert f"log group {played.job_group}, stream {job_log_stream(played.job_id)}" in told.text
 
 
-def test_the_trigger_is_an_ordinary_one_with_ids_of_ours(target: Target, played: Played, told: Told) -> None:
+def test_the_trigger_is_an_ordinary_one_with_ids_of_ours(target: DeployTarget, played: Played, told: Told) -> None:
     smoke(target, played.outputs, Script(played.take, played.background_job), told)
     body = json.loads(played.delivery["Body"])
     assert body["trigger"] == "smoke"
@@ -45,12 +45,12 @@ def test_the_trigger_is_an_ordinary_one_with_ids_of_ours(target: Target, played:
     assert f"X-Ray trace 1-{trace_id[:8]}-{trace_id[8:]}" in told.text
 
 
-def test_a_hop_that_left_no_trace_is_said(target: Target, played: Played, told: Told) -> None:
+def test_a_hop_that_left_no_trace_is_said(target: DeployTarget, played: Played, told: Told) -> None:
     smoke(target, played.outputs, Script(played.take, played.background_job), told)
     assert "received by the main job        not seen" in told.text
 
 
-def test_what_was_refused_is_not_waited_for(target: Target, played: Played, told: Told) -> None:
+def test_what_was_refused_is_not_waited_for(target: DeployTarget, played: Played, told: Told) -> None:
     def refuse() -> None:
         played.main_job("not handled: wrong_schema", event="job.rejected", reason="wrong_schema")
 
@@ -58,7 +58,7 @@ def test_what_was_refused_is_not_waited_for(target: Target, played: Played, told
         smoke(target, played.outputs, Script(played.take, refuse), told)
 
 
-def test_what_no_task_that_runs_knows_is_not_waited_for(target: Target, played: Played, told: Told) -> None:
+def test_what_no_task_that_runs_knows_is_not_waited_for(target: DeployTarget, played: Played, told: Told) -> None:
     def know_nothing_of_it() -> None:
         played.main_job("not handled: no handler for 'smoke'", event="job.unsupported", outcome="retry")
 
@@ -67,7 +67,7 @@ def test_what_no_task_that_runs_knows_is_not_waited_for(target: Target, played: 
 
 
 def test_when_it_does_not_arrive_everything_that_may_say_why_is_told(
-    target: Target, cluster: ScriptedCluster, played: Played, told: Told
+    target: DeployTarget, cluster: ScriptedCluster, played: Played, told: Told
 ) -> None:
     cluster.crash()
     with pytest.raises(SmokeTestError) as caught:
@@ -84,7 +84,7 @@ def test_when_it_does_not_arrive_everything_that_may_say_why_is_told(
 
 @pytest.mark.parametrize("new", [True, False])
 def test_a_refusal_says_the_job_s_own_error_and_whether_the_new_version_is_to_blame(
-    target: Target, cluster: ScriptedCluster, played: Played, told: Told, new: bool
+    target: DeployTarget, cluster: ScriptedCluster, played: Played, told: Told, new: bool
 ) -> None:
     old = cluster.crash()
     cluster.deploy()
@@ -107,7 +107,7 @@ def test_a_refusal_says_the_job_s_own_error_and_whether_the_new_version_is_to_bl
     assert "nox -s rollback" in caught.value.next_step
 
 
-def test_the_last_line_about_it_is_told_with_its_error(target: Target, played: Played) -> None:
+def test_the_last_line_about_it_is_told_with_its_error(target: DeployTarget, played: Played) -> None:
     sent = send(target, played.outputs)
     played.take()
     played.main_job("job failed", error="no such table", level="ERROR")

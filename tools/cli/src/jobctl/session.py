@@ -95,7 +95,7 @@ def _file(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
 
 @dataclass(frozen=True)
 class StackTarget(Target):
-    """The `Target` of the deploy steps, with the clients of a session, so that `jobctl` can use their code."""
+    """A target with the clients of a session."""
 
     session: Session | None = field(default=None, hash=False, compare=False)
 
@@ -158,7 +158,7 @@ class Session:
 
     @cached_property
     def target(self) -> Target:
-        """The target for the readers of the deploy steps."""
+        """The environment, for those who read its state."""
         stack = self.stack
         return StackTarget(
             stack.project,

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import argparse
 
     from jobctl.environment.prompt import Prompt
-    from jobctl.environment.target import Target
     from jobdeploy.context import LocalDoor
     from jobdeploy.progress import Progress
     from jobdeploy.settings import Settings
+    from jobdeploy.target import DeployTarget
 
 NOT_READY, FAILED, STOPPED = 7, 1, 130
 
@@ -86,7 +86,7 @@ def _target(
     stop: StopSignals,
     progress: Progress,
     local: LocalDoor | None,
-) -> AbstractContextManager[Target]:
+) -> AbstractContextManager[DeployTarget]:
     from jobdeploy.identity import target_of
 
     if local is not None and options.local:

@@ -18,11 +18,12 @@ from jobctl.environment.paused import paused_services
 from jobctl.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Outputs, Target
+    from jobctl.environment.target import Outputs
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
 
 
-def wake(target: Target, outputs: Outputs, services: Iterable[str], progress: Progress) -> None:
+def wake(target: DeployTarget, outputs: Outputs, services: Iterable[str], progress: Progress) -> None:
     """Set the desired count of each of these services that sleeps to 1.
 
     One that somebody stopped, by a pause or with suspended scaling, or that has no minimum of 0, is left: its autoscaler would not end the task.
@@ -44,7 +45,7 @@ def wake(target: Target, outputs: Outputs, services: Iterable[str], progress: Pr
             progress.say(f"  {name} sleeps: one task is started. Its autoscaler ends it when there has been no work.")
 
 
-def keep_paused(target: Target, outputs: Outputs, progress: Progress) -> None:
+def keep_paused(target: DeployTarget, outputs: Outputs, progress: Progress) -> None:
     """Set the desired count of paused services back to 0 after an apply.
 
     RegisterScalableTarget moves a service into its limits, also while its scaling is suspended:
@@ -59,7 +60,7 @@ def keep_paused(target: Target, outputs: Outputs, progress: Progress) -> None:
             progress.say(f"  {name} is paused, and the apply had set its desired count to {desired}: it is 0 again.")
 
 
-def _existing(target: Target, outputs: Outputs, names: Iterable[str]) -> Iterator[tuple[str, ServiceTasks, int]]:
+def _existing(target: DeployTarget, outputs: Outputs, names: Iterable[str]) -> Iterator[tuple[str, ServiceTasks, int]]:
     """With their desired counts. Others are yet to be made, or somebody deleted them."""
     for name in names:
         if (one := outputs.get("services", {}).get(name)) is not None:

@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from jobctl.environment.prompt import Prompt
-    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
     from jobdeploy.image_set import Images
     from jobdeploy.images import ImageStep
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
 
 
 class ImageSource(Protocol):
     """`ImageStep`, or what stands for it on this machine."""
 
-    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+    def push(self, target: DeployTarget, stop: StopSignals, progress: Progress) -> Images:
         """Build and push what is not in the registry; returns every image variable of the stack."""
 
-    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+    def gate(self, target: DeployTarget, images: Images, stop: StopSignals, progress: Progress) -> None:
         """Return when the registry's scan passes each image; CommandError where it does not."""
 
     def declared(
-        self, target: Target, references: Mapping[str, str], stop: StopSignals
+        self, target: DeployTarget, references: Mapping[str, str], stop: StopSignals
     ) -> Mapping[str, Declaration | None]:
         """What each of these images, by the service's name, says of its settings; None where it says nothing."""
 
@@ -43,7 +43,7 @@ class ImageSource(Protocol):
 class LocalDoor:
     """Deployments to this machine. `open_target` is for `--local`; with `--registry`, which stands for ECR, `images` wraps the image step."""
 
-    open_target: Callable[..., AbstractContextManager[Target]]
+    open_target: Callable[..., AbstractContextManager[DeployTarget]]
     images: Callable[[ImageStep], ImageSource]
 
 
@@ -51,7 +51,7 @@ class LocalDoor:
 class DeployContext:
     """One run. `environ` is Terraform's; `folder` is for this run alone, and nobody else can read it."""
 
-    target: Target
+    target: DeployTarget
     stop: StopSignals
     progress: Progress
     prompt: Prompt
@@ -62,7 +62,7 @@ class DeployContext:
 
 @contextmanager
 def open_context(
-    target: Target, stop: StopSignals, progress: Progress, prompt: Prompt, *, verbose: bool = False
+    target: DeployTarget, stop: StopSignals, progress: Progress, prompt: Prompt, *, verbose: bool = False
 ) -> Iterator[DeployContext]:
     """Open a run, with a temporary folder that is deleted on leaving."""
     with tempfile.TemporaryDirectory(prefix="deploy-", ignore_cleanup_errors=True) as name:

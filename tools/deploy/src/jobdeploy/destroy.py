@@ -19,9 +19,9 @@ from jobdeploy.locks import SUFFIX, deployment_lock
 from jobdeploy.roots import bootstrap_root, find_bootstrap, remove_local_state, stack
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobdeploy.context import DeployContext
     from jobdeploy.image_set import Images
+    from jobdeploy.target import DeployTarget
 
 _NO_DIGEST = "0" * 64
 _PRODUCTION = "prod"
@@ -84,7 +84,7 @@ def _destroy_bootstrap(context: DeployContext, *, in_bucket: bool) -> None:
     remove_local_state(target)
 
 
-def _check_no_environment_is_left(target: Target) -> None:
+def _check_no_environment_is_left(target: DeployTarget) -> None:
     s3, left = target.clients("s3"), []
     try:
         pages = [*s3.get_paginator("list_objects_v2").paginate(Bucket=target.state_bucket)]
@@ -103,13 +103,13 @@ def _check_no_environment_is_left(target: Target) -> None:
         )
 
 
-def _no_images(target: Target) -> Images:
+def _no_images(target: DeployTarget) -> Images:
     """Values for the image variables, which a plan to destroy needs and does not use."""
     names = (*read_declared(target.stack), "collector")
     return ImageSet({name: f"{target.ecr}/{target.project}/{name}@sha256:{_NO_DIGEST}" for name in names}).variables()
 
 
-def _waiting_messages(target: Target, outputs: dict[str, Any]) -> list[str]:
+def _waiting_messages(target: DeployTarget, outputs: dict[str, Any]) -> list[str]:
     lines = ["Queues, with their messages:"]
     for one in outputs.get("services", {}).values():
         for url in (one["sqs_queue_url"], one["sqs_dlq_url"]):

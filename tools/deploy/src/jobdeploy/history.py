@@ -16,8 +16,8 @@ from jobctl.errors import CommandError
 from jobdeploy.image_set import ImageSet
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobdeploy.image_set import Images
+    from jobdeploy.target import DeployTarget
 
 KEPT = 50
 """Deployments in the object; the bucket's versions hold older ones."""
@@ -36,7 +36,7 @@ def key_of(environment: str) -> str:
     return f"{environment}/deployments.json"
 
 
-def record(target: Target, images: Images) -> None:
+def record(target: DeployTarget, images: Images) -> None:
     """Record these images, which `previous` may return from now on. If they are recorded already, later records, which were given up, are removed.
 
     Raises:
@@ -57,7 +57,7 @@ def record(target: Target, images: Images) -> None:
     )
 
 
-def previous(target: Target, given_up: Images) -> Images:
+def previous(target: DeployTarget, given_up: Images) -> Images:
     """The images of the newest recorded deployment that differ from `given_up`, which are the ones that Terraform registered last.
 
     Raises:
@@ -74,7 +74,7 @@ def previous(target: Target, given_up: Images) -> Images:
     )
 
 
-def recorded(target: Target) -> list[Recorded]:
+def recorded(target: DeployTarget) -> list[Recorded]:
     """The oldest first; empty where nothing was deployed.
 
     Raises:
@@ -96,7 +96,7 @@ def _collector(images: Images) -> Any:
     return images.get("collector_image")
 
 
-def _check_they_exist(target: Target, one: Recorded) -> None:
+def _check_they_exist(target: DeployTarget, one: Recorded) -> None:
     gone = [
         reference for reference in ImageSet.of(one.images).by_name.values() if image_tags(target, reference) is None
     ]

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from jobctl.aws_errors import explain
 from jobctl.checkout import TERRAFORM
-from jobctl.environment.target import Target, client
+from jobctl.environment.target import client
 from jobctl.errors import NotAllowedError, UsageError
 from jobdeploy.settings import FILE
+from jobdeploy.target import DeployTarget
 
 if TYPE_CHECKING:
     import argparse
@@ -87,7 +88,7 @@ def confirm(account: str, settings: Settings, environment: str, prompt: Prompt, 
     prompt.agree(question)
 
 
-def target_of(options: argparse.Namespace, settings: Settings, prompt: Prompt, progress: Progress) -> Target:
+def target_of(options: argparse.Namespace, settings: Settings, prompt: Prompt, progress: Progress) -> DeployTarget:
     """The target of the arguments, after the identity was shown and confirmed.
 
     Raises:
@@ -106,7 +107,7 @@ def target_of(options: argparse.Namespace, settings: Settings, prompt: Prompt, p
     )
     if endpoint is None:
         confirm(account, settings, options.environment, prompt, QUESTIONS[options.step])
-    return Target(
+    return DeployTarget(
         settings.project,
         options.environment,
         region,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jobctl.environment.images import COLLECTOR, images_of
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Outputs, Target
+    from jobctl.environment.target import Outputs
+    from jobdeploy.target import DeployTarget
 
 Images = dict[str, Any]
 """The stack's image variables: `main_job_image`, `background_job_image`, `collector_image` to ECR addresses by digest, and `service_images` (service
@@ -53,7 +54,7 @@ class ImageSet:
         return {name for name in shared if self.by_name[name] != other.by_name[name]}
 
 
-def running_images(target: Target, outputs: Outputs) -> ImageSet:
+def running_images(target: DeployTarget, outputs: Outputs) -> ImageSet:
     """Images that the ECS services run now: after a rollback these are not the ones registered last. Empty where there is no service yet."""
     services = {name: one["ecs_service_name"] for name, one in outputs.get("services", {}).items()}
     if not services:
@@ -68,7 +69,7 @@ def running_images(target: Target, outputs: Outputs) -> ImageSet:
     return ImageSet(found)
 
 
-def registered_images(target: Target, outputs: Outputs) -> ImageSet:
+def registered_images(target: DeployTarget, outputs: Outputs) -> ImageSet:
     """What Terraform registered last, by its outputs."""
     ecs = target.clients("ecs")
     found: dict[str, str] = {}

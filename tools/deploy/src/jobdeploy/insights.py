@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
+    from jobdeploy.target import DeployTarget
 
 
-def adoption(target: Target) -> dict[str, Any]:
+def adoption(target: DeployTarget) -> dict[str, Any]:
     """The stack's value that takes the group over where it exists; it is of no effect where the state has it already.
 
     Raises:
@@ -19,12 +19,12 @@ def adoption(target: Target) -> dict[str, Any]:
     return {"adopt_insights_log_group": True} if found else {}
 
 
-def delete_insights(target: Target) -> None:
+def delete_insights(target: DeployTarget) -> None:
     """Delete the group once more. Raises botocore.exceptions.ClientError: no permission."""
     logs = target.clients("logs")
     with suppress(logs.exceptions.ResourceNotFoundException):
         logs.delete_log_group(logGroupName=_group(target))
 
 
-def _group(target: Target) -> str:
+def _group(target: DeployTarget) -> str:
     return f"/aws/ecs/containerinsights/{target.name}-cluster/performance"

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 from jobdeploy.errors import LockedError
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
+    from jobdeploy.target import DeployTarget
 
 SUFFIX = ".tflock"
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 @contextmanager
-def deployment_lock(target: Target, operation: str) -> Iterator[None]:
+def deployment_lock(target: DeployTarget, operation: str) -> Iterator[None]:
     """Hold the environment's deployment lock while it is entered.
 
     Raises:
@@ -53,7 +53,7 @@ def deployment_lock(target: Target, operation: str) -> Iterator[None]:
         remove_lock(target, lock["ID"])
 
 
-def check_unlocked(target: Target) -> None:
+def check_unlocked(target: DeployTarget) -> None:
     """Return if no deployment of the environment is under way.
 
     Raises:
@@ -70,7 +70,7 @@ def check_unlocked(target: Target) -> None:
     )
 
 
-def remove_lock(target: Target, lock_id: str) -> bool:
+def remove_lock(target: DeployTarget, lock_id: str) -> bool:
     """Remove the deployment's lock, if it has this id: another run may hold it meanwhile. Returns whether it did."""
     lock = _read(target)
     if lock is None or lock.get("ID") != lock_id:
@@ -88,11 +88,11 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _key(target: Target) -> str:
+def _key(target: DeployTarget) -> str:
     return f"{target.environment}/deploy{SUFFIX}"
 
 
-def _read(target: Target) -> dict[str, Any] | None:
+def _read(target: DeployTarget) -> dict[str, Any] | None:
     s3 = target.clients("s3")
     try:
         body = s3.get_object(Bucket=target.state_bucket, Key=_key(target))["Body"].read()

@@ -20,9 +20,10 @@ from jobdeploy.errors import RolledBackError
 from jobdeploy.stopped_tasks import last_stopped
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Outputs, Target
+    from jobctl.environment.target import Outputs
     from jobctl.stop import StopSignals
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
 
 LIMIT_SECONDS = 1800.0
 """Three tasks that fail one after the other, each after its health check's start period and ECS's throttle, take ECS about ten minutes; so does a
@@ -38,7 +39,7 @@ _AFTERWARDS = {
 
 
 def watch(
-    target: Target,
+    target: DeployTarget,
     outputs: Outputs,
     services: tuple[str, ...],
     stop: StopSignals,
@@ -111,7 +112,7 @@ class _Watched:
         return f"{self.name}: {self.found.running} running" if self.found else f"{self.name}: as before"
 
 
-def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> None:
+def _look(target: DeployTarget, cluster: str, one: _Watched, progress: Progress) -> None:
     ecs = target.clients("ecs")
     (described,) = ecs.describe_services(cluster=cluster, services=[one.service])["services"]
     primary = next(one for one in described["deployments"] if one["status"] == "PRIMARY")
@@ -138,7 +139,7 @@ def _look(target: Target, cluster: str, one: _Watched, progress: Progress) -> No
         raise _rolled_back(target, cluster, one, found)
 
 
-def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDeployment) -> RolledBackError:
+def _rolled_back(target: DeployTarget, cluster: str, one: _Watched, found: ServiceDeployment) -> RolledBackError:
     evidence = last_stopped(target.clients, cluster, one.service, one.task_definition)
     reason = f" {found.reason}" if found.reason else ""
     counted = f" {found.failures} tasks failed, {found.threshold} are too many." if found.failures else ""
@@ -150,7 +151,7 @@ def _rolled_back(target: Target, cluster: str, one: _Watched, found: ServiceDepl
     )
 
 
-def _check_time(target: Target, cluster: str, watched: Sequence[_Watched], waited: float, limit: float) -> None:
+def _check_time(target: DeployTarget, cluster: str, watched: Sequence[_Watched], waited: float, limit: float) -> None:
     missing = [one for one in watched if one.found is None and not one.done]
     if missing and waited > APPEAR_SECONDS:
         names = ", ".join(one.name for one in missing)

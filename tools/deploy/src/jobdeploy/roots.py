@@ -19,8 +19,8 @@ from jobdeploy.exchanged import exchanged
 from jobdeploy.root import Plan, Root
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobdeploy.context import DeployContext
+    from jobdeploy.target import DeployTarget
 
 BOOTSTRAP = "bootstrap"
 LOCAL_STATE = "terraform.tfstate"
@@ -37,7 +37,7 @@ _TO_A_LOCAL_AWS = {
 _ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):")
 
 
-def environments(target: Target) -> list[str]:
+def environments(target: DeployTarget) -> list[str]:
     """Names of the environments that have values."""
     return sorted({file.parent.name for file in (target.terraform / "environments").glob("*/*.tfvars")})
 
@@ -64,7 +64,7 @@ def stack(context: DeployContext, values: Mapping[str, Any]) -> Root:
     )
 
 
-def stack_values(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
+def stack_values(target: DeployTarget, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of the stack's variables that override the environment's own."""
     own = {"project_name": target.project, "environment": target.environment, "aws_region": target.region}
     return {**own, **target.values, **values}
@@ -115,7 +115,7 @@ class Bootstrap:
         return self.bucket and not self.missing and not self.local_state
 
 
-def find_bootstrap(target: Target) -> Bootstrap:
+def find_bootstrap(target: DeployTarget) -> Bootstrap:
     """Look for the bootstrap in S3, in ECR and in the folder.
 
     Raises:
@@ -183,13 +183,13 @@ def bootstrap_root(
         override.unlink(missing_ok=True)
 
 
-def remove_local_state(target: Target) -> None:
+def remove_local_state(target: DeployTarget) -> None:
     """Remove what Terraform leaves in the folder of a state that was moved or destroyed."""
     for file in (target.terraform / BOOTSTRAP).glob(f"{LOCAL_STATE}*"):
         file.unlink()
 
 
-def _backend(target: Target, key: str) -> dict[str, str]:
+def _backend(target: DeployTarget, key: str) -> dict[str, str]:
     settings = {
         "bucket": target.state_bucket,
         "key": key,
@@ -199,7 +199,7 @@ def _backend(target: Target, key: str) -> dict[str, str]:
     return settings | (_TO_A_LOCAL_AWS if target.local else {})
 
 
-def _has_local_state(target: Target) -> bool:
+def _has_local_state(target: DeployTarget) -> bool:
     file = target.terraform / BOOTSTRAP / LOCAL_STATE
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     if not text.strip() or not json.loads(text).get("resources"):
@@ -213,7 +213,7 @@ def _has_local_state(target: Target) -> bool:
     return True
 
 
-def _missing(target: Target) -> tuple[str, ...]:
+def _missing(target: DeployTarget) -> tuple[str, ...]:
     services = [file.parent.name for file in (target.repository / "services").glob("*/pyproject.toml")]
     pages = target.clients("ecr").get_paginator("describe_repositories").paginate()
     there = {one["repositoryName"] for page in pages for one in page["repositories"]}
@@ -221,7 +221,7 @@ def _missing(target: Target) -> tuple[str, ...]:
     return (*missing, *_missing_boundary(target))
 
 
-def _missing_boundary(target: Target) -> Iterator[str]:
+def _missing_boundary(target: DeployTarget) -> Iterator[str]:
     iam, name = target.clients("iam"), f"{target.project}-boundary-{target.region}"
     try:
         iam.get_policy(PolicyArn=f"arn:{iam.meta.partition}:iam::{target.account}:policy/{name}")
@@ -229,7 +229,7 @@ def _missing_boundary(target: Target) -> Iterator[str]:
         yield name
 
 
-def _exists(target: Target, operation: str, **what: str) -> bool:
+def _exists(target: DeployTarget, operation: str, **what: str) -> bool:
     s3 = target.clients("s3")
     try:
         getattr(s3, operation)(**what)

@@ -26,9 +26,10 @@ from jobqueue.messages.correlation_id import synthetic_correlation_id
 from jobqueue.messages.job_id import job_log_stream
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Outputs, Target
+    from jobctl.environment.target import Outputs
     from jobctl.stop import StopSignals
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
     from jobqueue.client.job_event import JobEvent
 
 TRIGGER = "smoke"
@@ -100,7 +101,12 @@ class Seen:
 
 
 def smoke(
-    target: Target, outputs: Outputs, stop: StopSignals, progress: Progress, *, limit_seconds: float = LIMIT_SECONDS
+    target: DeployTarget,
+    outputs: Outputs,
+    stop: StopSignals,
+    progress: Progress,
+    *,
+    limit_seconds: float = LIMIT_SECONDS,
 ) -> None:
     """Send a trigger and wait until its job is completed; shows job id, timeline and links.
 
@@ -133,7 +139,7 @@ def smoke(
     progress.say("\n".join([*lines, *_places(target, outputs, sent)]))
 
 
-def send(target: Target, outputs: Outputs) -> Submitted:
+def send(target: DeployTarget, outputs: Outputs) -> Submitted:
     """Send the trigger.
 
     Raises:
@@ -143,7 +149,7 @@ def send(target: Target, outputs: Outputs) -> Submitted:
     return jobs.submit(trigger=TRIGGER, correlation_id=synthetic_correlation_id())
 
 
-def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
+def look(target: DeployTarget, outputs: Outputs, sent: Submitted) -> Seen:
     """Read what the services have written about it.
 
     Raises:
@@ -160,7 +166,7 @@ def look(target: Target, outputs: Outputs, sent: Submitted) -> Seen:
 
 
 def _failed(
-    target: Target, outputs: Outputs, sent: Submitted, seen: Seen, how: str, *, by_new_version: bool
+    target: DeployTarget, outputs: Outputs, sent: Submitted, seen: Seen, how: str, *, by_new_version: bool
 ) -> SmokeTestError:
     """The error of a smoke test. Tasks of earlier versions are left out."""
     cluster = outputs["ecs_cluster_name"]
@@ -184,7 +190,7 @@ def _failed(
     )
 
 
-def _version_of(target: Target, outputs: Outputs, task: str) -> str:
+def _version_of(target: DeployTarget, outputs: Outputs, task: str) -> str:
     """The task definition of a task; empty where ECS does not know the task any more, or none was named."""
     if not task:
         return ""
@@ -192,7 +198,7 @@ def _version_of(target: Target, outputs: Outputs, task: str) -> str:
     return str(found[0]["taskDefinitionArn"]) if found else ""
 
 
-def _places(target: Target, outputs: Outputs, sent: Submitted) -> list[str]:
+def _places(target: DeployTarget, outputs: Outputs, sent: Submitted) -> list[str]:
     cluster = outputs["ecs_cluster_name"]
     group = outputs["cloudwatch_log_group_background_job"]
     pages = [

@@ -14,11 +14,11 @@ import pytest
 from moto import mock_aws
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.target import Target
 from jobctl.errors import CommandError, UsageError
 from jobctl.stop import StopSignals
 from jobdeploy.images.gate import ImageRefusedError, gate
 from jobdeploy.progress import Progress
+from jobdeploy.target import DeployTarget
 from localaws.aws import CREDENTIALS
 
 TODAY = date(2026, 1, 31)
@@ -35,7 +35,7 @@ expires = {}
 
 @dataclass(frozen=True)
 class Pushed:
-    target: Target
+    target: DeployTarget
     images: dict[str, object]
 
     def gate(self, policy: str, *, without_scan: bool = False) -> None:
@@ -53,7 +53,7 @@ def pushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pushed]:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
-        target = Target("jobs", "dev", "eu-north-1", "123456789012", repository=tmp_path)
+        target = DeployTarget("jobs", "dev", "eu-north-1", "123456789012", repository=tmp_path)
         ecr = target.clients("ecr")
         ecr.create_repository(repositoryName="jobs/third-job")
         image = ecr.put_image(repositoryName="jobs/third-job", imageManifest=MANIFEST, imageTag="1")["image"]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.target import Target
 from jobctl.errors import UsageError
 from jobdeploy.images.pushing import TRIAL, Pushed, Tags, platform_of
 from jobdeploy.images.registry import write_config
 from jobdeploy.images.step import stack_variables
+from jobdeploy.target import DeployTarget
 
 CLEAN = "abc1234def567890abc1234def567890abc12345"
 
@@ -46,7 +46,7 @@ def test_a_login_is_in_a_folder_of_its_own_beside_what_the_person_has(tmp_path: 
 
 
 def test_images_are_built_for_what_the_environment_says_else_for_the_stack_s_default(tmp_path: Path) -> None:
-    target = Target("project", "trial", "us-east-1", "123456789012", terraform=tmp_path)
+    target = DeployTarget("project", "trial", "us-east-1", "123456789012", terraform=tmp_path)
     values = tmp_path / "environments" / "trial" / "terraform.tfvars"
     values.parent.mkdir(parents=True)
     target.stack.mkdir()
@@ -63,7 +63,7 @@ def test_images_are_built_for_what_the_environment_says_else_for_the_stack_s_def
 
 
 def test_the_stack_is_given_digests_by_variable_and_the_base_is_no_image_of_its_own() -> None:
-    target = Target("project", "trial", "us-east-1", "123456789012")
+    target = DeployTarget("project", "trial", "us-east-1", "123456789012")
     pushed = [
         Pushed(name, f"sha256:{name}", "tag", new=True) for name in ("base", "main-job", "third-job", "collector")
     ]

@@ -1,19 +1,11 @@
-"""Target of a deployment: one environment of one project in one Region of one account.
-
-For an account it is made by `identity.target_of` from `deploy.toml`, the arguments and what STS says: it exists only after that check. It is the
-same class for the local AWS, which differs in two addresses: `endpoint_url` (all of AWS's APIs) and `registry` (where images are pushed and pulled).
-Boto3 clients are shared by all threads.
-"""
+"""One environment of one project in one Region of one account, or on the local AWS. Boto3 clients are shared by all threads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
-
-from jobctl.checkout import REPOSITORY, STACK, TERRAFORM
 
 Clients = Callable[[str], Any]
 """A service's name to its boto3 client."""
@@ -28,7 +20,7 @@ _making = Lock()
 
 @dataclass(frozen=True)
 class Target:
-    """The environment that is deployed to. Every name in AWS that is needed before Terraform has outputs follows from it."""
+    """The environment. Every name in AWS that is needed before Terraform has outputs follows from it."""
 
     project: str
     """The stack's and the bootstrap's `project_name`."""
@@ -38,14 +30,6 @@ class Target:
     """Twelve digits, as STS says: never a wish."""
     endpoint_url: str | None = None
     """Of a local AWS; None: AWS itself."""
-    registry: str | None = None
-    """HOST:PORT of a registry on loopback that stands for ECR; None: ECR itself. Task definitions name ECR's address in both cases."""
-    repository: Path = REPOSITORY
-    """The checkout: sources, Dockerfiles, `docker/collector`."""
-    terraform: Path = REPOSITORY / TERRAFORM
-    """The folder of the roots, in the checkout or in a copy of it."""
-    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """Values of the stack's variables above the environment's own; for --local (`cpu_architecture` of this machine, short polls)."""
 
     @property
     def local(self) -> bool:
@@ -61,16 +45,6 @@ class Target:
     def ecr(self) -> str:
         """The account's registry as task definitions name it; an image is `{ecr}/{project}/{name}@sha256:...`."""
         return f"{self.account}.dkr.ecr.{self.region}.{_DOMAINS.get(self.region[:2], 'amazonaws.com')}"
-
-    @property
-    def state_bucket(self) -> str:
-        """As infra/terraform/bootstrap/state.tf names it."""
-        return f"{self.project}-{self.account}-{self.region}-state"
-
-    @property
-    def stack(self) -> Path:
-        """The root that is applied once for each environment."""
-        return self.terraform / STACK
 
     def clients(self, service: str) -> Any:
         """The boto3 client of a service, made once. `target.clients` itself is a `Clients`."""

@@ -15,10 +15,10 @@ from jobdeploy.images.scanning import Scans
 from jobdeploy.scan.exceptions import ExceptionsError, Judgement, read_exceptions
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
     from jobdeploy.progress import Progress
     from jobdeploy.scan.exceptions import Finding
+    from jobdeploy.target import DeployTarget
 
 LIMIT_SECONDS = 600.0
 """For one image; a basic scan takes seconds to a few minutes."""
@@ -29,7 +29,7 @@ class ImageRefusedError(CommandError):
 
 
 def gate(
-    target: Target,
+    target: DeployTarget,
     images: Mapping[str, Any],
     stop: StopSignals,
     progress: Progress,

@@ -26,10 +26,10 @@ from jobdeploy.images.sources import BASE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
     from jobdeploy.images.building import Build
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
 
 TRIAL = "trial-"
 """trial_tag_prefix in infra/terraform/modules/image-repository."""
@@ -74,7 +74,7 @@ def is_trial(revision: str) -> bool:
 
 
 def push_images(
-    target: Target,
+    target: DeployTarget,
     stop: StopSignals,
     progress: Progress,
     names: Collection[str] | None = None,
@@ -110,7 +110,7 @@ def push_images(
     return pushed
 
 
-def platform_of(target: Target) -> str:
+def platform_of(target: DeployTarget) -> str:
     """Docker's name of the platform to build for; empty: the engine's own, for tasks that run on this machine.
 
     Raises:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from jobctl.errors import CommandError, NotAllowedError
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobdeploy.images.docker import Docker
+    from jobdeploy.target import DeployTarget
 
 COLLECTOR_SETTING = "JOBS_COLLECTOR_IMAGE"
 PUBLIC_COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
@@ -83,7 +83,7 @@ def mirror(docker: Docker, source: str, repository: str) -> tuple[str, str, bool
 
 
 @contextmanager
-def logged_in(target: Target, environ: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
+def logged_in(target: DeployTarget, environ: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
     """Environment of docker commands that may pull from and push to the target's ECR; afterwards the token is gone from this machine.
 
     Docker keeps credentials in its config folder, in clear where there is no credential helper. So a push gets a folder of its own, in which all

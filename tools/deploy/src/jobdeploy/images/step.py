@@ -17,12 +17,12 @@ from jobdeploy.images.sources import BASE, check_names
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
     from jobdeploy.image_set import Images
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.images.pushing import Pushed
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ class ImageStep:
     names: Collection[str] | None = None
     without_scan: bool = False
 
-    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+    def push(self, target: DeployTarget, stop: StopSignals, progress: Progress) -> Images:
         """Images in the registry; returns the stack's variables that name them."""
         check_names(target.repository, self.names or (), COLLECTOR)
         pushed = push_images(target, stop, progress, self.names)
         return stack_variables(target, pushed)
 
-    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+    def gate(self, target: DeployTarget, images: Images, stop: StopSignals, progress: Progress) -> None:
         """Return when every image passes."""
         gate(target, images, stop, progress, without_scan=self.without_scan)
 
     def declared(
-        self, target: Target, references: Mapping[str, str], stop: StopSignals
+        self, target: DeployTarget, references: Mapping[str, str], stop: StopSignals
     ) -> dict[str, Declaration | None]:
         """What each of these images says of its settings."""
         with registry.logged_in(target) as environ:
@@ -54,7 +54,7 @@ class ImageStep:
             }
 
 
-def stack_variables(target: Target, pushed: Iterable[Pushed]) -> Images:
+def stack_variables(target: DeployTarget, pushed: Iterable[Pushed]) -> Images:
     """The base is deployed only as a part of the services."""
     references = {one.name: f"{target.ecr}/{target.project}/{one.name}@{one.digest}" for one in pushed}
     return ImageSet({name: reference for name, reference in references.items() if name != BASE}).variables()

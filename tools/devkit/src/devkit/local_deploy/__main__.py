@@ -9,16 +9,16 @@ from typing import Any
 
 from devkit.local_deploy.images import LocalImages
 from devkit.local_deploy.up import open_local
-from jobctl.environment.target import Target
 from jobctl.errors import CommandError, UsageError
 from jobdeploy.__main__ import main
 from jobdeploy.context import LocalDoor
+from jobdeploy.target import DeployTarget
 from localaws.docker import DockerFailed, NoDocker
 from localaws.processes import ProcessDied
 
 
 @contextmanager
-def open_target(*arguments: Any, **options: Any) -> Iterator[Target]:
+def open_target(*arguments: Any, **options: Any) -> Iterator[DeployTarget]:
     """`open_local`, its errors as those of the steps."""
     try:
         with open_local(*arguments, **options) as target:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from devkit.loopback import OPENER
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobdeploy.images.pushing import Pushed
+    from jobdeploy.target import DeployTarget
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -29,7 +29,7 @@ ANSWER_SECONDS = 30.0
 
 
 def tell_ecr(
-    target: Target, pushed: Iterable[Pushed], scans: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+    target: DeployTarget, pushed: Iterable[Pushed], scans: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 ) -> None:
     """Put each image into the local ECR by digest. `scans`: image to what its scan finds (`findings` as ECR has them).
 
@@ -43,7 +43,7 @@ def tell_ecr(
         _say_scanned(target, repository, one.digest, (scans or {}).get(one.name, ()))
 
 
-def _tell(target: Target, repository: str, digest: str, tag: str) -> None:
+def _tell(target: DeployTarget, repository: str, digest: str, tag: str) -> None:
     ecr = target.clients("ecr")
     manifest, media_type = _manifest(f"http://{target.registry}/v2/{repository}/manifests/{digest}")
     with suppress(ecr.exceptions.ImageAlreadyExistsException):
@@ -56,7 +56,7 @@ def _tell(target: Target, repository: str, digest: str, tag: str) -> None:
         )
 
 
-def _say_scanned(target: Target, repository: str, digest: str, findings: Sequence[Mapping[str, Any]]) -> None:
+def _say_scanned(target: DeployTarget, repository: str, digest: str, findings: Sequence[Mapping[str, Any]]) -> None:
     """Set what DescribeImageScanFindings answers for it once a scan was requested. http://docs.getmoto.org/en/latest/docs/services/ecr.html"""
     scan = {
         "repositoryName": repository,

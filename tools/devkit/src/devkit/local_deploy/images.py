@@ -19,11 +19,11 @@ from jobdeploy.images.sources import check_names
 from jobdeploy.images.step import stack_variables
 
 if TYPE_CHECKING:
-    from jobctl.environment.target import Target
     from jobctl.stop import StopSignals
     from jobdeploy.image_set import Images
     from jobdeploy.images.declaration import Declaration
     from jobdeploy.progress import Progress
+    from jobdeploy.target import DeployTarget
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class LocalImages:
     scans: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     revision: str | None = None
 
-    def push(self, target: Target, stop: StopSignals, progress: Progress) -> Images:
+    def push(self, target: DeployTarget, stop: StopSignals, progress: Progress) -> Images:
         """As the step's own; then the local ECR knows the digests."""
         return stack_variables(target, self.pushed(target, stop, progress))
 
-    def pushed(self, target: Target, stop: StopSignals, progress: Progress) -> list[Pushed]:
+    def pushed(self, target: DeployTarget, stop: StopSignals, progress: Progress) -> list[Pushed]:
         """As `push`: the images themselves."""
         names = self.step.names
         check_names(target.repository, names or (), COLLECTOR)
@@ -53,18 +53,18 @@ class LocalImages:
         tell_ecr(target, pushed, self.scans)
         return pushed
 
-    def gate(self, target: Target, images: Images, stop: StopSignals, progress: Progress) -> None:
+    def gate(self, target: DeployTarget, images: Images, stop: StopSignals, progress: Progress) -> None:
         """As the step's own."""
         self.step.gate(target, images, stop, progress)
 
     def declared(
-        self, target: Target, references: Mapping[str, str], stop: StopSignals
+        self, target: DeployTarget, references: Mapping[str, str], stop: StopSignals
     ) -> Mapping[str, Declaration | None]:
         """As the step's own."""
         return self.step.declared(target, references, stop)
 
 
-def _in_registry(target: Target, stop: StopSignals) -> str | None:
+def _in_registry(target: DeployTarget, stop: StopSignals) -> str | None:
     """A collector that is only on this machine, pushed to where it can be copied from; None: its own registry has it."""
     docker, image = Docker(stop), collector_image()
     if not docker.image_id(image):

@@ -18,7 +18,7 @@ from devkit.local_stack.images import ACCOUNT
 from devkit.local_stack.local_fargate import architecture, local_fargate, of_this_checkout
 from devkit.local_stack.stack import LOCAL_VALUES
 from jobctl.checkout import REPOSITORY
-from jobctl.environment.target import Target
+from jobdeploy.target import DeployTarget
 from localaws.aws import REGION, clients_of, start_aws
 from localaws.docker import Docker, DockerFailed
 from localaws.fargate.containers import remove_all
@@ -44,7 +44,7 @@ def open_local(
     *,
     repository: Path = REPOSITORY,
     label: str = PROJECT,
-) -> Iterator[Target]:
+) -> Iterator[DeployTarget]:
     """A target on this machine until it is left; `repository` is deployed from, `label` is of its containers.
 
     Raises:
@@ -60,7 +60,7 @@ def open_local(
             registry = start_registry(processes, stop).address
             endpoint = starting.endpoint()
             notes += [endpoint, registry]
-        target = Target(
+        target = DeployTarget(
             project=settings.project,
             environment=environment,
             region=REGION,
