@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import sys
-import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from devkit.local_deploy.up import PROJECT as DEPLOYED
+from devkit.local_stack.local_fargate import of_this_checkout
+from devkit.local_stack.stack import PROJECT as STAGE
 from devkit.local_stack.stack import LocalStack
 from jobctl.stop import StopSignals
 from jobdeploy.progress import Progress
-from localaws.docker import Docker, DockerFailed
+from localaws.docker import Docker, DockerFailed, NoDocker
 from localaws.fargate.containers import remove_all
 
 from .stage_run import VALUES, StageRun
 from .tasks import IMAGE, PlainHost
 
+PROJECT = of_this_checkout("fargate-test")
+"""The label of containers of tests that have no stage: one process runs them, one after another."""
 TOGETHER = {
     "stage": ("test_stage",),  # one stage for all of them
     "builds": ("test_deploy", "test_images", "test_push"),  # two bakes at once have lost an image to each other
@@ -54,11 +59,20 @@ def docker() -> Docker:
     return program
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Removes what Ctrl-C leaves: xdist kills its processes ten seconds later, before a stage is down."""
+    if exitstatus == pytest.ExitCode.INTERRUPTED and not hasattr(session.config, "workerinput"):
+        with suppress(NoDocker):
+            for label in (PROJECT, STAGE, DEPLOYED):
+                remove_all(Docker(), label)
+
+
 @pytest.fixture
 def project(docker: Docker) -> Iterator[str]:
-    name = f"fargate-test-{uuid.uuid4().hex[:8]}"
-    yield name
-    assert remove_all(docker, name) == 0, "containers were left"
+    remove_all(docker, PROJECT)  # what a killed run left
+    yield PROJECT
+    assert remove_all(docker, PROJECT) == 0, "containers were left"
 
 
 @pytest.fixture

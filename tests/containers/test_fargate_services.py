@@ -103,8 +103,9 @@ def test_a_task_that_cannot_start_is_tried_again_and_the_service_recovers(
     scheduler.wait(ready_one, SECONDS, "a task")
 
 
-def test_everything_that_a_killed_tool_left_is_found_and_removed(docker: Docker, aws: str, ecs: Any) -> None:
-    project = f"fargate-test-{uuid.uuid4().hex[:8]}"
+def test_everything_that_a_killed_tool_left_is_found_and_removed(
+    docker: Docker, project: str, aws: str, ecs: Any
+) -> None:
     name = f"service-{project}"
     ecs.create_service(cluster=CLUSTER, serviceName=name, taskDefinition=register(ecs, name), desiredCount=2)
     program = KILLED_TOOL.format(folder=Path(__file__).parent, aws=aws, cluster=CLUSTER, project=project)
