@@ -44,7 +44,7 @@ def numbers_of_the_done(flow: Flow) -> list[int]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("total", "poisons"),
-    [(10, {2: "killed", 7: "exit"}), (10, {9: "segfault"}), (70, {40: "abort"})],
+    [(10, {2: "killed", 7: "exit"}), (70, {40: "segfault"})],
     ids=str,
 )
 def test_what_kills_its_worker_is_dead_lettered_with_a_reason_and_everything_else_is_done(

@@ -151,7 +151,6 @@ DEATHS: dict[str, Callable[[], object]] = {
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),  # as by the kernel, out of memory
     "exit": lambda: os._exit(1),
     "segfault": lambda: ctypes.string_at(0),
-    "abort": os.abort,  # as C++ does, out of memory
 }
 
 

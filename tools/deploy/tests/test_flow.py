@@ -9,16 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobctl.environment.paused import BeforePause, add_paused, read_paused, remove_paused
-from jobctl.environment.target import Target
 from jobdeploy.locks import remove_lock
+from jobdeploy.target import DeployTarget
 
-from .deploying import HOLD, REFUSE, SILENT
+from .deploying import HOLD, REFUSE, SILENT, main
 from .small_roots import BEGUN, WAIT, make_boundary, make_small, needs_terraform
 
 pytestmark = needs_terraform
@@ -26,7 +28,7 @@ SECONDS = 60.0
 
 
 class Deployments:
-    """Processes that deploy to one target."""
+    """Deployments to one target: in processes of their own, for signals, and in this one."""
 
     def __init__(self, endpoint: str, folder: Path) -> None:
         self.target = make_small(endpoint, folder)
@@ -36,10 +38,8 @@ class Deployments:
     def start(self, step: str = "deploy", images: str = "12") -> subprocess.Popen[str]:
         """A run on its way."""
         program = Path(__file__).with_name("deploying.py")
-        target = self.target
-        told = [step, str(target.endpoint_url), str(self._folder), target.project, images[0], images[1]]
         process = subprocess.Popen(
-            [sys.executable, str(program), *told],
+            [sys.executable, str(program), *self._arguments(step, images)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -49,10 +49,14 @@ class Deployments:
         return process
 
     def run(self, step: str = "deploy", images: str = "12") -> tuple[int, str]:
-        """The exit code and the output of a whole run."""
-        process = self.start(step, images)
-        said = process.communicate(timeout=SECONDS)[0]
-        return process.returncode, said
+        """The exit code and the output of a whole run, in this process."""
+        with redirect_stdout(StringIO()) as said:
+            code = main(*self._arguments(step, images))
+        return code, said.getvalue()
+
+    def _arguments(self, step: str, images: str) -> list[str]:
+        target = self.target
+        return [step, str(target.endpoint_url), str(self._folder), target.project, images[0], images[1]]
 
     def file(self, name: str) -> Path:
         """One that the stack's apply looks at."""
@@ -134,7 +138,7 @@ def deployments(endpoint: str, tmp_path: Path) -> Iterator[Deployments]:
 
 
 @pytest.fixture
-def bucket(deployments: Deployments) -> Target:
+def bucket(deployments: Deployments) -> DeployTarget:
     """The bootstrap is there: made by whoever came before, from another checkout."""
     target = deployments.target
     target.clients("s3").create_bucket(Bucket=target.state_bucket)
@@ -173,7 +177,7 @@ def test_from_nothing_to_deployed_again_and_to_nothing(deployments: Deployments)
 
 
 def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_working(
-    deployments: Deployments, bucket: Target
+    deployments: Deployments, bucket: DeployTarget
 ) -> None:
     ssm, name = bucket.clients("ssm"), f"/{bucket.project}/dev/paused"
     add_paused(ssm, name, "background-job", BeforePause("2026-01-01T00:00:00Z", 2, None))
@@ -191,7 +195,7 @@ def test_with_a_paused_service_nothing_is_sent_through_and_nothing_is_called_wor
 
 
 def test_a_sleeping_service_is_woken_before_the_apply_and_a_paused_one_has_no_task_after_it(
-    deployments: Deployments, bucket: Target
+    deployments: Deployments, bucket: DeployTarget
 ) -> None:
     deployments.register("1", "2")
     deployments.desired_count("main-job", 0)
@@ -222,7 +226,7 @@ def test_a_sleeping_service_is_woken_before_the_apply_and_a_paused_one_has_no_ta
 
 
 def test_a_setting_that_an_image_needs_and_nobody_gives_is_named_before_anything_is_applied(
-    deployments: Deployments, bucket: Target
+    deployments: Deployments, bucket: DeployTarget
 ) -> None:
     environment = deployments.file("environment.json")
     environment.write_text(json.dumps({"main-job": ["LOG_LEVEL"], "background-job": ["ANYTHING"]}))
@@ -244,7 +248,7 @@ def test_a_setting_that_an_image_needs_and_nobody_gives_is_named_before_anything
 
 
 def test_a_version_whose_smoke_test_is_refused_stays_and_the_way_back_is_named(
-    deployments: Deployments, bucket: Target, tmp_path: Path
+    deployments: Deployments, bucket: DeployTarget, tmp_path: Path
 ) -> None:
     (tmp_path / REFUSE).touch()
     code, said = deployments.run(images="34")
@@ -256,7 +260,7 @@ def test_a_version_whose_smoke_test_is_refused_stays_and_the_way_back_is_named(
 
 
 def test_asked_to_it_takes_such_a_version_back_under_the_same_lock(
-    deployments: Deployments, bucket: Target, tmp_path: Path
+    deployments: Deployments, bucket: DeployTarget, tmp_path: Path
 ) -> None:
     assert deployments.run()[0] == 0
     (tmp_path / REFUSE).touch()
@@ -273,7 +277,7 @@ def test_asked_to_it_takes_such_a_version_back_under_the_same_lock(
 
 
 def test_a_smoke_test_that_is_only_late_takes_nothing_back(
-    deployments: Deployments, bucket: Target, tmp_path: Path
+    deployments: Deployments, bucket: DeployTarget, tmp_path: Path
 ) -> None:
     (tmp_path / SILENT).touch()
     code, said = deployments.run("deploy-or-back", images="34")
@@ -282,7 +286,9 @@ def test_a_smoke_test_that_is_only_late_takes_nothing_back(
     assert "Back to:" not in said
 
 
-def test_ctrl_c_in_an_apply_leaves_no_lock_and_the_next_run_goes_on(deployments: Deployments, bucket: Target) -> None:
+def test_ctrl_c_in_an_apply_leaves_no_lock_and_the_next_run_goes_on(
+    deployments: Deployments, bucket: DeployTarget
+) -> None:
     deployments.file(WAIT).touch()
     first = deployments.start()
     until(deployments.file(BEGUN).exists)
@@ -297,7 +303,7 @@ def test_ctrl_c_in_an_apply_leaves_no_lock_and_the_next_run_goes_on(deployments:
 
 
 def test_the_second_of_two_deployments_says_who_holds_the_lock_and_ctrl_c_in_the_first_gives_it_back(
-    deployments: Deployments, bucket: Target
+    deployments: Deployments, bucket: DeployTarget
 ) -> None:
     hold = deployments.hold_rollout()
     first = deployments.start()
@@ -336,7 +342,7 @@ def test_ctrl_c_in_the_bootstrap_is_gone_on_from(deployments: Deployments) -> No
     assert "bootstrap.tfstate" in deployments.objects()
 
 
-def test_a_killed_run_leaves_a_lock_that_can_be_removed(deployments: Deployments, bucket: Target) -> None:
+def test_a_killed_run_leaves_a_lock_that_can_be_removed(deployments: Deployments, bucket: DeployTarget) -> None:
     deployments.hold_rollout()
     first = deployments.start()
     read_until(first, "watch")
@@ -352,7 +358,7 @@ def test_a_killed_run_leaves_a_lock_that_can_be_removed(deployments: Deployments
 
 
 def test_a_state_that_terraform_itself_has_locked_is_told_with_its_holder(
-    deployments: Deployments, bucket: Target
+    deployments: Deployments, bucket: DeployTarget
 ) -> None:
     held = {
         "ID": "8e0a3d1c-0000-0000-0000-000000000000",
@@ -371,7 +377,7 @@ def test_a_state_that_terraform_itself_has_locked_is_told_with_its_holder(
     assert "Next: wait for that run" in said
 
 
-def test_terraform_goes_on_alone_when_the_tool_is_killed(deployments: Deployments, bucket: Target) -> None:
+def test_terraform_goes_on_alone_when_the_tool_is_killed(deployments: Deployments, bucket: DeployTarget) -> None:
     deployments.file(WAIT).touch()
     first = deployments.start(images="32")
     until(deployments.file(BEGUN).exists)
@@ -382,13 +388,13 @@ def test_terraform_goes_on_alone_when_the_tool_is_killed(deployments: Deployment
     assert "3" * 64 in json.dumps(deployments.state()["outputs"])
 
 
-def test_drift_of_what_was_never_deployed_says_so(deployments: Deployments, bucket: Target) -> None:
+def test_drift_of_what_was_never_deployed_says_so(deployments: Deployments, bucket: DeployTarget) -> None:
     code, said = deployments.run("drift")
     assert code == 1, said
     assert f"{bucket.name} has not been deployed in account" in said
 
 
-def test_the_bootstrap_stays_while_another_environment_is_left(deployments: Deployments, bucket: Target) -> None:
+def test_the_bootstrap_stays_while_another_environment_is_left(deployments: Deployments, bucket: DeployTarget) -> None:
     assert deployments.run()[0] == 0
     assert deployments.run("deploy-prod")[0] == 0
     code, said = deployments.run("destroy-bootstrap")
