@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from devkit.local_deploy.up import PROJECT as DEPLOYED
 from devkit.local_stack.local_fargate import of_this_checkout
 from devkit.local_stack.stack import PROJECT as STAGE
 from devkit.local_stack.stack import LocalStack
@@ -20,6 +19,7 @@ from jobdeploy.progress import Progress
 from localaws.docker import Docker, DockerFailed, NoDocker
 from localaws.fargate.containers import remove_all
 
+from .deploy_run import LABEL as DEPLOYED
 from .stage_run import VALUES, StageRun
 from .tasks import IMAGE, PlainHost
 

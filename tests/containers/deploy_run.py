@@ -15,6 +15,7 @@ from threading import Condition, Event, Thread
 from typing import Any
 
 from devkit.infra_check.leftovers import find_resources
+from devkit.local_stack.local_fargate import of_this_checkout
 from jobctl.environment.status import read_environment
 from jobctl.queries.job_state import JobState, states_of
 from jobdeploy.target import DeployTarget
@@ -25,6 +26,8 @@ from localaws.aws import CREDENTIALS
 
 from .checkout import Checkout
 
+LABEL = of_this_checkout("deploy-test")
+"""Of the tasks' containers."""
 SECONDS = 600.0
 """The longest that one run may take: a first apply waits more than a minute for queues."""
 CLOSE_SECONDS = 90.0

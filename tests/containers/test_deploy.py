@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -24,14 +23,13 @@ from localaws.docker import Docker
 from localaws.fargate.containers import find_containers
 
 from .checkout import Checkout
-from .deploy_run import DeployRun
+from .deploy_run import LABEL, DeployRun
 from .stage_run import until
 
 pytestmark = pytest.mark.timeout(900)
 
 MAIN, BACKGROUND = "main-job", "background-job"
 SERVICES = {MAIN, BACKGROUND}
-LABEL = f"deploy-test-{uuid.uuid4().hex[:8]}"
 REVISION = "label=org.opencontainers.image.revision"
 USUAL, NEW = "main-job-processing", "rehearse"
 """Job types: one that every version knows, and one of the second version."""
