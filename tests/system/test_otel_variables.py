@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -33,6 +34,7 @@ ADDRESSES = re.compile(
 """Whether and where to export: they are set by this test."""
 
 
+@functools.cache
 def variables() -> list[str]:
     """All that OpenTelemetry names: in its two modules of names, and in the sources of the OTLP exporters."""
     modules = (opentelemetry.environment_variables, opentelemetry.sdk.environment_variables)
