@@ -9,6 +9,9 @@ import botocore.session
 import pytest
 from hypothesis import settings
 
+# Before any test imports it, whichever is collected first.
+pytest.register_assert_rewrite("jobqueue.testing.contract")
+
 # A shell's background job ignores SIGINT, one of nohup SIGHUP, and every program it starts inherits that: so would those that the tests stop.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sqs import SQSClient
 
-pytest.register_assert_rewrite("jobqueue.testing.contract")  # which the crash test takes its table from
-
 ONCE = Config(retries={"total_max_attempts": 1}, max_pool_connections=4)
 DUMMY: Any = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
 

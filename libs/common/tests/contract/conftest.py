@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import pytest
 from moto.server import ThreadedMotoServer
 
-pytest.register_assert_rewrite("jobqueue.testing.contract")
-
 
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:

@@ -8,8 +8,6 @@ import pytest
 
 from localaws.fast_aws import FastAws
 
-pytest.register_assert_rewrite("jobqueue.testing.contract")
-
 
 @pytest.fixture(scope="session")
 def fast_aws_endpoint() -> Iterator[str]:
