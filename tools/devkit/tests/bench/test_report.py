@@ -17,8 +17,8 @@ GOOD = Run(3000, 1.3, 1.2, 900, first_receive_seconds=0.2, peak_mb=50)
 SLOW = replace(GOOD, seconds=1.4)
 
 
-def results(fast: Run = GOOD, slow: Run = SLOW) -> list[Measured]:
-    return [Measured(path, [FLOOR] * 3, [fast] * 3, [slow] * 3) for path in Plan().paths]
+def results(fast: Run = GOOD, slow: Run = SLOW, recorded: Run | None = None) -> list[Measured]:
+    return [Measured(path, [FLOOR] * 3, [fast] * 3, [slow] * 3, [recorded or fast] * 3) for path in Plan().paths]
 
 
 def told(found: list[Measured], exported_bytes: int = 4_000_000) -> str:
@@ -53,6 +53,8 @@ def test_each_target_is_missed_by_its_own_figure_and_that_of_memory_by_one_run()
     assert missed(results(slow=late)) == ["messages/s at 20 ms a call", "rate kept at 20 ms a call"]
     (kept,) = [line for line in told(results(slow=late)).splitlines() if line.startswith("rate kept")]
     assert kept.split()[-6:] == ["MISSED", "0.81", "0.81", "0.9", "/", "-"]
+    assert missed(results(recorded=replace(GOOD, cpu_seconds=1.8))) == ["with records: CPU, times without"]
+    assert missed(results(recorded=replace(GOOD, calls=7200))) == ["with records: API calls more"]
     found = results()
     found[0].slow[1] = replace(SLOW, peak_mb=65)
     assert missed(found) == ["peak memory, MB, worst run"]

@@ -29,8 +29,8 @@ def test_twenty_messages_a_run_make_a_whole_report(monkeypatch: pytest.MonkeyPat
     with Sink(None) as sink, FastAwsProcess(tls=True) as fast_aws:
         found = Bench(plan, cores, fast_aws, sink).measure(lambda _: None)
     for one in found:
-        assert (len(one.floor), len(one.fast), len(one.slow)) == (1, 1, 1)
-        for run in (*one.fast, *one.slow):
+        assert (len(one.floor), len(one.fast), len(one.slow), len(one.recorded)) == (1, 1, 1, 1)
+        for run in (*one.fast, *one.slow, *one.recorded):
             assert run.messages > 0
             assert run.calls > 0
             assert run.first_receive_seconds > 0

@@ -1,4 +1,4 @@
-"""Queues, log group and backlog of a run, made in the local AWS before the consumer starts.
+"""Queues, log group, table and backlog of a run, made in the local AWS before the consumer starts.
 
 The background backlog and the floor's calls copy what the main job really sent and the background job really wrote (`Sample`), so that all three
 carry the same bytes.
@@ -15,14 +15,14 @@ import boto3
 import orjson
 
 from devkit.bench.environment import REGION, cleaned
-from devkit.services import further_queues
+from devkit.services import further_queues, make_job_table
 from jobqueue.messages.job_id import new_job_id
 
 if TYPE_CHECKING:
     from devkit.bench.plan import JobPath
     from localaws.fast_aws import FastAwsProcess
 
-GROUP = "job-logs"
+NAME, GROUP = "bench", "job-logs"
 TRIGGERS, JOBS = "main-job-triggers", "background-jobs"
 RECEIVE: dict[str, Any] = {
     "MaxNumberOfMessages": 10,
@@ -68,18 +68,19 @@ class Sample:
 
 
 class Aws:
-    """The queues and the log group of the bench, in the stand-in."""
+    """The queues, the log group and the table of the bench, in the stand-in."""
 
     def __init__(self, fast_aws: FastAwsProcess) -> None:
         self._fast_aws = fast_aws
         with cleaned():
             self._sqs: Any = boto3.client("sqs", region_name=REGION, endpoint_url=fast_aws.endpoint)
             self._logs: Any = boto3.client("logs", region_name=REGION, endpoint_url=fast_aws.endpoint)
+            self._dynamodb: Any = boto3.client("dynamodb", region_name=REGION, endpoint_url=fast_aws.endpoint)
         self._urls: dict[str, str] = {}
         self._further: dict[str, str] = {}
 
     def renew(self) -> None:
-        """Forgets every message, log, counter and fault, and makes the empty queues and the group again."""
+        """Forgets every message, log, counter and fault, and makes the empty queues, the group and the table again."""
         self._fast_aws.reset()
         for name in (TRIGGERS, JOBS):
             dead = self._sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
@@ -91,10 +92,12 @@ class Aws:
             name: self._sqs.create_queue(QueueName=queue)["QueueUrl"] for name, queue in further_queues().items()
         }
         self._logs.create_log_group(logGroupName=GROUP)
+        make_job_table(self._dynamodb, NAME)
 
-    def environment(self) -> dict[str, str]:
-        """Environment variables that point a service at it; the same for both services."""
+    def environment(self, *, records: bool = False) -> dict[str, str]:
+        """Environment variables that point a service at it; the same for both services. `records`: job records are kept."""
         return {
+            **({"JOB_TABLE": f"{NAME}-jobs"} if records else {}),
             "AWS_ENDPOINT_URL": self._fast_aws.tls_endpoint(),
             "AWS_CA_BUNDLE": str(self._fast_aws.authority),
             "MAIN_JOB_TRIGGERS_QUEUE_URL": self._urls[TRIGGERS],

@@ -40,6 +40,9 @@ class JobPath:
     max_concurrency: int
     max_polls: int
     max_unsettled: int
+    max_records_cpu: float | None = None
+    max_records_calls: float | None = None
+    """With job records: CPU over that without them, and API calls more a message."""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -79,6 +82,8 @@ BACKGROUND = JobPath(
     max_concurrency=64,
     max_polls=8,
     max_unsettled=400,
+    max_records_cpu=1.4,
+    max_records_calls=2.05,
 )
 
 

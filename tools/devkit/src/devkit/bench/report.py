@@ -86,6 +86,10 @@ def _rows() -> Iterator[Row]:
     yield Row("floor: API calls a message", each("floor", lambda run: run.calls_each), ".3f")
     calls = each("fast", lambda run: run.calls_each)
     yield Row("service: API calls a message", calls, ".3f", lambda one: one.path.max_calls)
+    yield Row("with records: CPU ms", each("recorded", lambda run: run.cpu_ms), ",.0f")
+    recorded = pairs("recorded", "fast", lambda run: run.cpu_ms)
+    yield Row("with records: CPU, times without", recorded, ".2f", lambda one: one.path.max_records_cpu)
+    yield Row("with records: API calls more", _more_calls, ".3f", lambda one: one.path.max_records_calls)
     yield Row("messages/s", each("fast", lambda run: run.rate), ",.0f")
     late_rate = each("slow", lambda run: run.rate)
     yield Row(f"messages/s {late}", late_rate, ",.0f", lambda one: one.path.min_late_rate, at_least=True)
@@ -99,8 +103,12 @@ def _rows() -> Iterator[Row]:
     yield Row("peak memory, MB, worst run", lambda one: [max(_peaks(one))], ".0f", lambda _: PEAK_MB)
 
 
+def _more_calls(one: Measured) -> list[float]:
+    return [ours.calls_each - theirs.calls_each for ours, theirs in zip(one.recorded, one.fast, strict=True)]
+
+
 def _peaks(one: Measured) -> list[float]:
-    return [run.peak_mb for run in (*one.fast, *one.slow)]
+    return [run.peak_mb for run in (*one.fast, *one.slow, *one.recorded)]
 
 
 def doubts(results: Sequence[Measured]) -> list[str]:

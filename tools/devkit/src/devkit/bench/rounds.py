@@ -34,6 +34,8 @@ class Measured:
     floor: list[Run] = field(default_factory=list)
     fast: list[Run] = field(default_factory=list)
     slow: list[Run] = field(default_factory=list)
+    recorded: list[Run] = field(default_factory=list)
+    """As fast, with job records."""
 
 
 class Bench:
@@ -60,6 +62,7 @@ class Bench:
                 say(f"repeat {repeat} of {self._plan.repeats}: {one.path.name}")
                 one.floor.append(self._floor(one.path, sample))
                 one.fast.append(self._service(one.path, sample, 0))
+                one.recorded.append(self._service(one.path, sample, 0, records=True))
                 one.slow.append(self._service(one.path, sample, LATENCY_MS))
         return found
 
@@ -75,10 +78,10 @@ class Bench:
         self._aws.fill(path, path.floor.warm_up + path.floor.measured + 10, sample)
         return floor.measure(path, sample, self._aws.environment(), self._cores.measured)
 
-    def _service(self, path: JobPath, sample: Sample, latency_ms: float) -> Run:
+    def _service(self, path: JobPath, sample: Sample, latency_ms: float, *, records: bool = False) -> Run:
         # Messages behind the measured ones keep the consumer as busy at the end as in the middle.
         backlog = path.service.warm_up + path.service.measured + 2 * path.max_unsettled
-        return self._drive(path, backlog, sample, lambda watch: watch.run(path.service), latency_ms)
+        return self._drive(path, backlog, sample, lambda watch: watch.run(path.service), latency_ms, records=records)
 
     def _drive(
         self,
@@ -87,13 +90,15 @@ class Bench:
         sample: Sample | None,
         watched: Callable[[Watch], Seen],
         latency_ms: float = 0,
+        *,
+        records: bool = False,
     ) -> Seen:
         """Runs a service on a backlog, and gives what `watched` has seen."""
         self._aws.renew()
         self._aws.fill(path, backlog, sample)
         self._fast_aws.faults(latency_ms=latency_ms)
         environment = {
-            **self._aws.environment(),
+            **self._aws.environment(records=records),
             **path.settings,
             "OTEL_EXPORTER_OTLP_ENDPOINT": self._sink.endpoint,
         }
