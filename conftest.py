@@ -23,6 +23,9 @@ settings.load_profile("any machine")
 # Every session of boto3 would read the same descriptions of AWS's services again: half of what a test of `jobctl` computes.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
+# Suites and tables that tests of several packages take from it.
+pytest.register_assert_rewrite("jobqueue.testing.contract")
+
 TOGETHER = Path(__file__).parent / "tests"
 
 
