@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 PAUSES_SECONDS = (0.3, 1.0)
 """Before the second and the third try."""
 
+CALL_SECONDS = 10.0
+"""For each try, whatever the lease: none is held yet."""
+
 MAX_SECONDS = 3.0
-"""No further try after this time: an endpoint that does not answer is reported within one connect timeout."""
+"""No further try after this time: an endpoint that does not answer is reported after one try."""
 
 
 def refuse_fifo(name: str, url: str) -> None:
@@ -102,7 +105,8 @@ def _attributes(calls: Calls, url: str, *names: str) -> dict[str, str]:
 
 def _look(calls: Calls, url: str, *names: str) -> dict[str, str]:
     with translated("GetQueueAttributes", queue_name(url)):
-        answer = calls.call("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": [*names, "QueueArn"]})
+        asked = {"QueueUrl": url, "AttributeNames": [*names, "QueueArn"]}
+        answer = calls.call("GetQueueAttributes", asked, seconds=CALL_SECONDS)
         attributes: dict[str, str] = answer["Attributes"]
         attributes["QueueArn"]  # every queue has one: else it is not SQS that answers
     return attributes
