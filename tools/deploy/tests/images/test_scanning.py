@@ -107,7 +107,7 @@ def test_a_scan_that_failed_is_asked_for_again_and_then_is_no_pass(scans: Scans,
 
     with pytest.raises(CommandError, match="ended with FAILED: as it was") as told:
         ids(scans)
-    assert "Nobody has looked" in told.value.next_step
+    assert "not scanned is not deployed" in told.value.next_step
 
 
 def test_a_scan_that_does_not_come_is_no_pass(ecr: Any, stop: StopSignals, answers: Stubber) -> None:

@@ -101,12 +101,12 @@ class Scans:
             elif state not in (*_RUNNING, _ENDED, ""):
                 raise CommandError(
                     f"The scan of {place} ended with {state}: {status.get('description') or 'without a reason'}.",
-                    "Nobody has looked into this image, so it is not deployed. ECR scans an image once in 24 hours; then the same command again.",
+                    "An image that was not scanned is not deployed. ECR scans an image once in 24 hours: run the same command again then.",
                 )
             if time.monotonic() >= deadline:
                 raise CommandError(
                     f"The scan of {place} did not end in {self.limit_seconds:.0f} s; {state or 'there is none'}.",
-                    "Nobody has looked into this image, so it is not deployed. The same command again goes on waiting.",
+                    "An image that was not scanned is not deployed. Run the same command again: it waits for the same scan.",
                 )
             self.stop.wait(pause)
             pause = min(2 * pause, LOOK_SECONDS)
