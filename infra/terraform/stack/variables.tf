@@ -76,7 +76,7 @@ variable "sqs_customer_managed_key" {
 }
 
 variable "job_records" {
-  description = "Whether there is a table of job records: one of each background job, from the moment in which a main job queues it. No second copy of a job runs beside the first or after it, and a job can be cancelled. About $1.9 for a million short jobs (docs/cost.md)."
+  description = "Whether there is a table of job records: one of each background job, from the moment in which a main job queues it. No second copy of a job runs beside the first or after it, and a job can be cancelled. About $4.4 for a million short jobs (docs/cost.md)."
   type        = bool
   default     = false
 }

@@ -15,6 +15,22 @@ resource "aws_dynamodb_table" "this" {
     type = "S"
   }
 
+  attribute {
+    name = "listed"
+    type = "S"
+  }
+
+  # From which jobs are listed, newest first (docs/decisions/0054). What a beat changes stands not in it: each beat would be a second write.
+  global_secondary_index {
+    name            = "listing"
+    hash_key        = "listed"
+    range_key       = "jobId"
+    projection_type = "INCLUDE"
+    non_key_attributes = [
+      "type", "status", "attempt", "version", "correlationId", "queuedAt", "beganAt", "endedAt", "dueAt", "reason",
+    ]
+  }
+
   # Set anew at each write; a job that is over is kept for job_record_days.
   ttl {
     attribute_name = "expires"

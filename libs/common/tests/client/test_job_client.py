@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -45,7 +46,14 @@ def begin(stack: Stack, job: Submitted, stage: str | None = None) -> str:
     """A worker's attempt; gives its owner."""
     stage = stage or job.job_type or ""
     ends = time.time_ns() // 1_000_000 + 60_000
-    start = Start(key=Key(job.job_id, stage), type=stage, owner=f"o/{stage}", lease_ends=ends, sent_at=0)
+    start = Start(
+        key=Key(job.job_id, stage),
+        type=stage,
+        owner=f"o/{stage}",
+        lease_ends=ends,
+        sent_at=0,
+        correlation_id=job.correlation_id,
+    )
     assert isinstance(stack.records.begin(start), JobRecord)
     return start.owner
 
@@ -209,9 +217,28 @@ def test_without_a_table_jobs_are_sent_and_what_needs_one_says_so(stack: Stack, 
     job = bare.submit("report")
     assert job.created
     assert len(stack.bodies()) == 1
-    for ask in (bare.get, bare.wait, bare.cancel):
+    for ask in (bare.get, bare.wait, bare.cancel, lambda _: bare.list()):
         with pytest.raises(NoRecordsError, match=r"job_records = true"):
             ask(job.job_id)
+
+
+def test_jobs_are_listed_newest_first_and_as_asked(stack: Stack, client: JobClient) -> None:
+    first = client.submit("report", correlation_id="order-1")
+    time.sleep(0.002)  # ids of one millisecond are in no order
+    second = client.submit("import", correlation_id="order-1")
+    run(stack, first, Status.DEAD)
+    begin(stack, second)
+
+    def ids(**asked: Any) -> list[str]:
+        return [one.key.job_id for one in client.list(**asked)]
+
+    assert ids() == [second.job_id, first.job_id]
+    assert ids(since=timedelta(hours=1), correlation_id="order-1") == [second.job_id, first.job_id]
+    assert ids(status=Status.DEAD) == ids(type="report") == [first.job_id]
+    assert ids(status=Status.RUNNING) == ids(type="import") == [second.job_id]
+    assert ids(status=Status.QUEUED) == ids(since=datetime.now(UTC) + timedelta(seconds=5)) == []
+    (dead,) = client.list(status=Status.DEAD)
+    assert (dead.type, dead.attempt, dead.correlation_id) == ("report", 1, "order-1")
 
 
 def test_a_job_s_log_is_its_events(stack: Stack, client: JobClient) -> None:
@@ -261,6 +288,7 @@ def test_the_asynchronous_client_does_the_same(stack: Stack) -> None:
             await client.cancel(job.job_id)
             assert (await waiting).status is Status.CANCELLED
             assert await client.events(job.job_id) == []
+            assert len([one async for one in client.list(type="report")]) == 5
             assert len(await client.submit_many([NewJob(type="report")])) == 1
 
     asyncio.run(use())

@@ -24,6 +24,7 @@ from jobqueue.consumer.job_records import (
     Start,
     Status,
 )
+from jobqueue.dynamodb.items import LISTED, key_of, listed
 from jobqueue.testing import InMemoryJobRecords, ManualClock
 from jobqueue.testing.contract import DynamoDbBackend
 from jobqueue.testing.contract.job_records import KEEPING, LEASE_SECONDS
@@ -206,6 +207,13 @@ def test_a_server_gives_the_same_answers(server: DynamoDbBackend, history: list[
             continue
         assert like(other.happen(event), double.key) == expected
         assert like(other.record(), double.key) == double.record()
+        if (record := double.record()) is not None:
+            assert place_in_lists(server, other.key) == listed(other.key.job_id, record.status)
+
+
+def place_in_lists(server: DynamoDbBackend, key: Key) -> str:
+    item = server.calls.call("GetItem", {"TableName": server.table, "Key": key_of(key), "ConsistentRead": True})["Item"]
+    return str(item[LISTED]["S"])
 
 
 def like(answer: Answer | None, key: Key) -> Answer | None:

@@ -18,6 +18,11 @@ run "by_default" {
     error_message = "on demand, under the project's name"
   }
 
+  assert {
+    condition     = [for index in aws_dynamodb_table.this.global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"] == ["listing listed jobId"]
+    error_message = "the index is that of the adapter (jobqueue/dynamodb/listing.py)"
+  }
+
   # It is encrypted with the key and can be restored.
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_dynamodb_table.this.point_in_time_recovery[0].enabled

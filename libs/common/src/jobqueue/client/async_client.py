@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from jobqueue.client.job_client import JobClient, NewJob, not_ended, polls
 from jobqueue.client.job_event import JobEvent
 from jobqueue.client.triggers import Submitted
-from jobqueue.consumer.job_records import JobRecord
+from jobqueue.consumer.job_records import JobRecord, Status
 from jobqueue.messages.json import JsonObject
 
 THREADS = 8
+PAGE = 100
 T = TypeVar("T")
 
 
@@ -76,6 +79,21 @@ class AsyncJobClient:
                 raise not_ended(job_id, timeout)
             await asyncio.sleep(seconds)
         raise AssertionError
+
+    async def list(
+        self,
+        *,
+        status: Status | None = None,
+        type: str | None = None,  # noqa: A002 (see JobClient)
+        correlation_id: str | None = None,
+        since: timedelta | datetime | None = None,
+    ) -> AsyncIterator[JobRecord]:
+        """See `JobClient.list`."""
+        asked = partial(self._client.list, status=status, type=type, correlation_id=correlation_id, since=since)
+        found = await self._run(asked)
+        while page := await self._run(lambda: [*islice(found, PAGE)]):
+            for record in page:
+                yield record
 
     async def cancel(self, job_id: str, reason: str = "asked for") -> JobRecord:
         """See `JobClient.cancel`."""

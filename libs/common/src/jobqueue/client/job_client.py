@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -25,9 +26,10 @@ from jobqueue.client.job_log import read_whole_log
 from jobqueue.client.places import BotoClients, Clients, Places
 from jobqueue.client.triggers import Submitted, Trigger, TriggerOptions, data_body, prepare
 from jobqueue.consumer import job_records
-from jobqueue.consumer.job_records import MAIN, JobRecord, Keeping, Key, RecordsError, Refusal, Refused
+from jobqueue.consumer.job_records import MAIN, JobRecord, Keeping, Key, RecordsError, Refusal, Refused, Status
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
+from jobqueue.dynamodb.listing import JobListing
 from jobqueue.dynamodb.settings import RecordSettings
 from jobqueue.messages.digest import job_digest
 from jobqueue.messages.errors import Undecodable
@@ -228,6 +230,33 @@ class JobClient:
             return None
         return record if record.status.over else None
 
+    def list(
+        self,
+        *,
+        status: Status | None = None,
+        type: str | None = None,  # noqa: A002 (see submit)
+        correlation_id: str | None = None,
+        since: timedelta | datetime | None = None,
+    ) -> Iterator[JobRecord]:
+        """The jobs that meet all that is asked, newest first, by the time in their ids; read in pages, as far as they are taken.
+
+        The records come from an index, which follows the table within a second as a rule, and are without lease, owner, digest and progress: `get`
+        has these. `since`: created since then, or within that time.
+
+        Raises:
+            NoRecordsError: there is no table.
+        """
+        if isinstance(since, timedelta):
+            since = datetime.now(UTC) - since
+        listing = JobListing(self._dynamodb, self._table("list"))
+        found = listing.newest(
+            status=status,
+            job_type=type,
+            correlation_id=correlation_id,
+            since_ms=None if since is None else int(since.timestamp() * 1000),
+        )
+        return _each(found)
+
     def cancel(self, job_id: str, reason: str = "asked for") -> JobRecord:
         """Ends a job that waits, at once: it never runs. One that runs is asked to end, which it learns within ten seconds.
 
@@ -277,6 +306,10 @@ class JobClient:
 
     def _records(self, method: str, *, kept: Keeping | None = None, now_ms: int | None = None) -> DynamoDbJobRecords:
         """`kept` where records are written."""
+        clock = {} if now_ms is None else {"now_ms": lambda: now_ms}
+        return DynamoDbJobRecords(self._dynamodb, self._table(method), kept or Keeping(0, 0), **clock)
+
+    def _table(self, method: str) -> str:
         with _told():
             table = self._places.table
         if table is None:
@@ -284,8 +317,11 @@ class JobClient:
                 f"`{method}` needs job records, and there is no table of them.",
                 "set job_records = true in the stack, or name the table (JOB_TABLE)",
             )
-        clock = {} if now_ms is None else {"now_ms": lambda: now_ms}
-        return DynamoDbJobRecords(BotoCalls(self._clients("dynamodb")), table, kept or Keeping(0, 0), **clock)
+        return table
+
+    @property
+    def _dynamodb(self) -> BotoCalls:
+        return BotoCalls(self._clients("dynamodb"))
 
     def _queued(self, trigger: Trigger) -> tuple[bool, bool]:
         """Whether this call made it, and whether it has begun. Only the record that this call wrote has this call's time."""
@@ -351,6 +387,15 @@ def _checked(job_id: str) -> str:
         raise InvalidRequestError(
             f"{job_id!r} is not a job id: {error}.", "give the id that `submit` answered"
         ) from error
+
+
+def _each(found: Iterator[JobRecord]) -> Iterator[JobRecord]:
+    while True:
+        with _told():
+            record = next(found, None)
+        if record is None:
+            return
+        yield record
 
 
 @contextmanager

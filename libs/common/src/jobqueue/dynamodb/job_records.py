@@ -32,7 +32,7 @@ from jobqueue.consumer.job_records import (
     living,
 )
 from jobqueue.dynamodb.errors import translated
-from jobqueue.dynamodb.items import ATTRIBUTES, key_of, read_record, value_of, write_record
+from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, key_of, listed, read_record, value_of, write_record
 from jobqueue.dynamodb.query import RECORD, items_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ CHECK_SECONDS = 10.0
 
 _OURS = "#owner = :owner AND #expires > :now_seconds"
 _NAMED = re.compile(r"#(\w+)")
+_NAMES = {**ATTRIBUTES, "listed": LISTED}
 _GUARDED = ("status", "owner", "attempt", "lease_ends", "expires", "cancel")
 """No write leaves all of them as they were."""
 
@@ -85,7 +86,7 @@ class DynamoDbJobRecords:
         write = partial(
             self._update,
             start.key,
-            "SET #type = :type, #status = :running, #owner = :owner, #lease_ends = :lease_ends, #expires = :expires, "
+            "SET #type = :type, #status = :running, #listed = :listed, #owner = :owner, #lease_ends = :lease_ends, #expires = :expires, "
             "#version = :version, #began_at = :now, #correlation_id = :correlation_id, #attempt = if_not_exists(#attempt, :zero) + :one, "
             "#begins = if_not_exists(#begins, :zero) + :one "
             "REMOVE #settled_by, #ended_at, #due_at, #reason",
@@ -106,6 +107,7 @@ class DynamoDbJobRecords:
                 "queued": Status.QUEUED,
                 "retrying": Status.RETRYING,
                 "running": Status.RUNNING,
+                "listed": listed(start.key.job_id, Status.RUNNING),
             },
         )
         return self._unless_in_its_way(write, lambda current: job_records.begin(current, start, now, self._keeping))
@@ -129,6 +131,7 @@ class DynamoDbJobRecords:
         now = self._now_ms()
         values: dict[str, Any] = {
             "status": ending.status,
+            "listed": listed(key.job_id, ending.status),
             "ended_at": ending.at,
             "expires": now // 1000 + self._keeping.seconds(ending.status),
             **_without_empty(
@@ -225,7 +228,7 @@ class DynamoDbJobRecords:
         seconds: float | None = None,
     ) -> JobRecord:
         """The record as it was left. Raises _NotMet."""
-        names = {f"#{name}": ATTRIBUTES[name] for name in _NAMED.findall(f"{update} {condition}")}
+        names = {f"#{name}": _NAMES[name] for name in _NAMED.findall(f"{update} {condition}")}
         parameters = {
             "Key": key_of(key),
             "UpdateExpression": update,

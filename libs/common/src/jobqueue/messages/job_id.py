@@ -55,6 +55,11 @@ def job_id_ms(job_id: str) -> int:
     return int(job_id[:10].translate(_TO_BASE_32), 32)
 
 
+def first_job_id(ms: int) -> str:
+    """The least of the ids that were made at that time."""
+    return _ulid(max(0, ms), bytes(10))
+
+
 def job_log_stream(job_id: str) -> str:
     """The name of the job's own log stream; the date is the id's, in UTC."""
     return f"job-streams/{datetime.fromtimestamp(job_id_ms(job_id) / 1000, UTC):%Y-%m-%d}/{job_id}"

@@ -38,6 +38,15 @@ class Expressions:
         self._end()
         return met
 
+    def equal(self, text: str, name: str) -> Item:
+        """The value that a condition on a key asks of its partition."""
+        tokens = _read(text)
+        for place, token in enumerate(tokens):
+            if self._names.get(token) == name and tokens[place + 1 : place + 2] == ["="]:
+                value: Item = self._values[tokens[place + 2]]
+                return value
+        raise ValueError(f"{text!r} says no {name}")
+
     def updated(self, text: str, item: Item) -> Item:
         """The item after an update."""
         self._tokens = _read(text)

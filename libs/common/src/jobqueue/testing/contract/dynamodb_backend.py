@@ -8,9 +8,10 @@ from jobqueue.aws.service import DYNAMODB, Calls
 from jobqueue.aws.session import Session
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
 from jobqueue.consumer.job_steps import JobSteps
-from jobqueue.dynamodb.items import read_record, write_record
+from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, read_record, write_record
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
+from jobqueue.dynamodb.listing import INDEX, PROJECTED
 from jobqueue.testing.clock import ManualClock
 
 _numbers = count(1)
@@ -26,7 +27,20 @@ def make_table(calls: Calls) -> str:
             "TableName": name,
             "BillingMode": "PAY_PER_REQUEST",
             "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
-            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in (*keys, LISTED)],
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": INDEX,
+                    "KeySchema": [
+                        {"AttributeName": LISTED, "KeyType": "HASH"},
+                        {"AttributeName": "jobId", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {
+                        "ProjectionType": "INCLUDE",
+                        "NonKeyAttributes": [ATTRIBUTES[name] for name in PROJECTED],
+                    },
+                }
+            ],
         },
     )
     return name
