@@ -127,6 +127,9 @@ def test_what_was_never_sent_has_no_effect(wire: Wire, peer_of: Callable[..., Pe
     refused = Service(wire, SQS, "http://127.0.0.1:1", "eu-west-1", lambda: KEYS, seconds=PATIENCE)
     error = failure(refused)
     assert (error.code, error.unknown) == ("EndpointConnectionError", False)
+    mailed = Service(wire, SQS, "smtp://127.0.0.1:1", "eu-west-1", lambda: KEYS, seconds=PATIENCE)
+    error = failure(mailed)  # HTTP and HTTPS alone, whatever else this libcurl speaks
+    assert (str(error), error.unknown) == ('Protocol "smtp" is disabled', False)
     peer = peer_of(lambda _: (ok(), True), encrypted=True)
     stranger = Wire(authorities({}))
     error = failure(peer.service(stranger))
