@@ -40,6 +40,7 @@ class JobPath:
     max_concurrency: int
     max_polls: int
     max_unsettled: int
+    settle_calls: int
     max_records_cpu: float | None = None
     max_records_calls: float | None = None
     """With job records: CPU over that without them, and API calls more a message."""
@@ -51,6 +52,7 @@ class JobPath:
             "MAX_CONCURRENCY": str(self.max_concurrency),
             "MAX_POLLS": str(self.max_polls),
             "MAX_UNSETTLED": str(self.max_unsettled),
+            "SETTLE_CALLS": str(self.settle_calls),
             "JOB_LOG_STREAMS_PER_SECOND": "100000",
         }
 
@@ -65,10 +67,11 @@ MAIN = JobPath(
     min_late_rate=2000,
     min_kept=0.9,
     # A receive of ten reserves ten slots for as long as it takes: 3,000 messages a second need at least 60 at 20 ms, and as many again while answers
-    # wait for the interpreter.
+    # wait for the interpreter. So does each step of settling, which has callers of its own.
     max_concurrency=160,
     max_polls=16,
     max_unsettled=800,
+    settle_calls=24,
 )
 BACKGROUND = JobPath(
     "background",
@@ -81,7 +84,8 @@ BACKGROUND = JobPath(
     min_kept=None,
     max_concurrency=64,
     max_polls=8,
-    max_unsettled=400,
+    max_unsettled=200,
+    settle_calls=16,
     max_records_cpu=1.4,
     max_records_calls=2.05,
 )
