@@ -25,6 +25,8 @@ from .stepping import BEGAN, LEFT, RAN, STEPS_FILE, outcome_of
 DOCUMENT = Path(__file__).parents[2] / "docs" / "steps.md"
 STEP_JOBS = int(os.environ.get("STEP_JOBS", "40"))
 STEPS = 5
+STRIKE_BYTES = (500, 5_000)
+"""What is written between two strikes; a job writes 1,500."""
 DEADLINE_SECONDS = 300 + STEP_JOBS
 SETTINGS = {"POLL_WAIT_SECONDS": 1, "GRACE_SECONDS": 5, "MAX_CONCURRENCY": 1}
 FAULTS = {
@@ -65,15 +67,18 @@ class Stepped:
         settings = {**SETTINGS, **own}
         self.chaos = Chaos([lambda: flow.start("stepping-background", **settings)] * 2, chance)
 
-    def run(self, strikes_every: float | None = None) -> None:
-        """Until nothing is left; workers that died are replaced."""
-        until, never, chance = time.monotonic() + DEADLINE_SECONDS, Event(), random.Random(7)
+    def run(self, strikes: random.Random | None = None) -> None:
+        """Until nothing is left; workers that died are replaced. With `strikes` one is struck whenever some lines more were written: however slow the
+        machine, there is work between two of them."""
+        until, never, struck_at = time.monotonic() + DEADLINE_SECONDS, Event(), 0
         while self.flow.held(JOBS):
             assert time.monotonic() < until, f"still in the queues: {self.flow.aws.queues()}"
-            never.wait(0.2 if strikes_every is None else chance.uniform(0.1, strikes_every))
+            never.wait(0.05)
             self.chaos.revive()
-            if strikes_every is not None:
+            written = self.path.stat().st_size if self.path.exists() else 0
+            if strikes is not None and written > struck_at:
                 self.chaos.strike()
+                struck_at = written + strikes.randint(*STRIKE_BYTES)
         self.flow.aws.faults()
         self.chaos.end()
 
@@ -112,7 +117,7 @@ def test_of_the_effects_of_killed_workers_none_takes_place_twice_and_no_step_run
     flow.aws.faults(**FAULTS, seed=seed)  # type: ignore[arg-type]
     for number in range(STEP_JOBS):
         flow.job("many-steps", number=number, steps=STEPS, seconds=0.01)
-    stepped.run(strikes_every=2.0)
+    stepped.run(strikes=random.Random(seed))
     ran: Counter[tuple[str, str]] = Counter()
     left: set[tuple[str, str]] = set()
     known: dict[
