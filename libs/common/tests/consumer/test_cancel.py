@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from jobqueue import Context, JobCatalogue, RejectJob, RetryJob
-from jobqueue.consumer.job_records import JobRecord, Key, NewJob, Status
+from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
+from jobqueue.consumer.job_records import MAIN, JobRecord, Key, NewJob, Status
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.messages.outcome import Cancelled, Done
 from jobqueue.testing import InMemoryJobRecords, RecordingJobLogs
@@ -150,6 +150,21 @@ def test_a_job_that_is_cancelled_while_it_waits_never_runs_and_its_log_says_so()
     assert event["reason"] == WHY
     assert len(worker.dead_letters) == 0
     assert working.record.status is Status.CANCELLED
+
+
+def test_a_trigger_that_is_cancelled_while_it_waits_is_told_of_on_stdout(caplog: pytest.LogCaptureFixture) -> None:
+    records, ran = InMemoryJobRecords(), []
+    key = Key(new_job_id(), MAIN)
+    records.queued(NewJob(key=key, type="test", digest=""))
+    records.cancel(key, WHY)
+    catalogue = TriggerCatalogue({}, default=lambda data, context: ran.append(context))
+    with Worker(catalogue, policy=quick(), records=records, record_triggers=True) as worker, caplog.at_level("INFO"):
+        worker.queue.put(json.dumps({"trigger": "test", "jobId": key.job_id}))
+        worker.queue.wait_until_empty()
+    assert ran == []
+    assert len(worker.next_jobs) == 0
+    [line] = [one for one in caplog.records if getattr(one, "event", "") == "job.cancelled"]
+    assert (line.message, vars(line)["jobId"]) == (f"cancelled before it ran: {WHY}", key.job_id)
 
 
 def test_a_job_that_is_cancelled_while_it_runs_hears_of_it_and_ends_for_good() -> None:

@@ -78,7 +78,7 @@ class Drained:
 
     @property
     def outcomes(self) -> list[str]:
-        """`done`, `retry`, `reject` or `release` for each delivery, in the order in which they were settled."""
+        """`done`, `retry`, `reject`, `cancelled` or `release` for each delivery, in the order in which they were settled."""
         return [fact.outcome.word for fact in self.observer.named("settled") if fact.outcome is not None]
 
     @property
@@ -301,7 +301,13 @@ def _without_waiting(policy: ConsumerPolicy) -> ConsumerPolicy:
 
 
 def _is_ours(level: str, fields: Mapping[str, object]) -> bool:
-    return level == "finish" or fields.get("event") in ("job.started", "job.completed", "job.retried", "job.failed")
+    return level == "finish" or fields.get("event") in (
+        "job.started",
+        "job.completed",
+        "job.retried",
+        "job.failed",
+        "job.cancelled",
+    )
 
 
 def _text(attributes: Mapping[str, Attribute], name: str) -> str:
