@@ -6,6 +6,7 @@ of it is in its queue, or it is over.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from jobqueue.messages.outcome import QueuedJob
 
 if TYPE_CHECKING:
     from jobqueue.consumer.job_records import JobRecords
+
+logger = logging.getLogger(__name__)
 
 Announce = Callable[[QueuedJob], bool]
 """As `QueuedRecords.write`."""
@@ -48,4 +51,8 @@ class QueuedRecords:
                 Refusal.CONFLICT.value,
                 f"the record of job {job.job_id} is that of a job with another type or other data",
             )
-        return answer.why not in (Refusal.RUNNING, Refusal.OVER)
+        if answer.why not in (Refusal.RUNNING, Refusal.OVER):
+            return True  # a newer version's: the worker that begins it decides
+        status = "" if answer.record is None else answer.record.status.value
+        logger.info("not sent: its job has begun (%s)", status, extra={"jobId": job.job_id, "jobType": job.job_type})
+        return False
