@@ -15,6 +15,7 @@ from jobqueue.consumer import consumer as module
 from jobqueue.consumer.consumer import STUCK_EXIT_CODE
 from jobqueue.consumer.policy import StopPolicy
 from jobqueue.testing import RecordingHeartbeat
+from jobqueue.testing.recording import Recording
 
 from .executing import fine
 from .workbench import WAIT_SECONDS, Worker, quick
@@ -110,11 +111,11 @@ def test_the_gauges_show_slots_in_use_and_stuck() -> None:
 
 def test_a_worker_whose_slots_are_all_stuck_drains_and_says_replace_me(caplog: pytest.LogCaptureFixture) -> None:
     go_on, look = Event(), Event()
-    told: list[tuple[bool, bool]] = []
+    told: Recording[tuple[bool, bool]] = Recording()
 
     def hang(data: dict[str, Any], context: Context) -> None:
         assert look.wait(WAIT_SECONDS)
-        told.append((context.timed_out, context.should_stop))
+        told.add((context.timed_out, context.should_stop))
         go_on.wait(WAIT_SECONDS)
 
     policy = quick(max_concurrency=2, job_timeout_seconds=0.1)
@@ -122,10 +123,10 @@ def test_a_worker_whose_slots_are_all_stuck_drains_and_says_replace_me(caplog: p
         put(worker.queue, 3)
         worker.observer.wait_for(lambda facts: [fact.what for fact in facts].count("stuck") == 2)
         look.set()
+        assert told.wait_for(lambda seen: len(seen) == 2) == [(True, True)] * 2
         worker.queue.close()
         assert worker.end() == STUCK_EXIT_CODE
         go_on.set()
-        assert told == [(True, True)] * 2
         assert worker.observer.named("drained")[0].count == 2
         assert len(worker.queue) == 3
     assert "all 2 slots are stuck" in caplog.text
