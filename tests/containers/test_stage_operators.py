@@ -110,6 +110,10 @@ def test_whoever_repairs_is_answered(run: StageRun, repairer: JobsCommand, typed
     until(lambda: all(run.stage.tasks(service) for service in services), "tasks again")
 
 
+def test_what_needs_job_records_says_that_there_are_none(reader: JobsCommand, typed: set[str]) -> None:
+    go(reader, typed, "cancel", new_job_id(), code=4)
+
+
 def test_every_command_was_typed(typed: set[str]) -> None:
     assert typed == set(commands(typer.main.get_command(app)))
 

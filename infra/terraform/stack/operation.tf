@@ -38,6 +38,7 @@ module "discovery" {
   log_group_names   = { ecs = module.cluster.log_group_names.ecs, metrics = module.cluster.log_group_names.metrics }
   metrics_namespace = local.name
   kms_key_arn       = module.encryption.key_arn
+  job_table_name    = one(module.job_records[*].name)
   alarm_prefix      = "${local.name}-"
   dashboard_name    = module.views.dashboard_name
   xray_group_name   = module.views.xray_group_name
@@ -66,6 +67,7 @@ module "operators" {
   queue_key_arn        = local.queue_key_arn
   stack_parameter_arn  = module.discovery.stack_parameter.arn
   paused_parameter_arn = module.discovery.paused_parameter.arn
+  job_table            = one(module.job_records)
   services = {
     for name, service in local.watched : name => {
       scalable_target_arn   = service.worker.scalable_target_arn

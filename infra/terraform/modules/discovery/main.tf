@@ -17,6 +17,7 @@ locals {
     log_groups        = var.log_group_names
     metrics_namespace = var.metrics_namespace
     kms_key_arn       = var.kms_key_arn
+    job_table         = var.job_table_name
     alarm_prefix      = var.alarm_prefix
     dashboard         = var.dashboard_name
     xray_group        = var.xray_group_name

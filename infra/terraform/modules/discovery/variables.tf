@@ -66,3 +66,9 @@ variable "xray_group_name" {
   description = "The X-Ray group's name."
   type        = string
 }
+
+variable "job_table_name" {
+  description = "The table of job records; null: there is none."
+  type        = string
+  default     = null
+}

@@ -10,7 +10,7 @@ locals {
   here      = "${var.aws_region}:${local.account}"
   services  = [for name in sort(keys(var.services)) : var.services[name]]
 
-  # jobctl status, list, show, logs, trace, tail, tasks, dead list, dead show, watch. What those commands call stands here and nothing else:
+  # jobctl status, list, show, step, logs, trace, tail, tasks, dead list, dead show, watch. What those commands call stands here and nothing else:
   # tests/containers/test_stage_operators.py records it, and compares both ways. To look around in the console, AWS's CloudWatchReadOnlyAccess is for.
   read = {
     Stack  = ["ssm:GetParameter"]
@@ -26,6 +26,8 @@ locals {
     Revisions   = ["ecs:DescribeServiceRevisions"]
     Images      = ["ecr:DescribeImages"] # which version a digest is
     Scaling     = []
+    Records     = ["dynamodb:Query"] # steps; who cancels finds a job's records so
+    RecordsKey  = ["kms:Decrypt"]    # "Managing encrypted tables in DynamoDB": a caller's calls decrypt the table's key on its behalf
     Tasks       = ["ecs:DescribeTasks"]
     TaskLists   = ["ecs:ListTasks"]
     # Actions that know no resources ("Actions, resources, and condition keys" for CloudWatch, ECS, Logs and X-Ray). DescribeAlarms tells of composite
@@ -36,13 +38,14 @@ locals {
     ]
   }
 
-  # jobctl submit, dead redrive, dead drop, pause, resume
+  # jobctl submit, cancel, step --done, dead redrive, dead drop, pause, resume
   repair = {
     Queues      = ["sqs:SendMessage"]
     DeadLetters = ["sqs:DeleteMessage"]
     QueueKey    = ["kms:GenerateDataKey"] # sending needs Decrypt too ("Amazon SQS Key management")
     Services    = ["ecs:UpdateService"]   # also how the desired count changes: there is no smaller right
     Scaling     = ["application-autoscaling:RegisterScalableTarget"]
+    Records     = ["dynamodb:GetItem", "dynamodb:PutItem"]
     Tasks       = ["ecs:StopTask"] # jobctl pause --now
     Paused      = ["ssm:PutParameter"]
     # What scaling was, to bring it back. RegisterScalableTarget tries the caller's rights to alarms, without a name, and to the service
@@ -66,11 +69,15 @@ locals {
     Tasks     = ["arn:${local.partition}:ecs:${local.here}:task/${var.cluster_name}/*"]
     TaskLists = ["*"] # its resource is a container instance, which Fargate has none of; the condition names the cluster
     Unnamed   = ["*"]
+
+    Records    = var.job_table == null ? [] : [var.job_table.arn]
+    RecordsKey = var.job_table == null ? [] : [var.job_table.kms_key_arn]
   }
 
   conditions = {
-    QueueKey  = { StringEquals = { "kms:ViaService" = "sqs.${var.aws_region}.amazonaws.com" } }
-    TaskLists = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+    RecordsKey = { StringEquals = { "kms:ViaService" = "dynamodb.${var.aws_region}.amazonaws.com" } }
+    QueueKey   = { StringEquals = { "kms:ViaService" = "sqs.${var.aws_region}.amazonaws.com" } }
+    TaskLists  = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
   }
 
   actions = {

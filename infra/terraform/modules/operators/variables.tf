@@ -49,3 +49,9 @@ variable "paused_parameter_arn" {
   description = "The parameter of paused services."
   type        = string
 }
+
+variable "job_table" {
+  description = "The table of job records, as the job-records module made it; null: there is none."
+  type        = object({ arn = string, kms_key_arn = string })
+  default     = null
+}

@@ -92,7 +92,7 @@ def common(
 
 
 def _add_commands() -> None:
-    for name in ("submit", "status", "list", "show", "step", "logs", "trace", "tail", "tasks", "watch"):
+    for name in ("submit", "cancel", "status", "list", "show", "step", "logs", "trace", "tail", "tasks", "watch"):
         command = import_module(f"jobctl.commands.{name}")
         app.command(name)(command.run)
     app.add_typer(import_module("jobctl.commands.dead").dead, name="dead")

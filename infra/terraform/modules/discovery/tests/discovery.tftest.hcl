@@ -47,6 +47,7 @@ run "by_default" {
       log_groups        = { ecs = "/ecs/p-dev", metrics = "/ecs/p-dev/metrics" }
       metrics_namespace = "p-dev"
       kms_key_arn       = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+      job_table         = null
       alarm_prefix      = "p-dev-"
       dashboard         = "p-dev"
       xray_group        = "p-dev"

@@ -161,3 +161,24 @@ run "six_services_of_the_default_project_fit_into_a_policy" {
     error_message = "${length(aws_iam_policy.this["operator-repair"].policy)} characters"
   }
 }
+
+run "with_job_records_jobs_are_read_and_cancelled" {
+  variables {
+    job_table = {
+      arn         = "arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"
+      kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    }
+  }
+
+  assert {
+    condition = [
+      for policy in ["operator-read", "operator-repair"] : [
+        for statement in jsondecode(aws_iam_policy.this[policy].policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "Records"
+      ]
+      ] == [
+      [[["dynamodb:Query"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]],
+      [[["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]],
+    ]
+    error_message = "one table, and no more than the commands call"
+  }
+}
