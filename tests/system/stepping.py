@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from jobqueue import Context
@@ -52,6 +53,7 @@ def die_at(moment: str, job_id: str) -> None:
     if not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
+        Event().wait()  # this thread does nothing more, should the signal take a moment
 
 
 def three_steps(wish: Stepping, context: Context) -> None:
