@@ -115,3 +115,10 @@ def test_capacity_is_not_told_unasked(aws: Clients) -> None:
     table = make(aws)
     answer = aws.dynamodb.update_item(TableName=table, Key={"id": {"S": "1"}}, UpdateExpression="REMOVE gone")
     assert "ConsumedCapacity" not in answer
+
+
+def test_a_table_that_is_deleted_twice_is_named(aws: Clients) -> None:
+    table = make(aws)
+    aws.dynamodb.delete_table(TableName=table)
+    with pytest.raises(aws.dynamodb.exceptions.ResourceNotFoundException, match=f": Table: {table} not found"):
+        aws.dynamodb.delete_table(TableName=table)

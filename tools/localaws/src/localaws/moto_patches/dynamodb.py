@@ -3,6 +3,7 @@
 - UpdateItem, PutItem and DeleteItem read an item, test the condition and write, without a lock: of eight conditional writes at once two succeed now
   and then. One call at a time is performed here.
 - Consumed capacity is a constant, and UpdateItem reports it unasked.
+- DeleteTable of a table that is gone does not name it. Terraform's provider knows it by that text, when it repeats a call whose answer was late.
 
 Sizes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 Writes to indexes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write capacity units"
@@ -17,6 +18,7 @@ from collections import Counter
 from threading import RLock
 from typing import Any
 
+from moto.dynamodb.exceptions import ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
 
@@ -33,6 +35,7 @@ _consumed: Counter[tuple[str, str]] = Counter()
 def patch() -> None:
     """One call at a time, each with what it consumed."""
     wrap(DynamoHandler, "call_action", _one_at_a_time)
+    wrap(DynamoDBBackend, "delete_table", _named)
     for operation in WRITES:
         wrap(DynamoDBBackend, operation, _metered)
         wrap(DynamoHandler, operation, _report_write)
@@ -46,6 +49,13 @@ def _one_at_a_time(old: Any, handler: Any) -> Any:
     with _lock:
         _consumed.clear()
         return old(handler)
+
+
+def _named(old: Any, backend: Any, name: str) -> Any:
+    try:
+        return old(backend, name)
+    except ResourceNotFoundException:
+        raise ResourceNotFoundException(table_name=name) from None
 
 
 def _metered(old: Any, backend: Any, table_name: str, named: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
