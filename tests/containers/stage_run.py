@@ -27,7 +27,7 @@ VALUES = {
     "lease_seconds": LEASE_SECONDS,  # a dead worker's jobs come back soon
     "protection_after_seconds": 1,
     "settle_linger_seconds": 0.1,
-    # Three calls more for each of hundreds of jobs, 20 ms each in moto: leases of ten seconds would lapse. A deployment's test has records.
+    # Three calls more for each of hundreds of jobs, some 20 ms each in moto, beside leases of ten seconds (docs/decisions/0056).
     "job_records": False,
 }
 """What the stage of the tests has above a stage's own values."""
