@@ -15,7 +15,10 @@ from jobqueue.aws.session import Session
 session = Session("us-east-1", {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"})
 session.service(SQS, seconds=1)
 session.service(LOGS, seconds=1)
-unwanted = {"_hashlib", "asyncio", "boto3", "botocore", "http.client", "opentelemetry", "requests", "grpc", "ssl", "urllib3"}
+unwanted = {
+    "_hashlib", "asyncio", "boto3", "botocore", "grpc", "http.client", "importlib.metadata", "jobqueue.dynamodb.job_records", "opentelemetry",
+    "requests", "ssl", "urllib3",
+}
 sys.exit(" ".join(unwanted & set(sys.modules)) or 0)
 """
 

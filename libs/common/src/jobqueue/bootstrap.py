@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from importlib import metadata
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,13 +26,12 @@ from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.resources import OpeningStopped, Resources, ResourcesError
 from jobqueue.consumer.routes import Senders
 from jobqueue.consumer.synthetic import SyntheticTriggers
-from jobqueue.dynamodb.job_records import DynamoDbJobRecords
-from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 from jobqueue.ecs.health_file import HealthFile
 from jobqueue.ecs.service import CALL_SECONDS as ECS_CALL_SECONDS
 from jobqueue.ecs.service import EcsService
 from jobqueue.ecs.task_id import task_id
 from jobqueue.ecs.task_protection import task_protection
+from jobqueue.installed import version_of
 from jobqueue.leaving import leave
 from jobqueue.service import QUEUE_URL, ServiceSettings, command_line
 from jobqueue.settings import SettingError, read_env_file
@@ -115,7 +113,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     table = settings.records.job_table
     if table is None or (catalogue.follows and not settings.records.job_record_triggers):
         _refuse_steps(catalogue)
-    version = metadata.version(service.name)
+    version = version_of(service.name)
     telemetry = Telemetry(service.name, version, environ)
     lines = setup_logging(service.name, version, aws.log_level).lines
     session = Session(aws.aws_region, environ)
@@ -135,6 +133,9 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     )
     records = steps = None
     if table is not None:
+        from jobqueue.dynamodb.job_records import DynamoDbJobRecords  # for those who have one
+        from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
+
         dynamodb = session.service(DYNAMODB, seconds=policy.settle_call_seconds * RECORD_CALL_SHARE)
         keeping = Keeping(queues.retention_seconds or DEFAULT_RETENTION_SECONDS, settings.records.job_record_days)
         records = DynamoDbJobRecords(dynamodb, table, keeping)

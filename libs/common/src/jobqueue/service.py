@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
-from importlib.metadata import metadata
 from pathlib import Path
 
 from jobqueue.cloudwatch.settings import JobLogSettings
@@ -16,6 +15,7 @@ from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
 from jobqueue.dynamodb.settings import RecordSettings
 from jobqueue.ecs.health_file import HealthSettings
 from jobqueue.ecs.service import EcsSettings
+from jobqueue.installed import version_of
 from jobqueue.settings import Role, explain, load_all
 from jobqueue.sqs.settings import SqsSettings, check_credentials
 from jobqueue.telemetry.export_plan import ExportPlan
@@ -103,21 +103,30 @@ class ServiceSettings:
         return {name.removesuffix(QUEUE_URL).replace("_", "-"): getattr(self.own, name) for name in names}
 
 
-def command_line(service: Service) -> argparse.ArgumentParser:
-    """The options of a service; `--help` lists its settings."""
-    installed = metadata(service.name)
-    groups = (service.settings, *(JOB_LOG_GROUPS if service.job_logs else ()), *GROUPS)
-    parser = argparse.ArgumentParser(
-        prog=service.name,
-        description=installed["Summary"],
-        epilog=(
+class _CommandLine(argparse.ArgumentParser):
+    """Its help is written when it is asked for: every start makes one."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(prog=service.name, formatter_class=argparse.RawDescriptionHelpFormatter)
+        self._service = service
+
+    def format_help(self) -> str:
+        from importlib.metadata import metadata  # late, see `installed`
+
+        groups = (self._service.settings, *(JOB_LOG_GROUPS if self._service.job_logs else ()), *GROUPS)
+        self.description = metadata(self._service.name)["Summary"]
+        self.epilog = (
             f"environment:\n{explain(groups)}\n\n"
             "Telemetry: the standard OTEL_* variables; nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT.\n"
             "AWS: the standard AWS_* variables and the task's role."
-        ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"{service.name} {installed['Version']}")
+        )
+        return super().format_help()
+
+
+def command_line(service: Service) -> argparse.ArgumentParser:
+    """The options of a service; `--help` lists its settings."""
+    parser = _CommandLine(service)
+    parser.add_argument("--version", action="version", version=f"{service.name} {version_of(service.name)}")
     parser.add_argument(
         "--env-file",
         type=Path,
