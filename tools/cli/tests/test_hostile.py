@@ -45,6 +45,7 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
             ["step", job, "\u202echarge", "--again"],
             ["step", job, "a", "--done", EVIL],
         ],
+        "cancel": [["cancel", job], ["cancel", EVIL], ["cancel", job, "--reason", EVIL]],
         "logs": [["logs", job]],
         "trace": [["trace", dead]],
         "tail": [["tail", "--no-follow", "--stack", "--since", "1h"]],

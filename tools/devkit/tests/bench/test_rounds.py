@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not machine.readable(), reason="needs Linux's /p
 @pytest.mark.slow
 def test_twenty_messages_a_run_make_a_whole_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "somebody-elses")
-    small = [replace(path, max_concurrency=8, max_unsettled=20) for path in Plan().full]
+    small = [replace(path, max_concurrency=8, max_unsettled=200) for path in Plan().full]
     plan = Plan(repeats=1, divisor=1000, full=tuple(small))
     cores = Cores(None, None)
     with Sink(None) as sink, FastAwsProcess(tls=True) as fast_aws:

@@ -109,7 +109,7 @@ class Watch:
             ConsumerError: the process ended, or nothing was settled for a minute.
         """
         first = self.until_deleted(size.warm_up)
-        last = self.until_deleted(size.warm_up + size.measured)
+        last = self.until_deleted(first.deleted + size.measured)
         operations = self._fast_aws.calls()["operations"]
         return replace(
             Run.between(first, last),
