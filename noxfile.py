@@ -91,7 +91,7 @@ def pythons(session: nox.Session, package: str) -> None:
 def run_tests(session: nox.Session, *tests: str) -> None:
     """Tests of these folders, or of those that were named, side by side: slow ones wait most of the time, the others compute."""
     named = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
-    workers = CORES if "not slow" in session.posargs else 2 * CORES
+    workers = CORES + 1 if "not slow" in session.posargs else 2 * CORES
     arguments = ("-q", f"--numprocesses={workers}", "--dist=worksteal", *session.posargs, *(() if named else tests))
     session.run("pytest", *arguments, env=UV)
 

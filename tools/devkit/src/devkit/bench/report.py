@@ -90,6 +90,7 @@ def _rows() -> Iterator[Row]:
     recorded = pairs("recorded", "fast", lambda run: run.cpu_ms)
     yield Row("with records: CPU, times without", recorded, ".2f", lambda one: one.path.max_records_cpu)
     yield Row("with records: API calls more", _more_calls, ".3f", lambda one: one.path.max_records_calls)
+    yield Row("with records: peak memory, MB", lambda one: [max(run.peak_mb for run in one.recorded)], ".0f")
     yield Row("messages/s", each("fast", lambda run: run.rate), ",.0f")
     late_rate = each("slow", lambda run: run.rate)
     yield Row(f"messages/s {late}", late_rate, ",.0f", lambda one: one.path.min_late_rate, at_least=True)
@@ -100,15 +101,16 @@ def _rows() -> Iterator[Row]:
     first = each("fast", lambda run: run.first_receive_seconds)
     yield Row("first receive, s after start", first, ".2f", lambda _: FIRST_RECEIVE_SECONDS)
     # A limit of memory is one for the worst run, not for the middle one.
-    yield Row("peak memory, MB, worst run", lambda one: [max(_peaks(one))], ".0f", lambda _: PEAK_MB)
+    yield Row(
+        "peak memory, MB, worst run",
+        lambda one: [max(run.peak_mb for run in (*one.fast, *one.slow))],
+        ".0f",
+        lambda _: PEAK_MB,
+    )
 
 
 def _more_calls(one: Measured) -> list[float]:
     return [ours.calls_each - theirs.calls_each for ours, theirs in zip(one.recorded, one.fast, strict=True)]
-
-
-def _peaks(one: Measured) -> list[float]:
-    return [run.peak_mb for run in (*one.fast, *one.slow, *one.recorded)]
 
 
 def doubts(results: Sequence[Measured]) -> list[str]:
