@@ -70,11 +70,7 @@ def write_record(record: JobRecord) -> dict[str, Any]:
 
 def read_record(item: Mapping[str, Mapping[str, str]]) -> JobRecord:
     """Raises KeyError or ValueError for what is no record. A status that only a newer version knows is shown as RUNNING."""
-    fields: dict[str, Any] = {}
-    for name, stored in ATTRIBUTES.items():
-        if stored in item:
-            ((kind, value),) = item[stored].items()
-            fields[name] = int(value) if kind == "N" else value
+    fields = _fields(item, ATTRIBUTES)
     known = fields["version"] <= VERSION or fields["status"] in {status.value for status in Status}
     fields["status"] = Status(fields["status"]) if known else Status.RUNNING
     return JobRecord(key=Key(item["jobId"]["S"], item["stage"]["S"]), **fields)
@@ -108,12 +104,17 @@ def write_step(step: JobStep) -> dict[str, Any]:
 
 def read_step(item: Mapping[str, Mapping[str, str]]) -> JobStep:
     """Raises KeyError or ValueError for what is no step."""
-    fields: dict[str, Any] = {}
-    for name, stored in STEP_ATTRIBUTES.items():
-        if stored in item:
-            ((kind, value),) = item[stored].items()
-            fields[name] = int(value) if kind == "N" else value
+    fields = _fields(item, STEP_ATTRIBUTES)
     stage, found, name = item["stage"]["S"].partition(STEP)
     if not found:
         raise ValueError(f"{stage} is no step")
     return JobStep(key=Key(item["jobId"]["S"], stage), name=name, **fields)
+
+
+def _fields(item: Mapping[str, Mapping[str, str]], attributes: Mapping[str, str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, stored in attributes.items():
+        if stored in item:
+            ((kind, value),) = item[stored].items()
+            fields[name] = int(value) if kind == "N" else value
+    return fields

@@ -13,7 +13,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.aws.answers import CallError
 from jobqueue.consumer import job_records
 from jobqueue.consumer.job_records import (
     VERSION,
@@ -34,6 +33,7 @@ from jobqueue.consumer.job_records import (
 from jobqueue.dynamodb.errors import translated
 from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, key_of, listed, read_record, value_of, write_record
 from jobqueue.dynamodb.query import RECORD, items_of
+from jobqueue.dynamodb.writes import NotMet, conditional_write
 
 if TYPE_CHECKING:
     from jobqueue.aws.service import Calls
@@ -70,7 +70,7 @@ class DynamoDbJobRecords:
 
     def check(self) -> None:
         """See the port. A write whose condition cannot be met needs no right that the others do not."""
-        with suppress(_NotMet):
+        with suppress(NotMet):
             self._update(
                 Key("-", "-"), "SET #expires = :expires", "#expires < :expires", {"expires": 0}, seconds=CHECK_SECONDS
             )
@@ -183,7 +183,7 @@ class DynamoDbJobRecords:
     def _unless_in_its_way(self, write: Callable[[], JobRecord], rule: Rule) -> Answer:
         try:
             return write()
-        except _NotMet as found:
+        except NotMet as found:
             return self._decide(found.current, rule)
 
     def _decide(self, current: JobRecord | None, rule: Rule) -> Answer:
@@ -194,14 +194,14 @@ class DynamoDbJobRecords:
                 return decided
             try:
                 self._put(decided.record, current)
-            except _NotMet as found:
+            except NotMet as found:
                 current = found.current
             else:
                 return decided.answer or decided.record
         return Refused(Refusal.RUNNING, current)
 
     def _put(self, record: JobRecord, current: JobRecord | None) -> None:
-        """Raises _NotMet where the item is no longer `current`."""
+        """Raises NotMet where the item is no longer `current`."""
         names, values, conditions = {"#type": ATTRIBUTES["type"]}, {}, ["attribute_not_exists(#type)"]
         if current is not None:
             names, conditions = {f"#{name}": ATTRIBUTES[name] for name in _GUARDED}, []
@@ -227,7 +227,7 @@ class DynamoDbJobRecords:
         values: Mapping[str, str | int | Status],
         seconds: float | None = None,
     ) -> JobRecord:
-        """The record as it was left. Raises _NotMet."""
+        """The record as it was left. Raises NotMet."""
         names = {f"#{name}": _NAMES[name] for name in _NAMED.findall(f"{update} {condition}")}
         parameters = {
             "Key": key_of(key),
@@ -241,25 +241,9 @@ class DynamoDbJobRecords:
         with translated("UpdateItem", self._table):
             return read_record(answer["Attributes"])
 
-    def _write(self, operation: str, parameters: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        parameters |= {"TableName": self._table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        with translated(operation, self._table):
-            try:
-                return self._calls.call(operation, parameters, seconds=seconds)
-            except CallError as error:
-                if error.code != "ConditionalCheckFailedException":
-                    raise
-                item = error.said.get("Item")
-                raise _NotMet(None if item is None else read_record(item)) from None
+    def _write(self, operation: str, parameters: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
+        return conditional_write(self._calls, self._table, operation, parameters, read_record, seconds)
 
 
 def _without_empty(**values: str | int) -> dict[str, str | int]:
     return {name: value for name, value in values.items() if value}
-
-
-class _NotMet(Exception):  # noqa: N818 (what happened)
-    """A write's condition was not met; `current` is the item as it is."""
-
-    def __init__(self, current: JobRecord | None) -> None:
-        super().__init__()
-        self.current = current

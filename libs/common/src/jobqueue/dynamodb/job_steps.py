@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.aws.answers import CallError
 from jobqueue.consumer.job_steps import JobStep, kept_seconds, living
 from jobqueue.dynamodb.errors import translated
 from jobqueue.dynamodb.items import ATTRIBUTES, STEP_ATTRIBUTES, read_step, step_prefix, value_of, write_step
 from jobqueue.dynamodb.query import NO_RECORD, items_of
+from jobqueue.dynamodb.writes import NotMet, conditional_write
 
 if TYPE_CHECKING:
     from jobqueue.aws.service import Calls
@@ -70,21 +70,15 @@ class DynamoDbJobSteps:
         if ":now_seconds" in condition:
             values[":now_seconds"] = now // 1000
         parameters = {
-            "TableName": self._table,
             "Item": write_step(step),
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {
                 f"#{name}": stored for name, stored in STEP_ATTRIBUTES.items() if f"#{name}" in condition
             },
             "ExpressionAttributeValues": {name: value_of(value) for name, value in values.items()},
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        with translated("PutItem", self._table):
-            try:
-                self._calls.call("PutItem", parameters)
-            except CallError as error:
-                if error.code != "ConditionalCheckFailedException":
-                    raise
-                item = error.said.get("Item")
-                return None if item is None else living(read_step(item), now)
+        try:
+            conditional_write(self._calls, self._table, "PutItem", parameters, read_step)
+        except NotMet as found:
+            return living(found.current, now)
         return step
