@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from logging import getLogger
 from threading import Event
@@ -15,9 +15,9 @@ import pytest
 from jobqueue import Context, JobCatalogue, RejectJob, RetryJob, TriggerCatalogue
 from jobqueue.consumer import record_keeper
 from jobqueue.consumer.job_events import StdoutJobLog
-from jobqueue.consumer.job_records import JobRecord, Key, Status
+from jobqueue.consumer.job_records import Ending, JobRecord, Key, RecordsError, Status
 from jobqueue.consumer.ports import QueueError
-from jobqueue.consumer.record_keeper import RecordKeeper
+from jobqueue.consumer.record_keeper import AfterEnd, RecordKeeper
 from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.settle_calls import RecordWrites, Step
@@ -60,8 +60,8 @@ class Records(InMemoryJobRecords):
         await_that(lambda: any(predicate(record) for record in self.find(self.job_id)))
         return self.record
 
-    def worker(self, handler: Handler, **policy: Any) -> Worker:
-        return Worker(JobCatalogue({"work": handler}), policy=quick(**policy), records=self)
+    def worker(self, handler: Handler, after: Sequence[AfterEnd] = (), **policy: Any) -> Worker:
+        return Worker(JobCatalogue({"work": handler}), policy=quick(**policy), records=self, after=after)
 
     def take_over(self) -> None:
         """Another worker's attempt begins, as after a pause of this one."""
@@ -198,7 +198,7 @@ def test_nothing_runs_or_is_received_while_records_cannot_be_written_and_all_run
 class Keeping:
     """A keeper with one attempt that began, as its consumer drives it. `sqs_seconds`: how long SQS's lease lasts."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, after: Sequence[AfterEnd] = ()) -> None:
         self.lost: list[Delivery] = []
         self.cancelled: list[tuple[Delivery, str]] = []
         self.sqs_seconds = 60.0
@@ -211,6 +211,7 @@ class Keeping:
             lost=self.lost.append,
             cancelled=lambda delivery, reason: self.cancelled.append((delivery, reason)),
             pause=lambda: None,
+            after=after,
         )
         delivery = replace(a_delivery(json.dumps({"jobId": records.job_id, "jobType": "work"})), received_ms=now_ms())
         job = JobCatalogue({}).read(delivery)
@@ -354,3 +355,96 @@ def test_a_job_that_dies_without_a_run_is_dead_as_well(records: Records) -> None
         records.put_message(worker, {HISTORY: Attribute(tried.write())}, job_type="unknown")
         worker.queue.wait_until_empty()
     assert (records.record.status, records.record.reason) == (Status.DEAD, "unsupported")
+
+
+class Followed:
+    """What follows an end: notes it, and fails at first as often as it is told to."""
+
+    def __init__(self, records: Records, fails: Sequence[Exception] = ()) -> None:
+        self.records = records
+        self.fails = list(fails)
+        self.seen: Recording[tuple[Status, str]] = Recording()
+
+    def __call__(self, record: JobRecord) -> None:
+        assert record == self.records.record
+        self.seen.add((record.status, record.reason))
+        if self.fails:
+            raise self.fails.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("raised", "seen"),
+    [(None, (Status.COMPLETED, "")), (RejectJob("no_such_user"), (Status.DEAD, "no_such_user"))],
+)
+def test_what_follows_an_end_is_called_in_order_once_it_is_written_and_before_the_message_is_gone(
+    records: Records, raised: Exception | None, seen: tuple[Status, str]
+) -> None:
+    held: list[int] = []
+
+    def handler(data: dict[str, Any], context: Context) -> None:
+        if raised is not None:
+            raise raised
+
+    first, second = Followed(records), Followed(records)
+    worker = records.worker(handler, [first, lambda _: held.append(len(worker.queue)), second])
+    with worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    assert (first.seen.all(), held, second.seen.all()) == ([seen], [1], [seen])
+
+
+def test_what_follows_an_end_that_is_not_confirmed_keeps_the_message_and_is_called_again(records: Records) -> None:
+    runs: Recording[int] = Recording()
+    errors = [RecordsError("no answer", code="TimedOut"), QueueError("refused", code="Throttled", unknown=False)]
+    following = Followed(records, errors)
+    with records.worker(lambda data, context: runs.add(context.attempt), [following]) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+        troubles = [fact.code for fact in worker.observer.facts.all() if fact.operation == "record"]
+    assert following.seen.all() == [(Status.COMPLETED, "")] * 3
+    assert (troubles, runs.all()) == (["TimedOut", "Throttled"], [1])
+
+
+def test_nothing_follows_an_attempt_after_which_another_comes(records: Records) -> None:
+    def handler(data: dict[str, Any], context: Context) -> None:
+        if records.record.attempt == 1:
+            raise RetryJob("later", after_seconds=0)
+
+    following = Followed(records)
+    with records.worker(handler, [following]) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    assert following.seen.all() == [(Status.COMPLETED, "")]
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.DEAD, Status.CANCELLED])
+def test_a_message_of_a_job_that_is_over_is_followed_by_what_follows_its_end(records: Records, status: Status) -> None:
+    """Its worker died in between; or it was cancelled while it waited."""
+    ended_at = now_ms() + 60_000  # no redrive: sent before its end
+    expires = ended_at // 1000 + 60_000
+    records.put(JobRecord(key=records.key, type="work", status=status, reason="so", ended_at=ended_at, expires=expires))
+    runs: Recording[int] = Recording()
+    following = Followed(records, [RecordsError("no answer", code="TimedOut")])
+    with records.worker(lambda data, context: runs.add(context.attempt), [following]) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty()
+    assert (following.seen.all(), runs.all()) == ([(status, "so")] * 2, [])
+
+
+def test_a_job_that_dies_without_a_run_is_followed_too(records: Records) -> None:
+    tried = History(message_id="m-1", sent_ms=1, attempts=9)
+    following = Followed(records)
+    with records.worker(lambda data, context: None, [following]) as worker:
+        records.put_message(worker, {HISTORY: Attribute(tried.write())}, job_type="unknown")
+        worker.queue.wait_until_empty()
+    assert following.seen.all() == [(Status.DEAD, "unsupported")]
+
+
+def test_a_worker_whose_job_another_ended_does_what_follows_too(records: Records) -> None:
+    """The other may have died before it did; and this one's message may be the last."""
+    following = Followed(records)
+    kept = Keeping(records, [following])
+    records.take_over()
+    records.end(records.key, "another", Ending(Status.COMPLETED, now_ms()))
+    kept.keeper.end(kept.run.delivery, Done())
+    assert following.seen.all() == [(Status.COMPLETED, "")]

@@ -14,6 +14,7 @@ from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.leases import Lease
 from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
 from jobqueue.consumer.ports import Failure, JobLogs
+from jobqueue.consumer.record_keeper import AfterEnd
 from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.settle_calls import NO_RECORDS, Call, RecordWrites, Step
 from jobqueue.consumer.settler import Settler
@@ -200,6 +201,7 @@ class Worker:
     heartbeat: RecordingHeartbeat = field(default_factory=RecordingHeartbeat)
     records: InMemoryJobRecords | None = None
     record_triggers: bool = False
+    after: Sequence[AfterEnd] = ()
 
     def __post_init__(self) -> None:
         self.dead_letters = InMemoryQueue("dead-letters")
@@ -223,6 +225,7 @@ class Worker:
                 records=self.records,
                 steps=None if self.records is None else self.records.steps,
                 record_triggers=self.record_triggers,
+                after=self.after,
                 service="test",
                 version="0",
             )

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
+    from jobqueue.consumer.record_keeper import AfterEnd
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.runs import Run
     from jobqueue.messages.delivery import Delivery
@@ -100,6 +101,8 @@ class ConsumerDependencies:
     """Beside `records`."""
     record_triggers: bool = False
     """Whether a main job's worker records its own triggers, and not only the jobs that it queues."""
+    after: Sequence[AfterEnd] = ()
+    """What follows the end of a job that is over, in order, where there are `records`."""
     retention_seconds: int | None = None
     """The queue's MessageRetentionPeriod; None: not known."""
 
@@ -133,6 +136,7 @@ class Consumer:
                 lost=lambda delivery: self._executor.lease_lost(delivery),
                 cancelled=lambda delivery, reason: self._executor.cancel(delivery, reason),
                 pause=lambda: self._poller.pause(paused=True),
+                after=dependencies.after,
             )
         )
         announce = None if dependencies.records is None else QueuedRecords(dependencies.records).write

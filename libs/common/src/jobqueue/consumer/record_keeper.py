@@ -3,6 +3,9 @@
 An attempt begins in its worker's thread, before its handler; it ends in a thread of the settler's, once the next job or the dead letter is
 confirmed, and before the message is deleted or shown again. Both wait for their write. Beats are written by threads of this module.
 
+What follows the end of a job that is over (`AfterEnd`) comes after that write and before its message is deleted. A worker that died in between has
+left the message: whoever receives it is refused, as the job is over, and does what follows before it deletes the message.
+
 While records cannot be written nothing begins: receiving pauses, what was received goes back to the queue once, and a probe asks when it may go
 on. Handlers that run go on, and their ends are tried again as any settling call is.
 """
@@ -60,6 +63,11 @@ AWAY_SECONDS = 30
 """How long what could not begin is away: longer than a poll that is in flight when receiving pauses, so that it goes back once."""
 FIRST_PROBE_SECONDS, MAX_PROBE_SECONDS = 1.0, 30.0
 
+AfterEnd = Callable[[JobRecord], None]
+"""What follows the end of a job; gets its record as the end left it. Blocks, and may be repeated. Raises RecordsError or QueueError where what it
+does is not confirmed: then the message stays, and it is called again. A job that was cancelled while it waited has nobody to call it until its
+message arrives."""
+
 
 @dataclass(slots=True, eq=False)
 class Held:
@@ -106,9 +114,10 @@ class RecordKeeper:
         lost: Callable[[Delivery], None],
         cancelled: Callable[[Delivery, str], None],
         pause: Callable[[], None],
+        after: Sequence[AfterEnd] = (),
     ) -> None:
         """`main`: of a main job's worker. `lease_ends`: when SQS's lease ends, in monotonic seconds. `lost` tells the handler that its job may begin
-        elsewhere, `cancelled` that it is to end and why; `pause` ends receiving until the next look at `away`."""
+        elsewhere, `cancelled` that it is to end and why; `pause` ends receiving until the next look at `away`; `after` follows each end, in order."""
         self._records = records
         self._steps = steps
         self._observer = observer
@@ -118,10 +127,12 @@ class RecordKeeper:
         self._lost = lost
         self._cancelled = cancelled
         self._pause = pause
+        self._after = after
         self._margin = min(MARGIN_SECONDS, lease_seconds / 4)
         self._beat_seconds = min(BEAT_SECONDS, lease_seconds / 6)
         self._held: dict[Delivery, Held] = {}
         self._unbegun: dict[Delivery, Start] = {}
+        self._over: dict[Delivery, JobRecord] = {}
         self._limited_log = RateLimitedLog(logger)
         self._calls: Workers[Callable[[], None]] = Workers("records", BEATERS, lambda call: call(), self._on_error)
         self.away = False
@@ -141,6 +152,8 @@ class RecordKeeper:
             self._go_away()
             return NotBegun(None, AWAY_SECONDS)
         if isinstance(answer, Refused):
+            if answer.why is Refusal.OVER and answer.record is not None:
+                self._over[delivery] = answer.record
             return self._refused(answer)
         self._held[delivery] = Held(delivery, start.key, start.owner, answer, time.monotonic())
         return None
@@ -165,45 +178,59 @@ class RecordKeeper:
         self._unbegun[delivery] = self._start(delivery, job)
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Writes how an attempt ended; passes over what has no record of this worker's. Blocks; a repeated call is harmless.
+        """Writes how an attempt ended, and calls what follows where its job is over; passes over what has no record of this worker's. Blocks; a
+        repeated call is harmless.
 
         Raises:
-            QueueError: it is not written; its message may not be deleted or shown yet.
+            QueueError: not all of it is done; its message may not be deleted or shown yet.
         """
         try:
-            unbegun = self._unbegun.get(delivery)
-            if unbegun is not None:
-                self._begin_to_end(delivery, unbegun)
-            held = self._held.get(delivery)
-            if held is None:
-                return
-            held.ended_at = held.ended_at or time.time_ns() // 1_000_000
-            answer = self._records.end(held.key, held.owner, _ending(outcome, held))
+            record = self._end(delivery, outcome)
+            if record is not None and record.status.over:
+                for follow in self._after:
+                    follow(record)
         except RecordsError as error:
             raise QueueError(str(error), code=error.code, unknown=False) from None
-        self._held.pop(delivery, None)
-        if isinstance(answer, Refused):
-            logger.warning(
-                "its record was another attempt's when this one ended: %s",
-                answer.why.value,
-                extra={"jobId": held.key.job_id, "messageId": delivery.message_id},
-            )
+        self.forget(delivery)
 
-    def _begin_to_end(self, delivery: Delivery, start: Start) -> None:
+    def _end(self, delivery: Delivery, outcome: Outcome) -> JobRecord | None:
+        """The job's record; None where this worker has none of it."""
+        unbegun = self._unbegun.get(delivery)
+        held = self._held.get(delivery)
+        if held is None and unbegun is not None:
+            answer = self._begin_to_end(delivery, unbegun)
+            if isinstance(answer, Refused):
+                return answer.record if answer.why is Refusal.OVER else None
+            held = self._held[delivery] = answer
+        if held is None:
+            return self._over.get(delivery)
+        held.ended_at = held.ended_at or time.time_ns() // 1_000_000
+        ended = self._records.end(held.key, held.owner, _ending(outcome, held))
+        if isinstance(ended, JobRecord):
+            return ended
+        logger.warning(
+            "its record was another attempt's when this one ended: %s",
+            ended.why.value,
+            extra={"jobId": held.key.job_id, "messageId": delivery.message_id},
+        )
+        return ended.record
+
+    def _begin_to_end(self, delivery: Delivery, start: Start) -> Held | Refused:
         """Of a job that another attempt still holds, once its lease has ended."""
         answer = self._records.begin(start)
         if isinstance(answer, JobRecord):
-            self._held[delivery] = Held(delivery, start.key, start.owner, answer, time.monotonic())
-        elif answer.why is Refusal.RUNNING:
+            return Held(delivery, start.key, start.owner, answer, time.monotonic())
+        if answer.why is Refusal.RUNNING:
             raise RecordsError(
                 f"the record of job {start.key.job_id} is another attempt's until its lease ends.", code="Held"
             )
-        self._unbegun.pop(delivery, None)
+        return answer
 
     def forget(self, delivery: Delivery) -> None:
         """It is not settled here any more: its record's lease ends by itself."""
         self._held.pop(delivery, None)
         self._unbegun.pop(delivery, None)
+        self._over.pop(delivery, None)
 
     def tick(self, runs: Sequence[Run], now: float) -> None:
         """About once a second: beats of handlers that run, and the probe while records cannot be written. Never blocks."""
