@@ -27,7 +27,7 @@ resource "aws_dynamodb_table" "this" {
     range_key       = "jobId"
     projection_type = "INCLUDE"
     non_key_attributes = [
-      "type", "status", "attempt", "version", "correlationId", "queuedAt", "beganAt", "endedAt", "dueAt", "reason",
+      "type", "status", "attempt", "version", "correlationId", "queuedAt", "beganAt", "endedAt", "dueAt", "reason", "parent",
     ]
   }
 

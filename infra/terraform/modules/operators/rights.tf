@@ -26,8 +26,9 @@ locals {
     Revisions   = ["ecs:DescribeServiceRevisions"]
     Images      = ["ecr:DescribeImages"] # which version a digest is
     Scaling     = []
-    Records     = ["dynamodb:Query"] # steps; who cancels finds a job's records so
-    RecordsKey  = ["kms:Decrypt"]    # "Managing encrypted tables in DynamoDB": a caller's calls decrypt the table's key on its behalf
+    Records     = ["dynamodb:BatchGetItem", "dynamodb:Query"] # of those that run, their progress; a job with its steps
+    Listing     = ["dynamodb:Query"]
+    RecordsKey  = ["kms:Decrypt"] # "Managing encrypted tables in DynamoDB": a caller's calls decrypt the table's key on its behalf
     Tasks       = ["ecs:DescribeTasks"]
     TaskLists   = ["ecs:ListTasks"]
     # Actions that know no resources ("Actions, resources, and condition keys" for CloudWatch, ECS, Logs and X-Ray). DescribeAlarms tells of composite
@@ -71,6 +72,7 @@ locals {
     Unnamed   = ["*"]
 
     Records    = var.job_table == null ? [] : [var.job_table.arn]
+    Listing    = var.job_table == null ? [] : ["${var.job_table.arn}/index/*"]
     RecordsKey = var.job_table == null ? [] : [var.job_table.kms_key_arn]
   }
 

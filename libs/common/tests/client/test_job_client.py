@@ -239,6 +239,9 @@ def test_jobs_are_listed_newest_first_and_as_asked(stack: Stack, client: JobClie
     assert ids(status=Status.QUEUED) == ids(since=datetime.now(UTC) + timedelta(seconds=5)) == []
     (dead,) = client.list(status=Status.DEAD)
     assert (dead.type, dead.attempt, dead.correlation_id) == ("report", 1, "order-1")
+    (whole, same) = client.current([*client.list(status=Status.RUNNING), dead])
+    assert (whole, same) == (client.get(second.job_id), dead)
+    assert whole.lease_ends > 0
 
 
 def test_a_job_s_log_is_its_events(stack: Stack, client: JobClient) -> None:

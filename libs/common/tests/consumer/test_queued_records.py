@@ -130,6 +130,7 @@ def test_a_trigger_s_job_and_one_that_a_handler_sends_are_queued_in_the_table() 
     )
     assert (audit.key.stage, audit.status, audit.digest) == ("audit", Status.QUEUED, "")
     assert report.correlation_id == audit.correlation_id != ""
+    assert (audit.parent, report.parent) == (sending.job_id, "")
     assert records.calls["queued"] == 2  # one call for each job that is queued
 
 

@@ -89,3 +89,12 @@ def test_a_list_of_40_000_jobs_is_in_order_and_its_filters_are_right(backend: Dy
 def test_an_entry_has_what_a_list_shows(backend: DynamoDbBackend) -> None:
     newest = next(JobListing(backend.calls, backend.table).newest(status=Status.DEAD))
     assert (newest.type, newest.attempt, newest.correlation_id) == ("import", 1, "order-3999")
+
+
+@pytest.mark.slow
+def test_listed_records_are_read_whole_by_hundreds(backend: DynamoDbBackend) -> None:
+    calls = Counting(backend.calls)
+    keys = [record_of(number).key for number in range(250)]
+    whole = JobListing(calls, backend.table).whole([*keys, Key(first_job_id(0), "report")])
+    assert whole == {key: record_of(number) for number, key in enumerate(keys)}
+    assert calls.count == 3

@@ -176,9 +176,17 @@ run "with_job_records_jobs_are_read_and_cancelled" {
         for statement in jsondecode(aws_iam_policy.this[policy].policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "Records"
       ]
       ] == [
-      [[["dynamodb:Query"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]],
-      [[["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]],
+      [[["dynamodb:BatchGetItem", "dynamodb:Query"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]],
+      [[["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]],
     ]
     error_message = "one table, and no more than the commands call"
+  }
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_policy.this["operator-read"].policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "Listing"
+      ] == [
+      [["dynamodb:Query"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs/index/*"]],
+    ]
+    error_message = "lists are read from the index"
   }
 }

@@ -95,6 +95,10 @@ class AsyncJobClient:
             for record in page:
                 yield record
 
+    async def current(self, records: Sequence[JobRecord]) -> Sequence[JobRecord]:
+        """See `JobClient.current`."""
+        return await self._run(partial(self._client.current, records))
+
     async def cancel(self, job_id: str, reason: str = "asked for") -> JobRecord:
         """See `JobClient.cancel`."""
         return await self._run(partial(self._client.cancel, job_id, reason))

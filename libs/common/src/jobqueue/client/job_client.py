@@ -241,7 +241,7 @@ class JobClient:
         """The jobs that meet all that is asked, newest first, by the time in their ids; read in pages, as far as they are taken.
 
         The records come from an index, which follows the table within a second as a rule, and are without lease, owner, digest and progress: `get`
-        has these. `since`: created since then, or within that time.
+        has these, and `current` of those that run. `since`: created since then, or within that time.
 
         Raises:
             NoRecordsError: there is no table.
@@ -256,6 +256,16 @@ class JobClient:
             since_ms=None if since is None else int(since.timestamp() * 1000),
         )
         return _each(found)
+
+    def current(self, records: Sequence[JobRecord]) -> Sequence[JobRecord]:
+        """Listed records, those that run as the table has them now: with progress and lease. A call for each hundred of them."""
+        running = [one.key for one in records if one.status is Status.RUNNING]
+        if not running:
+            return records
+        listing = JobListing(self._dynamodb, self._table("current"))
+        with _told():
+            now = listing.whole(running)
+        return [now.get(one.key, one) for one in records]
 
     def cancel(self, job_id: str, reason: str = "asked for") -> JobRecord:
         """Ends a job that waits, at once: it never runs. One that runs is asked to end, which it learns within ten seconds.

@@ -279,7 +279,12 @@ class Context(Generic[Settings, Resources]):
                 refusal = to.sender.refusal(message)
                 if refusal is not None:
                     raise RejectJob("too_large", refusal)
-                _send(to.sender, message, self._announce, QueuedJob(job_id, job_type, self.correlation_id))
+                _send(
+                    to.sender,
+                    message,
+                    self._announce,
+                    QueuedJob(job_id, job_type, self.correlation_id, parent=self.job_id),
+                )
             return job_id
 
 

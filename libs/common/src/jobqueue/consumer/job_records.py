@@ -100,6 +100,8 @@ class JobRecord:
     """What its handler last said of it, as JSON: {"done": 3, "total": 10, "message": "orders"}."""
     cursor: str = ""
     """Where a later attempt goes on, as JSON."""
+    parent: str = ""
+    """The id of the job whose handler queued it; empty: none did."""
 
     def held(self, now_ms: int) -> bool:
         """Whether an attempt holds a lease that lasts."""
@@ -114,6 +116,7 @@ class NewJob:
     type: str
     digest: str
     correlation_id: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +249,7 @@ def queue(current: JobRecord | None, job: NewJob, now_ms: int, keeping: Keeping)
             status=Status.QUEUED,
             digest=job.digest,
             correlation_id=job.correlation_id,
+            parent=job.parent,
             queued_at=now_ms,
         )
         return Change(_kept(record, now_ms, keeping))

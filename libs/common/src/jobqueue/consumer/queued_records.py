@@ -38,7 +38,11 @@ class QueuedRecords:
             QueueError: it is not known to be written, so the job may not be sent yet.
         """
         new = NewJob(
-            key=Key(job.job_id, job.job_type), type=job.job_type, digest=job.digest, correlation_id=job.correlation_id
+            key=Key(job.job_id, job.job_type),
+            type=job.job_type,
+            digest=job.digest,
+            correlation_id=job.correlation_id,
+            parent=job.parent,
         )
         try:
             answer = self._records.queued(new)

@@ -28,6 +28,7 @@ ATTRIBUTES = {
     "cancel": "cancel",
     "progress": "progress",
     "cursor": "cursor",
+    "parent": "parent",
 }
 """A record's field -> its name in the table; `jobId` and `stage` are the key."""
 

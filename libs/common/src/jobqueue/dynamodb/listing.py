@@ -7,13 +7,24 @@ So every list is a merge of partitions that are each in order, however far apart
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.consumer.job_records import JobRecord, Status
+from jobqueue.consumer.job_records import JobRecord, Key, Status
 from jobqueue.dynamodb.errors import translated
-from jobqueue.dynamodb.items import ATTRIBUTES, DEAD, LISTED, OPEN, OVER, SHARDS, kind_of, read_record, value_of
+from jobqueue.dynamodb.items import (
+    ATTRIBUTES,
+    DEAD,
+    LISTED,
+    OPEN,
+    OVER,
+    SHARDS,
+    key_of,
+    kind_of,
+    read_record,
+    value_of,
+)
 from jobqueue.messages.job_id import first_job_id
 
 if TYPE_CHECKING:
@@ -32,11 +43,14 @@ PROJECTED = (
     "ended_at",
     "due_at",
     "reason",
+    "parent",
 )
 """What the index holds of a record: nothing that a beat changes, which would write it each time."""
 FIRST_PAGE, PAGE = 25, 1000
 """Entries of a partition's first call, and of those that follow, where nothing is left out."""
 THREADS = 8
+MAX_KEYS = 100
+"""Of a BatchGetItem."""
 
 
 class JobListing:
@@ -45,6 +59,21 @@ class JobListing:
     def __init__(self, calls: Calls, table: str) -> None:
         self._calls = calls
         self._table = table
+
+    def whole(self, keys: Sequence[Key]) -> dict[Key, JobRecord]:
+        """The records as the table has them, progress and all, of those that are there; a call for each hundred.
+
+        Raises:
+            RecordsError: see `newest`.
+        """
+        found: dict[Key, JobRecord] = {}
+        for start in range(0, len(keys), MAX_KEYS):
+            asked = {self._table: {"Keys": [key_of(key) for key in keys[start : start + MAX_KEYS]]}}
+            with translated("BatchGetItem", self._table):
+                answer = self._calls.call("BatchGetItem", {"RequestItems": asked})
+                records = [read_record(item) for item in answer["Responses"].get(self._table, ())]
+            found |= {record.key: record for record in records}  # what is throttled is left as the index has it
+        return found
 
     def newest(
         self,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from localaws.ecs_agent import Call
 
 Context = tuple[tuple[str, str], ...]
-_TABLE_CALLS = tuple(f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "UpdateItem"))
+_TABLE_CALLS = tuple(f"dynamodb:{action}" for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"))
 _KEY_RIGHTS: Mapping[str, tuple[str, ...]] = {
     "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
     **dict.fromkeys(("sqs:ReceiveMessage", *_TABLE_CALLS), ("kms:Decrypt",)),
@@ -107,6 +107,8 @@ def _queue(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
 
 
 def _table(parameters: Mapping[str, Any], account: Account) -> Iterable[str]:
+    if "RequestItems" in parameters:
+        return [account.arn("dynamodb", f"table/{name}") for name in parameters["RequestItems"]]
     index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
     return [account.arn("dynamodb", f"table/{parameters['TableName']}{index}")]
 

@@ -45,7 +45,16 @@ LOGS_OPERATIONS = (
     "GetLogEvents",
     "PutLogEvents",
 )
-DYNAMODB_OPERATIONS = ("BatchWriteItem", "CreateTable", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+DYNAMODB_OPERATIONS = (
+    "BatchGetItem",
+    "BatchWriteItem",
+    "CreateTable",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+)
 OPERATIONS = frozenset(SQS_OPERATIONS + LOGS_OPERATIONS + DYNAMODB_OPERATIONS)
 
 

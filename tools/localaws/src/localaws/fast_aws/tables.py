@@ -61,6 +61,13 @@ class Tables:
         self._put(request, place, request["Item"])
         return {}
 
+    def batch_get_item(self, request: Json) -> Json:
+        found: dict[str, list[Item]] = {}
+        for name, asked in request["RequestItems"].items():
+            answers = (self.get_item({"TableName": name, "Key": key}) for key in asked["Keys"])
+            found[name] = [answer["Item"] for answer in answers if answer]
+        return {"Responses": found, "UnprocessedKeys": {}}
+
     def batch_write_item(self, request: Json) -> Json:
         """Puts alone."""
         for name, puts in request["RequestItems"].items():
