@@ -175,7 +175,7 @@ class Desk:
         return confirmation
 
     def undelivered(self) -> list[dict[str, Any]]:
-        self.lines.flush()
+        assert self.lines.flush(60.0)
         return [json.loads(line) for line in os.pread(self._out, 1 << 30, 0).splitlines()]
 
     def close(self) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from jobqueue.cloudwatch.room import MAX_WAIT_SECONDS, Room, Share
 
-GENEROUS = 0.9
-"""Far above what a write takes, and below one wait."""
+COLLECTED_SECONDS = 60.0
+"""The longest wait for finalizers, on a machine that does other things too."""
 
 
 def outage(server: Any, answer: Any, kind: str) -> threading.Event:
@@ -51,9 +51,7 @@ def test_room_that_confirmations_make_ends_a_wait_and_earns_another() -> None:
     answered.join()
     assert share.patience > 0
     assert not room.admits(share, 900), "nothing makes room, so this waits to the end of its patience"
-    began = time.monotonic()
-    assert not room.admits(share, 900)
-    assert time.monotonic() - began < GENEROUS
+    assert share.patience == 0
     room.give_back(share, 500, confirmed=True)
     assert share.patience == 0, "it waits no more"
 
@@ -171,6 +169,9 @@ def test_finalizers_that_write_do_so_anywhere_in_our_own_code(
         done.wait()
     finally:
         gc.set_threshold(*before)
-    gc.collect()
+    until = time.monotonic() + COLLECTED_SECONDS
+    while finalized < 2_000 and time.monotonic() < until:
+        gc.collect()  # returns at once while another thread is in the middle of a collection
+        time.sleep(0.001)
     assert finalized == 2_000
     assert desk.lost.total < 2_000

@@ -9,6 +9,7 @@ import logging.config
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
@@ -24,6 +25,8 @@ from jobqueue.telemetry.logs import MAX_STACK_CHARACTERS, setup_logging
 logger = logging.getLogger("a.service")
 runtime = logging.getLogger("jobqueue.job")
 Lines = Callable[[], list[dict[str, Any]]]
+GENEROUS_SECONDS = 60.0
+"""A write to a busy disk may take longer than a service waits for its lines."""
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def lines(tmp_path: Path) -> Iterator[Lines]:
     handler = setup_logging("main-job", "1.2.3", "info", os.open(file, os.O_WRONLY | os.O_CREAT))
 
     def written() -> list[dict[str, Any]]:
-        handler.flush()
+        assert handler.lines.flush(GENEROUS_SECONDS), "the disk takes nothing"
         return [json.loads(line) for line in file.read_text().splitlines()]
 
     yield written
@@ -210,26 +213,32 @@ def test_a_value_that_raises_when_it_is_written_costs_its_line_the_text_and_who_
 class LogsInTheEnd:
     """What an unclosed HTTP session does, and a circle so that the garbage collector finds it in the middle of anything."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: list[None]) -> None:
         self.circle = self
+        self.ended = ended
 
     def __del__(self) -> None:
         runtime.warning("unclosed")
         runtime.info("unclosed too")
+        self.ended.append(None)
 
 
 def test_finalizers_that_log_in_the_middle_of_logging_hold_up_nobody(lines: Lines) -> None:
+    ended: list[None] = []
     threshold = gc.get_threshold()
     gc.set_threshold(7, 2, 2)
     try:
         for number in range(2_000):
-            LogsInTheEnd()
+            LogsInTheEnd(ended)
             runtime.log(
                 logging.WARNING if number % 3 else logging.INFO, "line", extra={"number": number, "list": [number]}
             )
     finally:
         gc.set_threshold(*threshold)
-    gc.collect()
+    until = time.monotonic() + GENEROUS_SECONDS
+    while len(ended) < 2_000 and time.monotonic() < until:
+        gc.collect()  # returns at once while the writer's thread is in the middle of a collection
+        time.sleep(0.001)
     said = [line["message"] for line in lines()]
     assert {word: said.count(word) for word in set(said)} == {"line": 2_000, "unclosed": 2_000, "unclosed too": 2_000}
 
