@@ -14,8 +14,7 @@ from textual.widgets import DataTable, Input, TabbedContent
 
 from jobctl.watch.confirm_screen import ConfirmScreen
 from jobctl.watch.dead_screen import DeadScreen
-from jobctl.watch.job_screen import JobScreen, JobViews
-from jobctl.watch.reader import Loaded
+from jobctl.watch.job_screen import JobScreen
 from jobctl.watch.redrive_thread import RedriveEnded, RedriveThread
 from jobctl.watch.stack_screen import StackScreen
 from localaws.fargate.view import ESSENTIAL_EXITED
@@ -44,19 +43,17 @@ def test_enter_goes_from_the_list_into_a_job_its_log_and_its_trace(jobs: Jobs, w
     async def story(viewer: Viewer) -> None:
         snapshot = await viewer.snapshot(lambda one: bool(one.jobs) and one.jobs[0].status == "completed")
         assert snapshot.jobs[0].job_id == job_id
-        row = next(line for line in viewer.lines() if job_id in line)
-        assert "completed" in row
+        await viewer.until(lambda: any(job_id in line and "completed" in line for line in viewer.screen().split("\n")))
         await viewer.press("enter")
-        await viewer.posted(Loaded, lambda one: isinstance(one.value, JobViews) and one.value.ended)
-        assert isinstance(viewer.app.screen, JobScreen)
-        assert all(text in viewer.text() for text in (job_id, "completed", "RuntimeError", "background-job"))
+        await viewer.on_screen(JobScreen)
+        await viewer.reads(job_id, "completed", "RuntimeError", "background-job")
         await viewer.press("2")
+        await viewer.reads("started, attempt 1", "started, attempt 2", "done=2")
         assert viewer.app.screen.query_one(TabbedContent).active == "log"
-        assert all(text in viewer.text() for text in ("started, attempt 1", "started, attempt 2", "done=2"))
         await viewer.press("3")
-        assert "process 1: retry" in viewer.text()
+        await viewer.reads("process 1: retry")
         await viewer.press("escape")
-        assert isinstance(viewer.app.screen, StackScreen)
+        await viewer.on_screen(StackScreen)
 
     watch(working, story)
 
@@ -66,13 +63,14 @@ def test_only_the_jobs_that_failed_are_shown_when_asked_for(jobs: Jobs, working:
     working.carry(good, bad)
 
     async def story(viewer: Viewer) -> None:
-        await viewer.snapshot(lambda one: {good, bad} <= {job.job_id for job in one.jobs})
+        def listed() -> set[str | None]:
+            return {key.value for key in viewer.app.screen.query_one(DataTable).rows}
+
+        await viewer.until(lambda: {good, bad} <= listed())
         await viewer.press("f")
-        ids = {key.value for key in viewer.app.screen.query_one(DataTable).rows}
-        assert bad in ids
-        assert good not in ids
+        await viewer.until(lambda: bad in listed() and good not in listed())
         await viewer.press("f")
-        assert good in {key.value for key in viewer.app.screen.query_one(DataTable).rows}
+        await viewer.until(lambda: {good, bad} <= listed())
 
     watch(working, story)
 
@@ -83,12 +81,14 @@ def test_the_cursor_stays_on_its_job_while_new_ones_come(jobs: Jobs, working: Wo
 
     async def story(viewer: Viewer) -> None:
         await viewer.snapshot(lambda one: len(one.jobs) >= 2 and one.jobs[0].job_id == second)
-        await viewer.press("down")
         table = viewer.app.screen.query_one(DataTable)
+        await viewer.until(lambda: table.row_count >= 2)
+        await viewer.press("down")
+        await viewer.until(lambda: table.cursor_row == 1)
         under = table.coordinate_to_cell_key(table.cursor_coordinate).row_key
-        jobs.said("submit", "--type", "simulate", "--data", '{"steps": 1}')
         before = table.row_count
-        await viewer.snapshot(lambda one: len(one.jobs) > before)
+        jobs.said("submit", "--type", "simulate", "--data", '{"steps": 1}')
+        await viewer.until(lambda: table.row_count > before)
         assert table.coordinate_to_cell_key(table.cursor_coordinate).row_key == under
 
     watch(working, story)
@@ -103,29 +103,30 @@ def test_letters_go_back_only_after_a_question_that_names_their_counts(
     leave(queue, 2)
 
     async def story(viewer: Viewer) -> None:
-        await viewer.snapshot(lambda one: all(service.depths is not None for service in one.services))
-        assert "✗ 5 dead" in viewer.text()
+        await viewer.reads("✗ 5 dead")
         await viewer.press("d")
-        await viewer.posted(Loaded, lambda one: isinstance(one.value, list))
-        screen = viewer.app.screen
-        assert isinstance(screen, DeadScreen)
-        assert all(text in viewer.text() for text in ("5 dead letters", "attempts_exhausted", "moved by SQS"))
+        await viewer.on_screen(DeadScreen)
+        await viewer.reads("5 dead letters", "attempts_exhausted", "moved by SQS")
         await viewer.press("r")
-        assert isinstance(viewer.app.screen, ConfirmScreen)
-        assert f"{queue.source}: 3 (attempts_exhausted 3)" in viewer.text()
-        assert "Redrive 3 dead letters?" in viewer.text()
-        await viewer.press("enter")  # the focus is on No
-        assert viewer.app.screen is screen
+        await viewer.on_screen(ConfirmScreen, focus="no")
+        await viewer.reads(f"{queue.source}: 3 (attempts_exhausted 3)", "Redrive 3 dead letters?")
+        await viewer.press("enter")
+        await viewer.on_screen(DeadScreen)
         assert queue.depth().visible == 5
-        await viewer.press("r", "y")
+        await viewer.press("r")
+        await viewer.on_screen(ConfirmScreen)
+        await viewer.press("y")
         await viewer.posted(RedriveEnded)
-        assert "3 of 3 redriven" in viewer.text()
+        await viewer.reads("3 of 3 redriven")
+        assert viewer.app.redrive is not None
+        viewer.app.redrive.join()  # while it runs, no look begins
         await viewer.press("space")
-        await viewer.posted(Loaded, lambda one: isinstance(one.value, list))
-        assert "2 dead letters" in viewer.text()
+        await viewer.reads("2 dead letters")
         await viewer.press("R")
-        assert "moved by SQS 2" in viewer.text()
+        await viewer.on_screen(ConfirmScreen)
+        await viewer.reads("moved by SQS 2")
         await viewer.press("n")
+        await viewer.on_screen(DeadScreen)
 
     watch(still, story)
     assert queue.depth().visible == 2
@@ -143,11 +144,14 @@ def test_who_quits_a_redrive_loses_no_letter_and_is_told(
     redrives: list[RedriveThread] = []
 
     async def story(viewer: Viewer) -> None:
-        await viewer.snapshot()
+        await viewer.on_screen(StackScreen)
         await viewer.press("d")
-        await viewer.posted(Loaded, lambda one: isinstance(one.value, list))
+        await viewer.reads("60 dead letters")
         await viewer.press("R")
-        await viewer.pilot.press("y", "q")
+        await viewer.on_screen(ConfirmScreen)
+        await viewer.press("y")
+        await viewer.until(lambda: viewer.app.redrive)
+        await viewer.press("q")
         assert viewer.app.redrive is not None
         redrives.append(viewer.app.redrive)
 
@@ -170,13 +174,11 @@ def test_what_aws_refuses_is_told_and_the_rest_goes_on(still: World) -> None:
 
     async def story(viewer: Viewer) -> None:
         snapshot = await viewer.snapshot()
-        assert "FilterLogEvents found nothing" in viewer.text()
-        assert "Next:" in viewer.text()
+        await viewer.reads("FilterLogEvents found nothing", "Next:")
         assert all(service.depths is not None for service in snapshot.services)
         logs.create_log_group(logGroupName=still.group("main-job"))
         await viewer.press("space")
-        await viewer.snapshot(lambda one: not one.errors)
-        assert "Next:" not in viewer.text()
+        await viewer.reads(but_not="Next:")
 
     watch(still, story)
 
@@ -186,12 +188,9 @@ def test_a_small_terminal_shows_all_of_it(still: World) -> None:
         still.metric("background-jobs", "done", 20 + back, time.time_ns() // 1_000_000 - back * 60_000)
 
     async def story(viewer: Viewer) -> None:
-        await viewer.snapshot()
-        lines = viewer.lines()
+        lines = await viewer.reads("waiting", "in flight", "done/min", "tasks", "job id", "Quit", "▇")
         assert len(lines) == 24
         assert all(len(line) <= 80 for line in lines)
-        assert all(word in viewer.text() for word in ("waiting", "in flight", "done/min", "tasks", "job id", "Quit"))
-        assert "▇" in viewer.text()
         assert not viewer.app.screen.query(Input)
 
     watch(still, story)
@@ -204,16 +203,12 @@ def test_a_paused_service_is_shown_with_the_tasks_that_drain(still: World, shell
     assert shell(still).run("pause", "background-job", "--no-wait").exit_code == 0
 
     async def story(viewer: Viewer) -> None:
-        await viewer.snapshot(lambda one: any(service.paused is not None for service in one.services))
-        text = viewer.text()
-        assert "▲ background-job paused since " in text
-        assert ", 1 task draining" in text
-        assert "main-job paused" not in text
-        row = next(line for line in viewer.lines() if "background-job" in line and "paused" in line and "▲" not in line)
-        assert row.split()[-1] == "paused"
+        lines = await viewer.reads("▲ background-job paused since ", ", 1 task draining")
+        assert not any("main-job paused" in line for line in lines)
+        rows = [line.split() for line in lines if "background-job" in line and "▲" not in line]
+        assert "paused" in [row[-1] for row in rows], lines
         for task in still.cluster.tasks:
             still.cluster.stop(task, ESSENTIAL_EXITED)
-        await viewer.snapshot(lambda one: any(service.paused and not service.paused.left for service in one.services))
-        assert ", no task left" in viewer.text()
+        await viewer.reads(", no task left")
 
     watch(still, story)

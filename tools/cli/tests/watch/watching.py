@@ -1,4 +1,4 @@
-"""The live view, driven by Textual's pilot; a test waits for what a thread has posted, never for time to pass."""
+"""The live view, driven by Textual's pilot; a test waits for what a thread has posted and for what was painted, never for time to pass."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from textual.message import Message
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from jobctl.cli import Cli
 from jobctl.output import Output
@@ -24,48 +25,77 @@ from ..world import ENVIRONMENT, World
 M = TypeVar("M", bound=Message)
 OFTEN_SECONDS = 0.2
 """Between two refreshes: a test sees the next one soon."""
-PROGRESS_AFTER_SECONDS = 60.0
+STORY_SECONDS = 120.0
 """For a whole story, on a machine that does other things too."""
+
+
+class PaintedApp(WatchApp):
+    """Tells when it has painted."""
+
+    def __init__(self, cli: Cli, interval_seconds: float) -> None:
+        super().__init__(cli, interval_seconds)
+        self.painted = asyncio.Event()
+
+    def post_display_hook(self) -> None:
+        self.painted.set()
 
 
 class Viewer:
     """A person before the view."""
 
-    def __init__(self, pilot: Pilot[None], heard: asyncio.Queue[Message]) -> None:
-        self.pilot = pilot
+    def __init__(self, app: PaintedApp, pilot: Pilot[None], heard: asyncio.Queue[Message]) -> None:
+        self.app = app
+        self._pilot = pilot
         self._heard = heard
 
-    @property
-    def app(self) -> WatchApp:
-        app = self.pilot.app
-        assert isinstance(app, WatchApp)
-        return app
-
     async def posted(self, kind: type[M], meant: Callable[[M], bool] = lambda _: True) -> M:
-        """The next message of that kind that is meant, once it was handled."""
+        """The next message of that kind that is meant; it may not have been handled yet."""
         while True:
             message = await self._heard.get()
             if isinstance(message, kind) and meant(message):
-                await self.pilot.pause()
                 return message
 
     async def snapshot(self, meant: Callable[[Snapshot], bool] = lambda _: True) -> Snapshot:
-        """The next one that is meant."""
+        """The next one that is meant; it may not be shown yet."""
         found = await self.posted(Loaded, lambda one: isinstance(one.value, Snapshot) and meant(one.value))
         value: Snapshot = found.value
         return value
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """The keys are sent; what they do may not be done yet."""
+        await self._pilot.press(*keys)
 
-    def lines(self) -> list[str]:
-        """What a person reads."""
+    async def until(self, meant: Callable[[], object]) -> None:
+        """Looks after each paint, until it finds what is meant."""
+        while True:
+            self.app.painted.clear()
+            if meant():
+                return
+            await self.app.painted.wait()
+
+    async def reads(self, *texts: str, but_not: str | None = None) -> list[str]:
+        """The lines of the screen, once they show all these texts."""
+
+        def shown() -> bool:
+            screen = self.screen()
+            return all(text in screen for text in texts) and (but_not is None or but_not not in screen)
+
+        await self.until(shown)
+        return self.screen().split("\n")
+
+    async def on_screen(self, kind: type[Screen[Any]], focus: str | None = None) -> None:
+        """Once that screen is in front, and the widget with that id has the focus."""
+        await self.until(
+            lambda: (
+                isinstance(self.app.screen, kind)
+                and (focus is None or (self.app.focused is not None and self.app.focused.id == focus))
+            )
+        )
+
+    def screen(self) -> str:
+        """What is there at this moment."""
         strips = self.app.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
-
-    def text(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
 def call_to(one: World) -> Cli:
@@ -78,8 +108,13 @@ def watch(one: World, story: Callable[[Viewer], Coroutine[Any, Any, None]], size
     """Runs the view on a terminal of that size, and the story before it."""
 
     async def told() -> None:
-        async with _watching(one, size) as viewer, asyncio.timeout(PROGRESS_AFTER_SECONDS):
-            await story(viewer)
+        async with _watching(one, size) as viewer:
+            try:
+                async with asyncio.timeout(STORY_SECONDS):
+                    await story(viewer)
+            except Exception as error:
+                error.add_note(f"The screen at that moment:\n{viewer.screen()}")
+                raise
 
     asyncio.run(told())
 
@@ -87,9 +122,9 @@ def watch(one: World, story: Callable[[Viewer], Coroutine[Any, Any, None]], size
 @asynccontextmanager
 async def _watching(one: World, size: tuple[int, int]) -> AsyncIterator[Viewer]:
     heard: asyncio.Queue[Message] = asyncio.Queue()
-    app = WatchApp(call_to(one), OFTEN_SECONDS)
+    app = PaintedApp(call_to(one), OFTEN_SECONDS)
     async with app.run_test(size=size, message_hook=heard.put_nowait) as pilot:
-        yield Viewer(pilot, heard)
+        yield Viewer(app, pilot, heard)
 
 
 def dead_queue(one: World, queue: str) -> DeadLetterQueue:
