@@ -85,6 +85,7 @@ class LineWriter:
         self._kept: deque[bytes] = deque()
         self._kept_bytes = 0
         self._chunk = b""  # what of a write was not taken
+        self._left = False  # whether who led last had to leave something
         self._within_line = False
         self._lost = 0
         self._failing = False
@@ -148,7 +149,8 @@ class LineWriter:
         self._thread_ended.release()
 
     def _waits(self) -> bool:
-        return bool(self._arrived or self._kept or self._chunk or self._leading.locked())
+        """In this order: what has left `_arrived` was taken by a leader, who leads still or has said whether something is left."""
+        return bool(self._arrived) or self._leading.locked() or self._left
 
     def _write_out(self) -> None:
         """Writes what there is room for, unless somebody is at it, who then does it."""
@@ -160,6 +162,7 @@ class LineWriter:
                 self._take_in()
                 self._send()
             finally:
+                self._left = bool(self._kept or self._chunk)
                 self._leader = None
                 self._leading.release()  # who came meanwhile and could not lead has set `_hurried`: look again
 
