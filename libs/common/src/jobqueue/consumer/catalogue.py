@@ -22,7 +22,8 @@ import msgspec
 from jobqueue.consumer.policy import POLICY_FIELDS
 from jobqueue.consumer.routes import Routes
 from jobqueue.messages.envelope import read_envelope, write_envelope
-from jobqueue.messages.errors import RejectJob, Unsupported
+from jobqueue.messages.errors import RejectJob, Undecodable, Unsupported
+from jobqueue.messages.job import check_job_type
 from jobqueue.messages.json import write_object
 from jobqueue.messages.payload import validated
 from jobqueue.messages.trigger import read_trigger
@@ -209,7 +210,7 @@ class JobCatalogue:
     ) -> None:
         self.resources, self.around = _checked_resources(resources), _checked_around(around)
         self.routes = _checked_routes(routes)
-        self._table = {name: _runnable(name, handler) for name, handler in handlers.items()}
+        self._table = {_checked_type(name): _runnable(name, handler) for name, handler in handlers.items()}
 
     def read(self, delivery: Delivery) -> Job:
         """See the protocol."""
@@ -236,6 +237,14 @@ class JobCatalogue:
     def table(self) -> Mapping[str, Runnable]:
         """See the protocol."""
         return self._table
+
+
+def _checked_type(job_type: str) -> str:
+    """Raises TypeError for a type that no message can have."""
+    try:
+        return check_job_type(job_type, "job type")
+    except Undecodable as error:
+        raise TypeError(f"a line of the table can never be used: {error}") from None
 
 
 def _checked_resources(given: OpenResources | None) -> OpenResources | None:

@@ -22,7 +22,7 @@ from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.steps import Steps
 from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob, RetryJob
-from jobqueue.messages.job import Job, check_type
+from jobqueue.messages.job import Job, check_job_type
 from jobqueue.messages.json import write_object
 from jobqueue.messages.limits import MAX_DELAY_SECONDS
 from jobqueue.messages.outcome import QueuedJob
@@ -256,7 +256,7 @@ class Context(Generic[Settings, Resources]):
                 "a forked child cannot send jobs, its connections are the parent's: send them in the handler itself"
             )
         _check_arguments(key, delay_seconds)
-        to = self._senders.of(check_type(job_type, "job_type"))
+        to = self._senders.of(check_job_type(job_type, "job_type"))
         if to is None:
             raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
         try:

@@ -16,13 +16,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from jobqueue.messages.job import MAIN_STAGE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERSION = 1
 """Of the records that are written here. A newer one is left alone: old and new workers run together in every deployment."""
 
-MAIN = "main"
+MAIN = MAIN_STAGE
 """The stage of a trigger; a background job's is its type. Both have one job id."""
 
 DAY_SECONDS = 86_400

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobqueue.messages.errors import Undecodable
-from jobqueue.messages.job import check_type
+from jobqueue.messages.job import check_job_type
 from jobqueue.settings import SettingError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Routes:
         """Raises TypeError for a table that cannot be meant."""
         for job_type, queue in self.table.items():
             try:
-                check_type(job_type, "a job type")
+                check_job_type(job_type, "a job type")
             except Undecodable as error:
                 raise TypeError(f"routes: {error}") from None
             if not isinstance(queue, str):

@@ -24,7 +24,7 @@ from orjson import Fragment
 
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.errors import Unsupported
-from jobqueue.messages.job import Job, Origin, check_type, correlation_id_of, job_id_of
+from jobqueue.messages.job import Job, Origin, check_job_type, correlation_id_of, job_id_of
 from jobqueue.messages.json import JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
@@ -90,7 +90,7 @@ def read_envelope(delivery: Delivery) -> Job:
         correlation_id=correlation_id_of(delivery, fields),
         group_id=delivery.group_id,
         trace_header=delivery.trace_header,
-        type=check_type(fields.get("jobType") or delivery.text("jobType"), "jobType"),
+        type=check_job_type(fields.get("jobType") or delivery.text("jobType"), "jobType"),
         data=data,
         body=body,
         origin=partial(_origin_of, text, version),
@@ -104,7 +104,7 @@ def _job_of(delivery: Delivery, body: JsonObject, trigger: JsonObject, origin: O
         correlation_id=correlation_id_of(delivery, trigger),
         group_id=delivery.group_id,
         trace_header=delivery.trace_header,
-        type=check_type(trigger.get("jobType") or trigger["trigger"], "jobType"),
+        type=check_job_type(trigger.get("jobType") or trigger["trigger"], "jobType"),
         data=field_of(trigger, "data", dict) or {},
         body=body,
         origin=lambda: origin,

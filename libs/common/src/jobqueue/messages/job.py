@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from jobqueue.messages.json import JsonObject
 
 MAX_TYPE_CHARACTERS = 128
+MAIN_STAGE = "main"
+"""The stage of a trigger in job records; a background job's is its type, so none has this one."""
 
 
 class Origin(NamedTuple):
@@ -119,3 +121,21 @@ def check_type(text: object, name: str) -> str:
     if (fault := fault_of(text)) is not None:
         raise Undecodable("wrong_schema", f"{name} has {fault}")
     return text
+
+
+def check_job_type(text: object, name: str) -> str:
+    """Gives back a job type from outside, which is the sort key of its job's record and the beginning of those of its steps (`TYPE#step#NAME`).
+
+    Raises:
+        Undecodable: as `check_type`; or such a key would be another's.
+    """
+    job_type = check_type(text, name)
+    if "#" in job_type:
+        raise Undecodable(
+            "wrong_schema", f'{name} {job_type!r} has a "#", which parts the keys of job records: use another character'
+        )
+    if job_type == MAIN_STAGE:
+        raise Undecodable(
+            "wrong_schema", f"{name} {job_type!r} is what job records call a trigger: choose another name"
+        )
+    return job_type

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from jobqueue.messages.job import Job, Origin, check_type, correlation_id_of, job_id_of
+from jobqueue.messages.job import Job, Origin, check_job_type, check_type, correlation_id_of, job_id_of
 from jobqueue.messages.json import MAX_LEVELS, JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
@@ -34,7 +34,7 @@ def read_trigger(delivery: Delivery) -> Job:
     trigger = body if "trigger" in body else opened(body)
     origin = Origin(delivery.body if trigger is body else write_object(trigger))
     stated = trigger.get("jobType")
-    next_type = DEFAULT_JOB_TYPE if stated is None else check_type(stated, "jobType")
+    next_type = DEFAULT_JOB_TYPE if stated is None else check_job_type(stated, "jobType")
     return Job(
         job_id=job_id_of(delivery, trigger),
         correlation_id=correlation_id_of(delivery, trigger),
