@@ -5,6 +5,9 @@ locals {
   running = { namespace = "ECS/ContainerInsights", metric = "RunningTaskCount", dimensions = local.in_service }
   visible = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = local.in_queue }
 
+  # What a service calls the table for (docs/reference/telemetry.md): a main job for `queued` alone, unless it keeps records of its triggers.
+  record_calls = ["queued", "begin", "beat", "step", "record", "check"]
+
   records = { namespace = var.metrics_namespace, metric = "jobs.settle_failures", dimensions = local.in_records }
 
   math_alarms = merge({
@@ -42,11 +45,11 @@ locals {
     }, {
     # A call that fails once is tried again at once: one throttled second is no alarm. While the table is away a task asks for it twice a minute.
     for name in var.job_table != null ? ["job-records-unwritten"] : [] : name => {
-      says       = "More than ${var.thresholds.job_records_unwritten} writes of job records failed in 5 minutes; while none succeeds, receiving pauses."
-      expression = "SUM([begin, beat, record, check])"
+      says       = "More than ${var.thresholds.job_records_unwritten} calls of job records failed in 5 minutes; while none succeeds, receiving pauses."
+      expression = "SUM([${join(", ", local.record_calls)}])"
       threshold  = var.thresholds.job_records_unwritten, period = 300, periods = 1
       metrics = {
-        for operation in ["begin", "beat", "record", "check"] : operation => merge(local.records, {
+        for operation in local.record_calls : operation => merge(local.records, {
           statistic = "Sum", dimensions = merge(local.in_records, { "jobs.operation" = operation })
         })
       }

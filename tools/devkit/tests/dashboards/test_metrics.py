@@ -42,7 +42,7 @@ OF_AWS = {
 }
 VALUES = {
     names.OUTCOME: {kind.word for kind in (Done, Leave, Reject, Release, Retry)},
-    "jobs.operation": {"begin", "beat", "check", *(step.value for step in Step)},
+    "jobs.operation": {"begin", "beat", "step", "check", *(step.value for step in Step)},
     names.OPERATION_NAME: {span.operation for span in names.SPANS},
 }
 """Dimensions whose values we choose."""

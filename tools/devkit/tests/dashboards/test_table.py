@@ -16,7 +16,7 @@ from jobdeploy.terraform_files import read_file, read_local
 WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
 STATISTICS = re.compile(r"Average|Maximum|Minimum|Sum|p\d{2}")
 NO_LINE = {"error_rate_min_failures", "job_records_unwritten"}
-"""Is in the error rate's expression; is of four series together, which only a stack with job records has."""
+"""Is in the error rate's expression; is of six series together, which only a stack with job records has."""
 PANELS = [panel for section in read_table() for panel in section.panels]
 
 

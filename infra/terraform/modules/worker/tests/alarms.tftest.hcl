@@ -63,8 +63,8 @@ run "with_a_table_an_alarm_says_that_records_cannot_be_written" {
   assert {
     condition = toset([
       for query in aws_cloudwatch_metric_alarm.math["job-records-unwritten"].metric_query : query.metric[0].dimensions["jobs.operation"] if length(query.metric) > 0
-    ]) == toset(["begin", "beat", "record", "check"])
-    error_message = "every write of a record, and the probe while there is none"
+    ]) == toset(["queued", "begin", "beat", "step", "record", "check"])
+    error_message = "every call of a record or a step, and the probe while there is none"
   }
   assert {
     condition     = strcontains(file("../../../../docs/alarms.md"), "\n## job-records-unwritten\n") && strcontains(aws_cloudwatch_composite_alarm.service[0].alarm_rule, "job-records-unwritten")
