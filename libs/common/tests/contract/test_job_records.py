@@ -1,13 +1,20 @@
-"""Job records and their steps in memory and in DynamoDB are held to one suite, and to one another."""
+"""Job records, their steps and batches in memory and in DynamoDB are held to one suite, and to one another."""
 
 from __future__ import annotations
 
 import pytest
 
+from jobqueue.consumer.job_batches import JobBatches
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
 from jobqueue.consumer.job_steps import JobSteps
 from jobqueue.testing import InMemoryJobRecords, ManualClock
-from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, JobStepsContract, RecordsBackend
+from jobqueue.testing.contract import (
+    DynamoDbBackend,
+    JobBatchesContract,
+    JobRecordsContract,
+    JobStepsContract,
+    RecordsBackend,
+)
 
 
 class InMemory:
@@ -19,6 +26,9 @@ class InMemory:
 
     def steps(self, clock: ManualClock, keeping: Keeping) -> JobSteps:
         return self.made.steps
+
+    def batches(self, clock: ManualClock, keeping: Keeping) -> JobBatches:
+        return self.made.batches
 
     def put(self, record: JobRecord) -> None:
         self.made.put(record)
@@ -43,6 +53,21 @@ class TestInMemoryJobSteps(JobStepsContract):
 
 
 class TestDynamoDbJobStepsOnMoto(JobStepsContract):
+    @pytest.fixture
+    def backend(self, moto_endpoint: str) -> DynamoDbBackend:
+        return DynamoDbBackend(moto_endpoint)
+
+
+class TestInMemoryJobBatches(JobBatchesContract):
+    @pytest.fixture
+    def backend(self) -> InMemory:
+        return InMemory()
+
+
+class TestDynamoDbJobBatchesOnMoto(JobBatchesContract):
+    jobs = 8
+    threads = 1
+
     @pytest.fixture
     def backend(self, moto_endpoint: str) -> DynamoDbBackend:
         return DynamoDbBackend(moto_endpoint)

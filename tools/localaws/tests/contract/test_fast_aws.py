@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from jobqueue.testing.contract import DynamoDbBackend, JobRecordsContract, JobStepsContract, QueueContract, SqsBackend
+from jobqueue.testing.contract import (
+    DynamoDbBackend,
+    JobBatchesContract,
+    JobRecordsContract,
+    JobStepsContract,
+    QueueContract,
+    SqsBackend,
+)
 
 
 class TestSqsQueueOnFastAws(QueueContract):
@@ -20,6 +27,12 @@ class TestDynamoDbJobRecordsOnFastAws(JobRecordsContract):
 
 
 class TestDynamoDbJobStepsOnFastAws(JobStepsContract):
+    @pytest.fixture
+    def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
+        return DynamoDbBackend(fast_aws_endpoint)
+
+
+class TestDynamoDbJobBatchesOnFastAws(JobBatchesContract):
     @pytest.fixture
     def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
         return DynamoDbBackend(fast_aws_endpoint)

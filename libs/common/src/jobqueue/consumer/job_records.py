@@ -104,6 +104,8 @@ class JobRecord:
     """Where a later attempt goes on, as JSON."""
     parent: str = ""
     """The id of the job whose handler queued it; empty: none did."""
+    number: int = 0
+    """Of a batch's job: which of its parent's, from 1 on."""
 
     def held(self, now_ms: int) -> bool:
         """Whether an attempt holds a lease that lasts."""
@@ -119,6 +121,7 @@ class NewJob:
     digest: str
     correlation_id: str = ""
     parent: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +256,7 @@ def queue(current: JobRecord | None, job: NewJob, now_ms: int, keeping: Keeping)
             correlation_id=job.correlation_id,
             parent=job.parent,
             queued_at=now_ms,
+            number=job.number,
         )
         return Change(_kept(record, now_ms, keeping))
     if current.version > VERSION:

@@ -29,6 +29,7 @@ ATTRIBUTES = {
     "progress": "progress",
     "cursor": "cursor",
     "parent": "parent",
+    "number": "number",
 }
 """A record's field -> its name in the table; `jobId` and `stage` are the key."""
 

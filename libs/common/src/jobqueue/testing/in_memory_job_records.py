@@ -20,13 +20,15 @@ from jobqueue.consumer.job_records import (
     Start,
 )
 from jobqueue.testing.clock import Clock, SystemClock
+from jobqueue.testing.in_memory_job_batches import InMemoryJobBatches
 from jobqueue.testing.in_memory_job_steps import InMemoryJobSteps
 
 KEEPING = Keeping(retention_seconds=4 * 86_400, days=14)
 
 
 class InMemoryJobRecords:
-    """Implements `JobRecords`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of the jobs' steps.
+    """Implements `JobRecords`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of the jobs' steps,
+    `batches` the jobs' batches.
 
     `fail` plans the failures of the next calls of an operation; True: it takes effect nevertheless, and its answer is lost.
     """
@@ -40,6 +42,7 @@ class InMemoryJobRecords:
         self.steps = InMemoryJobSteps(self._clock, keeping)
         self._lock = Lock()
         self._records: dict[Key, JobRecord] = {}
+        self.batches = InMemoryJobBatches(self._clock, keeping, self._records.get)
 
     def all(self) -> list[JobRecord]:
         """Every record, expired ones too."""

@@ -1,5 +1,6 @@
 """DynamoDB's expressions, as far as job records use them: conditions with AND, OR, parentheses, comparisons, IN, begins_with,
-attribute_exists and attribute_not_exists; updates with SET (=, +, -, if_not_exists) and REMOVE. Names and values are placeholders; numbers are whole.
+attribute_exists and attribute_not_exists; updates with SET (=, +, -, if_not_exists), REMOVE, and ADD and DELETE of sets. Names and values are
+placeholders; numbers are whole.
 """
 
 import operator
@@ -57,6 +58,9 @@ class Expressions:
                 name = self._name()
                 if clause == "REMOVE":
                     new.pop(name, None)
+                    continue
+                if clause in ("ADD", "DELETE"):
+                    _change_set(new, name, self._values[self._tokens.pop(0)], add=clause == "ADD")
                     continue
                 if clause != "SET":
                     raise ValueError(f"update clause {clause}")
@@ -157,6 +161,18 @@ class Expressions:
     def _end(self) -> None:
         if self._tokens:
             raise ValueError(f"what is {self._tokens[0]}")
+
+
+def _change_set(item: Item, name: str, change: Item, *, add: bool) -> None:
+    """An empty set is none: its attribute goes."""
+    ((kind, values),) = change.items()
+    if kind not in ("NS", "SS") or set(item.get(name, change)) != {kind}:
+        raise ValueError(f"a {kind} for the set {name}")
+    old = item.get(name, {kind: []})[kind]
+    kept = [value for value in old if value not in values]
+    item.pop(name, None)
+    if new := [*kept, *values] if add else kept:
+        item[name] = {kind: new}
 
 
 def _read(text: str) -> list[str]:

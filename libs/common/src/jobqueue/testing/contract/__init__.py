@@ -1,4 +1,5 @@
-"""The contracts of a queue, of job records and of steps: suites of tests that every technology passes. Shipped like the doubles; they need pytest.
+"""The contracts of a queue, of job records, of steps and of batches: suites of tests that every technology passes. Shipped like the doubles; they
+need pytest.
 
 Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
 `QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
@@ -10,6 +11,7 @@ with a strict `xfail` and the reason. Failed assertions show their values when a
 from jobqueue.testing.contract.backend import Backend, Queues, receive_all
 from jobqueue.testing.contract.dynamodb_backend import DynamoDbBackend
 from jobqueue.testing.contract.in_memory_backend import InMemoryBackend
+from jobqueue.testing.contract.job_batches import BatchesBackend, JobBatchesContract
 from jobqueue.testing.contract.job_records import JobRecordsContract, RecordsBackend
 from jobqueue.testing.contract.job_steps import JobStepsContract, StepsBackend
 from jobqueue.testing.contract.receiving import ReceivingContract
@@ -25,8 +27,10 @@ class QueueContract(ReceivingContract, SettlingContract, SendingContract, Redriv
 
 __all__ = [
     "Backend",
+    "BatchesBackend",
     "DynamoDbBackend",
     "InMemoryBackend",
+    "JobBatchesContract",
     "JobRecordsContract",
     "JobStepsContract",
     "QueueContract",

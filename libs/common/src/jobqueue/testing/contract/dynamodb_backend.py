@@ -6,9 +6,11 @@ from itertools import count
 
 from jobqueue.aws.service import DYNAMODB, Calls
 from jobqueue.aws.session import Session
+from jobqueue.consumer.job_batches import JobBatches
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
 from jobqueue.consumer.job_steps import JobSteps
 from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, read_record, write_record
+from jobqueue.dynamodb.job_batches import DynamoDbJobBatches
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 from jobqueue.dynamodb.listing import INDEX, PROJECTED
@@ -47,7 +49,7 @@ def make_table(calls: Calls) -> str:
 
 
 class DynamoDbBackend:
-    """Implements `RecordsBackend` and `StepsBackend`, with one table for all tests."""
+    """Implements `RecordsBackend`, `StepsBackend` and `BatchesBackend`, with one table for all tests."""
 
     def __init__(self, endpoint: str) -> None:
         environ = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -61,6 +63,10 @@ class DynamoDbBackend:
     def steps(self, clock: ManualClock, keeping: Keeping) -> JobSteps:
         """See the protocol."""
         return DynamoDbJobSteps(self.calls, self.table, keeping, clock.wall_ms)
+
+    def batches(self, clock: ManualClock, keeping: Keeping) -> JobBatches:
+        """See the protocol."""
+        return DynamoDbJobBatches(self.calls, self.table, keeping, clock.wall_ms)
 
     def all(self) -> list[JobRecord]:
         """Every record; of a table that one Scan reads whole (1 MiB)."""
