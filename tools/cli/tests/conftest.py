@@ -17,6 +17,8 @@ from .world import World, make_world, world
 
 CALM = {name: None for names in ENVIRONMENT_NAMES.values() for name in names} | {"AWS_SESSION_TOKEN": None}
 """Nothing of the person who runs the tests."""
+AWAY = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
+"""Job records cannot be read: nothing listens on the discard port."""
 
 
 class Jobs:

@@ -37,8 +37,8 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
     job, dead = hostile.jobs
     return {
         "status": [["status"]],
-        "list": [["list"]],
-        "show": [["show", dead]],
+        "list": [["list"], ["list", "--logs"]],
+        "show": [["show", dead], ["show", job], ["show", job, "--logs"]],
         "step": [
             ["step", job],
             ["step", job, EVIL, "--again"],

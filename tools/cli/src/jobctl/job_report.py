@@ -1,4 +1,4 @@
-"""All that `jobctl show` and the live view tell about one job: attempts, timeline, dead letter and links."""
+"""All that `jobctl show` and the live view tell about one job: its records, attempts, timeline, dead letter and links."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from jobctl.environment.status_view import links_view
 from jobctl.queries.attempt import Attempt, attempts_of
 from jobctl.queries.job_record import JobRecord
 from jobctl.queries.job_state import marked_lost
+from jobctl.queries.recorded import read_steps, state_of, step_state, steps_in
 from jobctl.queries.tasks import read_alive
 from jobctl.queries.times import clock_time, local_time, offset_at
 from jobctl.views.attempts_view import attempts_view
-from jobctl.views.console import heading
+from jobctl.views.console import heading, plain_table
 from jobctl.views.dead_letter_view import reason_shown
-from jobctl.views.job_states_view import STYLES
+from jobctl.views.job_states_view import STYLES, why
 from jobctl.views.visible import one_line
+from jobqueue.client.job_client import last_stage
 from jobqueue.messages.job_id import job_id_ms
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from jobctl.queries.job_state import JobState
     from jobctl.session import Session
+    from jobqueue.consumer import job_records
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class FoundLetter:
 
 @dataclass(frozen=True)
 class JobReport:
-    """The answer, as --json prints it. `letter` is None if no dead letter of the job was found, or none was looked for."""
+    """The answer, as --json prints it. `letter` is None if no dead letter of the job was found, or none was looked for. `stages` and `steps` are
+    those of job records; attempts, timeline and trace of the logs, empty where these were not read."""
 
     job_id: str
     made_ms: int
@@ -56,6 +60,41 @@ class JobReport:
     timeline: list[timeline.TimelineEvent]
     letter: FoundLetter | None
     links: dict[str, str]
+    stages: Sequence[job_records.JobRecord] = ()
+    steps: Sequence[ReportedStep] = ()
+
+
+@dataclass(frozen=True)
+class ReportedStep:
+    """A step's name, and what became of it."""
+
+    stage: str
+    name: str
+    state: str
+
+
+def recorded_report(session: Session, stages: Sequence[job_records.JobRecord]) -> JobReport:
+    """What job records alone say of a job that they know."""
+    last = last_stage(stages)
+    state = state_of(last, time.time() * 1000)
+    steps = read_steps(steps_in(session), stages)
+    job_id = state.job_id
+    return JobReport(
+        job_id=job_id,
+        made_ms=job_id_ms(job_id),
+        status=state.status,
+        state=state,
+        trace_id="",
+        attempts=[],
+        timeline=[],
+        letter=None,
+        links={
+            **links.job_log(session, job_id, (one.name for one in session.stack.with_job_logs)),
+            **links.dashboard(session),
+        },
+        stages=stages,
+        steps=[ReportedStep(record.key.stage, step.name, step_state(step)) for record, step in steps],
+    )
 
 
 def report_of(session: Session, record: JobRecord, letter: FoundLetter | None) -> JobReport:
@@ -102,6 +141,8 @@ def report_view(report: JobReport) -> RenderableType:
     facts = [("job", report.job_id), ("created", local_time(report.made_ms))]
     if state is not None:
         facts += [("type", state.job_type), ("correlation", state.correlation_id)]
+    if state is not None and state.parent:
+        facts.append(("queued by", state.parent))
     if report.trace_id:
         facts.append(("trace", report.trace_id))
     if report.letter is not None:
@@ -109,13 +150,30 @@ def report_view(report: JobReport) -> RenderableType:
         counted = f", after {tries} {'try' if tries == '1' else 'tries'}" if tries else ""
         facts.append(("reason", f"{reason_shown(report.letter.reason)}{counted}"))
         facts.append(("last error", report.letter.error or "-"))
-    return Group(
+    if report.steps:
+        facts.append(("steps", ", ".join(f"{one.name} ({one.state})" for one in report.steps)))
+    parts: list[RenderableType] = [
         Text.assemble(("status        ", "bold"), (report.status, STYLES.get(report.status, "yellow"))),
         *(Text(f"{name:12}  {one_line(value)}") for name, value in facts),
-        heading("Attempts"),
-        attempts_view(report.attempts, clock_time, offset_at(report.made_ms)),
-        heading("Timeline: seconds since the previous event, and since the beginning"),
-        Text("\n".join(timeline.lines(report.timeline))),
-        heading("Links"),
-        links_view(report.links),
-    )
+    ]
+    if report.stages:
+        zone = offset_at(report.made_ms)
+        parts += [heading(f"Stages, from job records; times are {zone}"), _stages_view(report.stages)]
+    if report.attempts or report.timeline:
+        parts += [
+            heading("Attempts"),
+            attempts_view(report.attempts, clock_time, offset_at(report.made_ms)),
+            heading("Timeline: seconds since the previous event, and since the beginning"),
+            Text("\n".join(timeline.lines(report.timeline))),
+        ]
+    return Group(*parts, heading("Links"), links_view(report.links))
+
+
+def _stages_view(stages: Sequence[job_records.JobRecord]) -> RenderableType:
+    table = plain_table("stage", "status", ("tries", "right"), "queued", "began", "ended", "why")
+    for record in stages:
+        state = state_of(record, time.time() * 1000)
+        times = (clock_time(one) if one else "-" for one in (record.queued_at, record.began_at, record.ended_at))
+        status = Text(state.status, style=STYLES[state.status])
+        table.add_row(Text(record.key.stage), status, str(state.attempts), *times, Text(why(state) or "-"))
+    return table

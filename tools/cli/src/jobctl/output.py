@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import date
+from enum import Enum
 from typing import Any
 
 from rich.console import RenderableType
@@ -86,6 +87,8 @@ def _plain(value: Any) -> Any:
         return {name if isinstance(name, str) else str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, set | frozenset):
         return [_plain(one) for one in sorted(value)]
     return value.isoformat() if isinstance(value, date) else str(value)

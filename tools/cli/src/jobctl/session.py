@@ -40,6 +40,8 @@ ENVIRONMENT_NAMES: Mapping[str, tuple[str, ...]] = {
 READ_SECONDS = 60
 ATTEMPTS = 5
 """Attempts at one call: with boto3's standard backoff about 10 s of throttling."""
+RECORD_ATTEMPTS = 2
+"""At one of DynamoDB: what job records do not answer, the logs do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class Session:
         url = self._endpoint(service)
         config = Config(
             read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": RECORD_ATTEMPTS if service == "dynamodb" else ATTEMPTS},
             proxies={} if url else None,
         )
         try:

@@ -191,7 +191,7 @@ class JobClient:
         Raises:
             NotFoundError: it knows nothing. NoRecordsError: there is no table.
         """
-        return _last(self.stages(job_id))
+        return last_stage(self.stages(job_id))
 
     def stages(self, job_id: str) -> Sequence[JobRecord]:
         """The records of the trigger, if those are kept, and of the background job. Raises as `get`."""
@@ -283,11 +283,11 @@ class JobClient:
             answers = [records.cancel(one.key, reason) for one in found if not one.status.over]
         cancelled = [one for one in answers if isinstance(one, JobRecord)]
         if cancelled:
-            return _last(cancelled)
+            return last_stage(cancelled)
         refused = [one for one in answers if isinstance(one, Refused)]
         if any(one.why is not Refusal.OVER for one in refused):
             raise JobClientError(f"Job {job_id} is of a newer version than this code.", "install a newer version")
-        last = next((one.record for one in refused if one.record), _last(found))
+        last = next((one.record for one in refused if one.record), last_stage(found))
         raise JobOverError(f"Job {job_id} is over: {last.status.value}.", "nothing is left to cancel")
 
     def events(self, job_id: str) -> Sequence[JobEvent]:
@@ -385,7 +385,7 @@ def _trigger(job: NewJob) -> Trigger:
     return prepare(data_body(text, options), options)
 
 
-def _last(records: Sequence[JobRecord]) -> JobRecord:
+def last_stage(records: Sequence[JobRecord]) -> JobRecord:
     """That of the background job, where there is one: a trigger's job ends before it."""
     return max(records, key=lambda one: (one.key.stage != MAIN, one.queued_at or one.began_at))
 

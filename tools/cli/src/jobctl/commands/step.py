@@ -13,20 +13,15 @@ from rich.table import Table
 from jobctl.cli import Cli, cli_of
 from jobctl.errors import CommandError, NotFoundError, UsageError
 from jobctl.queries.job_record import parse_job_id
+from jobctl.queries.recorded import read_steps, step_state, steps_in
 from jobctl.views.visible import visible
-from jobqueue.client.boto_calls import BotoCalls
-from jobqueue.consumer.job_records import DAY_SECONDS, Keeping
 from jobqueue.consumer.job_steps import MAX_RESULT_BYTES
-from jobqueue.dynamodb.job_records import DynamoDbJobRecords
-from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobqueue.consumer.job_steps import JobStep
-
-KEEPING = Keeping(retention_seconds=14 * DAY_SECONDS, days=1)
-"""As if the queue kept messages as long as SQS can: what a person decides outlasts any redrive."""
+    from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 
 MAX_SHOWN_CHARACTERS = 60
 
@@ -50,19 +45,9 @@ def run(
         )
     result = None if done is None else _json(done)
     with cli.output.progress(f"reading the steps of {job_id}"):
-        table = cli.session.stack.job_table
-        if table is None:
-            raise NotFoundError(
-                f"The stack {cli.session.stack.name} keeps no job records, and so no steps.",
-                "set job_records = true in the environment's terraform.tfvars and deploy",
-            )
-        calls = BotoCalls(cli.session.client("dynamodb"))
-        steps = DynamoDbJobSteps(calls, table, KEEPING)
-        found = [
-            (record, step)
-            for record in DynamoDbJobRecords(calls, table, KEEPING).find(job_id)
-            for step in steps.read(record.key)
-        ]
+        stages = cli.session.jobs.stages(job_id)
+        steps = steps_in(cli.session)
+        found = read_steps(steps, stages)
     if name is None:
         cli.output.show(_view([step for _, step in found]), [_value(step) for _, step in found])
         return
@@ -109,17 +94,13 @@ def _json(text: str) -> str:
     return text
 
 
-def _state(step: JobStep) -> str:
-    return "ended" if step.result is not None else "interrupted" if step.begun else "may run again"
-
-
 def _value(step: JobStep) -> dict[str, Any]:
     result = None if step.result is None else msgspec.json.decode(step.result)
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(step.at / 1000))
     return {
         "stage": step.key.stage,
         "name": step.name,
-        "state": _state(step),
+        "state": step_state(step),
         "attempt": step.attempt,
         "at": at,
         "result": result,
@@ -132,7 +113,7 @@ def _view(steps: Sequence[JobStep]) -> Table | str:
     table = Table("stage", "step", "state", "attempt", "result", box=None, padding=(0, 2, 0, 0))
     for step in steps:
         shown = "" if step.result is None else _short(step.result)
-        table.add_row(visible(step.key.stage), visible(step.name), _state(step), str(step.attempt), shown)
+        table.add_row(visible(step.key.stage), visible(step.name), step_state(step), str(step.attempt), shown)
     return table
 
 

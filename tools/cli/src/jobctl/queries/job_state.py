@@ -1,4 +1,4 @@
-"""The state of each job, from the services' output and the jobs' logs; the queues are not read.
+"""The state of each job; here from the services' output and the jobs' logs, in `recorded` from the table of job records. The queues are not read.
 
 `completed`     its log says so
 `dead letter`   its last attempt was rejected: it is in a dead-letter queue, or was taken out of one since
@@ -39,6 +39,8 @@ OPEN: tuple[Status, ...] = ("running", "hung", "lost")
 class JobState:
     """One job. `job_type`: the background job's if there is one, else the trigger's name. `attempts`: the number of the last one at that, which
     began at `attempt_ms` in `task`, as far as that is known. Times in milliseconds since 1970.
+
+    Known to job records alone: `progress`; why it is to be cancelled; when it is tried again; the id of the job that queued it.
     """
 
     job_id: str
@@ -53,6 +55,10 @@ class JobState:
     trace_id: str
     attempt_ms: int = 0
     task: str = ""
+    progress: str = ""
+    cancel: str = ""
+    due_ms: int = 0
+    parent: str = ""
 
     @property
     def ended(self) -> bool:

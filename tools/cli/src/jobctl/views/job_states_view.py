@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from jobctl.queries.job_state import OPEN, JobState
-from jobctl.queries.times import how_long
+from jobctl.queries.times import clock_time, how_long
 from jobctl.views.attempts_view import SHORT_TASK
 from jobctl.views.console import Justify, plain_table
 from jobctl.views.visible import one_line
@@ -31,8 +31,15 @@ def cells(one: JobState, time_of: Callable[[float], str]) -> tuple[Text, ...]:
         Text(one.status, style=STYLES[one.status]),
         Text(str(one.attempts), justify="right"),
         Text(one_line(one.job_type)),
-        Text(one_line(one.reason or "; ".join(filter(None, (_under_way(one), one.error)))) or "-"),
+        Text("; ".join(filter(None, (why(one), one.parent and f"of {one.parent}"))) or "-"),
     )
+
+
+def why(one: JobState) -> str:
+    """Why it ended as it did, or what it does and what is known of it, as far as that is known."""
+    cancel = f"to be cancelled: {one.cancel}" if one.cancel else ""
+    due = f"again at {clock_time(one.due_ms)}" if one.due_ms and one.status == "retrying" else ""
+    return one_line(one.reason or "; ".join(filter(None, (one.progress, cancel, due, _under_way(one), one.error))))
 
 
 def _under_way(one: JobState) -> str:

@@ -1,0 +1,141 @@
+"""`jobctl list` and `show` where the stack keeps job records, and where their table cannot be read."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from jobqueue.consumer.job_records import Beat, Ending, JobRecord, Key, NewJob, Start, Status
+from jobqueue.consumer.job_steps import JobStep
+from jobqueue.messages.job_id import new_job_id
+from jobqueue.testing import SystemClock
+from jobqueue.testing.contract import DynamoDbBackend
+from jobqueue.testing.contract.job_records import KEEPING
+
+from .conftest import AWAY, Jobs
+from .world import World
+
+
+@pytest.fixture
+def jobs(still: World, shell: Callable[[World], Jobs]) -> Jobs:
+    return shell(still)
+
+
+@dataclass
+class Recorded:
+    """Jobs as workers record them."""
+
+    backend: DynamoDbBackend
+
+    def __post_init__(self) -> None:
+        self.records = self.backend.records(SystemClock(), KEEPING)
+
+    def queued(self, job_type: str = "report", correlation_id: str = "c", parent: str = "") -> Key:
+        time.sleep(0.002)  # ids of one millisecond are in no order
+        key = Key(new_job_id(), job_type)
+        new = NewJob(key=key, type=job_type, digest="", correlation_id=correlation_id, parent=parent)
+        assert isinstance(self.records.queued(new), JobRecord)
+        return key
+
+    def running(self, key: Key, progress: dict[str, Any] | None = None, lease_seconds: float = 60) -> Key:
+        now = time.time_ns() // 1_000_000
+        ends = round(now + lease_seconds * 1000)
+        start = Start(key=key, type=key.stage, owner="o", lease_ends=ends, sent_at=now, correlation_id="c")
+        assert isinstance(self.records.begin(start), JobRecord)
+        if progress is not None:
+            self.records.beat(key, "o", Beat(ends, progress=json.dumps(progress)))
+        return key
+
+    def ended(self, key: Key, status: Status, reason: str = "") -> Key:
+        self.running(key)
+        self.records.end(key, "o", Ending(status, time.time_ns() // 1_000_000, reason=reason))
+        return key
+
+
+@pytest.fixture
+def recorded(still: World) -> Recorded:
+    return Recorded(still.keep_records())
+
+
+def test_jobs_are_listed_from_records_newest_first_with_what_they_do(jobs: Jobs, recorded: Recorded) -> None:
+    dead = recorded.ended(recorded.queued(), Status.DEAD, "simulated")
+    done = recorded.ended(recorded.queued("import"), Status.COMPLETED)
+    waits = recorded.queued("import", "order-1", parent=dead.job_id)
+    runs = recorded.running(recorded.queued(), {"done": 3, "total": 10, "message": "orders"})
+    lost = recorded.running(recorded.queued(), lease_seconds=-1)
+    listed = jobs.said("list")
+    assert [(one["job_id"], one["status"]) for one in listed] == [
+        (lost.job_id, "lost"),
+        (runs.job_id, "running"),
+        (waits.job_id, "queued"),
+        (done.job_id, "completed"),
+        (dead.job_id, "dead letter"),
+    ]
+    assert (listed[1]["progress"], listed[2]["parent"], listed[4]["reason"]) == (
+        "3/10 orders",
+        dead.job_id,
+        "simulated",
+    )
+
+    def ids(*options: str) -> list[str]:
+        return [one["job_id"] for one in jobs.said("list", *options)]
+
+    assert ids("--status", "dead-letter") == [dead.job_id]
+    assert ids("--type", "import", "--limit", "1") == [waits.job_id]
+    assert ids("--type", "import", "--status", "completed", "--since", "1h") == [done.job_id]
+    assert ids("--correlation-id", "order-1") == [waits.job_id]
+    assert ids("--correlation-id", "order-2") == []
+    assert (ids("--status", "running"), ids("--status", "lost")) == ([runs.job_id], [lost.job_id])
+    table = jobs.run("list", "--limit", "2")
+    assert "3/10 orders" in table.stdout
+    assert "The newest 2; --limit shows more." in table.stderr
+
+
+def test_a_job_is_shown_from_its_records_with_its_stages_and_steps(jobs: Jobs, recorded: Recorded) -> None:
+    key = recorded.running(recorded.queued(), {"done": 1, "total": 2})
+    steps = recorded.backend.steps(SystemClock(), KEEPING)
+    steps.end(JobStep(key=key, name="fetch", attempt=1, at=1, result="1"))
+    recorded.records.cancel(key, "not needed")
+    shown = jobs.said("show", key.job_id)
+    assert (shown["status"], shown["state"]["progress"], shown["attempts"]) == ("running", "1/2", [])
+    assert [(one["key"]["stage"], one["cancel"]) for one in shown["stages"]] == [("report", "not needed")]
+    assert shown["steps"] == [{"stage": "report", "name": "fetch", "state": "ended"}]
+    text = jobs.run("show", key.job_id)
+    words = ("running", "1/2", "to be cancelled: not needed", "fetch (ended)")
+    assert [word for word in words if word not in text.stdout] == []
+    assert "--logs" in text.stderr
+
+
+def test_what_records_do_not_know_is_read_from_the_logs(jobs: Jobs, still: World, recorded: Recorded) -> None:
+    job_id = new_job_id()
+    event = {"jobId": job_id, "jobType": "report", "attempt": 1, "event": "job.completed", "message": "completed"}
+    stream = f"job-streams/{time.strftime('%Y-%m-%d', time.gmtime())}/{job_id}"
+    still.write(still.group("background-job"), stream, (time.time_ns() // 1_000_000, json.dumps(event)))
+    shown = jobs.said("show", job_id)
+    assert (shown["status"], shown["stages"]) == ("completed", [])
+    unknown = jobs.run("show", new_job_id())
+    assert (unknown.exit_code, unknown.stdout) == (4, "")
+    key = recorded.ended(recorded.queued(), Status.COMPLETED)
+    full = jobs.said("show", key.job_id, "--logs")
+    assert (full["status"], [one["status"] for one in full["stages"]]) == ("completed", ["completed"])
+    assert jobs.said("list", "--status", "hung") == []
+    assert [one["job_id"] for one in jobs.said("list", "--logs")] == [job_id]
+
+
+@pytest.mark.parametrize("command", [["list"], ["show"]])
+def test_where_the_table_cannot_be_read_the_logs_are_and_one_line_says_so(
+    jobs: Jobs, still: World, recorded: Recorded, command: list[str]
+) -> None:
+    job_id = new_job_id()
+    event = {"jobId": job_id, "jobType": "report", "attempt": 1, "event": "job.completed", "message": "completed"}
+    stream = f"job-streams/{time.strftime('%Y-%m-%d', time.gmtime())}/{job_id}"
+    still.write(still.group("background-job"), stream, (time.time_ns() // 1_000_000, json.dumps(event)))
+    said = jobs.run(*command, *([job_id] if command == ["show"] else []), **AWAY)
+    assert (said.exit_code, job_id in said.stdout) == (0, True)
+    (line,) = said.stderr.splitlines()
+    assert line.startswith("Job records cannot be read, so logs are: ")
