@@ -13,6 +13,7 @@ locals {
     { "${upper(replace(var.receives, "-", "_"))}_DLQ_URL" = var.queue.dead_letter_url },
     var.job_logs ? { JOB_LOG_GROUP = local.log_group_name } : {},
     { for table in var.job_table == null ? [] : [var.job_table] : "JOB_TABLE" => table.name },
+    { for bus in var.event_bus == null ? [] : [var.event_bus] : "JOB_EVENTS_BUS" => bus.name },
     {
       AWS_REGION                  = var.aws_region
       AWS_DEFAULT_REGION          = var.aws_region # for handlers: boto3 reads this one alone

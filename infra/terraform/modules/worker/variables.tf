@@ -70,6 +70,12 @@ variable "job_table" {
   default     = null
 }
 
+variable "event_bus" {
+  description = "The bus that gets an event of each job's end, as the event-bus module made it; null: there is none."
+  type        = object({ name = string, arn = string })
+  default     = null
+}
+
 variable "own_environment" {
   description = "What the service's own settings declare: names in its environment to values. Everybody who may read the task definition reads them."
   type        = map(string)

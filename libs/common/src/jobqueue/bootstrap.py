@@ -13,13 +13,14 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jobqueue.aws.service import DYNAMODB, ECS, LOGS, SQS
+from jobqueue.aws.service import DYNAMODB, ECS, EVENTBRIDGE, LOGS, SQS
 from jobqueue.aws.session import Session
 from jobqueue.cloudwatch.calls import CALL_SECONDS
 from jobqueue.cloudwatch.errors import LogGroupError
 from jobqueue.cloudwatch.job_logs import CloudWatchJobLogs
 from jobqueue.consumer.consumer import Consumer, ConsumerDependencies
 from jobqueue.consumer.current import current_job
+from jobqueue.consumer.end_events import EVENT_CALL_SECONDS
 from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.job_records import Keeping, RecordsError
 from jobqueue.consumer.ports import QueueError
@@ -141,6 +142,12 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         records = DynamoDbJobRecords(dynamodb, table, keeping)
         steps = DynamoDbJobSteps(dynamodb, table, keeping)
         records.check()
+    event_bus = None
+    if settings.events.job_events_bus is not None:
+        from jobqueue.eventbridge.event_bus import EventBridgeBus  # for those who have one
+
+        seconds = min(EVENT_CALL_SECONDS, policy.settle_call_seconds * RECORD_CALL_SHARE)
+        event_bus = EventBridgeBus(session.service(EVENTBRIDGE, seconds=seconds), settings.events.job_events_bus)
     address = urlsplit(source_url).hostname
     arn = settings.ecs.ecs_service_arn
     ecs = None if arn is None else EcsService(session.service(ECS, seconds=ECS_CALL_SECONDS), arn)
@@ -166,6 +173,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             resources=resources,
             records=records,
             steps=steps,
+            event_bus=event_bus,
             record_triggers=settings.records.job_record_triggers,
         )
     )

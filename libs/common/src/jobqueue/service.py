@@ -15,12 +15,13 @@ from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy, check_together
 from jobqueue.dynamodb.settings import RecordSettings
 from jobqueue.ecs.health_file import HealthSettings
 from jobqueue.ecs.service import EcsSettings
+from jobqueue.eventbridge.settings import EventSettings
 from jobqueue.installed import version_of
 from jobqueue.settings import Role, explain, load_all
 from jobqueue.sqs.settings import SqsSettings, check_credentials
 from jobqueue.telemetry.export_plan import ExportPlan
 
-GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings, RecordSettings)
+GROUPS = (SqsSettings, ConsumerPolicy, StopPolicy, HealthSettings, EcsSettings, RecordSettings, EventSettings)
 """The settings of every service."""
 
 JOB_LOG_GROUPS = (JobLogSettings,)
@@ -85,6 +86,7 @@ class ServiceSettings:
     health: HealthSettings
     ecs: EcsSettings
     records: RecordSettings
+    events: EventSettings
     job_logs: JobLogSettings | None = None
 
     @classmethod

@@ -29,7 +29,7 @@ def never(entry: Entry, now: float) -> bool:
 
 
 def batches(linger: float = 1.0) -> Batches:
-    return Batches(["next-jobs"], send_linger=linger / 10, settle_linger=linger)
+    return Batches(["next-jobs"], send_linger=linger / 10, settle_linger=linger, events=True)
 
 
 def calls_at(waiting: Batches, now: float) -> list[Call]:

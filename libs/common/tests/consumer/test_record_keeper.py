@@ -110,7 +110,12 @@ def test_an_end_is_recorded_behind_what_is_sent_on_and_before_a_message_goes_or_
     outcome: Outcome, steps: list[Step]
 ) -> None:
     written: list[Outcome] = []
-    bench = HandCranked(records=RecordWrites(end=lambda delivery, outcome: written.append(outcome)))
+
+    def record(delivery: Delivery, outcome: Outcome) -> bool:
+        written.append(outcome)
+        return True
+
+    bench = HandCranked(records=RecordWrites(end=record))
     (delivery,) = bench.receive()
     bench.finish(delivery, outcome)
     assert bench.until_quiet() == steps
@@ -120,10 +125,11 @@ def test_an_end_is_recorded_behind_what_is_sent_on_and_before_a_message_goes_or_
 def test_an_end_that_cannot_be_written_keeps_the_message_and_is_tried_again() -> None:
     tries: list[Delivery] = []
 
-    def record(delivery: Delivery, outcome: Outcome) -> None:
+    def record(delivery: Delivery, outcome: Outcome) -> bool:
         tries.append(delivery)
         if len(tries) < 3:
             raise QueueError("not reached", code="TimedOut", unknown=False)
+        return True
 
     bench = HandCranked(records=RecordWrites(end=record))
     (delivery,) = bench.receive()

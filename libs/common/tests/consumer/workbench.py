@@ -25,6 +25,7 @@ from jobqueue.messages.job_id import derive_job_id, new_job_id
 from jobqueue.messages.outcome import Outcome, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.testing import (
+    InMemoryEventBus,
     InMemoryJobRecords,
     InMemoryQueue,
     InMemorySender,
@@ -202,6 +203,7 @@ class Worker:
     records: InMemoryJobRecords | None = None
     record_triggers: bool = False
     after: Sequence[AfterEnd] = ()
+    event_bus: InMemoryEventBus | None = None
 
     def __post_init__(self) -> None:
         self.dead_letters = InMemoryQueue("dead-letters")
@@ -226,6 +228,7 @@ class Worker:
                 steps=None if self.records is None else self.records.steps,
                 record_triggers=self.record_triggers,
                 after=self.after,
+                event_bus=self.event_bus,
                 service="test",
                 version="0",
             )

@@ -108,6 +108,8 @@ def test_no_method_of_the_observer_raises_and_an_attempt_goes_on_with_its_trace(
         "settled": lambda: observer.settled(a_delivery(), Reject("x", LETTER), 1.0),
         "lease_lost": lambda: observer.lease_lost(a_delivery()),
         "settle_failed": lambda: observer.settle_failed("send", "x", 1),
+        "events_sent": lambda: observer.events_sent(1),
+        "events_lost": lambda: observer.events_lost(1),
         "poll_failed": lambda: observer.poll_failed("x"),
         "stuck": lambda: observer.stuck(a_delivery(), a_job(), 1.0),
         "drained": lambda: observer.drained(1.0, 0),

@@ -28,6 +28,8 @@ def test_what_happens_rarely_is_counted_by_its_reason(kit: Kit) -> None:
     observer.settled(a_delivery(), Cancelled("no longer needed"), 0.2)
     observer.lease_lost(a_delivery())
     observer.settle_failed("delete", "InternalError", 3)
+    observer.events_sent(4)
+    observer.events_lost(2)
     observer.poll_failed("OverLimit")
     observer.stuck(a_delivery(), a_job(), 31.0)
     observer.drained(1.5, 2)
@@ -45,6 +47,8 @@ def test_what_happens_rarely_is_counted_by_its_reason(kit: Kit) -> None:
     assert counted["jobs.leases_lost"] == [(1, QUEUE)]
     failed = QUEUE | {"jobs.operation": "delete", "error.type": "InternalError"}
     assert counted["jobs.settle_failures"] == [(3, failed)]
+    assert counted["jobs.events_sent"] == [(4, QUEUE)]
+    assert counted["jobs.events_lost"] == [(2, QUEUE)]
     assert counted["jobs.poll_failures"] == [(1, QUEUE | {"error.type": "OverLimit"})]
     assert counted["jobs.timeouts"] == [(1, QUEUE)]
     assert counted["jobs.left"] == [(2, QUEUE)]

@@ -33,8 +33,8 @@ ADDRESSES = {
 """In every task and set by no user: where AWS and the collector are, which service it is, and what the OpenTelemetry SDK reads by itself."""
 SOMETIMES = {"OTEL_TRACES_SAMPLER_ARG"}
 """Likewise, where its variable is set."""
-NOT_IN_EVERY_TASK = {"AWS_ENDPOINT_URL", "JOB_TABLE"}
-"""Settings that only a local run has, and only a task where there are job records."""
+NOT_IN_EVERY_TASK = {"AWS_ENDPOINT_URL", "JOB_EVENTS_BUS", "JOB_TABLE"}
+"""Settings that only a local run has, and only a task where there are job records or events."""
 
 OF_THE_QUEUE = {"max_message_bytes"}
 """Its range is the queue module's: the provider's own limit, below SQS's."""
@@ -115,5 +115,5 @@ def test_every_queue_that_is_sent_to_has_one_service_that_receives_from_it() -> 
 
 def test_the_worker_module_sets_the_addresses() -> None:
     containers = (MODULE / "containers.tf").read_text()
-    for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP", "JOB_TABLE"):
+    for name in (*ADDRESSES, *SOMETIMES, "JOB_LOG_GROUP", "JOB_EVENTS_BUS", "JOB_TABLE"):
         assert re.search(rf'\b{name}"? *=', containers), name

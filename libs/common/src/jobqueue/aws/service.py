@@ -46,6 +46,7 @@ class Protocol:
 SQS = Protocol("sqs", "SQS", "AmazonSQS", "1.0", headers=("X-Amzn-Query-Mode: true",))
 LOGS = Protocol("logs", "CLOUDWATCH_LOGS", "Logs_20140328", "1.1", empty=frozenset({"CreateLogStream"}))
 ECS = Protocol("ecs", "ECS", "AmazonEC2ContainerServiceV20141113", "1.1")
+EVENTBRIDGE = Protocol("events", "EVENTBRIDGE", "AWSEvents", "1.1")
 DYNAMODB = Protocol("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0")
 
 

@@ -28,13 +28,14 @@ RENEWALS = Lane(Step.RENEW)
 class Batches:
     """Entries that wait, by lane, and entries that pause before another try."""
 
-    def __init__(self, queues: Iterable[str], *, send_linger: float, settle_linger: float) -> None:
-        """`queues`: the names of those that next jobs are sent to."""
+    def __init__(self, queues: Iterable[str], *, send_linger: float, settle_linger: float, events: bool) -> None:
+        """`queues`: the names of those that next jobs are sent to. `events`: ends of jobs are told."""
         self._linger = {  # in the order of their urgency
             RENEWALS: 0.0,
             Lane(Step.QUEUED): 0.0,
             **{Lane(Step.SEND, queue): send_linger for queue in queues},
             Lane(Step.RECORD): 0.0,
+            **({Lane(Step.EVENT): send_linger} if events else {}),
             Lane(Step.RETURN): send_linger,
             Lane(Step.DEAD_LETTER): send_linger,
             Lane(Step.CHANGE_VISIBILITY): send_linger,

@@ -16,6 +16,7 @@ from enum import Enum
 from queue import Empty
 from typing import TYPE_CHECKING
 
+from jobqueue.consumer.end_events import EndEvents
 from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.give_backs import GiveBacks
 from jobqueue.consumer.handler_policies import HandlerPolicies
@@ -37,6 +38,7 @@ from jobqueue.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
+    from jobqueue.consumer.end_events import EventBus
     from jobqueue.consumer.job_records import JobRecords
     from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
@@ -103,6 +105,8 @@ class ConsumerDependencies:
     """Whether a main job's worker records its own triggers, and not only the jobs that it queues."""
     after: Sequence[AfterEnd] = ()
     """What follows the end of a job that is over, in order, where there are `records`."""
+    event_bus: EventBus | None = None
+    """None: no event tells of a job's end."""
     retention_seconds: int | None = None
     """The queue's MessageRetentionPeriod; None: not known."""
 
@@ -140,6 +144,8 @@ class Consumer:
             )
         )
         announce = None if dependencies.records is None else QueuedRecords(dependencies.records).write
+        bus = dependencies.event_bus
+        self._ends = None if bus is None else EndEvents(bus, dependencies.observer)
         self._settler = Settler(
             queue=dependencies.queue,
             senders=dependencies.senders,
@@ -150,7 +156,11 @@ class Consumer:
             observer=dependencies.observer,
             lease_lost=self._lease_lost,
             refused=verdicts.on_refusal,
-            records=RecordWrites(announce, None if self._records is None else self._records.end),
+            records=RecordWrites(
+                announce,
+                None if self._records is None else self._records.end,
+                None if self._ends is None else self._ends.tell,
+            ),
         )
         self._give_backs = GiveBacks(self._settler.finished)
         self._policies = HandlerPolicies(policy, dependencies.catalogue.table)
@@ -165,6 +175,7 @@ class Consumer:
             returns=self._returns,
             records=self._records,
             announce=announce,
+            tells_ends=self._ends is not None,
             settle=self._give_backs.settle,
             service=dependencies.service,
             version=dependencies.version,
@@ -212,6 +223,8 @@ class Consumer:
         """Works until drained; gives the process's exit code: 0, 1 (second signal), 70 (handlers hang)."""
         self._settler.start()
         self._poller.start()
+        if self._ends is not None:
+            self._ends.start()
         logger.info(
             "consuming",
             extra={"queue": self._dependencies.queue.name, "slots": self._dependencies.policy.max_concurrency},
@@ -248,9 +261,9 @@ class Consumer:
         """Its handler hangs."""
         hangs = JobTimeout(f"still runs after its timeout of {run.timeout:g} s")
         policy = self._policies.of(self._dependencies.catalogue.find(run.job))
+        outcome = self._verdicts.on(hangs, run.delivery, run.job, policy=policy, cancelled=run.context.cancel_reason)
         self._settler.abandon(
-            run.delivery,
-            self._verdicts.on(hangs, run.delivery, run.job, policy=policy, cancelled=run.context.cancel_reason),
+            run.delivery, self._executor.with_end(outcome, run.delivery, run.job, run.age(time.monotonic()))
         )
 
     def _tick(self) -> str | None:
@@ -317,7 +330,10 @@ class Consumer:
             self._settler.finished(run.delivery, self._returns.left(run.delivery, gone_seconds))
         if self._dependencies.job_logs is not None:
             self._dependencies.job_logs.flush(self._dependencies.stop.job_log_flush_seconds)
+        settle_until = time.monotonic() + self._dependencies.stop.settle_flush_seconds
         left = self._settler.drain(self._dependencies.stop.settle_flush_seconds)
+        if self._ends is not None:
+            self._ends.close(max(0.0, settle_until - time.monotonic()))
         self._executor.close()
         if self._records is not None:
             self._records.close()

@@ -19,7 +19,8 @@ from jobqueue.consumer import job_events
 from jobqueue.consumer.catalogue import BAD_RESULT
 from jobqueue.consumer.context import Context
 from jobqueue.consumer.current import RunningIds, current_job
-from jobqueue.consumer.job_records import Refusal
+from jobqueue.consumer.end_events import AnOutcome, recorded_end, with_end
+from jobqueue.consumer.job_records import MAIN, Refusal
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.suspects import WORKER_LOST
@@ -32,6 +33,7 @@ from jobqueue.messages.outcome import Cancelled, Done, Outcome, QueuedJob, Rejec
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.handler_policies import HandlerPolicies
+    from jobqueue.consumer.job_records import JobRecord
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer
     from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.record_keeper import NotBegun, RecordKeeper
@@ -69,8 +71,9 @@ class Executor:
         resources: Resources,
         records: RecordKeeper | None = None,
         announce: Announce | None = None,
+        tells_ends: bool = False,
     ) -> None:
-        """`announce` writes of a job that is about to be sent."""
+        """`announce` writes of a job that is about to be sent. `tells_ends`: outcomes say what an event tells of a job that is over."""
         self._catalogue = catalogue
         self._policies = policies
         self._turns = Turns(policies.limits, policies.service.max_unsettled)
@@ -82,6 +85,7 @@ class Executor:
         self._returns = returns
         self._records = records
         self._announce = announce
+        self._tells_ends = tells_ends
         self._settle = settle
         self._service = service
         self._version = version
@@ -164,6 +168,15 @@ class Executor:
             run.context.cancel_reason = reason
             if run.cancel is not None:
                 run.cancel()
+
+    def with_end(
+        self, outcome: AnOutcome, delivery: Delivery, job: Job | None, seconds: float | None = None
+    ) -> AnOutcome:
+        """The outcome with what an event tells of it. `seconds`: how long its handler ran."""
+        if not self._tells_ends:
+            return outcome
+        stage = MAIN if self._catalogue.follows else "" if job is None else job.type
+        return with_end(outcome, delivery, job, stage, seconds)
 
     def _work(self, delivery: Delivery) -> None:
         turn: Turn | None = None
@@ -253,7 +266,8 @@ class Executor:
             self._do_not_run_cancelled(delivery, job, Cancelled(not_begun.cancel_reason))
         elif not_begun.why is Refusal.OVER:
             logger.info("not run: this job is over, and its message deleted", extra=job_events.ids(delivery, job))
-            self._settle(delivery, Done())
+            told = self._tells_ends and not_begun.record is not None
+            self._settle(delivery, Done(end=recorded_end(cast("JobRecord", not_begun.record)) if told else None))
         else:
             if not_begun.why is Refusal.RUNNING:
                 logger.info("not run: another attempt at this job runs", extra=job_events.ids(delivery, job))
@@ -261,6 +275,7 @@ class Executor:
 
     def _do_not_run_cancelled(self, delivery: Delivery, job: Job, outcome: Cancelled) -> None:
         """It was cancelled while it waited: its log says so."""
+        outcome = self.with_end(outcome, delivery, job)
         if self._job_logs is None:
             job_events.cancelled_unbegun(job_events.StdoutJobLog(logger, job_events.ids(delivery, job)), outcome)
             self._settle(delivery, outcome)
@@ -313,6 +328,7 @@ class Executor:
                 del self._runs[delivery]
         seconds = time.monotonic() - started
         attempt.ended(outcome, error, seconds)
+        outcome = self.with_end(outcome, delivery, job, seconds)
         return self._log_end(log, delivery, job, context, outcome, error, seconds)
 
     def _call(self, runnable: Runnable, context: Context, run: Run, attempt: Attempt) -> Done:
@@ -352,7 +368,7 @@ class Executor:
         self, delivery: Delivery, job: Job | None, error: RejectJob | Unsupported, log: JobLog | None = None
     ) -> None:
         """No handler runs. `log`: the job's own, where one ran before."""
-        outcome = self._verdicts.on(error, delivery, job, "")
+        outcome = self.with_end(self._verdicts.on(error, delivery, job, ""), delivery, job)
         if self._records is not None and job is not None and isinstance(outcome, Reject):
             self._records.dies_unbegun(delivery, job)
         self._observer.undecodable(delivery, error, outcome)

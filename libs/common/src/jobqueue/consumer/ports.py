@@ -167,6 +167,14 @@ class Observer(Protocol):
         again."""
         ...
 
+    def events_sent(self, count: int) -> None:
+        """`count` ends of jobs are on the event bus."""
+        ...
+
+    def events_lost(self, count: int) -> None:
+        """`count` ends of jobs are given up: no event tells of them."""
+        ...
+
     def poll_failed(self, code: str) -> None:
         """A receive failed and will be tried again."""
         ...

@@ -37,6 +37,7 @@ from jobqueue.consumer.job_records import (
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.retry import jittered
+from jobqueue.consumer.settle_calls import end_of
 from jobqueue.consumer.steps import Memory
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.dead_letter import REASON
@@ -97,6 +98,8 @@ class NotBegun:
     why: Refusal | None
     after_seconds: int = 0
     cancel_reason: str | None = None
+    record: JobRecord | None = None
+    """Of a job that is over."""
 
 
 class RecordKeeper:
@@ -177,9 +180,9 @@ class RecordKeeper:
         """It is dead-lettered without a run, because it killed its workers or no worker knows its type: its end writes both. Never blocks."""
         self._unbegun[delivery] = self._start(delivery, job)
 
-    def end(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Writes how an attempt ended, and calls what follows where its job is over; passes over what has no record of this worker's. Blocks; a
-        repeated call is harmless.
+    def end(self, delivery: Delivery, outcome: Outcome) -> bool:
+        """Writes how an attempt ended, and calls what follows where its job is over; passes over what has no record of this worker's. False: the
+        record says otherwise of the job than this outcome. Blocks; a repeated call is harmless.
 
         Raises:
             QueueError: not all of it is done; its message may not be deleted or shown yet.
@@ -192,6 +195,8 @@ class RecordKeeper:
         except RecordsError as error:
             raise QueueError(str(error), code=error.code, unknown=False) from None
         self.forget(delivery)
+        end = end_of(outcome)
+        return record is None or end is None or record.status.value == end.status
 
     def _end(self, delivery: Delivery, outcome: Outcome) -> JobRecord | None:
         """The job's record; None where this worker has none of it."""
@@ -271,6 +276,8 @@ class RecordKeeper:
         record = refused.record
         if record is not None and record.status is Status.CANCELLED:
             return NotBegun(refused.why, cancel_reason=record.reason)
+        if refused.why is Refusal.OVER:
+            return NotBegun(refused.why, record=record)
         left_ms = 0 if record is None else record.lease_ends - time.time() * 1000
         return NotBegun(refused.why, max(1, math.ceil(left_ms / 1000)))
 

@@ -14,20 +14,24 @@ from jobqueue.messages.outcome import Cancelled, Done, Leave, Outcome, QueuedJob
 from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
+    from jobqueue.consumer.end_events import Tell
     from jobqueue.consumer.leases import Lease
     from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.routes import Senders
     from jobqueue.messages.delivery import Delivery
+    from jobqueue.messages.job_end import JobEnd
 
-Record = Callable[["Delivery", Outcome], None]
-"""Writes how an attempt ended. Blocks. Raises QueueError."""
+Record = Callable[["Delivery", Outcome], bool]
+"""Writes how an attempt ended; False where the record says otherwise of the job, so that no event tells of this end. Blocks. Raises QueueError."""
 
 
 class RecordWrites(NamedTuple):
-    """What is written of jobs while deliveries are settled; None: nothing. `announce` comes before the next job's send."""
+    """What is said of jobs while deliveries are settled; None: nothing. `announce` comes before the next job's send, `tell` after the end's record
+    and before the delete."""
 
     announce: Announce | None = None
     end: Record | None = None
+    tell: Tell | None = None
 
 
 NO_RECORDS = RecordWrites()
@@ -39,6 +43,7 @@ class Step(Enum):
     QUEUED = "queued"
     SEND = "send"
     RECORD = "record"
+    EVENT = "event"
     RETURN = "return"
     DEAD_LETTER = "dead_letter"
     DELETE = "delete"
@@ -86,6 +91,11 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
     return Entry(lease, Step.CHANGE_VISIBILITY, seconds=0 if isinstance(outcome, Leave) else outcome.after_seconds)
 
 
+def end_of(outcome: Outcome | None) -> JobEnd | None:
+    """What an event says of it; None: there is none."""
+    return outcome.end if isinstance(outcome, Done | Reject | Cancelled) else None
+
+
 def entry_after_record(lease: Lease, outcome: Outcome) -> Entry:
     """The step that follows once the end of the attempt is recorded; of what was sent on, the delete."""
     return Entry(lease, Step.DELETE) if isinstance(outcome, Done | Reject | Cancelled) else first_entry(lease, outcome)
@@ -95,7 +105,7 @@ def entry_after_record(lease: Lease, outcome: Outcome) -> Entry:
 class Call:
     """Up to ten entries of one lane. After `run`, `failures` or `error` say what did not take effect.
 
-    `unneeded` are entries whose next job has begun: it is not sent again.
+    `unneeded` are entries whose following step is left out: the next job has begun, and is not sent again; or the end is not what the record says.
 
     `began` is monotonic seconds, never after the call's own start. `given_up`: the settler no longer waits for it. One that no thread has begun by
     then is not made; a later answer is ignored.
@@ -124,6 +134,8 @@ class Call:
         try:
             if self.step in (Step.RECORD, Step.QUEUED):
                 self.failures = self._recorded(records)
+            elif self.step is Step.EVENT:
+                cast("Tell", records.tell)([cast("JobEnd", end_of(entry.lease.outcome)) for entry in self.entries])
             elif self.step is Step.DELETE:
                 self.failures = queue.delete([entry.lease.delivery for entry in self.entries])
             elif self.step in (Step.CHANGE_VISIBILITY, Step.RENEW):
@@ -154,7 +166,8 @@ class Call:
     def _write(self, entry: Entry, records: RecordWrites) -> None:
         outcome = entry.lease.outcome
         if self.step is Step.RECORD:
-            cast("Record", records.end)(entry.lease.delivery, cast("Outcome", outcome))
+            if not cast("Record", records.end)(entry.lease.delivery, cast("Outcome", outcome)):
+                self.unneeded.append(entry)
         elif isinstance(outcome, Done) and not cast("Announce", records.announce)(cast("QueuedJob", outcome.queued)):
             self.unneeded.append(entry)
 

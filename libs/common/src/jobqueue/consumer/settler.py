@@ -7,7 +7,7 @@ them for each queue: a queue that hangs holds up what is sent to it, and nothing
 is given up well inside of a lease, whatever its socket is doing (a name that is looked up, an address that does not answer, a peer that sends a byte
 now and then). A call that failed is tried again in place, with backoff, while the lease is renewed: a handler never runs again because a settle call
 failed. Nothing is deleted before what must come first is confirmed: the next job's send, or the dead letter's. A next job's record is written
-before its send.
+before its send. The event of an end comes last before the delete; what the bus does not take is no longer the settler's (`end_events`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from jobqueue.consumer.settle_calls import (
     Lane,
     RecordWrites,
     Step,
+    end_of,
     entry_after_record,
     first_entry,
 )
@@ -79,12 +80,15 @@ class Settler:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`lease_lost` is called for every lease that ends unsettled; `refused` gives another outcome for what a queue refuses for good; `records`
-        writes of a next job before it is sent, and of an end before the message is deleted or shown again."""
+        writes of a next job before it is sent, of an end before the message is deleted or shown again, and tells of it then."""
         self._now = now
         self._call_seconds = policy.settle_call_seconds
         self._leases = LeaseBook(policy.lease_seconds, self._call_seconds)
         self._batches = Batches(
-            senders.by_queue, send_linger=policy.send_linger_seconds, settle_linger=policy.settle_linger_seconds
+            senders.by_queue,
+            send_linger=policy.send_linger_seconds,
+            settle_linger=policy.settle_linger_seconds,
+            events=records.tell is not None,
         )
         self._max_calls = policy.settle_calls
         self._max_held = policy.max_unsettled
@@ -109,6 +113,7 @@ class Settler:
         self._places = dict.fromkeys(self._batches.lanes, queue.name) | {
             Lane(Step.DEAD_LETTER): dead_letters.name,
             **dict.fromkeys((Lane(Step.QUEUED), Lane(Step.RECORD)), "the table of job records"),
+            Lane(Step.EVENT): "the event bus",
             **{Lane(Step.SEND, to): sender.name for to, sender in senders.by_queue.items()},
         }
         self.beat_at = now()
@@ -302,22 +307,30 @@ class Settler:
         if entry.step is Step.RENEW:
             self._leases.renewed(lease, call.began, entry.seconds)
             return False
-        if entry.step in (Step.SEND, Step.RETURN, Step.DEAD_LETTER) or entry in call.unneeded:
+        following = self._following(entry, needed=entry not in call.unneeded)
+        if following is not None:
             lease.tries, lease.trouble = 0, ""
-            delete = Entry(lease, Step.DELETE)
-            self._batches.add(delete if entry.step is Step.RETURN else self._recorded_first(delete), now)
-            return False
-        if entry.step is Step.QUEUED:
-            lease.tries, lease.trouble = 0, ""
-            self._batches.add(replace(entry, step=Step.SEND, to=cast("Done", lease.outcome).to), now)
-            return False
-        if entry.step is Step.RECORD:
-            lease.tries, lease.trouble = 0, ""
-            self._batches.add(entry_after_record(lease, cast("Outcome", lease.outcome)), now)
+            self._batches.add(following, now)
             return False
         self._left += isinstance(lease.outcome, Leave)
         self._leases.drop(lease)
         return True
+
+    def _following(self, entry: Entry, *, needed: bool) -> Entry | None:
+        """The step after one that was confirmed; None: it was the last. Not `needed`: without what it was for."""
+        lease = entry.lease
+        delete = Entry(lease, Step.DELETE)
+        if entry.step in (Step.RETURN, Step.EVENT):
+            return delete
+        if entry.step in (Step.SEND, Step.DEAD_LETTER):
+            return self._recorded_first(delete)
+        if entry.step is Step.QUEUED:
+            to = cast("Done", lease.outcome).to
+            return replace(entry, step=Step.SEND, to=to) if needed else self._recorded_first(delete)
+        if entry.step is Step.RECORD:
+            after = entry_after_record(lease, cast("Outcome", lease.outcome))
+            return self._told_first(after) if needed else after
+        return None
 
     def _failed(self, call: Call, entry: Entry, failure: Failure, now: float) -> None:
         lease = entry.lease
@@ -362,9 +375,15 @@ class Settler:
         outcome = entry.lease.outcome
         if entry.step is Step.SEND and isinstance(outcome, Done) and outcome.queued is not None:
             return replace(entry, step=Step.QUEUED, to="")
-        if self._records.end is None or entry.step in (Step.SEND, Step.DEAD_LETTER):
+        if entry.step in (Step.SEND, Step.DEAD_LETTER):
             return entry
-        return Entry(entry.lease, Step.RECORD)
+        return self._told_first(entry) if self._records.end is None else Entry(entry.lease, Step.RECORD)
+
+    def _told_first(self, entry: Entry) -> Entry:
+        """Where ends of jobs are told: that, in place of the delete of a job that is over."""
+        if self._records.tell is None or entry.step is not Step.DELETE or end_of(entry.lease.outcome) is None:
+            return entry
+        return Entry(entry.lease, Step.EVENT)
 
     def _leave(self, lease: Lease) -> None:
         self._left += 1

@@ -19,7 +19,7 @@ from jobqueue.consumer.suspects import SUSPECT_AFTER
 from jobqueue.messages.dead_letter import Diagnosis, dead_letters
 from jobqueue.messages.errors import RejectJob, Released, RetryJob, Unsupported
 from jobqueue.messages.job import best_job_id
-from jobqueue.messages.outcome import Cancelled, Leave, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Done, Leave, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.policy import ConsumerPolicy
@@ -146,7 +146,9 @@ class Verdicts:
             return self._hidden(delivery, outcome, text)
         if step in (Step.SEND, Step.QUEUED):
             error = RejectJob(UNSENDABLE, text) if step is Step.SEND else RejectJob(failure.code, failure.message)
-            instead = self.on(error, delivery)
+            instead: Outcome = self.on(error, delivery)
+            if isinstance(outcome, Done) and outcome.end is not None and isinstance(instead, Reject):
+                instead = replace(instead, end=replace(outcome.end, status="dead", reason=instead.reason))
             job_events.refused(outcome, instead, error)
             return instead
         return self._left_to_sqs(delivery, f"the dead-letter queue refuses it ({text})")

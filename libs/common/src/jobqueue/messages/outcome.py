@@ -1,6 +1,7 @@
 """Outcomes: what happens to a delivery. Immutable; decided in a worker thread, carried out by the settler.
 
-A `copy` is sent to the delivery's own queue, and the delivery is deleted once that is confirmed; without one it is hidden.
+A `copy` is sent to the delivery's own queue, and the delivery is deleted once that is confirmed; without one it is hidden. `end`: the job is over,
+and an event says so before the delivery is deleted; None: none does.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jobqueue.messages.job_end import JobEnd
 from jobqueue.messages.outgoing import OutgoingMessage
 
 
@@ -35,6 +37,7 @@ class Done:
     to: str = ""
     queued: QueuedJob | None = None
     line: Mapping[str, object] | None = field(default=None, compare=False)
+    end: JobEnd | None = field(default=None, compare=False)
     word = "done"
 
 
@@ -53,6 +56,7 @@ class Reject:
 
     reason: str
     letter: OutgoingMessage
+    end: JobEnd | None = field(default=None, compare=False)
     word = "reject"
 
 
@@ -70,6 +74,7 @@ class Cancelled:
     """Somebody cancelled the job, and it ended for that or never began: delete. `reason` is theirs."""
 
     reason: str
+    end: JobEnd | None = field(default=None, compare=False)
     word = "cancelled"
 
 

@@ -96,7 +96,7 @@ OPERATION = _attribute(
     "jobs.operation",
     "string",
     "The call that failed: `delete`, `change_visibility`, `send`, `return` or `dead_letter`; of job records, `queued`, `begin`, `beat`, `record` "
-    "(an end), `check` or `step`.",
+    "(an end), `check` or `step`; `event` (an end, told).",
 )
 AWS_SPAN_KIND = _attribute(
     "aws.span.kind",
@@ -213,6 +213,16 @@ SETTLE_FAILURES = Metric(
     "Entries of settling calls that failed and are tried again.",
     (DESTINATION, OPERATION, ERROR_TYPE),
 )
+EVENTS_SENT = Metric(
+    "jobs.events_sent", "observable counter", "{event}", "Ends of jobs that the event bus took.", (DESTINATION,)
+)
+EVENTS_LOST = Metric(
+    "jobs.events_lost",
+    "observable counter",
+    "{event}",
+    "Ends of jobs that no event tells of: given up, and logged whole.",
+    (DESTINATION,),
+)
 POLL_FAILURES = Metric(
     "jobs.poll_failures", "observable counter", "{call}", "Receives that failed.", (DESTINATION, ERROR_TYPE)
 )
@@ -257,6 +267,8 @@ METRICS = (
     REJECTS,
     CANCELLED,
     SETTLE_FAILURES,
+    EVENTS_SENT,
+    EVENTS_LOST,
     POLL_FAILURES,
     LOG_OVERFLOWED,
     LOG_UNDELIVERED,

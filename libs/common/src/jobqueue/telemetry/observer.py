@@ -89,6 +89,14 @@ class OtelObserver(Harmless):
         """See the port."""
         self._measurements.add(names.SETTLE_FAILURES, count, self._queue, operation, code)
 
+    def events_sent(self, count: int) -> None:
+        """See the port."""
+        self._measurements.add(names.EVENTS_SENT, count, self._queue)
+
+    def events_lost(self, count: int) -> None:
+        """See the port."""
+        self._measurements.add(names.EVENTS_LOST, count, self._queue)
+
     def poll_failed(self, code: str) -> None:
         """See the port."""
         self._measurements.add(names.POLL_FAILURES, 1, self._queue, code)

@@ -75,6 +75,12 @@ class PassiveObserver:
     def settle_failed(self, operation: str, code: str, count: int) -> None:
         """Does nothing."""
 
+    def events_sent(self, count: int) -> None:
+        """Does nothing."""
+
+    def events_lost(self, count: int) -> None:
+        """Does nothing."""
+
     def poll_failed(self, code: str) -> None:
         """Does nothing."""
 

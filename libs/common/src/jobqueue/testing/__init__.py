@@ -1,6 +1,7 @@
 """Doubles of the ports, used in place of AWS by tests of the library and of the services. Documented like product code.
 
     InMemoryJobRecords              the records of jobs
+    InMemoryEventBus                the bus that ends of jobs are told on
     InMemoryQueue, InMemorySender   the queue, with visibility, redrive and planned failures
     Faults                          the failures of their next calls
     ManualClock, SystemClock        the time that they go by
@@ -17,6 +18,7 @@ Imported by tests and by the local demo, never by product code.
 from jobqueue.testing.clock import Clock, ManualClock, SystemClock
 from jobqueue.testing.drain import DeadLetter, Drained, drain, put_job, put_trigger
 from jobqueue.testing.faults import Faults
+from jobqueue.testing.in_memory_event_bus import InMemoryEventBus
 from jobqueue.testing.in_memory_job_records import InMemoryJobRecords
 from jobqueue.testing.in_memory_queue import InMemoryQueue
 from jobqueue.testing.in_memory_sender import InMemorySender
@@ -32,6 +34,7 @@ __all__ = [
     "Drained",
     "Fact",
     "Faults",
+    "InMemoryEventBus",
     "InMemoryJobRecords",
     "InMemoryQueue",
     "InMemorySender",

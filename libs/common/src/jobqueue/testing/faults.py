@@ -12,7 +12,7 @@ from typing import Literal
 
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 
-Operation = Literal["receive", "delete", "change_visibility", "send"]
+Operation = Literal["receive", "delete", "change_visibility", "send", "put"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class _Plan:
 
 
 class Faults:
-    """The failures that a test has planned for one queue or sender. Owned by it; planned from any thread."""
+    """The failures that a test has planned for one queue, sender or bus. Owned by it; planned from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -29,6 +29,8 @@ Word = Literal[
     "settled",
     "lease_lost",
     "settle_failed",
+    "events_sent",
+    "events_lost",
     "poll_failed",
     "stuck",
     "drained",
@@ -100,6 +102,14 @@ class RecordingObserver:
     def settle_failed(self, operation: str, code: str, count: int) -> None:
         """See the port."""
         self.facts.add(Fact("settle_failed", operation=operation, code=code, count=count))
+
+    def events_sent(self, count: int) -> None:
+        """See the port."""
+        self.facts.add(Fact("events_sent", count=count))
+
+    def events_lost(self, count: int) -> None:
+        """See the port."""
+        self.facts.add(Fact("events_lost", count=count))
 
     def poll_failed(self, code: str) -> None:
         """See the port."""

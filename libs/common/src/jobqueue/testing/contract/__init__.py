@@ -1,5 +1,4 @@
-"""The contracts of a queue, of job records, of steps and of batches: suites of tests that every technology passes. Shipped like the doubles; they
-need pytest.
+"""The contracts of a queue, of job records, steps, batches and of an event bus: suites that every technology passes. Shipped; they need pytest.
 
 Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
 `QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
@@ -10,6 +9,8 @@ with a strict `xfail` and the reason. Failed assertions show their values when a
 
 from jobqueue.testing.contract.backend import Backend, Queues, receive_all
 from jobqueue.testing.contract.dynamodb_backend import DynamoDbBackend
+from jobqueue.testing.contract.event_bridge_backend import EventBridgeBackend
+from jobqueue.testing.contract.event_bus import EventBusBackend, EventBusContract
 from jobqueue.testing.contract.in_memory_backend import InMemoryBackend
 from jobqueue.testing.contract.job_batches import BatchesBackend, JobBatchesContract
 from jobqueue.testing.contract.job_records import JobRecordsContract, RecordsBackend
@@ -29,6 +30,9 @@ __all__ = [
     "Backend",
     "BatchesBackend",
     "DynamoDbBackend",
+    "EventBridgeBackend",
+    "EventBusBackend",
+    "EventBusContract",
     "InMemoryBackend",
     "JobBatchesContract",
     "JobRecordsContract",
