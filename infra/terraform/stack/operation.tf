@@ -79,6 +79,18 @@ module "operators" {
   }
 }
 
+module "client_access" {
+  source = "../modules/client-access"
+
+  name                = local.name
+  aws_region          = var.aws_region
+  stack_parameter_arn = module.discovery.stack_parameter.arn
+  trigger_queue_arn   = module.queue["main-job-triggers"].arn
+  queue_key_arn       = local.queue_key_arn
+  job_log_group_names = [for service in local.watched : service.worker.log_group_name if service.job_logs]
+  job_table           = one(module.job_records)
+}
+
 module "grafana" {
   source = "../modules/grafana"
 

@@ -143,6 +143,21 @@ output "iam_operator_repair_policy_arn" {
   value       = module.operators.policies["operator-repair"].arn
 }
 
+output "iam_client_submit_policy_arn" {
+  description = "For code that submits jobs with jobqueue.client; with the next one too, cancels them. Attach it to its role."
+  value       = module.client_access.policy_arns["submit"]
+}
+
+output "iam_client_read_policy_arn" {
+  description = "For code that asks for jobs: get, wait, list."
+  value       = module.client_access.policy_arns["read"]
+}
+
+output "iam_client_logs_policy_arn" {
+  description = "For code that reads the logs of jobs."
+  value       = module.client_access.policy_arns["logs"]
+}
+
 output "cloudwatch_dashboard_name" {
   description = "The CloudWatch dashboard."
   value       = module.views.dashboard_name

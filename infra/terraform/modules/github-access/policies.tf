@@ -153,12 +153,12 @@ locals {
       Condition = { StringEquals = { "iam:PermissionsBoundary" = var.boundary_arn } }
     },
     {
-      Sid    = "OperatorPolicies"
+      Sid    = "PoliciesToAttach"
       Effect = "Allow"
       Action = [
         "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:TagPolicy", "iam:UntagPolicy",
       ]
-      Resource = ["arn:${local.partition}:iam::${local.account}:policy/${local.name}-*-operator-*"]
+      Resource = [for whose in ["client", "operator"] : "arn:${local.partition}:iam::${local.account}:policy/${local.name}-*-${whose}-*"]
     },
     {
       Sid       = "PassRolesToEcs"

@@ -49,6 +49,9 @@ def test_lists_that_name_resources_are_kept_and_others_are_not() -> None:
     body = json.dumps({"cluster": "c", "services": ["a", "b"], "include": ["TAGS"]}).encode()
     found = read_call("POST", "/", headers("ecs", "Amazon.DescribeServices"), body)
     assert found == Call("ecs", "DescribeServices", {"cluster": "c", "services": ("a", "b")})
+    body = json.dumps({"RequestItems": {"jobs": {"Keys": [{"jobId": {"S": "1"}}]}}}).encode()
+    found = read_call("POST", "/", headers("dynamodb", "DynamoDB_20120810.BatchGetItem"), body)
+    assert found == Call("dynamodb", "BatchGetItem", {"RequestItems": ("jobs",)})
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

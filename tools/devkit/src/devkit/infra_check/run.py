@@ -16,6 +16,7 @@ from devkit.infra_check.terraform import Terraform
 from devkit.rights.application import prove
 from devkit.rights.apply import SUBJECTS, compare_apply
 from devkit.rights.boundary import PROJECT, check_boundary
+from devkit.rights.clients import prove_clients
 from devkit.rights.documented import Documented
 from devkit.rights.forbidden import forbidden_to_apply
 from devkit.rights.installed import TASK_ID
@@ -105,6 +106,8 @@ def run(steps: Collection[str], stop: StopSignals, aws_cli: Path | None) -> None
                     with progress.step(f"{one.name}: application and rights") as notes:
                         documented = Documented(one.name, one.folder, aws_cli, endpoint, processes, stop)
                         notes.append(prove(endpoint, one.outputs, clients, documented, processes, stop))
+                    with progress.step(f"{one.name}: rights of code that sends jobs") as notes:
+                        notes.append(prove_clients(endpoint, one.outputs, clients))
                 _change_and_destroy(installed, progress, clients, before)
                 with progress.step("rights of GitHub's apply role") as notes:
                     never = forbidden_to_apply(PROJECT, bootstrap["permissions_boundary_arn"])

@@ -4,6 +4,7 @@ Loopback only. The services do not know that they are watched: the endpoints tha
 
     application  both services as processes, with the environment of their registered task definitions, through everything that calls AWS
     apply        what Terraform calls, compared with GitHub's apply role
+    clients      what each method of `jobqueue.client` calls, compared with the policies for code that sends jobs
     boundary     every right of the stack's roles inside the bootstrap's permissions boundary
     documented   the commands of docs/howto/deploy.md, executed word for word
     installed    what the stack made, read from what its outputs name

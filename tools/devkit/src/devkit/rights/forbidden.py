@@ -155,6 +155,34 @@ def forbidden_to_readers(project: Project, account: Account) -> Iterator[Need]:
     yield from _calls("kms", "GenerateDataKey", project.key, context=via("sqs", account.region))
 
 
+def forbidden_to_clients(project: Project, account: Account, policy: str) -> Iterator[Need]:
+    """Calls forbidden to code that sends jobs and has this one policy: submit, read or logs."""
+    sends = {project.triggers} if policy == "submit" else set()
+    yield from _calls("sqs", f"{_TAKE} {_QUEUE_RULE}", *project.queues)
+    yield from _calls("sqs", "SendMessage", *(queue for queue in project.queues if queue not in sends))
+    yield from _calls("sqs", "SendMessage GetQueueAttributes", account.arn("sqs", "another"))
+    yield from _tables(project)
+    yield from _calls("dynamodb", "UpdateItem BatchWriteItem", project.job_table)
+    if policy != "submit":
+        yield from _calls("dynamodb", "PutItem", project.job_table)
+        yield from _calls("kms", _KEY_USE, project.key, context=via("sqs", account.region))
+    if policy != "read":
+        yield from _calls("dynamodb", "GetItem BatchGetItem Query", project.job_table)
+        yield from _calls("dynamodb", "Query", f"{project.job_table}/index/listing")
+    for name, group in project.log_groups.items():
+        yield from _calls("logs", f"{_LOG_WRITES} {_LOG_RULE}", group, f"{group}:log-stream:job-streams/x")
+        yield from _calls("logs", "GetLogEvents", f"{group}:log-stream:any")
+        if policy != "logs" or name != "background_job":
+            yield from _calls("logs", _LOG_READS, f"{group}:log-stream:job-streams/x", f"{group}:log-stream:")
+    yield from _key_alone(project, account)
+    yield from _calls("kms", _KEY_RULE, project.key, context=via("sqs", account.region))
+    yield from _calls("ssm", "PutParameter DeleteParameter", project.stack_parameter)
+    yield from _calls(
+        "ssm", "GetParameter PutParameter", project.paused_parameter, account.arn("ssm", "parameter/another")
+    )
+    yield from _any_role(account)
+
+
 def forbidden_to_apply(project: str, boundary: str) -> Iterator[Need]:
     """Calls forbidden to GitHub's apply role. `boundary`: the policy that every role of the project must have."""
     account = boundary.split(":")[4]

@@ -28,8 +28,9 @@ _LISTS = {
     "ResourceIds",
     "logGroupNames",
     "logGroupIdentifiers",
+    "RequestItems",
 }
-"""Lists that name resources; they are kept as tuples."""
+"""Lists that name resources, or objects whose names do; they are kept as tuples."""
 _RPC = re.compile(r"/service/[^/]+/operation/([^/]+)")
 """How Smithy's RPC protocol names an operation, which CloudWatch speaks: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
@@ -93,7 +94,7 @@ def _is_short(value: object) -> bool:
 
 
 def _is_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= MAX_CHARACTERS for one in value)
+    return isinstance(value, list | dict) and all(isinstance(one, str) and len(one) <= MAX_CHARACTERS for one in value)
 
 
 @dataclass(frozen=True, slots=True)
