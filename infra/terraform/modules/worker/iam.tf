@@ -78,10 +78,10 @@ locals {
     ],
     [
       for table in var.job_table == null ? [] : [var.job_table] : {
-        # Steps are read where the service keeps records of its own jobs; a main job may write of those that it queues alone.
+        # Read are steps, and the record of the job that has a unique key.
         Sid      = "KeepJobRecords"
         Effect   = "Allow"
-        Action   = concat(["dynamodb:PutItem", "dynamodb:UpdateItem"], var.job_logs || var.settings.job_record_triggers ? ["dynamodb:Query"] : [])
+        Action   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
         Resource = [table.arn]
       }
     ],

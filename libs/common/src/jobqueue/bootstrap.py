@@ -132,15 +132,17 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         max_receive_count=policy.max_receive_count,
         may_feed_itself=not catalogue.follows,
     )
-    records = steps = None
+    records = steps = unique_keys = None
     if table is not None:
         from jobqueue.dynamodb.job_records import DynamoDbJobRecords  # for those who have one
         from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
+        from jobqueue.dynamodb.unique_keys import DynamoDbUniqueKeys
 
         dynamodb = session.service(DYNAMODB, seconds=policy.settle_call_seconds * RECORD_CALL_SHARE)
         keeping = Keeping(queues.retention_seconds or DEFAULT_RETENTION_SECONDS, settings.records.job_record_days)
         records = DynamoDbJobRecords(dynamodb, table, keeping)
         steps = DynamoDbJobSteps(dynamodb, table, keeping)
+        unique_keys = DynamoDbUniqueKeys(dynamodb, table, keeping)
         records.check()
     event_bus = None
     if settings.events.job_events_bus is not None:
@@ -174,6 +176,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             records=records,
             steps=steps,
             event_bus=event_bus,
+            unique_keys=unique_keys,
             record_triggers=settings.records.job_record_triggers,
         )
     )

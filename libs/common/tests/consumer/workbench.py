@@ -226,6 +226,7 @@ class Worker:
                 heartbeat=self.heartbeat,
                 records=self.records,
                 steps=None if self.records is None else self.records.steps,
+                unique_keys=self.records,
                 record_triggers=self.record_triggers,
                 after=self.after,
                 event_bus=self.event_bus,

@@ -1,4 +1,4 @@
-"""Job records, their steps and batches in memory and in DynamoDB are held to one suite, and to one another."""
+"""Job records, their steps, batches and unique keys in memory and in DynamoDB are held to one suite, and to one another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from jobqueue.consumer.job_batches import JobBatches
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
 from jobqueue.consumer.job_steps import JobSteps
+from jobqueue.consumer.unique_keys import UniqueKeys
 from jobqueue.testing import InMemoryJobRecords, ManualClock
 from jobqueue.testing.contract import (
     DynamoDbBackend,
@@ -14,6 +15,7 @@ from jobqueue.testing.contract import (
     JobRecordsContract,
     JobStepsContract,
     RecordsBackend,
+    UniqueKeysContract,
 )
 
 
@@ -29,6 +31,9 @@ class InMemory:
 
     def batches(self, clock: ManualClock, keeping: Keeping) -> JobBatches:
         return self.made.batches
+
+    def unique_keys(self, clock: ManualClock, keeping: Keeping) -> UniqueKeys:
+        return self.made
 
     def put(self, record: JobRecord) -> None:
         self.made.put(record)
@@ -62,6 +67,18 @@ class TestInMemoryJobBatches(JobBatchesContract):
     @pytest.fixture
     def backend(self) -> InMemory:
         return InMemory()
+
+
+class TestInMemoryUniqueKeys(UniqueKeysContract):
+    @pytest.fixture
+    def backend(self) -> InMemory:
+        return InMemory()
+
+
+class TestDynamoDbUniqueKeysOnMoto(UniqueKeysContract):
+    @pytest.fixture
+    def backend(self, moto_endpoint: str) -> DynamoDbBackend:
+        return DynamoDbBackend(moto_endpoint)
 
 
 class TestDynamoDbJobBatchesOnMoto(JobBatchesContract):

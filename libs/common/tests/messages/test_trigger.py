@@ -16,6 +16,7 @@ from jobqueue.messages.job import Job
 from jobqueue.messages.job_id import check_job_id, derive_job_id, new_job_id
 from jobqueue.messages.json import MAX_LEVELS
 from jobqueue.messages.trigger import DEFAULT_JOB_TYPE, read_trigger
+from jobqueue.messages.unique import Unique
 
 from .strategies import SENT_MS, any_text, attributes, bodies_of_ours, delivery, json_objects
 
@@ -45,6 +46,42 @@ def test_the_second_example_of_the_readme_decodes_as_it_stands() -> None:
     job = read_trigger(delivery(API_CALL))
     assert (job.type, job.notes, job.next_type) == ("api_call", (), DEFAULT_JOB_TYPE)
     assert job.data == {"userId": "test123", "action": "process_data"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "unique"),
+    [
+        ({}, None),
+        ({"uniqueKey": None, "uniqueSeconds": None}, None),
+        ({"uniqueKey": "order-17"}, Unique("order-17")),
+        ({"uniqueKey": "Auftrag 17 ü", "uniqueSeconds": 3600}, Unique("Auftrag 17 ü", 3600)),
+        ({"uniqueKey": "x" * 1024, "uniqueSeconds": 1_209_600}, Unique("x" * 1024, 1_209_600)),
+    ],
+)
+def test_a_trigger_says_what_its_job_is_unique_by(fields: dict[str, Any], unique: Unique | None) -> None:
+    assert read_trigger(delivery(json.dumps({"trigger": "test", **fields}))).unique == unique
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"uniqueSeconds": 60}, "uniqueSeconds needs a uniqueKey"),
+        ({"uniqueKey": ""}, "uniqueKey must be a non-empty string"),
+        ({"uniqueKey": 17}, "uniqueKey must be a non-empty string"),
+        ({"uniqueKey": "x" * 1025}, "uniqueKey has 1025 characters; at most 1024"),
+        ({"uniqueKey": "a\nb"}, "uniqueKey has"),
+        ({"uniqueKey": "a", "uniqueSeconds": 0}, "uniqueSeconds must be a whole number from 1 to 1209600, not 0"),
+        ({"uniqueKey": "a", "uniqueSeconds": 1_209_601}, "uniqueSeconds must be a whole number"),
+        ({"uniqueKey": "a", "uniqueSeconds": 1.5}, "uniqueSeconds must be a whole number"),
+        ({"uniqueKey": "a", "uniqueSeconds": True}, "uniqueSeconds must be a whole number"),
+        ({"uniqueKey": "a", "uniqueSeconds": "60"}, "uniqueSeconds must be a whole number"),
+        ({"uniqueKey": "a", "triggerBackgroundJob": False}, "triggerBackgroundJob is false"),
+    ],
+)
+def test_what_cannot_be_a_unique_key_is_undecodable_by_name(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(Undecodable, match=said) as raised:
+        read_trigger(delivery(json.dumps({"trigger": "test", **fields})))
+    assert raised.value.reason == "wrong_schema"
 
 
 @given(any_text | st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape")), attributes)

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import AggregationTemporality, ExponentialHistogram, InMemoryMetricReader
 
-from jobqueue.messages.outcome import Cancelled, Done, Reject
+from jobqueue.messages.outcome import Cancelled, Done, Duplicate, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.telemetry import names
 from jobqueue.telemetry.distribution import MAX_BUCKETS, Distribution
@@ -26,6 +26,7 @@ def test_what_happens_rarely_is_counted_by_its_reason(kit: Kit) -> None:
     observer.settled(a_delivery(), Reject("malformed_json", OutgoingMessage("{}")), 0.2)
     observer.settled(a_delivery(), Done(), 0.2)
     observer.settled(a_delivery(), Cancelled("no longer needed"), 0.2)
+    observer.settled(a_delivery(), Duplicate("01K"), 0.2)
     observer.lease_lost(a_delivery())
     observer.settle_failed("delete", "InternalError", 3)
     observer.events_sent(4)
@@ -43,6 +44,7 @@ def test_what_happens_rarely_is_counted_by_its_reason(kit: Kit) -> None:
         if metrics[name].data.data_points and hasattr(metrics[name].data.data_points[0], "value")
     }
     assert counted["jobs.cancelled"] == [(1, QUEUE)]
+    assert counted["jobs.duplicates"] == [(1, QUEUE)]
     assert counted["jobs.rejects"] == [(1, QUEUE | {"jobs.reject_reason": "malformed_json"})]
     assert counted["jobs.leases_lost"] == [(1, QUEUE)]
     failed = QUEUE | {"jobs.operation": "delete", "error.type": "InternalError"}

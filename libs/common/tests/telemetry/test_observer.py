@@ -3,7 +3,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
 from jobqueue.messages.errors import RejectJob, RetryJob, Undecodable
-from jobqueue.messages.outcome import Done, Outcome, Reject, Retry
+from jobqueue.messages.outcome import Done, Duplicate, Outcome, Reject, Retry
 from jobqueue.messages.outgoing import OutgoingMessage
 
 from .kit import PARENT_ID, TRACE_ID, TRACEPARENT, Kit, a_delivery, a_job
@@ -131,6 +131,16 @@ def test_a_failed_attempt_says_so_and_an_attempt_that_asked_for_another_has_not_
     ((count, attributes),) = kit.points("messaging.process.duration")
     assert count == 1
     assert attributes.get("error.type") == error_type
+
+
+def test_a_duplicate_says_of_which_job(kit: Kit) -> None:
+    with kit.observer.attempt(a_delivery(), a_job(), known_type=True) as attempt:
+        attempt.ended(Duplicate("01K"), None, 0.25)
+
+    span = kit.span("process triggers")
+    assert span.attributes is not None
+    assert (span.attributes["jobs.outcome"], span.attributes["jobs.same_as"]) == ("duplicate", "01K")
+    assert "error.type" not in span.attributes
 
 
 def test_an_error_text_on_a_span_is_cut(kit: Kit) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from jobqueue.consumer.unique_keys import Claim
+from jobqueue.testing import ManualClock
 from jobqueue.testing.contract import (
     DynamoDbBackend,
     JobBatchesContract,
@@ -11,7 +15,9 @@ from jobqueue.testing.contract import (
     JobStepsContract,
     QueueContract,
     SqsBackend,
+    UniqueKeysContract,
 )
+from jobqueue.testing.contract.job_records import KEEPING
 
 
 class TestSqsQueueOnFastAws(QueueContract):
@@ -36,3 +42,20 @@ class TestDynamoDbJobBatchesOnFastAws(JobBatchesContract):
     @pytest.fixture
     def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
         return DynamoDbBackend(fast_aws_endpoint)
+
+
+class TestDynamoDbUniqueKeysOnFastAws(UniqueKeysContract):
+    @pytest.fixture
+    def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
+        return DynamoDbBackend(fast_aws_endpoint)
+
+    def test_of_claims_at_once_one_has_the_key_and_all_are_told_which(self, backend: DynamoDbBackend) -> None:
+        clock = ManualClock()
+        keys, claimants = backend.unique_keys(clock, KEEPING), 8
+        with ThreadPoolExecutor(claimants) as threads:
+            for number in range(50):
+                claims = [
+                    Claim(job_id=f"job-{one}", type="report", key=f"at-once-{number}") for one in range(claimants)
+                ]
+                told = set(threads.map(keys.claim, claims))
+                assert len(told) == 1

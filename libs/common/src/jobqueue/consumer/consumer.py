@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.record_keeper import AfterEnd
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.runs import Run
+    from jobqueue.consumer.unique_keys import UniqueKeys
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.outcome import Release
 
@@ -100,6 +101,8 @@ class ConsumerDependencies:
     records: JobRecords | None = None
     """None: nothing is written down of a job."""
     steps: JobSteps | None = None
+    """Beside `records`."""
+    unique_keys: UniqueKeys | None = None
     """Beside `records`."""
     record_triggers: bool = False
     """Whether a main job's worker records its own triggers, and not only the jobs that it queues."""
@@ -176,6 +179,7 @@ class Consumer:
             records=self._records,
             announce=announce,
             tells_ends=self._ends is not None,
+            unique_keys=dependencies.unique_keys,
             settle=self._give_backs.settle,
             service=dependencies.service,
             version=dependencies.version,

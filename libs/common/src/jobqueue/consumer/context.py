@@ -10,22 +10,26 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 import orjson
 
 from jobqueue import forks
 from jobqueue.consumer.current import on_event_loop
 from jobqueue.consumer.further_ids import FurtherIds
-from jobqueue.consumer.job_events import COMPLETION, own
+from jobqueue.consumer.job_events import COMPLETION, logger, own
+from jobqueue.consumer.job_records import RecordsError
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.steps import Steps
+from jobqueue.consumer.unique_keys import Claim
+from jobqueue.consumer.unique_triggers import NO_TABLE
 from jobqueue.messages.envelope import write_further_job
-from jobqueue.messages.errors import RejectJob, RetryJob
+from jobqueue.messages.errors import RejectJob, RetryJob, Undecodable
 from jobqueue.messages.job import Job, check_job_type
 from jobqueue.messages.json import write_object
 from jobqueue.messages.limits import MAX_DELAY_SECONDS
 from jobqueue.messages.outcome import QueuedJob
+from jobqueue.messages.unique import unique_of
 
 if sys.version_info >= (3, 13):
     from typing import TypeVar
@@ -39,9 +43,11 @@ if TYPE_CHECKING:
     from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.steps import Element, Memory
+    from jobqueue.consumer.unique_keys import UniqueKeys
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
     from jobqueue.messages.outgoing import OutgoingMessage
+    from jobqueue.messages.unique import Unique
 
 Settings = TypeVar("Settings", default=Any)
 Resources = TypeVar("Resources", default=Any)
@@ -103,6 +109,7 @@ class Context(Generic[Settings, Resources]):
         log: JobLog,
         senders: Senders,
         announce: Announce | None = None,
+        unique_keys: UniqueKeys | None = None,
         headers: Callable[[str, Job], Mapping[str, str]],
         deadline: float,
         stopping: Callable[[], bool],
@@ -128,6 +135,7 @@ class Context(Generic[Settings, Resources]):
         self._job = job
         self._senders = senders
         self._announce = announce
+        self._unique_keys = unique_keys
         self._headers = headers
         self._stopping = stopping
         self._further = FurtherIds(job.job_id)
@@ -225,7 +233,16 @@ class Context(Generic[Settings, Resources]):
         """`resume` for async handlers."""
         return self._steps.aelements(name, source, cursor)
 
-    def send_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
+    def send_job(
+        self,
+        job_type: str,
+        data: object,
+        *,
+        key: str | None = None,
+        delay_seconds: int = 0,
+        unique_key: str | None = None,
+        unique_seconds: int | None = None,
+    ) -> str:
         """Queues a further background job with `data` of its own, at once, to start in `delay_seconds` (0 to 900); gives its job id. The catalogue's
         `routes` say where.
 
@@ -235,27 +252,49 @@ class Context(Generic[Settings, Resources]):
         of a step or an element of `resume` it follows from that in place of data; outside of them, in a job with steps, `key` is required.
         Where there are job records, a job that has begun under its id is not sent again.
 
+        `unique_key`: while another job of the type with this key is not over, for at most `unique_seconds` (the queue's retention, where that is not
+        given), nothing is queued, and the id is that job's. See docs/howto/unique-jobs.md.
+
         Raises:
-            RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`, `job_id_conflict`).
+            RejectJob: it can never be sent (`no_queue`, `bad_data`, `too_large`, `unsendable`, `job_id_conflict`), or be unique (`no_job_record`).
             RetryJob: the queue, or the table of job records, did not confirm it in three tries.
-            ValueError: `key` names another job of this attempt already, or is required, or `delay_seconds` lies outside of its bounds.
+            ValueError: `key` names another job of this attempt already, or is required, or `delay_seconds`, `unique_key` or `unique_seconds` lies
+                outside of its bounds.
             RuntimeError: called on an event loop, which it would block: `await context.asend_job(...)` there. Or in a forked child.
         """
         _check_off_the_loop("send_job", "await context.asend_job(...)")
-        return self._send_job(job_type, data, key, delay_seconds)
+        return self._send_job(job_type, data, key, delay_seconds, unique_key, unique_seconds)
 
-    async def asend_job(self, job_type: str, data: object, *, key: str | None = None, delay_seconds: int = 0) -> str:
+    async def asend_job(
+        self,
+        job_type: str,
+        data: object,
+        *,
+        key: str | None = None,
+        delay_seconds: int = 0,
+        unique_key: str | None = None,
+        unique_seconds: int | None = None,
+    ) -> str:
         """`send_job` for async handlers: others go on while it waits for the queue."""
         from jobqueue.consumer.async_handlers import in_a_thread  # asyncio: for those who use it
 
-        return await in_a_thread(lambda: self._send_job(job_type, data, key, delay_seconds))
+        return await in_a_thread(lambda: self._send_job(job_type, data, key, delay_seconds, unique_key, unique_seconds))
 
-    def _send_job(self, job_type: str, data: object, key: str | None, delay_seconds: int) -> str:
+    def _send_job(
+        self,
+        job_type: str,
+        data: object,
+        key: str | None,
+        delay_seconds: int,
+        unique_key: str | None,
+        unique_seconds: int | None,
+    ) -> str:
         if forks.is_child():
             raise RuntimeError(
                 "a forked child cannot send jobs, its connections are the parent's: send them in the handler itself"
             )
         _check_arguments(key, delay_seconds)
+        unique = self._unique(unique_key, unique_seconds)
         to = self._senders.of(check_job_type(job_type, "job_type"))
         if to is None:
             raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
@@ -273,19 +312,51 @@ class Context(Generic[Settings, Resources]):
                 f"send_job needs a key outside of a step, in a job with steps (job {self.job_id}): the part of the work that the job is for"
             )
         with self._further.taken(job_type, text, key, place) as (job_id, is_new):
+            message = None
             if is_new:
                 headers = self._headers(to.sender.name, replace(self._job, job_id=job_id))
                 message = write_further_job(self._job, job_id, job_type, text, headers, delay_seconds=delay_seconds)
                 refusal = to.sender.refusal(message)
                 if refusal is not None:
                     raise RejectJob("too_large", refusal)
+            holder = job_id if unique is None else self._claim(unique, job_id, job_type)
+            if holder != job_id:
+                logger.info(
+                    "not sent: job %s has its unique key", holder, extra={"jobId": self.job_id, "jobType": job_type}
+                )
+            elif message is not None:
                 _send(
                     to.sender,
                     message,
                     self._announce,
                     QueuedJob(job_id, job_type, self.correlation_id, parent=self.job_id),
                 )
-            return job_id
+            return holder
+
+    def _claim(self, unique: Unique, job_id: str, job_type: str) -> str:
+        """The id of the job that has the key."""
+        claim = Claim(job_id=job_id, type=job_type, key=unique.key, seconds=unique.seconds)
+        problem = ""
+        for pause in SEND_PAUSES_SECONDS:
+            time.sleep(pause)
+            try:
+                return cast("UniqueKeys", self._unique_keys).claim(claim)
+            except RecordsError as error:
+                problem = str(error)
+        raise RetryJob(f"the unique key of a further job was not claimed: {problem}")
+
+    def _unique(self, key: object, seconds: object) -> Unique | None:
+        try:
+            unique = unique_of(key, seconds)
+        except Undecodable as error:
+            text = error.detail.replace("uniqueKey", "unique_key").replace("uniqueSeconds", "unique_seconds")
+            raise ValueError(f"send_job: {text}") from None
+        if unique is not None and self._unique_keys is None:
+            raise RejectJob(
+                NO_TABLE,
+                "unique_key needs job records, and this worker has no table of them: set JOB_TABLE (job_records = true in the stack)",
+            )
+        return unique
 
 
 def _progress_text(done: object, total: object, message: object) -> str:

@@ -25,10 +25,11 @@ from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.suspects import WORKER_LOST
 from jobqueue.consumer.turns import Turn, Turns
+from jobqueue.consumer.unique_triggers import UniqueTriggers
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.digest import trigger_digest
 from jobqueue.messages.errors import NothingToDo, RejectJob, Undecodable, Unsupported, decisive
-from jobqueue.messages.outcome import Cancelled, Done, Outcome, QueuedJob, Reject
+from jobqueue.messages.outcome import Cancelled, Done, Duplicate, Outcome, QueuedJob, Reject
 
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.returns import Returns
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.slots import Slots
+    from jobqueue.consumer.unique_keys import UniqueKeys
     from jobqueue.consumer.verdicts import Verdicts
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job import Job
@@ -72,6 +74,7 @@ class Executor:
         records: RecordKeeper | None = None,
         announce: Announce | None = None,
         tells_ends: bool = False,
+        unique_keys: UniqueKeys | None = None,
     ) -> None:
         """`announce` writes of a job that is about to be sent. `tells_ends`: outcomes say what an event tells of a job that is over."""
         self._catalogue = catalogue
@@ -86,6 +89,8 @@ class Executor:
         self._records = records
         self._announce = announce
         self._tells_ends = tells_ends
+        self._unique_keys = unique_keys
+        self._unique_triggers = UniqueTriggers(unique_keys, observer, returns)
         self._settle = settle
         self._service = service
         self._version = version
@@ -294,6 +299,7 @@ class Executor:
             log=log,
             senders=self._senders,
             announce=self._announce,
+            unique_keys=self._unique_keys,
             headers=attempt.headers_for,
             deadline=started + timeout,
             stopping=lambda: self._draining,
@@ -304,14 +310,16 @@ class Executor:
         run = Run(delivery, job, context, started, timeout)
         error: BaseException | None = None
         outcome: Outcome
+        instead: Outcome | None = None
         with self._runs_lock:
             self._runs[delivery] = run
         if self._records is not None:
             self._records.runs(run)
         try:
-            if self._job_logs is not None:
+            instead = self._unique_triggers.instead(delivery, job)
+            if instead is None and self._job_logs is not None:
                 job_events.began(log, job, delivery, self._service, self._version, self._task)
-            outcome = self._call(runnable, context, run, attempt)
+            outcome = instead or self._call(runnable, context, run, attempt)
         except BaseException as failure:  # noqa: BLE001 (the one around the handler; `sys.exit` in one fails its job)
             error = decisive(failure)
             outcome = self._verdicts.on(
@@ -328,6 +336,11 @@ class Executor:
                 del self._runs[delivery]
         seconds = time.monotonic() - started
         attempt.ended(outcome, error, seconds)
+        if instead is not None:
+            if isinstance(instead, Duplicate):
+                job_events.duplicate(log, instead)
+            return instead
+        self._unique_triggers.ended(job, outcome)
         outcome = self.with_end(outcome, delivery, job, seconds)
         return self._log_end(log, delivery, job, context, outcome, error, seconds)
 

@@ -1,8 +1,9 @@
 """Events of a job's attempts, in its log and on stdout: the names that alarms and readers rely on, in one place.
 
-`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, `job.cancelled`, and on stdout `job.hung`. Every attempt that failed
-writes exactly one `job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`), or that was handed
-back between two of its steps, writes `job.retried`. A job that was cancelled ends with `job.cancelled`, also one that never ran.
+`event` is one of `job.started`, `job.completed`, `job.retried`, `job.failed`, `job.cancelled`, `job.duplicate`, and on stdout `job.hung`. Every
+attempt that failed writes exactly one `job.failed`, which is what alarms count; an attempt whose handler asked for another (`RetryJob`), or that
+was handed back between two of its steps, writes `job.retried`. A job that was cancelled ends with `job.cancelled`, also one that never ran. A
+trigger whose job is another's, by its unique key, has `job.duplicate` alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jobqueue.messages.errors import Released, RetryJob
 from jobqueue.messages.lines import shortened
-from jobqueue.messages.outcome import Cancelled, Done, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Done, Duplicate, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 STARTED = "job.started"
 CANCELLED = "job.cancelled"
+DUPLICATE = "job.duplicate"
 HUNG = "job.hung"
 """A handler is past its timeout; logged on stdout by the watchdog, which must not wait for a job's log."""
 logger = logging.getLogger("jobqueue.job")
@@ -137,6 +139,11 @@ def cancelled_unbegun(log: JobLog, outcome: Cancelled) -> None:
     log.write("INFO", f"cancelled before it ran: {outcome.reason}", {**outcome_fields(outcome), "event": CANCELLED})
 
 
+def duplicate(log: JobLog, outcome: Duplicate) -> None:
+    """The one event of a trigger whose job another stands for."""
+    log.write("INFO", f"not run: job {outcome.of} has its unique key", {**outcome_fields(outcome), "event": DUPLICATE})
+
+
 def ending(error: BaseException, outcome: Outcome) -> tuple[int, str, str]:
     """Level, message and event of an attempt that did not complete."""
     if isinstance(outcome, Cancelled):
@@ -189,4 +196,6 @@ def outcome_fields(outcome: Outcome) -> dict[str, object]:
         return {"outcome": "retry", "retryAfterSeconds": outcome.after_seconds}
     if isinstance(outcome, Reject | Cancelled):
         return {"outcome": outcome.word, "reason": outcome.reason}
+    if isinstance(outcome, Duplicate):
+        return {"outcome": outcome.word, "sameAs": outcome.of}
     return {"outcome": outcome.word}

@@ -41,7 +41,7 @@ from jobqueue.consumer.settle_calls import end_of
 from jobqueue.consumer.steps import Memory
 from jobqueue.consumer.workers import Workers
 from jobqueue.messages.dead_letter import REASON
-from jobqueue.messages.outcome import Cancelled, Done, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Done, Duplicate, Outcome, Reject, Release, Retry
 
 if TYPE_CHECKING:
     from jobqueue.consumer.context import Context
@@ -343,6 +343,8 @@ def _ending(outcome: Outcome, held: Held) -> Ending:
         return ending(Status.DEAD, reason=outcome.reason)
     if isinstance(outcome, Cancelled):
         return ending(Status.CANCELLED, reason=outcome.reason)
+    if isinstance(outcome, Duplicate):
+        return ending(Status.COMPLETED, reason=f"duplicate of {outcome.of}")
     if isinstance(outcome, Release):
         return ending(Status.QUEUED, counts=False)
     after = outcome.after_seconds if isinstance(outcome, Retry) else 0

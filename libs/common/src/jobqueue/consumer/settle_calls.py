@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from jobqueue.consumer.ports import Failure, Queue, QueueError, QueueRefused, RequestRefused, Sender
 from jobqueue.messages.errors import RejectJob
 from jobqueue.messages.limits import MAX_PER_CALL
-from jobqueue.messages.outcome import Cancelled, Done, Leave, Outcome, QueuedJob, Reject
+from jobqueue.messages.outcome import Cancelled, Done, Duplicate, Leave, Outcome, QueuedJob, Reject
 from jobqueue.messages.outgoing import OutgoingMessage
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def first_entry(lease: Lease, outcome: Outcome) -> Entry:
         return Entry(lease, Step.SEND, message=outcome.then, to=outcome.to)
     if isinstance(outcome, Reject):
         return Entry(lease, Step.DEAD_LETTER, message=outcome.letter)
-    if isinstance(outcome, Cancelled):
+    if isinstance(outcome, Cancelled | Duplicate):
         return Entry(lease, Step.DELETE)
     if outcome.copy is not None:
         return Entry(lease, Step.RETURN, message=outcome.copy)
@@ -98,7 +98,11 @@ def end_of(outcome: Outcome | None) -> JobEnd | None:
 
 def entry_after_record(lease: Lease, outcome: Outcome) -> Entry:
     """The step that follows once the end of the attempt is recorded; of what was sent on, the delete."""
-    return Entry(lease, Step.DELETE) if isinstance(outcome, Done | Reject | Cancelled) else first_entry(lease, outcome)
+    return (
+        Entry(lease, Step.DELETE)
+        if isinstance(outcome, Done | Reject | Cancelled | Duplicate)
+        else first_entry(lease, outcome)
+    )
 
 
 @dataclass(slots=True, eq=False)

@@ -23,7 +23,7 @@ import orjson
 from orjson import Fragment
 
 from jobqueue.messages.delivery import Attribute, Delivery
-from jobqueue.messages.errors import Unsupported
+from jobqueue.messages.errors import Undecodable, Unsupported
 from jobqueue.messages.job import Job, Origin, check_job_type, correlation_id_of, job_id_of
 from jobqueue.messages.json import JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
@@ -77,7 +77,9 @@ def read_envelope(delivery: Delivery) -> Job:
         if fields is not body:
             text = write_object(fields)
             if "trigger" in fields:
+                _check_not_unique(fields)
                 return _job_of(delivery, body, fields, Origin(text))
+    _check_not_unique(fields)
     version = max(1, field_of(fields, "version", int) or 1)
     if version > VERSION:
         raise Unsupported(f"version {version} is newer than {VERSION}, the newest this worker knows")
@@ -96,6 +98,12 @@ def read_envelope(delivery: Delivery) -> Job:
         origin=partial(_origin_of, text, version),
         version=version,
     )
+
+
+def _check_not_unique(fields: JsonObject) -> None:
+    """Raises Undecodable for what would have to be claimed before it came here: without a word it would run beside others with its key."""
+    if fields.get("uniqueKey") is not None:
+        raise Undecodable("wrong_schema", "uniqueKey is a trigger's: send it to the queue of the triggers")
 
 
 def _job_of(delivery: Delivery, body: JsonObject, trigger: JsonObject, origin: Origin) -> Job:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
+    from jobqueue.messages.unique import Unique
 
 MAX_TYPE_CHARACTERS = 128
 MAIN_STAGE = "main"
@@ -36,7 +37,8 @@ class Job:
 
     `data` is what the handler gets, and may change; `body` the whole message as it came, unknown fields included. `origin` gives the trigger that
     began it all (of an AWS service's event, what that stands for) and what the main job's handler made of it. `notes` is what the reader should know
-    and no reason to refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for. `group_id` and
+    and no reason to refuse the message (an unreadable timestamp). `next_type` is the background job that a trigger asks for, and `unique` what
+    that is unique by. `group_id` and
     `trace_header` are the delivery's: what this job sends has them too.
     """
 
@@ -49,6 +51,7 @@ class Job:
     version: int = 1
     notes: tuple[str, ...] = ()
     next_type: str | None = None
+    unique: Unique | None = None
     group_id: str | None = None
     trace_header: str | None = None
 

@@ -79,6 +79,14 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The job `of` has the unique key that this trigger's job asks for, and stands for it: delete."""
+
+    of: str
+    word = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Still running when the grace period ended. Without a copy its lease is left to lapse."""
 
@@ -86,4 +94,4 @@ class Leave:
     word = "leave"
 
 
-Outcome = Done | Retry | Reject | Release | Cancelled | Leave
+Outcome = Done | Retry | Reject | Release | Cancelled | Duplicate | Leave

@@ -1,7 +1,7 @@
 """A trigger's body, read and written. Any thread.
 
     {"trigger": "api_call", "timestamp": "2026-01-01T00:00:00Z", "triggerBackgroundJob": true, "jobType": "main-job-processing",
-     "correlationId": "order-17", "jobId": "01K...", "data": {}}
+     "correlationId": "order-17", "jobId": "01K...", "uniqueKey": "order-17", "uniqueSeconds": 3600, "data": {}}
 
 Only `trigger` is required. Unknown fields are kept and handed on with the original trigger. A body without `trigger` may be an AWS service's: see
 `producers`; then the job's `trigger` is what it stands for, and its `body` what came.
@@ -12,10 +12,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job import Job, Origin, check_job_type, check_type, correlation_id_of, job_id_of
 from jobqueue.messages.json import MAX_LEVELS, JsonObject, field_of, read_object, write_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
+from jobqueue.messages.unique import unique_of
 
 if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
@@ -35,6 +37,10 @@ def read_trigger(delivery: Delivery) -> Job:
     origin = Origin(delivery.body if trigger is body else write_object(trigger))
     stated = trigger.get("jobType")
     next_type = DEFAULT_JOB_TYPE if stated is None else check_job_type(stated, "jobType")
+    asks = field_of(trigger, "triggerBackgroundJob", bool) is not False
+    unique = unique_of(trigger.get("uniqueKey"), trigger.get("uniqueSeconds"))
+    if unique is not None and not asks:
+        raise Undecodable("wrong_schema", "uniqueKey is the background job's, and triggerBackgroundJob is false")
     return Job(
         job_id=job_id_of(delivery, trigger),
         correlation_id=correlation_id_of(delivery, trigger),
@@ -45,7 +51,8 @@ def read_trigger(delivery: Delivery) -> Job:
         body=body,
         origin=lambda: origin,
         notes=_timestamp_notes(trigger),
-        next_type=None if field_of(trigger, "triggerBackgroundJob", bool) is False else next_type,
+        next_type=next_type if asks else None,
+        unique=unique,
     )
 
 

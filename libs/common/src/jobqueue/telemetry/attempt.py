@@ -14,7 +14,7 @@ from opentelemetry.trace import Status, StatusCode, format_span_id, format_trace
 
 from jobqueue.consumer.job_events import text_of
 from jobqueue.messages.errors import Released, RetryJob
-from jobqueue.messages.outcome import Cancelled, Outcome, Reject, Release, Retry
+from jobqueue.messages.outcome import Cancelled, Duplicate, Outcome, Reject, Release, Retry
 from jobqueue.telemetry import names
 from jobqueue.telemetry.harmless import Harmless, harmless
 from jobqueue.telemetry.trace_headers import TRACEPARENT, TRACESTATE, write_traceparent
@@ -94,6 +94,8 @@ def note(span: Span, outcome: Outcome, failure: str | None, error: BaseException
         span.set_attribute(names.OUTCOME, outcome.word)
         if isinstance(outcome, Reject):
             span.set_attribute(names.REJECT_REASON, outcome.reason)
+        elif isinstance(outcome, Duplicate):
+            span.set_attribute(names.SAME_AS, outcome.of)
 
 
 def failed(span: Span, error_type: str, description: str | None = None) -> None:

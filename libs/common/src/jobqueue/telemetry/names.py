@@ -89,14 +89,17 @@ ATTEMPT = _attribute("jobs.attempt", "int", "The number of the run, 1 at first; 
 OUTCOME = _attribute(
     "jobs.outcome",
     "string",
-    "`done`, `retry`, `reject`, `release`, `cancelled` or `leave`; on spans only where it is not `done`.",
+    "`done`, `retry`, `reject`, `release`, `cancelled`, `duplicate` or `leave`; on spans only where it is not `done`.",
+)
+SAME_AS = _attribute(
+    "jobs.same_as", "string", "Of a duplicate: the job that has the unique key that its trigger asks for."
 )
 REJECT_REASON = _attribute("jobs.reject_reason", "string", "Why the message went to the dead-letter queue.")
 OPERATION = _attribute(
     "jobs.operation",
     "string",
     "The call that failed: `delete`, `change_visibility`, `send`, `return` or `dead_letter`; of job records, `queued`, `begin`, `beat`, `record` "
-    "(an end), `check` or `step`; `event` (an end, told).",
+    "(an end), `check`, `step`, `claim` or `release` (of a unique key); `event` (an end, told).",
 )
 AWS_SPAN_KIND = _attribute(
     "aws.span.kind",
@@ -115,7 +118,7 @@ PROCESS = SpanName(
     "process",
     ("consumer",),
     "One attempt at one job. Its parent is the message's creation context, which it also links to.",
-    (*_ALWAYS, MESSAGE_ID, CONVERSATION_ID, JOB_ID, JOB_TYPE, ATTEMPT, OUTCOME, REJECT_REASON, AWS_SPAN_KIND),
+    (*_ALWAYS, MESSAGE_ID, CONVERSATION_ID, JOB_ID, JOB_TYPE, ATTEMPT, OUTCOME, SAME_AS, REJECT_REASON, AWS_SPAN_KIND),
 )
 RECEIVE = SpanName(
     "receive",
@@ -176,7 +179,11 @@ QUEUE_WAIT = Metric(
     (DESTINATION,),
 )
 ATTEMPTS = Metric(
-    "jobs.attempts", "observable counter", "{attempt}", "Handler runs that ended.", (DESTINATION, JOB_TYPE, OUTCOME)
+    "jobs.attempts",
+    "observable counter",
+    "{attempt}",
+    "Handler runs that ended, and triggers that were duplicates.",
+    (DESTINATION, JOB_TYPE, OUTCOME),
 )
 SLOTS_IN_USE = Metric("jobs.slots_in_use", "gauge", "{slot}", "Slots that hold a job now.", (DESTINATION,))
 SLOTS_STUCK = Metric(
@@ -204,6 +211,13 @@ CANCELLED = Metric(
     "observable counter",
     "{message}",
     "Messages deleted because their job was cancelled, while it waited or ran.",
+    (DESTINATION,),
+)
+DUPLICATES = Metric(
+    "jobs.duplicates",
+    "observable counter",
+    "{message}",
+    "Triggers deleted because another job has the unique key of theirs.",
     (DESTINATION,),
 )
 SETTLE_FAILURES = Metric(
@@ -266,6 +280,7 @@ METRICS = (
     LEASES_LOST,
     REJECTS,
     CANCELLED,
+    DUPLICATES,
     SETTLE_FAILURES,
     EVENTS_SENT,
     EVENTS_LOST,

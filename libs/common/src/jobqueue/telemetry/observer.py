@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jobqueue.messages.outcome import Cancelled, Outcome, Reject
+from jobqueue.messages.outcome import Cancelled, Duplicate, Outcome, Reject
 from jobqueue.telemetry import names
 from jobqueue.telemetry.harmless import Harmless, harmless
 from jobqueue.telemetry.passive import PassiveAttempt
@@ -75,11 +75,13 @@ class OtelObserver(Harmless):
         self._measure(names.OTHER, failure, 0.0)
 
     def settled(self, delivery: Delivery, outcome: Outcome, seconds: float) -> None:
-        """See the port. Only rejects, whose dead letter is confirmed by then, and cancelled jobs are counted here."""
+        """See the port. Only rejects, whose dead letter is confirmed by then, cancelled jobs and duplicates are counted here."""
         if isinstance(outcome, Reject):
             self._measurements.add(names.REJECTS, 1, self._queue, outcome.reason)
         elif isinstance(outcome, Cancelled):
             self._measurements.add(names.CANCELLED, 1, self._queue)
+        elif isinstance(outcome, Duplicate):
+            self._measurements.add(names.DUPLICATES, 1, self._queue)
 
     def lease_lost(self, delivery: Delivery) -> None:
         """See the port."""

@@ -78,7 +78,7 @@ class Drained:
 
     @property
     def outcomes(self) -> list[str]:
-        """`done`, `retry`, `reject`, `cancelled` or `release` for each delivery, in the order in which they were settled."""
+        """`done`, `retry`, `reject`, `cancelled`, `duplicate` or `release` for each delivery, in the order in which they were settled."""
         return [fact.outcome.word for fact in self.observer.named("settled") if fact.outcome is not None]
 
     @property
@@ -128,7 +128,7 @@ def drain(
     service that sends jobs to its own queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts
     and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see
     `settings` and `resources` in their context; with `settings` alone, the catalogue's own resources are opened with these, and closed at the end.
-    With `records` a record is kept of each job, and its steps are remembered.
+    With `records` a record is kept of each job, its steps are remembered, and its unique key counts.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
@@ -173,6 +173,7 @@ def drain(
             resources=opened,
             records=records,
             steps=None if records is None else records.steps,
+            unique_keys=records,
         )
     )
     with opened:
@@ -307,6 +308,7 @@ def _is_ours(level: str, fields: Mapping[str, object]) -> bool:
         "job.retried",
         "job.failed",
         "job.cancelled",
+        "job.duplicate",
     )
 
 

@@ -1,4 +1,4 @@
-"""Job records in memory, for tests: the rules of `consumer.job_records`, under a lock."""
+"""Job records and unique keys in memory, for tests: the rules of `consumer`, under a lock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from jobqueue.consumer import job_records
+from jobqueue.consumer import job_records, unique_keys
 from jobqueue.consumer.job_records import (
     Answer,
     Beat,
@@ -19,6 +19,7 @@ from jobqueue.consumer.job_records import (
     RecordsError,
     Start,
 )
+from jobqueue.consumer.unique_keys import Claim, Holding
 from jobqueue.testing.clock import Clock, SystemClock
 from jobqueue.testing.in_memory_job_batches import InMemoryJobBatches
 from jobqueue.testing.in_memory_job_steps import InMemoryJobSteps
@@ -27,8 +28,8 @@ KEEPING = Keeping(retention_seconds=4 * 86_400, days=14)
 
 
 class InMemoryJobRecords:
-    """Implements `JobRecords`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of the jobs' steps,
-    `batches` the jobs' batches.
+    """Implements `JobRecords` and `UniqueKeys`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of the
+    jobs' steps, `batches` the jobs' batches.
 
     `fail` plans the failures of the next calls of an operation; True: it takes effect nevertheless, and its answer is lost.
     """
@@ -43,6 +44,7 @@ class InMemoryJobRecords:
         self._lock = Lock()
         self._records: dict[Key, JobRecord] = {}
         self.batches = InMemoryJobBatches(self._clock, keeping, self._records.get)
+        self._holdings: dict[tuple[str, str], Holding] = {}
 
     def all(self) -> list[JobRecord]:
         """Every record, expired ones too."""
@@ -94,6 +96,31 @@ class InMemoryJobRecords:
         now = self._clock.wall_ms()
         found = [one for one in self.all() if one.key.job_id == job_id and job_records.living(one, now)]
         return sorted(found, key=lambda record: record.key.stage)
+
+    def claim(self, claim: Claim) -> str:
+        """See the port of unique keys."""
+        lost = self._plan("claim")
+        place, now = (claim.type, claim.name), self._clock.wall_ms()
+        with self._lock:
+            current = self._holdings.get(place)
+            holder = None if current is None else self._records.get(Key(current.job_id, claim.type))
+            new = unique_keys.claimed(current, claim, holder, now, self._keeping.retention_seconds)
+            if isinstance(new, Holding):
+                self._holdings[place] = new
+        if lost:
+            raise RecordsError("claim: no answer", code="TimedOut")
+        return new.job_id if isinstance(new, Holding) else new
+
+    def release(self, claim: Claim) -> None:
+        """See the port of unique keys."""
+        lost = self._plan("release")
+        with self._lock:
+            current = self._holdings.get((claim.type, claim.name))
+            queued = Key(claim.job_id, claim.type) in self._records
+            if current is not None and current.job_id == claim.job_id and not queued:
+                del self._holdings[claim.type, claim.name]
+        if lost:
+            raise RecordsError("release: no answer", code="TimedOut")
 
     def _change(self, operation: str, key: Key, rule: Callable[[JobRecord | None, int], Change | Answer]) -> Answer:
         lost = self._plan(operation)

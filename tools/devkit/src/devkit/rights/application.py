@@ -1,8 +1,8 @@
 """The application run on one applied stack, through everything that calls AWS, and its calls compared with its rights.
 
 Both services are processes with the environment of their registered task definitions; the endpoint of each (`localaws.ecs_agent`) records its calls.
-The run has good jobs, jobs that are tried again and remember their steps, jobs rejected or given up, a trigger that cannot be read, a job long
-enough for task protection, sends that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
+The run has good jobs, jobs that are tried again and remember their steps, a unique job twice, jobs rejected or given up, a trigger that cannot be
+read, a job long enough for task protection, sends that fail until leases are renewed, and a log stream that CloudWatch does not make in time.
 """
 
 from __future__ import annotations
@@ -53,15 +53,17 @@ SEND, FIND, NAMES, SCALE = "send-one-trigger", "find-its-log", "names", "scale-b
 SCALED_TO = 5
 
 
-def simulated(end: str, seconds: float = 0.0) -> str:
+def simulated(end: str, seconds: float = 0.0, **fields: str) -> str:
     """A trigger whose background job ends as told; its steps are remembered."""
-    return json.dumps(
-        {"trigger": "proof", "jobType": "simulate", "data": {"seconds": seconds, "remembered": True, "end": end}}
-    )
+    data = {"seconds": seconds, "remembered": True, "end": end}
+    return json.dumps({"trigger": "proof", "jobType": "simulate", "data": data, **fields})
 
 
-GOOD = (EXAMPLES[1], simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
-"""The other trigger of the documentation, a long job, one that fails once, one that asks for another attempt: all complete."""
+UNIQUE = simulated("complete", uniqueKey="proof")
+"""Sent again once its job is over: the second reads that in the first one's record."""
+
+GOOD = (EXAMPLES[1], UNIQUE, simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
+"""The other trigger of the documentation, a unique job, a long one, one that fails once, one that asks for another attempt: all complete."""
 REJECTED = (POISON, simulated("reject"), simulated("fail"))
 """A trigger that cannot be read, a job that is refused, one that fails at every attempt: a dead letter each."""
 NO_SENDS = Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="ChangeMessageVisibilityBatch")
@@ -147,7 +149,7 @@ class Application:
         if not any((one.get("correlationId"), one.get("event")) == (message_id, "job.completed") for one in events):
             raise MismatchError(f"The documented commands do not find the log of {message_id}:\n{output}")
         agent.refuse("background-job", LATE_STREAM)  # now that all is quiet: the next job's
-        self._wait({self._send(EXAMPLES[0])}, processes)
+        self._wait({self._send(EXAMPLES[0]), self._send(UNIQUE)}, processes)
         if left := [name for name in ("main-job", "background-job") if agent.record(name).refusals_left()]:
             raise MismatchError(f"A call that was to fail was never made by {', '.join(left)}")
 

@@ -1,4 +1,5 @@
-"""The contracts of a queue, of job records, steps, batches and of an event bus: suites that every technology passes. Shipped; they need pytest.
+"""The contracts of a queue, of job records, steps, batches, unique keys and of an event bus: suites that every technology passes. Shipped; they
+need pytest.
 
 Another queue technology is a sibling of `jobqueue.sqs` that passes this suite: write a `Backend` for it, and a test class that inherits
 `QueueContract` with a fixture `backend`. What AWS documents decides. Where a server differs from that, its own test class overrides the test
@@ -20,6 +21,7 @@ from jobqueue.testing.contract.redrive import RedriveContract
 from jobqueue.testing.contract.sending import SendingContract
 from jobqueue.testing.contract.settling import SettlingContract
 from jobqueue.testing.contract.sqs_backend import SqsBackend
+from jobqueue.testing.contract.unique_keys import UniqueBackend, UniqueKeysContract
 
 
 class QueueContract(ReceivingContract, SettlingContract, SendingContract, RedriveContract):
@@ -42,5 +44,7 @@ __all__ = [
     "RecordsBackend",
     "SqsBackend",
     "StepsBackend",
+    "UniqueBackend",
+    "UniqueKeysContract",
     "receive_all",
 ]

@@ -9,11 +9,13 @@ from jobqueue.aws.session import Session
 from jobqueue.consumer.job_batches import JobBatches
 from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
 from jobqueue.consumer.job_steps import JobSteps
+from jobqueue.consumer.unique_keys import UniqueKeys
 from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, read_record, write_record
 from jobqueue.dynamodb.job_batches import DynamoDbJobBatches
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 from jobqueue.dynamodb.listing import INDEX, PROJECTED
+from jobqueue.dynamodb.unique_keys import DynamoDbUniqueKeys
 from jobqueue.testing.clock import ManualClock
 
 _numbers = count(1)
@@ -49,7 +51,7 @@ def make_table(calls: Calls) -> str:
 
 
 class DynamoDbBackend:
-    """Implements `RecordsBackend`, `StepsBackend` and `BatchesBackend`, with one table for all tests."""
+    """Implements `RecordsBackend`, `StepsBackend`, `BatchesBackend` and `UniqueBackend`, with one table for all tests."""
 
     def __init__(self, endpoint: str) -> None:
         environ = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -67,6 +69,10 @@ class DynamoDbBackend:
     def batches(self, clock: ManualClock, keeping: Keeping) -> JobBatches:
         """See the protocol."""
         return DynamoDbJobBatches(self.calls, self.table, keeping, clock.wall_ms)
+
+    def unique_keys(self, clock: ManualClock, keeping: Keeping) -> UniqueKeys:
+        """See the protocol."""
+        return DynamoDbUniqueKeys(self.calls, self.table, keeping, clock.wall_ms)
 
     def all(self) -> list[JobRecord]:
         """Every record; of a table that one Scan reads whole (1 MiB)."""
