@@ -38,6 +38,7 @@ def trigger(end: str = "complete", seconds: float = 0.0, job_type: str = "simula
     return json.dumps({"trigger": "test", "jobType": job_type, "data": data})
 
 
+CUT_OFF = '{"trigger": "cut off in the mid'
 FATES: Mapping[str, Fate] = {
     "fails once": Fate(25, trigger("fail_once"), 2),
     "asks for another attempt": Fate(15, trigger("retry_once"), 2),
@@ -49,7 +50,7 @@ FATES: Mapping[str, Fate] = {
     "lacks what its trigger asks for": Fate(
         6, '{"trigger": "api_call", "data": {"no": "user"}}', 0, "api_call", "wrong_schema"
     ),
-    "is cut off": Fate(6, '{"trigger": "cut off in the mid', 0, "-", "malformed_json", handled=False),
+    "is cut off": Fate(6, CUT_OFF, 0, "-", "malformed_json", handled=False),
     "is the default job": Fate(25, '{"trigger": "test", "triggerBackgroundJob": true}', 1, "main-job-processing"),
 }
 """Beside those that complete at their first attempt."""

@@ -12,7 +12,7 @@ from jobqueue.messages.job_id import job_log_stream
 from localaws.ecs_agent import Refusal
 from localaws.fargate.view import TaskView
 
-from .crowd import attempts, crowd, receives, trigger
+from .crowd import CUT_OFF, attempts, crowd, receives, trigger
 from .linked import linked, queue_names
 from .stage_run import StageRun, until
 
@@ -74,7 +74,7 @@ def test_failures_go_their_ways_through_the_containers_too(run: StageRun) -> Non
     )
     before = run.dead_letters()
     good = run.send([trigger("fail_once"), trigger("retry_once")])
-    run.send([trigger("reject"), trigger("fail"), '{"trigger": "cut off in the mid'])
+    run.send([trigger("reject"), trigger("fail"), CUT_OFF])
     stories = run.completed(good)
     assert {story.attempts for story in stories} == {2}
     until(lambda: run.dead_letters() == [before[0] + 1, before[1] + 2], "one dead trigger more, two dead jobs more")

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from operator import gt
 
 import pytest
 import typer
@@ -20,13 +21,26 @@ from jobctl.app import app
 from jobqueue.messages.job_id import new_job_id
 from localaws.ecs_agent import EcsAgent
 
+from .crowd import CUT_OFF, trigger
 from .jobs_command import JobsCommand, jobs_command
+from .linked import linked
 from .stage_run import StageRun, until
 
 pytestmark = pytest.mark.timeout(600)
 
 PERSON = "0" * 32
 """Whose endpoint it is: endpoints are for tasks."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ended(run: StageRun) -> None:
+    """A completed job with its trace, a rejected one and a trigger that nobody can read: what the commands show, send back and drop."""
+    before = run.dead_letters()
+    good = run.send([trigger()])
+    run.send([trigger("reject"), CUT_OFF])
+    stories = run.completed(good)
+    until(lambda: linked(run, stories), "the completed job's trace")
+    until(lambda: all(map(gt, run.dead_letters(), before)), "a dead trigger and a dead job more")
 
 
 @pytest.fixture(scope="module")
