@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -30,6 +29,7 @@ from localaws.ecs_agent import HostAddress, find_host_address
 
 from ..system.flow import until
 from ..system.howto import ROOT, UV, checkout, demo, run, started
+from ..system.serving import serving
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -76,14 +76,8 @@ def host() -> HostAddress:
 
 @pytest.fixture
 def rates(host: HostAddress) -> Iterator[Rates]:
-    with Rates(host.listen) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Rates(host.listen)) as server:
+        yield server
 
 
 class Postgres:

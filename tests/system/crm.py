@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 from localaws.ecs_agent import Call
+
+from .serving import serving
 
 BUCKET, KEY, TABLE = "acme-invoices", "2026-01/acme.json", "acme-booked"
 
@@ -36,17 +36,9 @@ class _Booking(BaseHTTPRequestHandler):
         """Nothing on the test's screen."""
 
 
-@contextmanager
-def crm(address: str = "127.0.0.1") -> Iterator[Crm]:
+def crm(address: str = "127.0.0.1") -> AbstractContextManager[Crm]:
     """One that answers within the context."""
-    with Crm(address) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(Crm(address))
 
 
 def fill(s3: Any, dynamodb: Any) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import opentelemetry.environment_variables
@@ -20,6 +19,8 @@ import opentelemetry.sdk.environment_variables
 import pytest
 
 from jobqueue.telemetry.variables import faults
+
+from .serving import serving
 
 PROBE = Path(__file__).parent / "otel_probe.py"
 VALUES = [
@@ -91,10 +92,8 @@ class Takes(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def collector() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Takes) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Takes)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .flow import JOBS, until
+from .serving import serving
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -76,15 +77,10 @@ def platform() -> Iterator[Platform]:
         def log_message(self, *args: object) -> None:
             """Silent."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         platform.url = f"http://127.0.0.1:{server.server_port}"
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
         yield platform
         over.set()
-        server.shutdown()
-        thread.join()
 
 
 def protected(flow: Flow, platform: Platform, seconds: float) -> Worker:

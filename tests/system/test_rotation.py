@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import ClassVar
 
 import pytest
 
 from .flow import TRIGGERS, Flow, until
+from .serving import serving
 
 EXPIRES = timedelta(seconds=4)
 """Renewed at half their time."""
@@ -47,10 +47,8 @@ def rotating(flow: Flow) -> Iterator[dict[str, str]]:
     """The environment of a worker whose credentials come from the endpoint."""
     Endpoint.works, Endpoint.asked, Endpoint.token = True, 0, "FwoGEXAMPLETOKEN"
     environ = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)) as server:
         yield environ | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{server.server_port}/"}
-        server.shutdown()
 
 
 def test_a_rotation_that_fails_for_a_while_is_told_without_stack_traces_and_survived(

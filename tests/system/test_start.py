@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 
 import pytest
 
 from .flow import JOBS, Flow, until
+from .serving import serving
 
 SETTINGS, UNAVAILABLE = 64, 69
 """Exit codes: the settings are wrong; a queue or the job log's group cannot be used."""
@@ -60,10 +60,8 @@ def answering(body: bytes) -> Iterator[str]:
         def log_message(self, *said: object) -> None:
             """Says nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Answers) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(HTTPServer(("127.0.0.1", 0), Answers)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
