@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,9 @@ ROLES = {"AWS_PLAN_ROLE": "drift", "AWS_PUSH_ROLE": "push", "AWS_APPLY_ROLE": "d
 _RUN = re.compile(r"\./noxw -s (?P<sessions>[^|&;<>`$\n]+?)(?: --python \"\$PYTHON_VERSION\")?(?: -- [^|&;<>`\n]+)?")
 
 
+@cache
 def jobs(workflow: Path) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load(workflow.read_text())["jobs"]
+    found: dict[str, dict[str, Any]] = yaml.load(workflow.read_text(), yaml.CSafeLoader)["jobs"]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,30 +15,45 @@ from devkit.dashboards.defaults import read_defaults
 from devkit.dashboards.targets import _letters
 from jobctl.checkout import REPOSITORY, TERRAFORM
 
-PAGE = dashboard_page()
-DASHBOARD: dict[str, Any] = json.loads(PAGE)
-ALL = [one for panel in DASHBOARD["panels"] for one in (panel, *panel.get("panels", []))]
-PANELS = [panel for panel in ALL if panel["type"] != "row"]
 NAMES = (REPOSITORY / TERRAFORM / "stack" / "tests" / "stack.tftest.hcl").read_text(encoding="utf-8")
 """What the stack's own test expects its names to be, for the project's own name and dev."""
 
 
+@cache
+def page() -> str:
+    return dashboard_page()
+
+
+@cache
+def dashboard() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(page())
+    return found
+
+
+def rows_and_panels() -> list[dict[str, Any]]:
+    return [one for panel in dashboard()["panels"] for one in (panel, *panel.get("panels", []))]
+
+
+def panels() -> list[dict[str, Any]]:
+    return [panel for panel in rows_and_panels() if panel["type"] != "row"]
+
+
 def test_the_file_is_what_the_code_says() -> None:
-    assert (REPOSITORY / "grafana" / "dashboards" / "jobs.json").read_text(encoding="utf-8") == PAGE
+    assert (REPOSITORY / "grafana" / "dashboards" / "jobs.json").read_text(encoding="utf-8") == page()
 
 
 def test_every_panel_of_the_table_is_there_in_its_order_and_traces_beside() -> None:
     wanted = [f"{panel.title}. {panel.asks}" for section in read_table() for panel in section.panels]
     titles = list(
-        dict.fromkeys(panel["title"] for panel in PANELS)
+        dict.fromkeys(panel["title"] for panel in panels())
     )  # a panel of job logs is there for each service that has them
     assert titles == [*wanted, "Failed traces. Where did it go wrong?"]
 
 
 def test_ids_are_unique_and_no_panel_lies_on_another() -> None:
-    assert sorted(panel["id"] for panel in ALL) == list(range(1, len(ALL) + 1))
+    assert sorted(panel["id"] for panel in rows_and_panels()) == list(range(1, len(rows_and_panels()) + 1))
     taken: set[tuple[int, int]] = set()
-    for panel in ALL:
+    for panel in rows_and_panels():
         grid = panel["gridPos"]
         cells = {
             (x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])
@@ -48,7 +64,7 @@ def test_ids_are_unique_and_no_panel_lies_on_another() -> None:
 
 
 def test_a_person_chooses_project_environment_region_and_service() -> None:
-    variables = {one["name"]: one for one in DASHBOARD["templating"]["list"]}
+    variables = {one["name"]: one for one in dashboard()["templating"]["list"]}
     assert {"project", "environment", "region", "service"} <= variables.keys()
     chosen = {name: one["current"]["value"] for name, one in variables.items() if "current" in one}
     assert chosen == {
@@ -58,9 +74,9 @@ def test_a_person_chooses_project_environment_region_and_service() -> None:
 
 
 def test_every_variable_that_a_query_names_is_there() -> None:
-    used = set(re.findall(r"\$\{?(\w+)(?::\w+)?\}?", " ".join(texts(DASHBOARD["panels"])))) - {"PROP"}
-    assert used == {one["name"] for one in DASHBOARD["templating"]["list"]}
-    assert not re.search(r"(?<!\$)\{[a-z_]+\}", PAGE)
+    used = set(re.findall(r"\$\{?(\w+)(?::\w+)?\}?", " ".join(texts(dashboard()["panels"])))) - {"PROP"}
+    assert used == {one["name"] for one in dashboard()["templating"]["list"]}
+    assert not re.search(r"(?<!\$)\{[a-z_]+\}", page())
 
 
 SERVICES = read_defaults().services
@@ -94,13 +110,13 @@ def test_a_line_is_the_default_of_its_alarm_s_threshold() -> None:
     defaults = read_defaults().thresholds
     for section in read_table():
         for panel in section.panels:
-            for made in (one for one in PANELS if one["title"] == f"{panel.title}. {panel.asks}"):
+            for made in (one for one in panels() if one["title"] == f"{panel.title}. {panel.asks}"):
                 steps = made["fieldConfig"]["defaults"].get("thresholds", {"steps": []})["steps"]
                 assert {step["value"] for step in steps} - {None} == {defaults[name] for name in panel.thresholds}
 
 
 def test_what_an_expression_names_is_asked_for_and_not_drawn() -> None:
-    (panel,) = (one for one in PANELS if one["title"].startswith("Error rate"))
+    (panel,) = (one for one in panels() if one["title"].startswith("Error rate"))
     hidden = {target["id"] for target in panel["targets"] if target.get("hide")}
     assert len(hidden) == 2 * len(read_defaults().services)
     for target in panel["targets"]:
@@ -117,15 +133,15 @@ def test_a_metric_asks_for_exactly_its_dimensions_in_the_chosen_region() -> None
 
 
 def test_what_scans_logs_or_traces_waits_until_its_row_is_opened() -> None:
-    shown = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
-    closed = [row for row in DASHBOARD["panels"] if row.get("collapsed")]
+    shown = [panel for panel in dashboard()["panels"] if panel["type"] != "row"]
+    closed = [row for row in dashboard()["panels"] if row.get("collapsed")]
     assert [row["title"] for row in closed] == ["Job types", "Containers", "Events", "Traces"]
     assert {panel["type"] for panel in shown} == {"timeseries"}
     assert {panel["type"] for row in closed for panel in row["panels"]} == {"table"}
 
 
 def test_alarms_that_changed_their_state_are_marked() -> None:
-    (marks,) = DASHBOARD["annotations"]["list"]
+    (marks,) = dashboard()["annotations"]["list"]
     assert (marks["target"]["alarmNamePrefix"], marks["target"]["prefixMatching"]) == (
         "${project}-${environment}-",
         True,
@@ -137,7 +153,7 @@ def test_targets_are_named_as_grafana_names_them() -> None:
 
 
 def targets() -> Iterator[dict[str, Any]]:
-    for panel in PANELS:
+    for panel in panels():
         yield from panel["targets"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -43,10 +44,6 @@ UNBOUNDED = {"protection_max_seconds"}
 
 STACK = REPOSITORY / TERRAFORM / "stack"
 MODULE = REPOSITORY / TERRAFORM / "modules/worker"
-VARIABLES = variables(read_file(STACK / "settings.tf"))
-WORKER = read_file(MODULE / "settings.tf")
-DEFAULTS = dict(re.findall(r"(\w+) = optional\(\w+, ([^)]+)\)", variables(WORKER)["settings"]["type"]))
-"""The worker module's, as written."""
 TUNABLE: dict[str, dataclasses.Field[Any]] = {
     field.name: field
     for group in (*GROUPS, *JOB_LOG_GROUPS)
@@ -57,8 +54,24 @@ TUNABLE: dict[str, dataclasses.Field[Any]] = {
 OF_JOB_LOGS = TUNABLE.keys() & {field.name for group in JOB_LOG_GROUPS for field in dataclasses.fields(group)}
 
 
+@cache
+def stack_variables() -> dict[str, dict[str, Any]]:
+    return variables(read_file(STACK / "settings.tf"))
+
+
+@cache
+def worker() -> dict[str, Any]:
+    return read_file(MODULE / "settings.tf")
+
+
+@cache
+def defaults() -> dict[str, str]:
+    """The worker module's, as written."""
+    return dict(re.findall(r"(\w+) = optional\(\w+, ([^)]+)\)", variables(worker())["settings"]["type"]))
+
+
 def test_the_stack_has_a_variable_for_each_setting_and_no_other() -> None:
-    assert VARIABLES.keys() == TUNABLE.keys()
+    assert stack_variables().keys() == TUNABLE.keys()
 
 
 def test_the_stack_hands_each_of_them_on_under_its_own_name() -> None:
@@ -66,25 +79,25 @@ def test_the_stack_hands_each_of_them_on_under_its_own_name() -> None:
 
 
 def test_the_worker_module_knows_each_of_them_and_no_other() -> None:
-    assert DEFAULTS.keys() == TUNABLE.keys()
+    assert defaults().keys() == TUNABLE.keys()
 
 
 @pytest.mark.parametrize("name", sorted(TUNABLE))
 def test_the_defaults_are_the_code_s(name: str) -> None:
     default = TUNABLE[name].default
-    assert VARIABLES[name]["default"] == default
-    assert json.loads(DEFAULTS[name]) == default
+    assert stack_variables()[name]["default"] == default
+    assert json.loads(defaults()[name]) == default
 
 
 @pytest.mark.parametrize("name", sorted(TUNABLE))
 def test_a_variable_is_described_as_the_setting_is(name: str) -> None:
-    assert VARIABLES[name]["description"].lower().startswith(TUNABLE[name].metadata["explained"].lower())
+    assert stack_variables()[name]["description"].lower().startswith(TUNABLE[name].metadata["explained"].lower())
 
 
 def test_the_limits_are_the_code_s() -> None:
     limits = {name: (field.metadata["minimum"], field.metadata["maximum"]) for name, field in TUNABLE.items()}
     numbers = {name for name, (least, _) in limits.items() if least is not None}
-    ranges = read_local(WORKER, "setting_ranges")
+    ranges = read_local(worker(), "setting_ranges")
     assert ranges.keys() == numbers - OF_THE_QUEUE
     for name, (least, most) in ranges.items():
         assert least == limits[name][0], name
@@ -93,13 +106,13 @@ def test_the_limits_are_the_code_s() -> None:
 
 
 def test_only_a_service_with_job_logs_is_told_of_them() -> None:
-    assert set(read_local(WORKER, "job_log_settings")) == OF_JOB_LOGS
+    assert set(read_local(worker(), "job_log_settings")) == OF_JOB_LOGS
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_task_is_told_everything_that_its_service_reads_and_nothing_else(service: str) -> None:
     read = {field.name.upper() for group in SERVICES[service] for field in dataclasses.fields(group)}
-    settings = {name.upper() for name in DEFAULTS}
+    settings = {name.upper() for name in defaults()}
     logs = {name.upper() for name in OF_JOB_LOGS}
     declared = read_declared(STACK)[service]
     told = (settings if declared.job_logs else settings - logs) | declared.addresses() | ADDRESSES

@@ -73,13 +73,17 @@ def read_table(folder: Path = VIEWS) -> tuple[Section, ...]:
     Raises:
         ValueError, KeyError, TypeError: the file is not of the form that its head describes.
     """
-    return tuple(_section(one) for one in yaml.safe_load((folder / "panels.yaml").read_text(encoding="utf-8")))
+    return tuple(_section(one) for one in _read(folder / "panels.yaml"))
 
 
 def read_queries(folder: Path = VIEWS) -> dict[str, Query]:
     """The saved queries by name."""
-    told = yaml.safe_load((folder / "queries.yaml").read_text(encoding="utf-8"))
+    told = _read(folder / "queries.yaml")
     return {name: Query(name, one["groups"], _COMMENT.sub("", one["query"]).strip()) for name, one in told.items()}
+
+
+def _read(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)  # ten times as fast as SafeLoader
 
 
 def _section(told: Mapping[str, Any]) -> Section:
