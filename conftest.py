@@ -3,6 +3,7 @@
 import functools
 import signal
 from collections.abc import Generator
+from itertools import islice
 from pathlib import Path
 
 import botocore.session
@@ -27,13 +28,28 @@ botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 pytest.register_assert_rewrite("jobqueue.testing.contract")
 
 TOGETHER = Path(__file__).parent / "tests"
+WAITING = TOGETHER / "system"
+"""What takes longest and waits most of the time, for leases, retries and stops."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks as slow what runs whole services, and what uses a fixture that tests share: a server, as a rule. The rest is marked where it stands."""
+    if hasattr(config, "workerinput"):
+        items[:] = _dealt(items, config.workerinput["workercount"])
     for item in items:
         if TOGETHER in item.path.parents or any(_shared(item)):
             item.add_marker(pytest.mark.slow)
+
+
+def _dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Half of the processes begin with what waits, while the others compute: xdist's `worksteal` gives each an equal part of the list at first."""
+    waiting = [item for item in items if WAITING in item.path.parents]
+    others = iter([item for item in items if WAITING not in item.path.parents])
+    begin, dealt = max(1, processes // 2), []
+    for process in range(begin):
+        mine = waiting[len(waiting) * process // begin : len(waiting) * (process + 1) // begin]
+        dealt += [*mine, *islice(others, max(0, len(items) // processes - len(mine)))]
+    return [*dealt, *others]
 
 
 def _shared(item: pytest.Item) -> list[pytest.FixtureDef[object]]:
