@@ -18,8 +18,8 @@ from jobctl.views.console import VisibleConsole
 from jobctl.views.visible import HIDDEN
 from jobctl.watch.confirm_screen import ConfirmScreen
 from jobctl.watch.dead_screen import DeadScreen
-from jobctl.watch.job_screen import JobScreen, JobViews
-from jobctl.watch.reader import Loaded
+from jobctl.watch.job_screen import JobScreen
+from jobctl.watch.stack_screen import StackScreen
 from localaws.aws import CREDENTIALS
 
 from .conftest import Jobs
@@ -121,28 +121,26 @@ def test_the_live_view_shows_them_as_signs(
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
 
-    def seen(viewer: Viewer, *words: str) -> None:
-        text = viewer.text()
-        assert SEEN.search(text) is None, SEEN.findall(text)
-        assert [word for word in words if word not in text] == []
+    async def seen(viewer: Viewer, *words: str) -> None:
+        await viewer.reads(*words)
+        assert SEEN.search(viewer.screen()) is None, SEEN.findall(viewer.screen())
 
     async def story(viewer: Viewer) -> None:
-        await viewer.snapshot(lambda one: len(one.jobs) == 2)
-        seen(viewer, hostile.jobs[0])
+        await seen(viewer, hostile.jobs[0])
         viewer.app.call_later(viewer.app.open_job, hostile.jobs[1])
-        await viewer.posted(Loaded, lambda one: isinstance(one.value, JobViews))
-        assert isinstance(viewer.app.screen, JobScreen)
-        for key in ("1", "2", "3"):
+        await viewer.on_screen(JobScreen)
+        for key, view in (("1", "timeline"), ("2", "log"), ("3", "trace")):
             await viewer.press(key)
-            seen(viewer, "\u241b" if key != "3" else "")
+            await viewer.until(lambda view=view: viewer.shows(f"{view}-view"))
+            await seen(viewer, "\u241b")
         await viewer.press("escape")
+        await viewer.on_screen(StackScreen)
         viewer.app.call_later(viewer.app.open_dead)
-        await viewer.posted(Loaded, lambda one: isinstance(one.value, list))
-        assert isinstance(viewer.app.screen, DeadScreen)
-        seen(viewer, "\ufffd")
+        await viewer.on_screen(DeadScreen)
+        await seen(viewer, "\ufffd")
         await viewer.press("R")
-        assert isinstance(viewer.app.screen, ConfirmScreen)
-        seen(viewer, "Redrive", "\ufffd")
+        await viewer.on_screen(ConfirmScreen)
+        await seen(viewer, "Redrive", "\ufffd")
 
     watch(still, story, size=(200, 60))
 

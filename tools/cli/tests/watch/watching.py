@@ -92,6 +92,11 @@ class Viewer:
             )
         )
 
+    def shows(self, widget: str) -> bool:
+        """Whether the widget with that id can be seen."""
+        screen = self.app.screen
+        return screen.query_one(f"#{widget}") in screen._compositor.visible_widgets
+
     def screen(self) -> str:
         """What is there at this moment."""
         strips = self.app.screen._compositor.render_strips()
