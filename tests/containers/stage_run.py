@@ -29,6 +29,7 @@ VALUES = {
     "settle_linger_seconds": 0.1,
     # Three calls more for each of hundreds of jobs, some 20 ms each in moto, beside leases of ten seconds (docs/decisions/0056).
     "job_records": False,
+    "job_events": False,
 }
 """What the stage of the tests has above a stage's own values."""
 

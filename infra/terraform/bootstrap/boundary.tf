@@ -40,6 +40,12 @@ locals {
         Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${var.aws_region}.amazonaws.com" } }
       },
       {
+        Sid      = "JobEvents"
+        Effect   = "Allow"
+        Action   = ["events:DescribeEventBus", "events:PutEvents"]
+        Resource = ["arn:${local.partition}:events:${local.here}:event-bus/${var.project_name}-*"]
+      },
+      {
         Sid    = "OwnServices"
         Effect = "Allow"
         Action = ["ecs:DescribeServices", "ecs:UpdateTaskProtection"]

@@ -58,6 +58,7 @@ module "worker" {
   sends              = { for queue in each.value.sends : queue => module.queue[queue] }
   job_logs           = each.value.job_logs
   job_table          = one(module.job_records)
+  event_bus          = one(module.event_bus)
   own_environment    = local.workers[each.key].environment
   secrets            = local.workers[each.key].secrets
   policy_statements  = local.workers[each.key].policy_statements

@@ -93,6 +93,16 @@ output "ecr_background_job_repository_url" {
   value       = module.worker["background-job"].image_repository_url
 }
 
+output "event_bus_name" {
+  description = "The bus that gets an event of each job's end, for rules; null without job_events."
+  value       = one(module.event_bus[*].name)
+}
+
+output "event_bus_arn" {
+  description = "The same bus's ARN."
+  value       = one(module.event_bus[*].arn)
+}
+
 output "sns_alerts_topic_arn" {
   description = "Where alarms go."
   value       = module.alarm_topic.arn

@@ -41,6 +41,13 @@ module "job_records" {
   kms_key_arn = module.encryption.key_arn
 }
 
+module "event_bus" {
+  source = "../modules/event-bus"
+  count  = var.job_events ? 1 : 0
+
+  name = local.name
+}
+
 module "network" {
   source = "../modules/network"
 
@@ -53,6 +60,7 @@ module "network" {
   route_table_ids          = var.route_table_ids
   zone_ids_without_fargate = var.zone_ids_without_fargate
   exec_endpoints           = var.enable_execute_command
+  event_endpoint           = var.job_events
   secret_endpoints         = distinct(flatten([for worker in values(local.workers) : [for arn in values(worker.secrets) : split(":", arn)[2]]]))
 }
 

@@ -81,6 +81,12 @@ variable "job_records" {
   default     = false
 }
 
+variable "job_events" {
+  description = "Whether each end of a job is an EventBridge event, on a bus of the stack's own: Job Completed, Job Dead or Job Cancelled (docs/howto/react-to-outcomes.md). About $1 for a million."
+  type        = bool
+  default     = false
+}
+
 variable "kms_data_key_reuse_seconds" {
   description = "How long SQS reuses a data key, in seconds: longer means fewer calls of KMS."
   type        = number

@@ -103,6 +103,7 @@ locals {
         "arn:${local.partition}:ecs:${local.here}:cluster/${local.name}-*",
         "arn:${local.partition}:ecs:${local.here}:service/${local.name}-*",
         "arn:${local.partition}:ecs:${local.here}:task-definition/${local.name}-*",
+        "arn:${local.partition}:events:${local.here}:event-bus/${local.name}-*",
         "arn:${local.partition}:events:${local.here}:rule/${local.name}-*",
         "arn:${local.partition}:cloudwatch:${local.here}:alarm:${local.name}-*",
         "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.name}-*",

@@ -4,7 +4,7 @@ locals {
   # No task calls KMS: queues, logs and images are decrypted by the services that keep them.
   # images (ecr.api, ecr.dkr; layers come from S3), logs and metrics, queues, traces, task protection and whether the service is paused (ecs)
   interface_services = ["ecr.api", "ecr.dkr", "ecs", "logs", "sqs", "xray"]
-  optional_services  = concat(var.exec_endpoints ? ["ssmmessages"] : [], var.secret_endpoints)
+  optional_services  = concat(var.exec_endpoints ? ["ssmmessages"] : [], var.event_endpoint ? ["events"] : [], var.secret_endpoints)
   endpoint_services  = var.create_vpc_endpoints ? toset(concat(local.interface_services, local.optional_services)) : toset([])
 }
 

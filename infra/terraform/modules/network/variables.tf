@@ -57,6 +57,12 @@ variable "route_table_ids" {
   default     = []
 }
 
+variable "event_endpoint" {
+  description = "Whether EventBridge's endpoint is among them, for events of jobs' ends."
+  type        = bool
+  default     = false
+}
+
 variable "exec_endpoints" {
   description = "Whether ECS Exec's endpoint is among them."
   type        = bool

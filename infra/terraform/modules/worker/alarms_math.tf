@@ -54,6 +54,17 @@ locals {
         })
       }
     }
+    }, {
+    # What failed waits in memory and is tried again: one throttled second is no alarm. What is lost is one, each for itself.
+    for name in var.event_bus != null ? ["job-events-unsent"] : [] : name => {
+      says       = "An event of a job's end is lost, or more than ${var.thresholds.job_events_unsent} were not taken in 5 minutes; no job waits for that."
+      expression = "SUM([failed, lost * ${var.thresholds.job_events_unsent + 1}])"
+      threshold  = var.thresholds.job_events_unsent, period = 300, periods = 1
+      metrics = {
+        failed = merge(local.records, { statistic = "Sum", dimensions = merge(local.in_records, { "jobs.operation" = "event" }) })
+        lost   = { namespace = var.metrics_namespace, metric = "jobs.events_lost", dimensions = local.in_telemetry, statistic = "Sum" }
+      }
+    }
   })
 }
 

@@ -96,6 +96,30 @@ locals {
       }
     ],
     [
+      for bus in var.event_bus == null ? [] : [var.event_bus] : {
+        # As "Example policy: Send events to a custom bus in a different account" has it: a call's events have several sources and types.
+        Sid      = "TellEnds"
+        Effect   = "Allow"
+        Action   = ["events:PutEvents"]
+        Resource = [bus.arn]
+        Condition = {
+          "ForAllValues:StringEquals" = {
+            "events:source"      = ["jobqueue"]
+            "events:detail-type" = ["Job Completed", "Job Dead", "Job Cancelled"]
+          }
+        }
+      }
+    ],
+    [
+      for bus in var.event_bus == null ? [] : [var.event_bus] : {
+        # PutEvents does not tell that there is no such bus.
+        Sid      = "SeeThatTheBusIsThere"
+        Effect   = "Allow"
+        Action   = ["events:DescribeEventBus"]
+        Resource = [bus.arn]
+      }
+    ],
+    [
       # ECS Exec ("Using ECS Exec", task role permissions); off by default.
       for on in var.enable_execute_command ? [true] : [] : {
         Sid    = "Exec"

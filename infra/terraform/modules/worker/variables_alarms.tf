@@ -30,6 +30,7 @@ variable "thresholds" {
     stuck_slots             = optional(number, 0)
     job_logs_undelivered    = optional(number, 0)
     job_records_unwritten   = optional(number, 5)
+    job_events_unsent       = optional(number, 20)
   })
   default = {}
 

@@ -152,8 +152,23 @@ run "with_job_records_there_is_a_table_that_every_service_is_told_of" {
 run "without_job_records_there_is_no_table" {
   command = plan
   assert {
-    condition     = length(module.job_records) == 0 && !anytrue([for names in output.environment_names : contains(names, "JOB_TABLE")])
+    condition     = length(module.job_records) == 0 && !anytrue([for names in output.environment_names : contains(names, "JOB_TABLE") || contains(names, "JOB_EVENTS_BUS")])
     error_message = "it is optional"
+  }
+}
+
+run "with_job_events_there_is_a_bus_that_every_service_is_told_of" {
+  command = plan
+  variables {
+    job_events           = true
+    create_vpc_endpoints = true
+    vpc_id               = "vpc-0123456789abcdef0"
+    subnet_ids           = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    route_table_ids      = ["rtb-0123456789abcdef0"]
+  }
+  assert {
+    condition     = alltrue([for names in output.environment_names : contains(names, "JOB_EVENTS_BUS")]) && output.event_bus_name == "${var.project_name}-${var.environment}"
+    error_message = "a trigger's end is one too"
   }
 }
 

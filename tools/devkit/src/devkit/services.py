@@ -143,6 +143,8 @@ class Resources:
     otlp_endpoint: str
     job_table: str = ""
     """Empty: there are no job records."""
+    event_bus: str = ""
+    """Empty: no event tells of a job's end."""
 
     @property
     def triggers(self) -> QueuePair:
@@ -162,6 +164,7 @@ def service_environ(
         **{f"{upper(name)}_DLQ_URL": queue.dead_letter_url for name, queue in resources.queues.items()},
         "JOB_LOG_GROUP": resources.job_log_group,
         **({"JOB_TABLE": resources.job_table} if resources.job_table else {}),
+        **({"JOB_EVENTS_BUS": resources.event_bus} if resources.event_bus else {}),
         "MAX_RECEIVE_COUNT": str(MAX_RECEIVE_COUNT),
         "MAX_MESSAGE_BYTES": str(MAX_MESSAGE_BYTES),
         "HEALTH_FILE": str(folder / f"{name}.health"),

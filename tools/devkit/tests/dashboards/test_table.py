@@ -15,7 +15,7 @@ from jobdeploy.terraform_files import read_file, read_local
 
 WORKER = REPOSITORY / TERRAFORM / "modules" / "worker"
 STATISTICS = re.compile(r"Average|Maximum|Minimum|Sum|p\d{2}")
-NO_LINE = {"error_rate_min_failures", "job_records_unwritten"}
+NO_LINE = {"error_rate_min_failures", "job_records_unwritten", "job_events_unsent"}
 """Is in the error rate's expression; is of six series together, which only a stack with job records has."""
 PANELS = [panel for section in read_table() for panel in section.panels]
 

@@ -34,6 +34,7 @@ PROJECT = Project(
     log_groups=GROUPS,
     services=("arn:aws:ecs:r:1:service/c/s",),
     job_table=TABLE,
+    event_bus="arn:aws:events:r:1:event-bus/p",
     key=KEY,
     stack_parameter="arn:aws:ssm:r:1:parameter/stack",
     paused_parameter="arn:aws:ssm:r:1:parameter/paused",

@@ -54,17 +54,18 @@ run "a_given_vpc_has_private_tasks_and_complete_endpoints" {
   }
 }
 
-run "secrets_and_a_shell_have_their_endpoints_too" {
+run "secrets_a_shell_and_events_have_their_endpoints_too" {
   variables {
     vpc_id               = "vpc-0aaaaaaaaaaaaaaaa"
     subnet_ids           = ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"]
     route_table_ids      = ["rtb-0aaaaaaaaaaaaaaaa"]
     create_vpc_endpoints = true
     exec_endpoints       = true
+    event_endpoint       = true
     secret_endpoints     = ["secretsmanager", "ssm"]
   }
   assert {
-    condition     = length(setsubtract(["secretsmanager", "ssm", "ssmmessages"], keys(aws_vpc_endpoint.interface))) == 0
+    condition     = length(setsubtract(["events", "secretsmanager", "ssm", "ssmmessages"], keys(aws_vpc_endpoint.interface))) == 0
     error_message = "else tasks with secrets would not start"
   }
 }

@@ -72,6 +72,26 @@ run "with_a_table_an_alarm_says_that_records_cannot_be_written" {
   }
 }
 
+run "with_a_bus_an_alarm_says_that_an_event_is_lost" {
+  variables {
+    event_bus = { name = "p-dev", arn = "arn:aws:events:us-east-1:123456789012:event-bus/p-dev" }
+  }
+  assert {
+    condition = toset([
+      for query in aws_cloudwatch_metric_alarm.math["job-events-unsent"].metric_query : "${query.metric[0].metric_name} ${lookup(query.metric[0].dimensions, "jobs.operation", "")}" if length(query.metric) > 0
+    ]) == toset(["jobs.settle_failures event", "jobs.events_lost "])
+    error_message = "what waits in memory, and what is given up"
+  }
+  assert {
+    condition     = [for query in aws_cloudwatch_metric_alarm.math["job-events-unsent"].metric_query : query.expression if query.expression != null] == ["SUM([failed, lost * 21])"]
+    error_message = "one lost event is enough"
+  }
+  assert {
+    condition     = strcontains(file("../../../../docs/alarms.md"), "\n## job-events-unsent\n") && strcontains(aws_cloudwatch_composite_alarm.service[0].alarm_rule, "job-events-unsent")
+    error_message = "its heading in docs/alarms.md, and a member of the service's alarm"
+  }
+}
+
 run "the_backlog_counts_what_is_in_flight_and_is_safe_at_zero_tasks" {
   variables {
     scaling = { acceptable_latency_seconds = 120, seconds_per_job = 4 }

@@ -67,6 +67,25 @@ run "a_service_that_keeps_records_may_write_them_to_its_table_alone" {
   }
 }
 
+run "a_service_that_tells_ends_may_put_them_on_its_bus_alone_and_nothing_else_there" {
+  variables {
+    event_bus = { name = "p-dev", arn = "arn:aws:events:us-east-1:123456789012:event-bus/p-dev" }
+  }
+  assert {
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.task.policy).Statement : [statement.Action, statement.Resource, try(statement.Condition, {})] if startswith(statement.Action[0], "events:")]) == jsonencode([
+      [["events:PutEvents"], ["arn:aws:events:us-east-1:123456789012:event-bus/p-dev"], {
+        "ForAllValues:StringEquals" = { "events:detail-type" = ["Job Completed", "Job Dead", "Job Cancelled"], "events:source" = ["jobqueue"] }
+      }],
+      [["events:DescribeEventBus"], ["arn:aws:events:us-east-1:123456789012:event-bus/p-dev"], {}],
+    ])
+    error_message = "our events on our bus, and whether it is there"
+  }
+  assert {
+    condition     = contains([for item in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : "${item.name}=${item.value}"], "JOB_EVENTS_BUS=p-dev")
+    error_message = "its name in the environment"
+  }
+}
+
 run "a_service_sends_to_several_queues_its_own_among_them" {
   variables {
     sends = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
+from devkit.demo.ends import ends_summary, make_bus
 from devkit.demo.flow import Flow
 from devkit.demo.report import kept_commands, report, summary
 from devkit.demo.triggers import planned_triggers
@@ -65,9 +66,10 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         console.print(f"Queues: {', '.join(queue.name for queue in queues.values())}, each with a -dlq")
         job_table = make_job_table(dynamodb, NAME)
         console.print(f"Job logs: {JOB_LOG_GROUP}; job records: {job_table}")
+        bus = make_bus(aws, sqs, NAME)
         stop.check()
         telemetry = stack.enter_context(OtlpReceiver())
-        resources = Resources(aws, queues, JOB_LOG_GROUP, telemetry.endpoint, job_table)
+        resources = Resources(aws, queues, JOB_LOG_GROUP, telemetry.endpoint, job_table, bus.name)
         services = start_services(processes, resources, options.env_file)
         # Entered last, so left first: the services drain while queues, job logs and receiver are still there.
         stack.enter_context(processes.ended_first(services, DRAIN_SECONDS))
@@ -79,6 +81,7 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         flow = Flow(resources, sqs, logs, dynamodb, telemetry, processes, stop)
         findings = flow.run(plan, console, options.wait_seconds)
         report(console, resources, logs, findings)
+        console.print(Text(ends_summary(sqs, bus), style="dim"))
         seconds = time.monotonic() - began
         written = options.report is None or _write_page(options.report, options, resources, findings, console, seconds)
         if options.keep:

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 STEPS = ("format", "validate", "test", "apply")
 PRIVATE = "prod"
-"""The environment that runs in a VPC of its own, with secrets and job records; the others in the default VPC, with records from the change on."""
+"""The environment that runs in a VPC of its own, with secrets, records and events; the others in the default one, with these from the change on."""
 CHANGE = {"log_retention_days": 60, "main_job_image": values.image("main-job", "2")}
 TURNED_ON: dict[str, Any] = {
     "job_records": True,
+    "job_events": True,
     "main_job": {
         "desired_count": 1,
         "min_tasks": 0,
@@ -52,12 +53,17 @@ TURNED_ON: dict[str, Any] = {
         },
     },
 }
-"""Job records, and the first schedules of a service."""
+"""Job records, events, and the first schedules of a service."""
 ONCALL = {"oncall": {"protocol": "email", "endpoint": "oncall@example.com"}}
 APPLY = "apply"
 _VERSIONED = "aws_ecs_task_definition"
 """What a change replaces by design: each revision is a resource of its own."""
-_MADE = ("aws_appautoscaling_scheduled_action", "aws_cloudwatch_metric_alarm", "aws_dynamodb_table")
+_MADE = (
+    "aws_appautoscaling_scheduled_action",
+    "aws_cloudwatch_event_bus",
+    "aws_cloudwatch_metric_alarm",
+    "aws_dynamodb_table",
+)
 """What is turned on makes these, beside what it updates."""
 _PASSED = re.compile(r"(\d+) passed, (\d+) failed")
 
@@ -148,6 +154,7 @@ def _prepare(installed: Sequence[Installation], progress: Progress, clients: Cli
                     **values.secrets(clients),
                     "grafana_principal_arns": values.GRAFANA,
                     "job_records": True,
+                    "job_events": True,
                 }
     before = find_resources(clients)
     for one in installed:

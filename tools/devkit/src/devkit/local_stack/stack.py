@@ -60,6 +60,7 @@ LOCAL_VALUES: Mapping[str, Any] = {
     "otel_metric_export_interval": 10_000,
     "job_log_streams_per_second": 50,  # moto has no quota
     "job_records": True,  # it costs nothing here
+    "job_events": True,
     # A VPC of the environment's own is not here, and containers have a network of their own.
     "vpc_id": None,
     "subnet_ids": [],

@@ -18,6 +18,7 @@ _KEY_RULE = "ScheduleKeyDeletion PutKeyPolicy CreateGrant"
 _KEY_USE = "Decrypt GenerateDataKey"
 _TABLE_RULE = "DeleteItem Scan DeleteTable UpdateTable UpdateTimeToLive UpdateContinuousBackups"
 _ITEMS = "GetItem Query PutItem UpdateItem"
+_BUS_RULE = "DeleteEventBus PutPermission PutRule PutTargets RemoveTargets DeleteRule"
 _POLICY_RULE = "CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion DeletePolicy"
 
 
@@ -32,6 +33,7 @@ class Project:
     log_groups: Mapping[str, str]
     services: tuple[str, ...]
     job_table: str
+    event_bus: str
     key: str
     stack_parameter: str
     paused_parameter: str
@@ -56,6 +58,7 @@ def read_project(outputs: Mapping[str, Any], account: Account) -> Project:
         },
         services=tuple(account.in_cluster("service", outputs[f"ecs_{name}_service_name"]) for name in names),
         job_table=account.arn("dynamodb", f"table/{outputs['cloudwatch_metrics_namespace']}-jobs"),
+        event_bus=account.arn("events", f"event-bus/{outputs['cloudwatch_metrics_namespace']}"),
         key=outputs["kms_key_arn"],
         stack_parameter=account.arn("ssm", f"parameter{outputs['ssm_stack_parameter_name']}"),
         paused_parameter=account.arn("ssm", f"parameter{outputs['ssm_paused_parameter_name']}"),
@@ -81,6 +84,7 @@ def forbidden_to_task(service: Installed, project: Project, account: Account) ->
     yield from _calls("logs", _LOG_WRITES, *_streams(outside, streams[0]))
     yield from _calls("logs", "CreateLogGroup", outside)
     yield from _tables(project)
+    yield from _buses(project, account)
     yield from _key_alone(project, account)
     yield from _calls("kms", _KEY_RULE, project.key, context=via("sqs", account.region))
     if not account.keys.keys() & {*project.queues}:  # SSE-SQS: no queue needs it, and it opens logs and alarms
@@ -241,6 +245,9 @@ def forbidden_within(project: str, boundary: str) -> Iterator[Need]:
     table = f"arn:aws:dynamodb:us-east-1:{account}:table/"
     yield from _calls("dynamodb", _TABLE_RULE, f"{table}{project}-dev-jobs")
     yield from _calls("dynamodb", _ITEMS, f"{table}another")
+    bus = f"arn:aws:events:us-east-1:{account}:event-bus/"
+    yield from _calls("events", _BUS_RULE, f"{bus}{project}-dev")
+    yield from _calls("events", "PutEvents", f"{bus}default", f"{bus}another")
     key = f"arn:aws:kms:us-east-1:{account}:key/any"
     for context in ((), via("s3", "us-east-1")):
         yield from _calls("kms", f"{_KEY_RULE} {_KEY_USE}", key, context=context)
@@ -261,6 +268,16 @@ def _tables(project: Project) -> Iterator[Need]:
     """The table of job records but for its items, and another stack's."""
     yield from _calls("dynamodb", _TABLE_RULE, project.job_table)
     yield from _calls("dynamodb", _ITEMS, f"{project.job_table}-of-another")
+
+
+def _buses(project: Project, account: Account) -> Iterator[Need]:
+    """The rules of the stack's bus, what is no end of a job, and other buses."""
+    ours = (("events:detail-type", "Job Completed"), ("events:source", "jobqueue"))
+    yield from _calls("events", _BUS_RULE, project.event_bus, f"{project.event_bus}-of-another")
+    for other in (f"{project.event_bus}-of-another", account.arn("events", "event-bus/default")):
+        yield from _calls("events", "PutEvents", other, context=ours)
+    for context in ((ours[0], ("events:source", "another")), (("events:detail-type", "Another"), ours[1])):
+        yield from _calls("events", "PutEvents", project.event_bus, context=context)
 
 
 def _key_alone(project: Project, account: Account) -> Iterator[Need]:

@@ -137,6 +137,10 @@ _ARNS: dict[str, Arns] = {
         _queue,
     ),
     **dict.fromkeys(_TABLE_CALLS, _table),
+    "events:PutEvents": lambda parameters, account: {
+        account.arn("events", f"event-bus/{entry['EventBusName']}") for entry in parameters["Entries"]
+    },
+    "events:DescribeEventBus": lambda parameters, account: [account.arn("events", f"event-bus/{parameters['Name']}")],
     **dict.fromkeys((f"logs:{action}" for action in ("CreateLogStream", "PutLogEvents", "GetLogEvents")), _streams),
     "logs:FilterLogEvents": lambda parameters, account: _streams({"logGroupName": parameters["logGroupName"]}, account),
     "logs:DescribeLogGroups": lambda _, account: _streams({}, account),
@@ -174,6 +178,12 @@ _IN_CLUSTER = ("ecs:ListTasks", "ecs:UpdateTaskProtection")
 """Calls whose request has the cluster as a condition key."""
 
 
+def _told(call: Call) -> set[Context]:
+    """Condition keys of each event of a call ("Using IAM policy conditions in Amazon EventBridge"); none of other calls."""
+    entries = call.parameters["Entries"] if call.operation == "PutEvents" else ()
+    return {(("events:detail-type", entry["DetailType"]), ("events:source", entry["Source"])) for entry in entries}
+
+
 def needs_of(calls: Iterable[Call], account: Account) -> set[Need]:
     """What the calls need, all together. Raises UnforeseenCallError where one is not in the table."""
     return {need for call in calls for need in _needs(call, account)}
@@ -186,13 +196,13 @@ def _needs(call: Call, account: Account) -> Iterator[Need]:
     if name not in _ARNS:
         raise UnforeseenCallError(f"{name} is not in devkit/rights/needs.py: who called it, and what does it need?")
     action = name.removesuffix("Batch")
-    context = (("ecs:cluster", account.cluster_arn),) if name in _IN_CLUSTER else ()
+    contexts = _told(call) or {(("ecs:cluster", account.cluster_arn),) if name in _IN_CLUSTER else ()}
     if call.service == "application-autoscaling" and call.operation in TRIED:
         yield from (Need(f"cloudwatch:{one}", "*") for one in TRIED_ALARMS)
         scaled = account.in_cluster("service", call.parameters["ResourceId"])
         yield from (Need(f"ecs:{one}", scaled) for one in ("DescribeServices", "UpdateService"))
     for arn in _ARNS[name](call.parameters, account):
-        yield Need(action, arn, context)
+        yield from (Need(action, arn, context) for context in contexts)
         if key := account.keys.get(arn.partition("/index/")[0]):
             for right in _KEY_RIGHTS.get(action, ()):
                 yield Need(right, key, via(call.service, account.region))

@@ -127,6 +127,8 @@ def _document(iam: Any, policy_arn: str) -> Any:
 def _holds(operator: str, value: str | None, values: Iterable[str]) -> bool:
     if operator == "StringEquals":
         return value is not None and value in values
+    if operator == "ForAllValues:StringEquals":  # a need has one value of a key
+        return value is None or value in values
     if operator == "Null":
         return (value is None) == ("true" in values)
     if operator in ("ArnEquals", "ArnLike", "StringLike"):

@@ -1,0 +1,4 @@
+variable "name" {
+  description = "The bus's name: {project}-{environment}."
+  type        = string
+}
