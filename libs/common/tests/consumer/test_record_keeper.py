@@ -21,6 +21,7 @@ from jobqueue.consumer.record_keeper import AfterEnd, RecordKeeper
 from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.settle_calls import RecordWrites, Step
+from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.delivery import Attribute, Delivery
 from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.job_id import new_job_id
@@ -435,6 +436,22 @@ def test_a_message_of_a_job_that_is_over_is_followed_by_what_follows_its_end(rec
         records.put_message(worker)
         worker.queue.wait_until_empty()
     assert (following.seen.all(), runs.all()) == ([(status, "so")] * 2, [])
+
+
+@pytest.mark.parametrize(("died", "attempts"), [("m-0", [1]), ("m-1", [])])
+def test_a_dead_letter_that_was_moved_back_begins_its_job_and_a_late_copy_of_it_does_not(
+    records: Records, died: str, attempts: list[int]
+) -> None:
+    """The copy says of itself that it was a dead letter, too; it may be one that a stop gave back."""
+    ended_at = now_ms() + 60_000
+    dead = JobRecord(key=records.key, type="work", status=Status.DEAD, ended_at=ended_at, settled_by=f"{died}/a")
+    records.put(replace(dead, expires=ended_at // 1000 + 60_000))
+    runs: Recording[int] = Recording()
+    with records.worker(lambda data, context: runs.add(context.attempt)) as worker:
+        given_back = Attribute(History(message_id="m-1", sent_ms=1).write())
+        records.put_message(worker, {REASON: Attribute("failed"), HISTORY: given_back})
+        worker.queue.wait_until_empty()
+    assert runs.all() == attempts
 
 
 def test_a_job_that_dies_without_a_run_is_followed_too(records: Records) -> None:

@@ -47,6 +47,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Begin:
+    message: int
     redriven: bool
 
 
@@ -68,25 +69,19 @@ class Cancel:
 
 
 @dataclass(frozen=True)
-class Redrive:
-    pass
-
-
-@dataclass(frozen=True)
 class Pass:
     seconds: int
 
 
-Event = Queue | Begin | Extend | End | Cancel | Redrive | Pass
+Event = Queue | Begin | Extend | End | Cancel | Pass
 owners = st.integers(0, 3)
 events: st.SearchStrategy[Event] = st.one_of(
-    st.builds(Begin, st.booleans()),
+    st.builds(Begin, st.integers(0, 2), st.booleans()),
     st.builds(End, owners, st.sampled_from(ENDINGS)),
     st.builds(Extend, owners, st.sampled_from(["", '{"done":1}'])),
     st.builds(Pass, st.sampled_from([1, LEASE_SECONDS - 1, LEASE_SECONDS, 20 * DAY_SECONDS, 60 * DAY_SECONDS])),
     st.builds(Queue, st.sampled_from(["d1", "d2"])),
     st.just(Cancel()),
-    st.just(Redrive()),
 )
 histories = st.lists(events, min_size=1, max_size=25)
 _numbers = count()
@@ -109,7 +104,7 @@ class Run:
     def happen(self, event: Event) -> Answer | None:
         """With `repeat` each call is made twice, as after a lost answer, and says the same."""
         if isinstance(event, Begin):
-            self.owners.insert(0, f"owner-{len(self.owners)}")
+            self.owners.insert(0, f"{event.message}/{len(self.owners)}")
         answer = self._call(event)
         if self.repeat and isinstance(answer, JobRecord) and isinstance(event, Begin | Extend | End):
             assert self._call(event) == answer
@@ -122,7 +117,7 @@ class Run:
                 self.clock.advance(seconds)
             case Queue(digest):
                 return self.records.queued(NewJob(key=self.key, type="report", digest=digest))
-            case Begin(redriven):
+            case Begin(_, redriven):
                 owner = self.owners[0]
                 return self.records.begin(
                     Start(
@@ -135,8 +130,6 @@ class Run:
                 return self.records.end(self.key, self.owners[owner_index], ending)
             case Cancel():
                 return self.records.cancel(self.key, "asked for")
-            case Redrive():
-                return self.records.redrive(self.key)
         return None
 
 
@@ -152,9 +145,12 @@ def check(event: Event, before: JobRecord | None, answer: Answer | None, after: 
     if answer != before:
         assert answer.expires == now_ms // 1000 + KEEPING.seconds(answer.status)
     match event:
-        case Begin(redriven) if before is not None:
+        case Begin(message, redriven) if before is not None:
             assert not before.held(now_ms)
-            assert not before.status.over or (before.status is Status.DEAD and redriven)
+            if before.status.over:
+                assert before.status is Status.DEAD
+                assert redriven
+                assert not before.settled_by.startswith(f"{message}/"), "a late copy"
             assert not before.cancel or before.status is Status.DEAD
             assert answer.attempt == (1 if before.status is Status.DEAD else before.attempt + 1)
         case Begin():
@@ -163,9 +159,6 @@ def check(event: Event, before: JobRecord | None, answer: Answer | None, after: 
             assert before is not None
             assert before.status is Status.RUNNING or answer == before
             assert answer.attempt in (before.attempt, before.attempt - 1)
-        case Redrive():
-            assert before is not None
-            assert before.status is Status.DEAD
         case Queue(digest):
             assert answer == before or before is None
             assert answer.began_at == 0

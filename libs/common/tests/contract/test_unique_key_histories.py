@@ -107,7 +107,8 @@ class Run:
             case Cancelled(job):
                 self.records.cancel(self.jobs[job].key, "no longer needed")
             case Redriven(job):
-                self.records.redrive(self.jobs[job].key)
+                if any(record.status is Status.DEAD for record in self.records.find(self.jobs[job].key.job_id)):
+                    self.jobs[job].begin(f"letter-{next(self.begins)}", redriven=True)
             case Released(job):
                 self.keys.release(self.claim(job))
             case Pass(seconds):

@@ -126,8 +126,8 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """An attempt that is about to begin. `owner` is its own, never used before. `sent_at`: when its message was first sent; `redriven`: it says of
-    itself that it was a dead letter."""
+    """An attempt that is about to begin. `owner` is its own, never used before: the id of its message as first sent, "/", what makes it unique.
+    `sent_at`: when its message was first sent; `redriven`: it says of itself that it was a dead letter."""
 
     key: Key
     type: str
@@ -222,10 +222,6 @@ class JobRecords(Protocol):
         """Ends a job that waits; asks one that runs to end. Refused: OVER, ABSENT or NEWER."""
         ...
 
-    def redrive(self, key: Key) -> Answer:
-        """Queues a dead job again, with no attempt made. Refused: ABSENT, NEWER, OVER, or RUNNING where it is not dead."""
-        ...
-
     def find(self, job_id: str) -> Sequence[JobRecord]:
         """All stages of a job, as they are now."""
         ...
@@ -279,7 +275,7 @@ def begin(current: JobRecord | None, start: Start, now_ms: int, keeping: Keeping
         return current  # the answer was lost
     elif current.type != start.type:
         return Refused(Refusal.CONFLICT, current)
-    elif current.status is Status.DEAD and (start.redriven or start.sent_at > current.ended_at):
+    elif current.status is Status.DEAD and _redriven(current, start):
         current = replace(current, attempt=0, cancel="")
     elif current.status.over:
         return Refused(Refusal.OVER, current)
@@ -357,19 +353,11 @@ def cancel(current: JobRecord | None, reason: str, now_ms: int, keeping: Keeping
     return Change(_cancelled(current, reason, now_ms, keeping))
 
 
-def redrive(current: JobRecord | None, now_ms: int, keeping: Keeping) -> Change | Answer:
-    """The rule of `redrive`."""
-    current = living(current, now_ms)
-    if current is None:
-        return Refused(Refusal.ABSENT)
-    if current.version > VERSION:
-        return Refused(Refusal.NEWER, current)
-    if current.status is not Status.DEAD:
-        return Refused(Refusal.OVER if current.status.over else Refusal.RUNNING, current)
-    record = replace(
-        current, status=Status.QUEUED, attempt=0, settled_by="", began_at=0, ended_at=0, reason="", cancel=""
-    )
-    return Change(_kept(replace(record, queued_at=now_ms), now_ms, keeping))
+def _redriven(dead: JobRecord, start: Start) -> bool:
+    """Sent after its death; or a dead letter that SQS moved back, but no late copy of the one that died: that one says the same of itself. Whoever is
+    refused here is deleted, so that in doubt it begins."""
+    another = start.owner.partition("/")[0] != dead.settled_by.partition("/")[0]
+    return start.sent_at > dead.ended_at or (start.redriven and another)
 
 
 def _with_said(current: JobRecord, said: Beat | Ending) -> JobRecord:

@@ -258,7 +258,7 @@ class RecordKeeper:
         return Start(
             key=Key(job.job_id, MAIN if self._main else job.type),
             type=job.type,
-            owner=f"{delivery.message_id}/{uuid.uuid4().hex}",
+            owner=f"{delivery.first_message_id}/{uuid.uuid4().hex}",
             lease_ends=self._record_lease_ends(delivery),
             correlation_id=job.correlation_id,
             sent_at=delivery.first_sent_ms,

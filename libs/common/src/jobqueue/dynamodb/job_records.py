@@ -154,11 +154,6 @@ class DynamoDbJobRecords:
         now = self._now_ms()
         return self._decide(self._get(key), lambda current: job_records.cancel(current, reason, now, self._keeping))
 
-    def redrive(self, key: Key) -> Answer:
-        """See the port."""
-        now = self._now_ms()
-        return self._decide(self._get(key), lambda current: job_records.redrive(current, now, self._keeping))
-
     def find(self, job_id: str) -> Sequence[JobRecord]:
         """See the port. Passes over steps."""
         parameters = {

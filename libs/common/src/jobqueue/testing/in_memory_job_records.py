@@ -86,10 +86,6 @@ class InMemoryJobRecords:
         """See the port."""
         return self._change("cancel", key, lambda current, now: job_records.cancel(current, reason, now, self._keeping))
 
-    def redrive(self, key: Key) -> Answer:
-        """See the port."""
-        return self._change("redrive", key, lambda current, now: job_records.redrive(current, now, self._keeping))
-
     def find(self, job_id: str) -> Sequence[JobRecord]:
         """See the port."""
         self._plan("find")

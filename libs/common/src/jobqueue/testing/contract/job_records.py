@@ -219,17 +219,16 @@ class JobRecordsContract:
         job.end("a")
         assert why(job.begin("b", redriven=True)) is Refusal.OVER
 
-    def test_a_dead_job_is_queued_again(self, backend: RecordsBackend) -> None:
+    def test_a_late_copy_of_a_dead_letter_that_was_moved_back_does_not_begin_a_job_that_died_again(
+        self, backend: RecordsBackend
+    ) -> None:
         job = self.job(backend)
-        assert why(job.records.redrive(job.key)) is Refusal.ABSENT
-        job.begin("a")
-        assert why(job.records.redrive(job.key)) is Refusal.RUNNING
-        job.end("a", Status.DEAD)
-        assert job.records.redrive(job.key) == job.record
-        assert job.record.status is Status.QUEUED
-        assert attempt(job.begin("b")) == 1
-        job.end("b")
-        assert why(job.records.redrive(job.key)) is Refusal.OVER
+        job.begin("first/a")
+        job.end("first/a", Status.DEAD)
+        assert attempt(job.begin("letter/a", redriven=True)) == 1
+        job.end("letter/a", Status.DEAD)
+        assert why(job.begin("letter/b", redriven=True)) is Refusal.OVER
+        assert attempt(job.begin("second letter/a", redriven=True)) == 1
 
     def test_a_job_that_waits_is_cancelled_at_once(self, backend: RecordsBackend) -> None:
         for ended in (None, Status.RETRYING):
@@ -320,7 +319,7 @@ class JobRecordsContract:
         job.queued()
         newer = replace(job.record, version=VERSION + 1)
         backend.put(newer)
-        for answer in (job.queued(), job.begin("a"), job.records.cancel(job.key, "x"), job.records.redrive(job.key)):
+        for answer in (job.queued(), job.begin("a"), job.records.cancel(job.key, "x")):
             assert why(answer) is Refusal.NEWER
         assert job.record == newer
 

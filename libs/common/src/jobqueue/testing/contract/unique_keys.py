@@ -103,12 +103,11 @@ class UniqueKeysContract:
             keys.claim(job_id)
             keys.job(job_id).begin("1")
             keys.job(job_id).end("1", Status.DEAD)
-            keys.records.redrive(Key(job_id, "report"))
+            keys.job(job_id).begin("2", redriven=True)
             assert keys.claim("other") == job_id
-            keys.job(job_id).begin("2")
             keys.job(job_id).end("2", Status.DEAD)
         assert keys.claim("c") == "c"
-        keys.records.redrive(Key("b", "report"))
+        keys.job("b").begin("3", redriven=True)
         assert keys.claim("b") == "c"
 
     def test_a_key_is_held_for_as_long_as_was_asked_for(self, backend: UniqueBackend) -> None:
