@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 THREADS = 8
 ROUNDS = 100
-"""Plain moto has two winners in 3 to 7 of 60."""
+"""Plain moto has two winners in 3 to 7 of 60: it passes a hundred once in 170 runs at most. A thousand, in 75 s, had one winner each too."""
 
 
 def make(aws: Clients, **more: Any) -> str:
