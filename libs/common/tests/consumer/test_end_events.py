@@ -18,6 +18,8 @@ from jobqueue.consumer.end_events import EndEvents
 from jobqueue.consumer.job_records import Key, NewJob
 from jobqueue.consumer.ports import Failure
 from jobqueue.consumer.settle_calls import RecordWrites, Step
+from jobqueue.messages.delivery import Attribute
+from jobqueue.messages.history import HISTORY, History
 from jobqueue.messages.job_end import JobEnd
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.messages.outcome import Cancelled, Done, Outcome, QueuedJob, Reject, Release, Retry
@@ -230,9 +232,18 @@ def handle(data: dict[str, Any], context: Context) -> None:
         raise RetryJob(after_seconds=0)
 
 
-def put(worker: Worker, job_id: str, data: Mapping[str, Any] | None = None, job_type: str = "work") -> None:
+def put(
+    worker: Worker,
+    job_id: str,
+    data: Mapping[str, Any] | None = None,
+    job_type: str = "work",
+    *,
+    late: bool = False,
+) -> None:
+    """`late`: a copy that was sent long ago."""
     body = {"jobId": job_id, "correlationId": "c-1", "jobType": job_type, "version": 1, "data": data or {}}
-    worker.queue.put(json.dumps(body))
+    sent = {HISTORY: Attribute(History(message_id="m-1", sent_ms=1).write())}
+    worker.queue.put(json.dumps(body), sent if late else None)
 
 
 def test_each_end_of_a_job_is_an_event_and_what_goes_on_is_none() -> None:
@@ -285,9 +296,10 @@ def test_a_job_whose_next_job_is_refused_for_good_is_told_as_dead() -> None:
 def test_a_delivery_that_comes_after_the_end_tells_it_again() -> None:
     bus, records, done, dead = InMemoryEventBus(), InMemoryJobRecords(), new_job_id(), new_job_id()
     with Worker(JobCatalogue({"work": handle}), quick(max_concurrency=1), event_bus=bus, records=records) as worker:
-        for _ in range(2):
-            put(worker, done)
-            put(worker, dead, {"reject": "too_old"})
+        for late in (False, True):
+            put(worker, done, late=late)
+            put(worker, dead, {"reject": "too_old"}, late=late)
+            worker.queue.wait_until_empty()  # the ends are in the records: a copy that comes before waits for a lease
         bus.events.wait_for(lambda found: len(found) == 4)
         assert worker.drained() == 0
     ids = Counter((event["detail"]["id"], event["detail"].get("reason")) for event in bus.events.all())
