@@ -119,7 +119,7 @@ def depth(run: StageRun, queue: str) -> dict[str, int]:
 
 
 def test_list_has_every_job_as_it_stands(jobs: JobsCommand, truth: Truth) -> None:
-    said = {one["job_id"]: one for one in jobs.said("list", "--limit", "10000")}
+    said = {one["job_id"]: one for one in jobs.said("list", "--logs", "--limit", "10000")}
     assert said.keys() == truth.by_job.keys()
     wrong = [(one, told) for job_id, one in said.items() if one != (told := answers.listed(truth, job_id))]
     assert not wrong, wrong[:3]

@@ -28,7 +28,7 @@ from .watch.watching import Viewer, watch
 from .world import World
 
 SEEN = re.compile(f"[{HIDDEN}]")
-LINES = {"submit", "tail"}
+LINES = {"cancel", "submit", "tail"}
 """Commands whose JSON is a line each (docs/howto/look-and-repair.md)."""
 
 
@@ -45,7 +45,7 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
             ["step", job, "\u202echarge", "--again"],
             ["step", job, "a", "--done", EVIL],
         ],
-        "cancel": [["cancel", job], ["cancel", EVIL], ["cancel", job, "--reason", EVIL]],
+        "cancel": [["cancel", job], ["cancel", EVIL], ["cancel", job, "--reason", EVIL], ["cancel", job, "--tree"]],
         "logs": [["logs", job]],
         "trace": [["trace", dead]],
         "tail": [["tail", "--no-follow", "--stack", "--since", "1h"]],

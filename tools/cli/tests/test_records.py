@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from jobctl.watch.job_screen import read_job
+from jobctl.watch.source import Source
 from jobqueue.consumer.job_records import Beat, Ending, JobRecord, Key, NewJob, Start, Status
 from jobqueue.consumer.job_steps import JobStep
 from jobqueue.messages.job_id import new_job_id
 from jobqueue.testing import SystemClock
 from jobqueue.testing.contract import DynamoDbBackend
 from jobqueue.testing.contract.job_records import KEEPING
+from localaws.aws import CREDENTIALS
 
 from .conftest import AWAY, Jobs
+from .watch.watching import call_to
 from .world import World
 
 
@@ -125,6 +129,54 @@ def test_what_records_do_not_know_is_read_from_the_logs(jobs: Jobs, still: World
     assert (full["status"], [one["status"] for one in full["stages"]]) == ("completed", ["completed"])
     assert jobs.said("list", "--status", "hung") == []
     assert [one["job_id"] for one in jobs.said("list", "--logs")] == [job_id]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "code", "word"),
+    [
+        (Status.COMPLETED, "", 0, "completed"),
+        (Status.CANCELLED, "not needed", 0, "cancelled"),
+        (Status.DEAD, "worker_lost", 5, "dead letter"),
+        (None, "", 6, "not ended"),
+    ],
+)
+def test_a_submitted_job_is_waited_for_by_its_record(
+    jobs: Jobs, recorded: Recorded, status: Status | None, reason: str, code: int, word: str
+) -> None:
+    key = recorded.running(recorded.queued())
+    if status is not None:
+        recorded.records.end(key, "o", Ending(status, time.time_ns() // 1_000_000, reason=reason))
+    trigger = json.dumps({"trigger": "test", "jobId": key.job_id, "jobType": key.stage})
+    said = jobs.said("submit", "--data", trigger, "--wait", "--timeout", "0s", code=code)
+    assert (said["job_id"], said["status"], said.get("reason", "")) == (key.job_id, word, reason)
+
+
+def test_the_live_view_has_the_jobs_of_the_records_and_a_job_s_stages(
+    still: World, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    waits = recorded.queued()
+    runs = recorded.running(recorded.queued(), {"done": 3, "total": 10})
+    cancelled = recorded.queued(parent=runs.job_id)
+    recorded.records.cancel(cancelled, "not needed")
+    cli = call_to(still)
+    calls: list[str] = []
+    events = cli.session.client("dynamodb").meta.events
+    events.register("before-call.*.*", lambda model, **_: calls.append(model.name))
+    snapshot = Source(cli.session).read()
+    assert not snapshot.errors
+    assert [(one.job_id, one.status, one.progress, one.reason, one.parent) for one in snapshot.jobs] == [
+        (cancelled.job_id, "cancelled", "", "not needed", runs.job_id),
+        (runs.job_id, "running", "3/10", "", ""),
+        (waits.job_id, "queued", "", "", ""),
+    ]
+    assert (calls.count("Query"), calls.count("BatchGetItem")) == (24, 1)
+    views = read_job(cli, runs.job_id)
+    assert not views.ended
+    with cli.output.console.capture() as shown:
+        cli.output.console.print(views.timeline)
+    assert "3/10" in shown.get()
 
 
 @pytest.mark.parametrize("command", [["list"], ["show"]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -95,6 +95,14 @@ def recorded_report(session: Session, stages: Sequence[job_records.JobRecord]) -
         stages=stages,
         steps=[ReportedStep(record.key.stage, step.name, step_state(step)) for record, step in steps],
     )
+
+
+def with_records(report: JobReport, known: JobReport | None) -> JobReport:
+    """The report of the logs, with what records know better: how the job stands."""
+    if known is None:
+        return report
+    status = report.status if report.letter else known.status
+    return replace(report, status=status, state=known.state, stages=known.stages, steps=known.steps)
 
 
 def report_of(session: Session, record: JobRecord, letter: FoundLetter | None) -> JobReport:

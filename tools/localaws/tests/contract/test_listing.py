@@ -79,6 +79,7 @@ def test_a_list_of_40_000_jobs_is_in_order_and_its_filters_are_right(backend: Dy
         assert numbers(status=status) == having(status)
     since_ms = BEGAN_MS + (COUNT - 1000) * 1000
     assert numbers(since_ms=since_ms) == newest[:1000]
+    assert numbers(since_ms=since_ms, until_ms=since_ms + 2000) == [COUNT - 998, COUNT - 999, COUNT - 1000]
     assert numbers(since_ms=since_ms, job_type="import") == [one for one in newest[:1000] if one % 3 == 0]
     assert numbers(correlation_id="order-7") == [*range(79, 69, -1)]
     assert numbers(correlation_id="order-7", status=Status.DEAD) == []

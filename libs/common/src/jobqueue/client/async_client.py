@@ -103,6 +103,10 @@ class AsyncJobClient:
         """See `JobClient.cancel`."""
         return await self._run(partial(self._client.cancel, job_id, reason))
 
+    async def descendants(self, job_id: str) -> Sequence[JobRecord]:
+        """See `JobClient.descendants`."""
+        return await self._run(partial(self._client.descendants, job_id))
+
     async def events(self, job_id: str) -> Sequence[JobEvent]:
         """See `JobClient.events`."""
         return await self._run(partial(self._client.events, job_id))

@@ -26,6 +26,7 @@ from jobqueue.client.job_log import read_whole_log
 from jobqueue.client.places import BotoClients, Clients, Places
 from jobqueue.client.triggers import Submitted, Trigger, TriggerOptions, data_body, prepare
 from jobqueue.consumer import job_records
+from jobqueue.consumer.job_batches import BATCH
 from jobqueue.consumer.job_records import MAIN, JobRecord, Keeping, Key, RecordsError, Refusal, Refused, Status
 from jobqueue.consumer.ports import QueueError, QueueRefused
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
@@ -33,7 +34,7 @@ from jobqueue.dynamodb.listing import JobListing
 from jobqueue.dynamodb.settings import RecordSettings
 from jobqueue.messages.digest import job_digest
 from jobqueue.messages.errors import Undecodable
-from jobqueue.messages.job_id import check_job_id
+from jobqueue.messages.job_id import check_job_id, job_id_ms
 from jobqueue.messages.json import JsonObject, write_object
 from jobqueue.messages.limits import MAX_DELAY_SECONDS, MAX_PER_CALL
 from jobqueue.settings import load
@@ -289,6 +290,25 @@ class JobClient:
             raise JobClientError(f"Job {job_id} is of a newer version than this code.", "install a newer version")
         last = next((one.record for one in refused if one.record), last_stage(found))
         raise JobOverError(f"Job {job_id} is over: {last.status.value}.", "nothing is left to cancel")
+
+    def descendants(self, job_id: str) -> Sequence[JobRecord]:
+        """The jobs that it queued, and those that these queued, as the index has them, where the children of a batch are left out: they hear of
+        its cancel themselves. Raises as `list`.
+
+        The id of a job that a handler queues has the time of its own job: they all stand at one place of the index.
+        """
+        made_ms = job_id_ms(_checked(job_id))
+        listing = JobListing(self._dynamodb, self._table("descendants"))
+        with _told():
+            near = {one.key: one for one in listing.newest(since_ms=made_ms, until_ms=made_ms + 1)}
+        batches = {key.job_id for key in near if key.stage == BATCH}
+        found: list[JobRecord] = []
+        last = {job_id} - batches
+        while last:
+            below = [one for one in near.values() if one.parent in last]
+            found += below
+            last = {one.key.job_id for one in below} - batches
+        return found
 
     def events(self, job_id: str) -> Sequence[JobEvent]:
         """The job's own log so far, in order; empty where it has not begun, or its log has expired."""

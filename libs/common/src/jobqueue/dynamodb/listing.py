@@ -82,10 +82,11 @@ class JobListing:
         job_type: str | None = None,
         correlation_id: str | None = None,
         since_ms: int | None = None,
+        until_ms: int | None = None,
     ) -> Iterator[JobRecord]:
         """The records that meet all that is asked, by their ids, newest first; as far as the index has them (`PROJECTED`).
 
-        `since_ms`: made since then. Only what is taken is read, and up to a page more of each partition.
+        `since_ms`: made since then; `until_ms`: and before. Only what is taken is read, and up to a page more of each partition.
 
         Raises:
             RecordsError: with the first that is asked for, or a later one.
@@ -95,7 +96,7 @@ class JobListing:
         if status not in (None, Status.DEAD):
             equal["status"] = status.value
         asked = {name: value for name, value in equal.items() if value is not None}
-        parts = [self._part(f"{kind}#{shard}", asked, since_ms) for kind in kinds for shard in range(SHARDS)]
+        parts = [self._part(f"{kind}#{shard}", asked, since_ms, until_ms) for kind in kinds for shard in range(SHARDS)]
         with ThreadPoolExecutor(THREADS, "job-listing") as threads:
             firsts = list(threads.map(lambda part: next(part, None), parts))
         streams = [_after(first, part) for first, part in zip(firsts, parts, strict=True) if first is not None]
@@ -106,13 +107,18 @@ class JobListing:
                 yield record
             last = record.key
 
-    def _part(self, partition: str, equal: dict[str, str], since_ms: int | None) -> Iterator[JobRecord]:
+    def _part(
+        self, partition: str, equal: dict[str, str], since_ms: int | None, until_ms: int | None
+    ) -> Iterator[JobRecord]:
         names = {"#listed": LISTED} | {f"#{name}": ATTRIBUTES[name] for name in equal}
         values = {":listed": value_of(partition)} | {f":{name}": value_of(value) for name, value in equal.items()}
         keys = "#listed = :listed"
         if since_ms is not None:
             names["#job_id"], values[":since"] = "jobId", value_of(first_job_id(since_ms))
             keys += " AND #job_id >= :since"
+            if until_ms is not None:
+                values[":until"] = value_of(first_job_id(until_ms))
+                keys = keys.replace(">= :since", "BETWEEN :since AND :until")
         parameters: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": INDEX,

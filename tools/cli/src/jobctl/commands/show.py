@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobctl.cli import cli_of
 from jobctl.dead_letters.queues import find, queues_of
-from jobctl.job_report import FoundLetter, JobReport, recorded_report, report_of, report_view
+from jobctl.job_report import FoundLetter, JobReport, recorded_report, report_of, report_view, with_records
 from jobctl.queries.job_record import job_not_found, parse_job_id, read_record
 
 if TYPE_CHECKING:
@@ -42,11 +41,7 @@ def _from_logs(cli: Cli, job_id: str, known: JobReport | None) -> JobReport:
     letter = None if record.state and record.state.status == "completed" else _letter(cli, job_id)
     if record.state is None and letter is None and known is None:
         raise job_not_found(cli.session.client("logs"), cli.session.stack, job_id, "log line or dead letter")
-    report = report_of(cli.session, record, letter)
-    if known is None:
-        return report
-    status = report.status if letter else known.status
-    return replace(report, status=status, state=known.state, stages=known.stages, steps=known.steps)
+    return with_records(report_of(cli.session, record, letter), known)
 
 
 def _letter(cli: Cli, job_id: str) -> FoundLetter | None:

@@ -1,4 +1,4 @@
-"""Waits for submitted jobs: reads their logs until each has ended, or the time is up."""
+"""Waits for submitted jobs: reads their records, or their logs where there are none, until each has ended, or the time is up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from jobctl.errors import DeadLetterError, NotEndedError
 from jobctl.queries.job_state import JobState, states_of
+from jobctl.queries.recorded import state_of
 from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLine, ServiceLines
 from jobctl.views.job_states_view import STYLES
 from jobctl.views.visible import one_line
@@ -24,6 +25,8 @@ POLL_SECONDS = 1.0
 NOT_ENDED = "not ended"
 DONE = "done"
 """The end of a trigger that asks for no background job."""
+RECORDS_PER_POLL = 50
+"""A Query each: with the pause between polls, about a second."""
 LOGS_PER_POLL = 10
 """The quota of GetLogEvents is 25 calls a second in an account and Region ("CloudWatch Logs quotas"), shared with others."""
 
@@ -49,26 +52,17 @@ def wait_for_all(cli: Cli, sent: Sequence[Trigger], limit_seconds: float) -> Non
 def _watch(cli: Cli, sent: Sequence[Trigger], waiting: dict[str, Trigger], limit_seconds: float) -> list[str]:
     """Removes the jobs that have ended from `waiting`; returns the ids of dead letters."""
     dead: list[str] = []
-    lines: dict[str, list[ServiceLine]] = {}
-    logs, stack = cli.session.client("logs"), cli.session.stack
-    groups = {name: service.log_group for name, service in stack.services.items()}
-    reader = ServiceLines(logs, groups, sent[0].sent_ms - BEFORE_MS, sent[0].job_id if len(sent) == 1 else ATTEMPT_WORD)
+    looks = Looks(cli, sent)
     deadline = time.monotonic() + limit_seconds
     with cli.output.progress("waiting") as progress:
         while True:
-            for line in reader.fresh():
-                lines.setdefault(line.line.job_id, []).append(line)
-            for one in list(waiting.values())[:LOGS_PER_POLL]:
-                events = [
-                    event
-                    for service in stack.with_job_logs
-                    for event in read_job_log(logs, service.log_group, one.job_id)
-                ]
-                states = states_of((line.line for line in lines.get(one.job_id, ())), events)
+            looks.read_lines()
+            for one in list(waiting.values())[: looks.most]:
+                state = looks.state(one)
                 del waiting[one.job_id]
-                if states and _ended(states[0], one):
-                    _print_end(cli, one, states[0])
-                    dead += [one.job_id] if states[0].status == "dead letter" else []
+                if state is not None and _ended(state, one):
+                    _print_end(cli, one, state)
+                    dead += [one.job_id] if state.status == "dead letter" else []
                 else:
                     waiting[one.job_id] = one  # behind the others
             if not waiting:
@@ -80,6 +74,51 @@ def _watch(cli: Cli, sent: Sequence[Trigger], waiting: dict[str, Trigger], limit
                 )
             progress(f"waiting for {len(waiting)} of {len(sent)}")
             time.sleep(POLL_SECONDS)
+
+
+class Looks:
+    """How each job stands. What the main job rejects, or is no job, its output tells alone; the end of a job its record, where there is one, and
+    else its log, which also has a dead letter's error."""
+
+    def __init__(self, cli: Cli, sent: Sequence[Trigger]) -> None:
+        self._cli = cli
+        self._logs, self._stack = cli.session.client("logs"), cli.session.stack
+        self._lines: dict[str, list[ServiceLine]] = {}
+        self._recorded = self._stack.job_table is not None
+        groups = {name: service.log_group for name, service in self._stack.services.items()}
+        word = sent[0].job_id if len(sent) == 1 else ATTEMPT_WORD
+        self._reader = ServiceLines(self._logs, groups, sent[0].sent_ms - BEFORE_MS, word)
+
+    @property
+    def most(self) -> int:
+        """Of a poll."""
+        return RECORDS_PER_POLL if self._recorded else LOGS_PER_POLL
+
+    def read_lines(self) -> None:
+        """Before each poll."""
+        for line in self._reader.fresh():
+            self._lines.setdefault(line.line.job_id, []).append(line)
+
+    def state(self, one: Trigger) -> JobState | None:
+        """None: nothing is known of it."""
+        if not self._recorded or not one.job_type:
+            return self._logged(one)
+        found = self._cli.recorded(lambda jobs: (jobs.over(one.job_id),))
+        if found is None:
+            self._recorded = False
+            return self._logged(one)
+        (record,) = found
+        if record is None:
+            return self._logged(one, read=False)
+        state = state_of(record, time.time() * 1000)
+        logged = self._logged(one) if state.status == "dead letter" else None
+        return logged if logged is not None and logged.ended else state
+
+    def _logged(self, one: Trigger, *, read: bool = True) -> JobState | None:
+        groups = [service.log_group for service in self._stack.with_job_logs] if read else ()
+        events = [event for group in groups for event in read_job_log(self._logs, group, one.job_id)]
+        states = states_of((line.line for line in self._lines.get(one.job_id, ())), events)
+        return states[0] if states else None
 
 
 @contextmanager

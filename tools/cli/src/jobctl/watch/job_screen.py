@@ -1,7 +1,7 @@
 """The screen of one job: its attempts and timeline, its log and its trace, with the views of `show`, `logs` and `trace`.
 
-The job is read again until it has ended: two calls for its log, one for each service's output, one for the trace. Dead letters are not received:
-whether the job's letter is still there is shown by the screen of dead letters.
+The job is read again until it has ended: its records where the stack keeps them, two calls for its log, one for each service's output, one for the
+trace. Dead letters are not received: whether the job's letter is still there is shown by the screen of dead letters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, TabbedContent, TabPane
 
-from jobctl.job_report import report_of, report_view
+from jobctl.job_report import recorded_report, report_of, report_view, with_records
 from jobctl.queries.job_record import job_not_found, read_record
 from jobctl.queries.segment_spans import xray_trace_id
 from jobctl.queries.times import zone_at
@@ -27,6 +27,7 @@ from jobctl.views.waterfall_view import waterfall_view
 from jobctl.watch.reader import Crashed, Loaded, LoadFailed, Reader
 from jobctl.watch.safe_static import SafeStatic
 from jobctl.watch.views import error_view
+from jobqueue.client import NotFoundError as NoRecord
 
 if TYPE_CHECKING:
     from jobctl.cli import Cli
@@ -48,14 +49,21 @@ def read_job(cli: Cli, job_id: str) -> JobViews:
     """Reads the job and makes its views, in the reading thread.
 
     Raises:
-        NotFoundError: no line mentions the job.
+        NotFoundError: no record and no line mentions the job. JobClientError: records cannot be read.
         botocore.exceptions.ClientError: no permission.
     """
     session = cli.session
+    try:
+        known = recorded_report(session, session.jobs.stages(job_id)) if session.stack.job_table else None
+    except NoRecord:
+        known = None
     record = read_record(session.client("logs"), session.stack, job_id)
-    if record.state is None:
+    if record.state is None and known is None:
         raise job_not_found(session.client("logs"), session.stack, job_id, "log line")
-    report = replace(report_of(cli.session, record, None), status=record.state.status)
+    report = with_records(report_of(session, record, None), known)
+    state = report.state
+    assert state is not None
+    report = replace(report, status=state.status)
     spans = read_trace(session.client("xray"), record.trace_id) if record.trace_id else []
     if spans:
         trace: RenderableType = waterfall_view(spans, record.trace_id)
@@ -65,7 +73,7 @@ def read_job(cli: Cli, job_id: str) -> JobViews:
         trace = Text("No line of this job names a trace.")
     events = record.events
     log = job_log_view(events, zone_at(events[-1].at_ms)) if events else Text("This job has no log of its own.")
-    return JobViews(report_view(report), log, trace, record.state.ended)
+    return JobViews(report_view(report), log, trace, state.ended)
 
 
 class JobScreen(Screen[None]):

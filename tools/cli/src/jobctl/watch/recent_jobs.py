@@ -1,4 +1,4 @@
-"""The jobs of the last minutes and their states, read incrementally from the logs.
+"""The newest jobs and their states: from job records, or those of the last minutes, read incrementally from the logs.
 
 A read makes one FilterLogEvents for each service's output and one for each service's job logs, as long as they fit into a page. Lines and states are
 those of `jobctl list` (`states_of`). If a stack writes more than `MAX_PAGES` pages between two reads, the reader goes on from the present and
@@ -8,10 +8,13 @@ reports that it left some out. Used by the reading thread only.
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import Any
 
 from jobctl.queries.job_state import JobState, states_of
+from jobctl.queries.recorded import state_of
 from jobctl.queries.service_lines import ATTEMPT_WORD, ServiceLines
+from jobqueue.client import JobClient
 from jobqueue.client.job_event import JobEvent
 from jobqueue.client.job_log import JOB_STREAMS, read_job_events
 from jobqueue.client.log_lines import LATE_MS
@@ -25,6 +28,23 @@ LAG_MS = 120_000
 """If the newest event of a read is older than this, the reader is behind. The longest pause between two reads is a minute."""
 MAX_JOBS = 200
 """Jobs that are kept; `jobctl list` finds more."""
+MAX_RECORDED = 100
+"""Jobs that are read from records: so many are in the first page of each of the index's partitions, as a rule."""
+
+
+class RecordedJobs:
+    """Reads job records: a Query for each of the index's 24 partitions, and one call for those that run."""
+
+    left_out = False
+
+    def __init__(self, jobs: JobClient) -> None:
+        self._jobs = jobs
+
+    def read(self) -> list[JobState]:
+        """The jobs, the newest first. Raises JobClientError."""
+        records = self._jobs.current([*islice(self._jobs.list(), MAX_RECORDED)])
+        now_ms = time.time() * 1000
+        return [state_of(record, now_ms) for record in records]
 
 
 class RecentJobs:

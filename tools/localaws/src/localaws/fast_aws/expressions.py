@@ -1,4 +1,4 @@
-"""DynamoDB's expressions, as far as job records use them: conditions with AND, OR, parentheses, comparisons, IN, begins_with,
+"""DynamoDB's expressions, as far as job records use them: conditions with AND, OR, parentheses, comparisons, IN, BETWEEN, begins_with,
 attribute_exists and attribute_not_exists; updates with SET (=, +, -, if_not_exists), REMOVE, and ADD and DELETE of sets. Names and values are
 placeholders; numbers are whole.
 """
@@ -104,6 +104,11 @@ class Expressions:
             rights = [self._operand(item) for _ in self._listed()]
             self._take(")")
             return left in rights
+        if self._next("BETWEEN"):
+            low = self._operand(item)
+            self._take("AND")
+            high = self._operand(item)
+            return bool(left and low and high and _plain(low) <= _plain(left) <= _plain(high))
         compare = _COMPARISONS[self._tokens.pop(0)]
         right = self._operand(item)
         return (
