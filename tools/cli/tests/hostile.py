@@ -10,7 +10,8 @@ from typing import Any
 from ulid import ULID
 
 from jobctl.queries.segment_spans import xray_trace_id
-from jobqueue.consumer.job_records import Key, Start
+from jobqueue.consumer.job_records import Beat, Ending, Key, Start
+from jobqueue.consumer.job_records import Status as JobStatus
 from jobqueue.consumer.job_steps import JobStep
 from jobqueue.testing import SystemClock
 from jobqueue.testing.contract.job_records import KEEPING
@@ -51,18 +52,30 @@ def fill(one: World) -> Hostile:
         one.write(one.group("background-job"), f"job-streams/{made}/{job_id}", *events)
     one.write(one.group("main-job"), f"main-job/main-job/{one.tasks['main-job']}", (now_ms - 3_000, f"raw {EVIL}"))
     _trace(one, trace_id, ids[1])
-    _steps(one, ids[0])
+    _records(one, *ids)
     task = _task(one)
     one.metric("main-job-triggers", "reject", 1, now_ms)
     return Hostile(ids, trace_id, task)
 
 
-def _steps(one: World, job_id: str) -> None:
-    """Steps have names of a handler's, and results of anybody's."""
+def _records(one: World, job_id: str, dead_id: str) -> None:
+    """Types, correlation ids, reasons and progress of anybody's; steps have names of a handler's, and results of anybody's."""
     backend, clock, key = one.keep_records(), SystemClock(), Key(job_id, f"type {CARRIED}")
     now_ms = clock.wall_ms()
-    start = Start(key=key, type=EVIL, owner="a", lease_ends=now_ms, sent_at=now_ms)
-    backend.records(clock, KEEPING).begin(start)
+    records, dead = backend.records(clock, KEEPING), Key(dead_id, f"type {CARRIED}")
+    for begun in (key, dead):
+        records.begin(
+            Start(
+                key=begun,
+                type=EVIL + FORGED,
+                owner="a",
+                lease_ends=now_ms,
+                sent_at=now_ms,
+                correlation_id=EVIL + FORGED,
+            )
+        )
+    records.beat(key, "a", Beat(now_ms, progress=json.dumps({"done": EVIL, "message": EVIL + FORGED})))
+    records.end(dead, "a", Ending(JobStatus.DEAD, now_ms, reason=EVIL + FORGED))
     step = JobStep(key=key, name="\u202echarge", attempt=1, at=now_ms, mark="a")
     steps = backend.steps(clock, KEEPING)
     steps.begin(step)
