@@ -236,6 +236,9 @@ def test_errors_of_aws_are_explained_and_defects_of_ours_are_not() -> None:
     wrapped.__cause__ = CallError("AccessDenied", "", status=403, unknown=False)
     wrapped.__cause__.__cause__ = denied
     assert isinstance(explain(wrapped), NotAllowedError)
+    for call in ("GetItem", "PutItem"):  # of who cancels a job, or ends a step
+        answer = botocore_errors.ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, call)
+        assert "p-dev-operator-repair" in str(explain(answer, "p-dev"))
     assert str(explain(QueueError("told by us", code=""))).startswith("told by us\nNext: ")
     for with_a_token in (
         botocore_errors.HTTPClientError(error=ValueError("Invalid header value b'TOKEN\\n'")),

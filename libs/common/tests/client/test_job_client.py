@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import orjson
 import pytest
+from botocore.stub import Stubber
 
 from jobqueue.client import (
     AsyncJobClient,
@@ -28,7 +30,7 @@ from jobqueue.client import (
 from jobqueue.consumer.job_records import MAIN, Ending, JobRecord, Key, Start
 from jobqueue.messages.job_id import job_log_stream, new_job_id
 
-from .conftest import Stack
+from .conftest import KEYS, Stack
 
 
 @pytest.fixture
@@ -279,6 +281,28 @@ def test_a_table_that_is_not_there_is_told_and_nothing_is_sent(stack: Stack) -> 
     with pytest.raises(JobClientError, match="table none failed: ResourceNotFoundException"):
         client.submit("report")
     assert stack.bodies() == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "asked"),
+    [
+        ("sqs", "get_queue_attributes", lambda client: client.submit("report")),
+        ("dynamodb", "query", lambda client: client.get(new_job_id())),
+        ("logs", "get_log_events", lambda client: client.events(new_job_id())),
+        ("ssm", "get_parameter", lambda client: client.submit("report")),
+    ],
+)
+def test_a_right_that_is_missing_is_told_with_the_policies_to_attach(
+    stack: Stack, service: str, operation: str, asked: Callable[[JobClient], object]
+) -> None:
+    denied = boto3.client(service, endpoint_url="http://127.0.0.1:9", **KEYS)  # type: ignore[call-overload]
+    clients = {one: denied if one == service else stack.clients(one) for one in ("sqs", "dynamodb", "logs", "ssm")}
+    client = JobClient(stack.project, "dev", clients=clients.__getitem__, environ={})
+    with Stubber(denied) as stubber:
+        stubber.add_client_error(operation, "AccessDeniedException", "no", http_status_code=400)
+        with pytest.raises(JobClientError, match="client-submit, client-read or client-logs"):
+            asked(client)
+    denied.close()
 
 
 def test_the_asynchronous_client_does_the_same(stack: Stack) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.aws.answers import BAD_CREDENTIALS
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_PERMISSION
 from jobqueue.cloudwatch.calls import LogsCalls
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 
@@ -115,8 +115,7 @@ def test_a_proxys_error_page_is_an_error(server: Any, answer: Any, calls: LogsCa
         ("SomethingNew", 429, Trouble.THROTTLED),
         ("ResourceNotFoundException", 400, Trouble.MISSING),
         ("InvalidParameterException", 400, Trouble.REFUSED),
-        ("AccessDeniedException", 400, Trouble.DENIED),
-        *((code, 400, Trouble.DENIED) for code in sorted(BAD_CREDENTIALS)),
+        *((code, 400, Trouble.DENIED) for code in sorted(BAD_CREDENTIALS | NO_PERMISSION)),
         ("ServiceUnavailableException", 503, Trouble.UNAVAILABLE),
         ("OperationAbortedException", 400, Trouble.UNAVAILABLE),
         ("SomethingNew", 400, Trouble.UNAVAILABLE),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobqueue.aws.answers import BAD_CREDENTIALS, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_PERMISSION, CallError
 from jobqueue.consumer.job_records import Beat, JobRecord, Keeping, Key, RecordsError, Status
 from jobqueue.dynamodb.items import read_record, write_record
 from jobqueue.dynamodb.job_records import CHECK_SECONDS, DynamoDbJobRecords
@@ -46,7 +46,7 @@ class Answering(Failing):
     ("code", "status", "advice"),
     [
         ("ResourceNotFoundException", 400, "Check JOB_TABLE"),
-        ("AccessDeniedException", 400, "dynamodb:UpdateItem"),
+        *((code, 400, "needs dynamodb:UpdateItem on the table") for code in sorted(NO_PERMISSION)),
         ("ProvisionedThroughputExceededException", 400, "raise its warm throughput"),
         ("TimedOut", 0, "Check the network"),
         ("CredentialsUnavailable", 0, r"no\.$"),

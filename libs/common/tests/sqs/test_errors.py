@@ -4,7 +4,7 @@ import traceback
 
 import pytest
 
-from jobqueue.aws.answers import BAD_CREDENTIALS, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_PERMISSION, CallError
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
 from jobqueue.sqs.errors import entry_refused, receipt_gone, translated
 from jobqueue.sqs.queue import SqsQueue
@@ -30,9 +30,7 @@ def _translated(error: Exception) -> QueueError:
         ("AWS.SimpleQueueService.NonExistentQueue", "Check the URL"),
         ("QueueDoesNotExist", "Check the URL"),
         ("InvalidAddress", "Check the URL"),
-        ("AccessDenied", "sqs:ReceiveMessage"),
-        ("AccessDeniedException", "sqs:ReceiveMessage"),
-        ("KMS.AccessDeniedException", "KMS"),
+        *((code, "sqs:ReceiveMessage on it, and the rights on its KMS key") for code in sorted(NO_PERMISSION)),
         *((code, "credentials are not valid") for code in sorted(BAD_CREDENTIALS)),
     ],
 )

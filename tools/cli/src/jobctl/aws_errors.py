@@ -88,7 +88,7 @@ _BOTO: tuple[tuple[tuple[str, ...], type[CommandError], str, str], ...] = (
 )
 """Classes of `botocore.exceptions`, the error, what is wrong, the next step. The first that fits counts."""
 _CHANGING = re.compile(
-    r"(Send|Delete)Message(Batch)?|UpdateService|StopTask|PutParameter|RegisterScalableTarget|DescribeScalableTargets"
+    r"(Send|Delete)Message(Batch)?|(Get|Put)Item|UpdateService|StopTask|PutParameter|RegisterScalableTarget|DescribeScalableTargets"
 )
 """Calls that the reading policy does not allow (infra/terraform/modules/operators/rights.tf)."""
 _ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")

@@ -23,6 +23,9 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 NO_CREDENTIALS = frozenset({"NoCredentials", "CredentialsUnavailable"})
 """The port's own codes: there are none to sign with, for good or for the moment. The error says what to do."""
 
+NO_PERMISSION = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "KMS.AccessDeniedException"})
+"""AWS's codes for a right that is missing, on the resource or on its key."""
+
 BAD_CREDENTIALS = frozenset(
     {
         "ExpiredToken",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from jobqueue.aws.answers import NO_PERMISSION
 from jobqueue.client.boto_calls import BotoCalls
 from jobqueue.client.errors import (
     InvalidRequestError,
@@ -43,6 +44,8 @@ from jobqueue.sqs.sender import SqsSender
 MAX_REASON_CHARACTERS = 100
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS = 0.2, 2.0
 AGAIN = "try again; what was submitted keeps its id"
+RIGHTS = "attach the stack's policy for it to your role: client-submit, client-read or client-logs"
+"""docs/howto/send-jobs-from-your-code.md, "Rights"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,11 +439,16 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (QueueError, RecordsError) as error:
-        raise JobClientError(str(error), AGAIN) from error
+        raise JobClientError(str(error), _next_step(error.code)) from error
     except ClientError as error:
         said = error.response.get("Error", {})
         raise JobClientError(
-            f"{error.operation_name} failed: {said.get('Code', '')}: {said.get('Message', '')}", AGAIN
+            f"{error.operation_name} failed: {said.get('Code', '')}: {said.get('Message', '')}",
+            _next_step(said.get("Code", "")),
         ) from error
     except BotoCoreError as error:
         raise JobClientError(f"AWS cannot be asked: {error}", AGAIN) from error
+
+
+def _next_step(code: str) -> str:
+    return RIGHTS if code in NO_PERMISSION else AGAIN

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, NO_PERMISSION, CallError
 from jobqueue.cloudwatch.errors import LogsError, Trouble
 
 if TYPE_CHECKING:
@@ -27,10 +27,9 @@ _CODES = {
         Trouble.THROTTLED: "ThrottlingException Throttling TooManyRequestsException RequestLimitExceeded LimitExceededException",
         Trouble.MISSING: "ResourceNotFoundException",
         Trouble.REFUSED: "InvalidParameterException ValidationException SerializationException",
-        Trouble.DENIED: "AccessDenied AccessDeniedException",
     }.items()
     for code in codes.split()
-} | dict.fromkeys(BAD_CREDENTIALS | NO_CREDENTIALS, Trouble.DENIED)
+} | dict.fromkeys(BAD_CREDENTIALS | NO_CREDENTIALS | NO_PERMISSION, Trouble.DENIED)
 
 
 class LogsCalls:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, UNREADABLE, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, NO_PERMISSION, UNREADABLE, CallError
 from jobqueue.consumer.job_records import RecordsError
 
 _ADVICE = {
     code: advice
     for codes, advice in {
         "ResourceNotFoundException": "No such table. Check JOB_TABLE, the account and the Region.",
-        "AccessDenied AccessDeniedException": "The task role needs dynamodb:{action} on the table, and the rights on its KMS key.",
         "ProvisionedThroughputExceededException ThrottlingException RequestLimitExceeded": "The table is throttled: raise its warm throughput.",
         "ValidationException": "The table's key must be jobId and stage, both of type S.",
     }.items()
     for code in codes.split()
 }
+_ADVICE |= dict.fromkeys(NO_PERMISSION, "The role needs dynamodb:{action} on the table, and the rights on its KMS key.")
 _ADVICE |= dict.fromkeys(BAD_CREDENTIALS, "The credentials are not valid or expired.") | dict.fromkeys(
     NO_CREDENTIALS, ""
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, UNREADABLE, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, NO_PERMISSION, UNREADABLE, CallError
 from jobqueue.consumer.ports import Failure, QueueError, QueueRefused
 from jobqueue.foreign_text import first_line
 from jobqueue.messages.job_end import SOURCE
@@ -28,7 +28,7 @@ _GONE = frozenset({"InvalidArgument", "MalformedDetail", "RedactionFailure"})
 
 _ADVICE = {
     "ResourceNotFoundException": "No such bus. Check JOB_EVENTS_BUS, the account and the Region.",
-    **dict.fromkeys(("AccessDenied", "AccessDeniedException"), "The task role needs events:{action} on the bus."),
+    **dict.fromkeys(NO_PERMISSION, "The task role needs events:{action} on the bus."),
     **dict.fromkeys(BAD_CREDENTIALS, "The credentials are not valid or expired."),
     **dict.fromkeys(NO_CREDENTIALS, ""),
 }

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, UNREADABLE, CallError
+from jobqueue.aws.answers import BAD_CREDENTIALS, NO_CREDENTIALS, NO_PERMISSION, UNREADABLE, CallError
 from jobqueue.consumer.ports import QueueError, QueueRefused, RequestRefused
 
 _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"})
-_NO_PERMISSION = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "AuthorizationError"})
 _RECEIPT_GONE = frozenset(
     {
         "ReceiptHandleIsInvalid",
@@ -101,8 +100,8 @@ def _translate(error: CallError, *, action: str, queue: str) -> QueueError:
     if code in _NO_QUEUE:
         text = f"{queue}: no such queue. Check the URL, the account and the Region. ({code})"
         return QueueRefused(text, code=code, unknown=False)
-    if code in _NO_PERMISSION:
-        hint = f"The task role needs sqs:{action} on it, and the rights on its KMS key."
+    if code in NO_PERMISSION:
+        hint = f"The role needs sqs:{action} on it, and the rights on its KMS key."
         return QueueRefused(f"{queue}: {action} denied. {hint} ({code}: {error})", code=code, unknown=False)
     if code in BAD_CREDENTIALS:
         text = f"{queue}: {action} refused, the credentials are not valid or expired. ({code}: {error})"
