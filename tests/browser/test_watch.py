@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # the world is the one that the tests of `jobctl` have
-from tools.cli.tests.world import ENVIRONMENT, World, world
+from tools.cli.tests.world import ENVIRONMENT, World, local_aws, world
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, WebSocket
@@ -59,7 +59,7 @@ def _text(frame: str | bytes) -> str:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[World]:
-    with world(with_services=True, project="shop") as one:
+    with local_aws() as endpoint, world(endpoint, project="shop") as one:
         yield one
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from jobctl.app import app
 from jobctl.session import ENVIRONMENT_NAMES
 
-from .world import World, make_world, world
+from .world import World, local_aws, make_world, world
 
 CALM = {name: None for names in ENVIRONMENT_NAMES.values() for name in names} | {"AWS_SESSION_TOKEN": None}
 """Nothing of the person who runs the tests."""
@@ -61,22 +61,23 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 
 
 @pytest.fixture(scope="session")
-def working() -> Iterator[World]:
-    """With real services."""
-    with world(with_services=True) as one:
+def endpoint() -> Iterator[str]:
+    """The local AWS of all stacks."""
+    with local_aws() as one:
         yield one
 
 
 @pytest.fixture(scope="session")
-def still_endpoint() -> Iterator[str]:
-    with world(with_services=False) as one:
-        yield one.endpoint
+def working(endpoint: str) -> Iterator[World]:
+    """With real services."""
+    with world(endpoint) as one:
+        yield one
 
 
 @pytest.fixture
-def still(still_endpoint: str) -> World:
+def still(endpoint: str) -> World:
     """A stack of the test's own, in which nothing happens that the test does not do."""
-    return make_world(still_endpoint)
+    return make_world(endpoint)
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ class Interrupted(Exception):  # noqa: N818
 
 
 @pytest.fixture
-def client(still_endpoint: str) -> Callable[[str], Any]:
-    return clients_of(still_endpoint)
+def client(endpoint: str) -> Callable[[str], Any]:
+    return clients_of(endpoint)
 
 
 @pytest.fixture

@@ -183,26 +183,31 @@ def segment_of(span: Span) -> dict[str, Any]:
 
 
 @contextmanager
-def world(*, with_services: bool, project: str = "") -> Iterator[World]:
-    """Everything; leaving it ends the processes."""
+def local_aws() -> Iterator[str]:
+    """The endpoint of one that may have many stacks."""
+    with Processes("jobs-tests-") as processes:
+        yield start_aws(processes).endpoint()
+
+
+@contextmanager
+def world(endpoint: str, project: str = "") -> Iterator[World]:
+    """A stack with real services; leaving it ends them."""
     with ExitStack() as stack:
         processes = stack.enter_context(Processes("jobs-tests-"))
-        endpoint = start_aws(processes).endpoint()
         one = make_world(endpoint, project)
         one.folder = processes.folder
-        if with_services:
-            one.receiver = stack.enter_context(OtlpReceiver())
-            further = {queue: make_queue_pair(one.clients("sqs"), queue) for queue in further_queues().values()}
-            resources = Resources(
-                LocalAws(endpoint), {**one.queues, **further}, one.group("background-job"), one.receiver.endpoint
-            )
-            services = start_services(processes, resources)
-            ended = Event()
-            carrier = Thread(target=_carry, args=(one, ended), name="carrier", daemon=True)
-            carrier.start()
-            stack.callback(carrier.join)
-            stack.callback(ended.set)
-            stack.enter_context(processes.ended_first(services, 15.0))
+        one.receiver = stack.enter_context(OtlpReceiver())
+        further = {queue: make_queue_pair(one.clients("sqs"), queue) for queue in further_queues().values()}
+        resources = Resources(
+            LocalAws(endpoint), {**one.queues, **further}, one.group("background-job"), one.receiver.endpoint
+        )
+        services = start_services(processes, resources)
+        ended = Event()
+        carrier = Thread(target=_carry, args=(one, ended), name="carrier", daemon=True)
+        carrier.start()
+        stack.callback(carrier.join)
+        stack.callback(ended.set)
+        stack.enter_context(processes.ended_first(services, 15.0))
         yield one
 
 
