@@ -134,13 +134,13 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
     )
     records = steps = unique_keys = None
     if table is not None:
-        from jobqueue.dynamodb.job_records import DynamoDbJobRecords  # for those who have one
+        from jobqueue.dynamodb.begun_job_records import BegunDynamoDbJobRecords  # for those who have one
         from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
         from jobqueue.dynamodb.unique_keys import DynamoDbUniqueKeys
 
         dynamodb = session.service(DYNAMODB, seconds=policy.settle_call_seconds * RECORD_CALL_SHARE)
         keeping = Keeping(queues.retention_seconds or DEFAULT_RETENTION_SECONDS, settings.records.job_record_days)
-        records = DynamoDbJobRecords(dynamodb, table, keeping)
+        records = BegunDynamoDbJobRecords(dynamodb, table, keeping)
         steps = DynamoDbJobSteps(dynamodb, table, keeping)
         unique_keys = DynamoDbUniqueKeys(dynamodb, table, keeping)
         records.check()

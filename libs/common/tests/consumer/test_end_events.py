@@ -61,7 +61,9 @@ def test_an_end_is_told_after_its_record_and_before_the_delete(
     outcome: Outcome, steps: list[Step], keeps: bool
 ) -> None:
     tells: list[JobEnd] = []
-    bench = HandCranked(records=RecordWrites(end=(lambda *_: True) if keeps else None, tell=tells.extend))
+    bench = HandCranked(
+        records=RecordWrites(end=(lambda ended: [True] * len(ended)) if keeps else None, tell=tells.extend)
+    )
     (delivery,) = bench.receive()
     bench.finish(delivery, outcome)
     if keeps:
@@ -83,7 +85,7 @@ def test_ends_are_told_by_tens() -> None:
 
 def test_an_end_that_is_another_attempt_s_to_tell_is_not_told() -> None:
     tells: list[JobEnd] = []
-    bench = HandCranked(records=RecordWrites(end=lambda *_: False, tell=tells.extend))
+    bench = HandCranked(records=RecordWrites(end=lambda ended: [False] * len(ended), tell=tells.extend))
     (delivery,) = bench.receive()
     bench.finish(delivery, Done(end=END))
     assert bench.until_quiet() == [Step.RECORD, Step.DELETE]
@@ -92,7 +94,7 @@ def test_an_end_that_is_another_attempt_s_to_tell_is_not_told() -> None:
 
 def test_of_a_next_job_that_has_begun_the_end_is_told_all_the_same() -> None:
     tells: list[JobEnd] = []
-    bench = HandCranked(records=RecordWrites(lambda job: False, lambda *_: True, tells.extend))
+    bench = HandCranked(records=RecordWrites(lambda job: False, lambda ended: [True] * len(ended), tells.extend))
     (delivery,) = bench.receive()
     bench.finish(delivery, Done(NEXT, queued=QueuedJob("j", "t", "c"), end=END))
     assert bench.until_quiet() == [Step.QUEUED, Step.RECORD, Step.EVENT, Step.DELETE]

@@ -36,7 +36,7 @@ NEXT = Done(OutgoingMessage("{}"), queued=QueuedJob("j-1", "report", "c-1"))
     ],
 )
 def test_a_next_job_is_recorded_before_it_is_sent(needed: bool, keeps: bool, steps: list[Step]) -> None:
-    end = (lambda delivery, outcome: True) if keeps else None
+    end = (lambda ended: [True] * len(ended)) if keeps else None
     bench = HandCranked(records=RecordWrites(lambda job: needed, end))
     (delivery,) = bench.receive()
     bench.finish(delivery, NEXT)

@@ -17,7 +17,7 @@ from jobqueue.consumer import record_keeper
 from jobqueue.consumer.job_events import StdoutJobLog
 from jobqueue.consumer.job_records import Ending, JobRecord, Key, RecordsError, Status
 from jobqueue.consumer.ports import QueueError
-from jobqueue.consumer.record_keeper import AfterEnd, RecordKeeper
+from jobqueue.consumer.record_keeper import AfterEnd, NotBegun, RecordKeeper
 from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.consumer.runs import Run
 from jobqueue.consumer.settle_calls import RecordWrites, Step
@@ -112,9 +112,9 @@ def test_an_end_is_recorded_behind_what_is_sent_on_and_before_a_message_goes_or_
 ) -> None:
     written: list[Outcome] = []
 
-    def record(delivery: Delivery, outcome: Outcome) -> bool:
-        written.append(outcome)
-        return True
+    def record(ended: Sequence[tuple[Delivery, Outcome]]) -> Sequence[bool]:
+        written.extend(outcome for _, outcome in ended)
+        return [True] * len(ended)
 
     bench = HandCranked(records=RecordWrites(end=record))
     (delivery,) = bench.receive()
@@ -124,13 +124,11 @@ def test_an_end_is_recorded_behind_what_is_sent_on_and_before_a_message_goes_or_
 
 
 def test_an_end_that_cannot_be_written_keeps_the_message_and_is_tried_again() -> None:
-    tries: list[Delivery] = []
+    tries: list[object] = []
 
-    def record(delivery: Delivery, outcome: Outcome) -> bool:
-        tries.append(delivery)
-        if len(tries) < 3:
-            raise QueueError("not reached", code="TimedOut", unknown=False)
-        return True
+    def record(ended: Sequence[tuple[Delivery, Outcome]]) -> Sequence[bool | QueueError]:
+        tries.append(ended)
+        return [QueueError("not reached", code="TimedOut", unknown=False) if len(tries) < 3 else True]
 
     bench = HandCranked(records=RecordWrites(end=record))
     (delivery,) = bench.receive()
@@ -202,6 +200,20 @@ def test_nothing_runs_or_is_received_while_records_cannot_be_written_and_all_run
     assert [record.status for record in records.all()] == [Status.COMPLETED] * 3
 
 
+def test_a_begin_that_took_effect_unknown_is_taken_back_with_its_message(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next attempt would wait for the end of a lease that is nobody's."""
+    monkeypatch.setattr(record_keeper, "AWAY_SECONDS", 1)
+    runs: Recording[int] = Recording()
+    records.fail["begin"] = [True, True]
+    with records.worker(lambda data, context: runs.add(context.attempt)) as worker:
+        records.put_message(worker)
+        worker.queue.wait_until_empty(LONG_SECONDS)
+    assert runs.all() == [1]
+    assert (records.record.status, records.record.attempt, records.record.begins) == (Status.COMPLETED, 1, 2)
+
+
 class Keeping:
     """A keeper with one attempt that began, as its consumer drives it. `sqs_seconds`: how long SQS's lease lasts."""
 
@@ -209,6 +221,7 @@ class Keeping:
         self.lost: list[Delivery] = []
         self.cancelled: list[tuple[Delivery, str]] = []
         self.sqs_seconds = 60.0
+        self.not_begun: list[NotBegun | None] = []
         self.keeper = RecordKeeper(
             records,
             RecordingObserver(),
@@ -222,7 +235,8 @@ class Keeping:
         )
         delivery = replace(a_delivery(json.dumps({"jobId": records.job_id, "jobType": "work"})), received_ms=now_ms())
         job = JobCatalogue({}).read(delivery)
-        assert self.keeper.begin(delivery, job) is None
+        self.keeper.begin(delivery, job, lambda answer: self.not_begun.append(answer()))
+        assert self.not_begun == [None]
         self.began = time.monotonic()
         self.context = Context(
             job,
@@ -469,5 +483,5 @@ def test_a_worker_whose_job_another_ended_does_what_follows_too(records: Records
     kept = Keeping(records, [following])
     records.take_over()
     records.end(records.key, "another", Ending(Status.COMPLETED, now_ms()))
-    kept.keeper.end(kept.run.delivery, Done())
+    assert kept.keeper.end([(kept.run.delivery, Done())]) == [True]
     assert following.seen.all() == [(Status.COMPLETED, "")]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from jobqueue.consumer.job_batches import JobBatches
-from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
+from jobqueue.consumer.job_records import BegunJobRecords, JobRecord, Keeping
 from jobqueue.consumer.job_steps import JobSteps
 from jobqueue.consumer.unique_keys import UniqueKeys
 from jobqueue.testing import InMemoryJobRecords, ManualClock
 from jobqueue.testing.contract import (
+    BegunJobRecordsContract,
     DynamoDbBackend,
     JobBatchesContract,
     JobRecordsContract,
@@ -22,7 +23,7 @@ from jobqueue.testing.contract import (
 class InMemory:
     """One double a test."""
 
-    def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
+    def records(self, clock: ManualClock, keeping: Keeping) -> BegunJobRecords:
         self.made = InMemoryJobRecords(clock, keeping)
         return self.made
 
@@ -43,6 +44,18 @@ class TestInMemoryJobRecords(JobRecordsContract):
     @pytest.fixture
     def backend(self) -> RecordsBackend:
         return InMemory()
+
+
+class TestBegunInMemoryJobRecords(BegunJobRecordsContract):
+    @pytest.fixture
+    def backend(self) -> RecordsBackend:
+        return InMemory()
+
+
+class TestBegunDynamoDbJobRecordsOnMoto(BegunJobRecordsContract):
+    @pytest.fixture
+    def backend(self, moto_endpoint: str) -> RecordsBackend:
+        return DynamoDbBackend(moto_endpoint)
 
 
 class TestDynamoDbJobRecordsOnMoto(JobRecordsContract):

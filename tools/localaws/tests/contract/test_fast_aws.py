@@ -9,9 +9,9 @@ import pytest
 from jobqueue.consumer.unique_keys import Claim
 from jobqueue.testing import ManualClock
 from jobqueue.testing.contract import (
+    BegunJobRecordsContract,
     DynamoDbBackend,
     JobBatchesContract,
-    JobRecordsContract,
     JobStepsContract,
     QueueContract,
     SqsBackend,
@@ -26,7 +26,7 @@ class TestSqsQueueOnFastAws(QueueContract):
         return SqsBackend(fast_aws_endpoint)
 
 
-class TestDynamoDbJobRecordsOnFastAws(JobRecordsContract):
+class TestDynamoDbJobRecordsOnFastAws(BegunJobRecordsContract):
     @pytest.fixture
     def backend(self, fast_aws_endpoint: str) -> DynamoDbBackend:
         return DynamoDbBackend(fast_aws_endpoint)

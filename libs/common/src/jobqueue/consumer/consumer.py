@@ -39,7 +39,7 @@ from jobqueue.mailbox import Mailbox
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.end_events import EventBus
-    from jobqueue.consumer.job_records import JobRecords
+    from jobqueue.consumer.job_records import BegunJobRecords
     from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
@@ -98,7 +98,7 @@ class ConsumerDependencies:
     """Opened by the one who makes the consumer, and closed by it after `run`."""
     task: str = ""
     """Where this worker runs: the ECS task's id."""
-    records: JobRecords | None = None
+    records: BegunJobRecords | None = None
     """None: nothing is written down of a job."""
     steps: JobSteps | None = None
     """Beside `records`."""

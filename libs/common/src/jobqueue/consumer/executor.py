@@ -1,7 +1,8 @@
 """Executor of jobs: one worker thread for each, and one event loop for `async def` handlers. Turns deliveries into outcomes.
 
-Decode, find the handler, call it inside the observer's attempt, decide. Never talks to a queue: the outcome goes to `settle`, once the job's log
-is confirmed. The broad `except` around the handler is here.
+Decode, find the handler, begin the job's record, call the handler inside the observer's attempt, decide. Never talks to a queue: the outcome goes to
+`settle`, once the job's log is confirmed. No thread waits while a record begins: its delivery comes to the workers a second time, with the answer.
+The broad `except` around the handler is here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,6 +50,16 @@ if TYPE_CHECKING:
     from jobqueue.messages.outcome import Release
 
 logger = job_events.logger
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A delivery whose record's begin has its answer: as `RecordKeeper.begin` gives it."""
+
+    delivery: Delivery
+    job: Job
+    runnable: Runnable
+    answer: Callable[[], NotBegun | None]
 
 
 class Executor:
@@ -101,12 +112,16 @@ class Executor:
         self._draining = False
         self._runs: dict[Delivery, Run] = {}
         self._runs_lock = Lock()
-        self._workers: Workers[Delivery] = Workers(
+        self._open = 0
+        self._open_lock = Lock()
+        self._workers: Workers[Delivery | Begun] = Workers(
             "worker", policies.service.max_concurrency, self._work, self._on_worker_error
         )
 
     def submit(self, delivery: Delivery) -> None:
         """Runs it as soon as a thread is free; there is one for every slot."""
+        with self._open_lock:
+            self._open += 1
         self._workers.submit(delivery)
 
     def drain(self) -> None:
@@ -114,8 +129,12 @@ class Executor:
         self._draining = True
         self._turns.close()
         self.give_waiting_back()
-        for delivery in self._workers.take_back():
-            self.give_back(delivery, self._returns.never_started(delivery))
+        for item in self._workers.take_back():
+            if isinstance(item, Begun):
+                self._workers.submit(item)  # its record says that it runs: what hands it back has to know
+            else:
+                self._close_one()
+                self.give_back(item, self._returns.never_started(item))
 
     def give_back(self, delivery: Delivery, outcome: Release) -> None:
         """In place of submitting it."""
@@ -150,8 +169,8 @@ class Executor:
 
     @property
     def open(self) -> int:
-        """Deliveries submitted whose worker has not finished."""
-        return self._workers.open
+        """Deliveries submitted that are not finished."""
+        return self._open
 
     def runs(self) -> list[Run]:
         """The handlers that run now. Any thread."""
@@ -183,17 +202,30 @@ class Executor:
         stage = MAIN if self._catalogue.follows else "" if job is None else job.type
         return with_end(outcome, delivery, job, stage, seconds)
 
-    def _work(self, delivery: Delivery) -> None:
+    def _work(self, item: Delivery | Begun) -> None:
+        delivery = item.delivery if isinstance(item, Begun) else item
         turn: Turn | None = None
         try:
-            turn = self._decode(delivery)
-        finally:
-            # What waits is no longer ours: its turn may have come meanwhile, in another thread.
-            following = None if turn is Turn.WAITS else self._turns.leave(delivery)
-            if following is None:
-                self._slots.finished()
+            if isinstance(item, Begun):
+                self._go_on(item)
             else:
-                self._workers.submit(following)  # it takes over the slot
+                turn = self._decode(item)
+        finally:
+            if turn is not Turn.BEGINS:
+                self._finish(delivery, turn)
+
+    def _finish(self, delivery: Delivery, turn: Turn | None) -> None:
+        # What waits is no longer ours: its turn may have come meanwhile, in another thread.
+        following = None if turn is Turn.WAITS else self._turns.leave(delivery)
+        if following is None:
+            self._slots.finished()
+        else:
+            self.submit(following)  # it takes over the slot
+        self._close_one()
+
+    def _close_one(self) -> None:
+        with self._open_lock:
+            self._open -= 1
 
     def _decode(self, delivery: Delivery) -> Turn | None:
         """Runs the job, where there is one and its turn has come. None: it is settled without a handler."""
@@ -212,9 +244,23 @@ class Executor:
             self._settle(delivery, Done())
             return None
         turn = self._turn_of(runnable, delivery, job)
-        if turn is Turn.RUNS:
+        if turn is not Turn.RUNS:
+            return turn
+        if self._records is None:
             self._run(delivery, job, runnable)
-        return turn
+            return turn
+        self._records.begin(delivery, job, lambda answer: self._workers.submit(Begun(delivery, job, runnable, answer)))
+        return Turn.BEGINS
+
+    def _go_on(self, begun: Begun) -> None:
+        delivery, job = begun.delivery, begun.job
+        not_begun = begun.answer()
+        if not_begun is not None:
+            self._do_not_run(delivery, job, not_begun)
+        elif self._draining:
+            self._settle(delivery, self._returns.never_started(delivery))
+        else:
+            self._run(delivery, job, begun.runnable)
 
     def _turn_of(self, runnable: Runnable, delivery: Delivery, job: Job) -> Turn:
         """Whether it runs now. What is FULL goes back to the queue, but where there can be no copy: hidden, it would lose a receive each time."""
@@ -232,8 +278,9 @@ class Executor:
                 self._settle(delivery, back)
         return turn
 
-    def _on_worker_error(self, delivery: Delivery, error: BaseException) -> None:
+    def _on_worker_error(self, item: Delivery | Begun, error: BaseException) -> None:
         """A defect of ours or of an adapter, outside of the handler: the delivery is retried."""
+        delivery = item.delivery if isinstance(item, Begun) else item
         logger.error(
             "not handled: a defect in the runtime; the message is retried",
             exc_info=error,
@@ -242,10 +289,6 @@ class Executor:
         self._settle(delivery, self._verdicts.on_defect())
 
     def _run(self, delivery: Delivery, job: Job, runnable: Runnable) -> None:
-        not_begun = None if self._records is None else self._records.begin(delivery, job)
-        if not_begun is not None:
-            self._do_not_run(delivery, job, not_begun)
-            return
         attempt = self._observer.attempt(delivery, job, known_type=self._catalogue.knows(job))
         running = RunningIds(job.job_id, job.correlation_id, attempt.trace_id, attempt.span_id)
         log: JobLog = (

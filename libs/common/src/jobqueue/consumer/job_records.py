@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from jobqueue.messages.job import MAIN_STAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 VERSION = 1
 """Of the records that are written here. A newer one is left alone: old and new workers run together in every deployment."""
@@ -224,6 +224,22 @@ class JobRecords(Protocol):
 
     def find(self, job_id: str) -> Sequence[JobRecord]:
         """All stages of a job, as they are now."""
+        ...
+
+
+class BegunJobRecords(JobRecords, Protocol):
+    """The two calls of each attempt without a thread that waits for them.
+
+    `then` gets a function, once, perhaps in the thread of all requests: it must not wait for anything. The function gives the answer, or raises, as
+    the call does that blocks; it blocks itself only where something was in the way.
+    """
+
+    def begin_soon(self, start: Start, then: Callable[[Callable[[], Answer]], None]) -> None:
+        """As `begin`. Raises nothing."""
+        ...
+
+    def end_soon(self, key: Key, owner: str, ending: Ending, then: Callable[[Callable[[], Answer]], None]) -> None:
+        """As `end`. Raises nothing."""
         ...
 
 

@@ -1,7 +1,8 @@
 """Keeper of the records of this worker's attempts: begins them, extends their leases, ends them.
 
-An attempt begins in its worker's thread, before its handler; it ends in a thread of the settler's, once the next job or the dead letter is
-confirmed, and before the message is deleted or shown again. Both wait for their write. Beats are written by threads of this module.
+An attempt begins before its handler, and no thread waits for that write; it ends in a thread of the settler's, once the next job or the dead letter
+is confirmed, and before the message is deleted or shown again. That thread waits for all ends of its call together. Beats are written by threads
+of this module.
 
 What follows the end of a job that is over (`AfterEnd`) comes after that write and before its message is deleted. A worker that died in between has
 left the message: whoever receives it is refused, as the job is over, and does what follows before it deletes the message.
@@ -17,10 +18,12 @@ import math
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jobqueue.consumer.asked import Ask, answers_of
 from jobqueue.consumer.job_records import (
     MAIN,
     Answer,
@@ -45,7 +48,7 @@ from jobqueue.messages.outcome import Cancelled, Done, Duplicate, Outcome, Rejec
 
 if TYPE_CHECKING:
     from jobqueue.consumer.context import Context
-    from jobqueue.consumer.job_records import JobRecords
+    from jobqueue.consumer.job_records import BegunJobRecords
     from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.ports import Observer
     from jobqueue.consumer.runs import Run
@@ -107,7 +110,7 @@ class RecordKeeper:
 
     def __init__(
         self,
-        records: JobRecords,
+        records: BegunJobRecords,
         observer: Observer,
         *,
         steps: JobSteps | None = None,
@@ -136,6 +139,7 @@ class RecordKeeper:
         self._held: dict[Delivery, Held] = {}
         self._unbegun: dict[Delivery, Start] = {}
         self._over: dict[Delivery, JobRecord] = {}
+        self._unknown: dict[Delivery, Start] = {}
         self._limited_log = RateLimitedLog(logger)
         self._calls: Workers[Callable[[], None]] = Workers("records", BEATERS, lambda call: call(), self._on_error)
         self.away = False
@@ -143,16 +147,22 @@ class RecordKeeper:
         self._probes = 0
         self._probe_at = math.inf
 
-    def begin(self, delivery: Delivery, job: Job) -> NotBegun | None:
-        """None: the handler may run. Blocks."""
+    def begin(self, delivery: Delivery, job: Job, then: Callable[[Callable[[], NotBegun | None]], None]) -> None:
+        """`then` gets a function, once, perhaps in the thread of all requests: it must not wait for anything. The function gives None where the
+        handler may run; it blocks where something was in the way."""
         if self.away:
-            return NotBegun(None, AWAY_SECONDS)
+            then(lambda: NotBegun(None, AWAY_SECONDS))
+            return
         start = self._start(delivery, job)
+        self._records.begin_soon(start, lambda answer: then(lambda: self._begun(delivery, start, answer)))
+
+    def _begun(self, delivery: Delivery, start: Start, first: Callable[[], Answer]) -> NotBegun | None:
         try:
-            answer = self._begun(start)
+            answer = self._tried_twice(start, first)
         except RecordsError as error:
             self._failed("begin", error)
             self._go_away()
+            self._unknown[delivery] = start
             return NotBegun(None, AWAY_SECONDS)
         if isinstance(answer, Refused):
             if answer.why is Refusal.OVER and answer.record is not None:
@@ -180,37 +190,62 @@ class RecordKeeper:
         """It is dead-lettered without a run, because it killed its workers or no worker knows its type: its end writes both. Never blocks."""
         self._unbegun[delivery] = self._start(delivery, job)
 
-    def end(self, delivery: Delivery, outcome: Outcome) -> bool:
-        """Writes how an attempt ended, and calls what follows where its job is over; passes over what has no record of this worker's. False: the
-        record says otherwise of the job than this outcome. Blocks; a repeated call is harmless.
+    def end(self, ended: Sequence[tuple[Delivery, Outcome]]) -> Sequence[bool | QueueError]:
+        """Writes how attempts ended, all at once, and then calls for each what follows where its job is over; passes over what has no record of this
+        worker's. Blocks; a repeated call is harmless.
 
-        Raises:
-            QueueError: not all of it is done; its message may not be deleted or shown yet.
+        Gives for each why not all of it is done: its message may not be deleted or shown yet; or whether the record says the same of the job.
         """
+        answers = answers_of([self._ask_end(delivery, outcome) for delivery, outcome in ended])
+        return [
+            self._ended(delivery, outcome, answer) for (delivery, outcome), answer in zip(ended, answers, strict=True)
+        ]
+
+    def _ended(self, delivery: Delivery, outcome: Outcome, answer: Callable[[], Answer] | None) -> bool | QueueError:
         try:
-            record = self._end(delivery, outcome)
+            record = self._end(delivery, outcome, answer)
             if record is not None and record.status.over:
                 for follow in self._after:
                     follow(record)
         except RecordsError as error:
-            raise QueueError(str(error), code=error.code, unknown=False) from None
+            return QueueError(str(error), code=error.code, unknown=False)
+        except QueueError as error:
+            return error
         self.forget(delivery)
         end = end_of(outcome)
         return record is None or end is None or record.status.value == end.status
 
-    def _end(self, delivery: Delivery, outcome: Outcome) -> JobRecord | None:
+    def _ask_end(self, delivery: Delivery, outcome: Outcome) -> Ask[Callable[[], Answer]] | None:
+        """None where there is nothing to write yet."""
+        held, unknown = self._held.get(delivery), self._unknown.get(delivery)
+        if held is not None:
+            return partial(self._records.end_soon, held.key, held.owner, self._ending(outcome, held))
+        if unknown is not None:
+            back = Ending(Status.QUEUED, time.time_ns() // 1_000_000, counts=False)
+            return partial(self._records.end_soon, unknown.key, unknown.owner, back)
+        return None
+
+    def _ending(self, outcome: Outcome, held: Held) -> Ending:
+        held.ended_at = held.ended_at or time.time_ns() // 1_000_000
+        return _ending(outcome, held)
+
+    def _end(self, delivery: Delivery, outcome: Outcome, answer: Callable[[], Answer] | None) -> JobRecord | None:
         """The job's record; None where this worker has none of it."""
         unbegun = self._unbegun.get(delivery)
         held = self._held.get(delivery)
         if held is None and unbegun is not None:
-            answer = self._begin_to_end(delivery, unbegun)
-            if isinstance(answer, Refused):
-                return answer.record if answer.why is Refusal.OVER else None
-            held = self._held[delivery] = answer
+            begun = self._begin_to_end(delivery, unbegun)
+            if isinstance(begun, Refused):
+                return begun.record if begun.why is Refusal.OVER else None
+            held = self._held[delivery] = begun
         if held is None:
+            if (
+                delivery in self._unknown and answer is not None
+            ):  # else the next attempt waits for a lease that is nobody's
+                with suppress(RecordsError):
+                    answer()
             return self._over.get(delivery)
-        held.ended_at = held.ended_at or time.time_ns() // 1_000_000
-        ended = self._records.end(held.key, held.owner, _ending(outcome, held))
+        ended = self._records.end(held.key, held.owner, self._ending(outcome, held)) if answer is None else answer()
         if isinstance(ended, JobRecord):
             return ended
         logger.warning(
@@ -236,6 +271,7 @@ class RecordKeeper:
         self._held.pop(delivery, None)
         self._unbegun.pop(delivery, None)
         self._over.pop(delivery, None)
+        self._unknown.pop(delivery, None)
 
     def tick(self, runs: Sequence[Run], now: float) -> None:
         """About once a second: beats of handlers that run, and the probe while records cannot be written. Never blocks."""
@@ -265,9 +301,9 @@ class RecordKeeper:
             redriven=delivery.text(REASON) is not None,
         )
 
-    def _begun(self, start: Start) -> Answer:
+    def _tried_twice(self, start: Start, first: Callable[[], Answer]) -> Answer:
         try:
-            return self._records.begin(start)
+            return first()
         except RecordsError as error:
             self._observer.settle_failed("begin", error.code, 1)
             return self._records.begin(start)  # finds what the first wrote, where only its answer was lost

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.job_end import JobEnd
 
-Record = Callable[["Delivery", Outcome], bool]
-"""Writes how an attempt ended; False where the record says otherwise of the job, so that no event tells of this end. Blocks. Raises QueueError."""
+Record = Callable[[Sequence[tuple["Delivery", Outcome]]], Sequence[bool | QueueError]]
+"""As `RecordKeeper.end`. False: the record says otherwise of the job, so that no event tells of this end."""
 
 
 class RecordWrites(NamedTuple):
@@ -136,8 +136,10 @@ class Call:
         if self.given_up:
             return
         try:
-            if self.step in (Step.RECORD, Step.QUEUED):
-                self.failures = self._recorded(records)
+            if self.step is Step.RECORD:
+                self.failures = self._recorded(cast("Record", records.end))
+            elif self.step is Step.QUEUED:
+                self.failures = self._queued(cast("Announce", records.announce))
             elif self.step is Step.EVENT:
                 cast("Tell", records.tell)([cast("JobEnd", end_of(entry.lease.outcome)) for entry in self.entries])
             elif self.step is Step.DELETE:
@@ -153,27 +155,31 @@ class Call:
         except QueueError as error:
             self.error = error
 
-    def _recorded(self, records: RecordWrites) -> Sequence[Failure]:
+    def _recorded(self, end: Record) -> Sequence[Failure]:
+        """All at once."""
+        failures: list[Failure] = []
+        ended = [(entry.lease.delivery, cast("Outcome", entry.lease.outcome)) for entry in self.entries]
+        for index, said in enumerate(end(ended)):
+            if isinstance(said, QueueError):
+                failures.append(Failure(index, said.code, str(said)))
+            elif not said:
+                self.unneeded.append(self.entries[index])
+        return failures
+
+    def _queued(self, announce: Announce) -> Sequence[Failure]:
         """One write each. One that fails ends the call: the next would, too."""
         refused: list[Failure] = []
         for index, entry in enumerate(self.entries):
             if self.given_up:
                 break
             try:
-                self._write(entry, records)
+                if not announce(cast("QueuedJob", cast("Done", entry.lease.outcome).queued)):
+                    self.unneeded.append(entry)
             except RejectJob as error:
                 refused.append(Failure(index, error.reason, error.detail, gone=True))
             except QueueError as error:
                 return [*refused, *(Failure(left, error.code, str(error)) for left in range(index, len(self.entries)))]
         return refused
-
-    def _write(self, entry: Entry, records: RecordWrites) -> None:
-        outcome = entry.lease.outcome
-        if self.step is Step.RECORD:
-            if not cast("Record", records.end)(entry.lease.delivery, cast("Outcome", outcome)):
-                self.unneeded.append(entry)
-        elif isinstance(outcome, Done) and not cast("Announce", records.announce)(cast("QueuedJob", outcome.queued)):
-            self.unneeded.append(entry)
 
     def seconds(self, entry: Entry) -> int:
         """How long to hide it, from now."""

@@ -3,6 +3,7 @@
     enter -> RUNS                       it runs; `leave` gives its turn to the delivery that waits longest
           -> WAITS                      held here: its lease is renewed, its slot is free for other types
           -> FULL                       too many wait: back to the queue, as a copy, which costs the job no receive
+          -> BEGINS                     of the executor: its record's begin is under way; it keeps its turn, and its slot
 
 Thread-safe, never blocks. A job that hangs keeps its turn until its worker is replaced (`watchdog.HOPELESS_FACTOR`).
 """
@@ -41,6 +42,7 @@ class Turn(Enum):
     RUNS = "runs"
     WAITS = "waits"
     FULL = "full"
+    BEGINS = "begins"
 
 
 @dataclass(slots=True)

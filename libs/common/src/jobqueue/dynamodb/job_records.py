@@ -10,8 +10,8 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobqueue.consumer import job_records
 from jobqueue.consumer.job_records import (
@@ -33,7 +33,7 @@ from jobqueue.consumer.job_records import (
 from jobqueue.dynamodb.errors import translated
 from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, key_of, listed, read_record, value_of, write_record
 from jobqueue.dynamodb.query import RECORD, items_of
-from jobqueue.dynamodb.writes import NotMet, conditional_write
+from jobqueue.dynamodb.writes import NotMet, conditional, conditional_write, met
 
 if TYPE_CHECKING:
     from jobqueue.aws.service import Calls
@@ -50,7 +50,15 @@ _NAMES = {**ATTRIBUTES, "listed": LISTED}
 _GUARDED = ("status", "owner", "attempt", "lease_ends", "expires", "cancel")
 """No write leaves all of them as they were."""
 
+UPDATE = "UpdateItem"
 Rule = Callable[[JobRecord | None], Change | Answer]
+
+
+class Write(NamedTuple):
+    """An update that asks for the item as it was left; the rule says what to do where its condition was not met."""
+
+    parameters: Mapping[str, Any]
+    rule: Rule
 
 
 class DynamoDbJobRecords:
@@ -71,9 +79,8 @@ class DynamoDbJobRecords:
     def check(self) -> None:
         """See the port. A write whose condition cannot be met needs no right that the others do not."""
         with suppress(NotMet):
-            self._update(
-                Key("-", "-"), "SET #expires = :expires", "#expires < :expires", {"expires": 0}, seconds=CHECK_SECONDS
-            )
+            parameters = _update(Key("-", "-"), "SET #expires = :expires", "#expires < :expires", {"expires": 0})
+            self._write(UPDATE, parameters, CHECK_SECONDS)
 
     def queued(self, job: NewJob) -> Answer:
         """See the port."""
@@ -82,9 +89,12 @@ class DynamoDbJobRecords:
 
     def begin(self, start: Start) -> Answer:
         """See the port."""
+        return self._make(self.write_of_begin(start))
+
+    def write_of_begin(self, start: Start) -> Write:
+        """The write of `begin`, to be made."""
         now = self._now_ms()
-        write = partial(
-            self._update,
+        parameters = _update(
             start.key,
             "SET #type = :type, #status = :running, #listed = :listed, #owner = :owner, #lease_ends = :lease_ends, #expires = :expires, "
             "#version = :version, #began_at = :now, #correlation_id = :correlation_id, #attempt = if_not_exists(#attempt, :zero) + :one, "
@@ -110,7 +120,7 @@ class DynamoDbJobRecords:
                 "listed": listed(start.key.job_id, Status.RUNNING),
             },
         )
-        return self._unless_in_its_way(write, lambda current: job_records.begin(current, start, now, self._keeping))
+        return Write(parameters, lambda current: job_records.begin(current, start, now, self._keeping))
 
     def beat(self, key: Key, owner: str, beat: Beat) -> Answer:
         """See the port."""
@@ -121,13 +131,15 @@ class DynamoDbJobRecords:
             **_without_empty(progress=beat.progress, cursor=beat.cursor),
         }
         sets = ", ".join(f"#{name} = :{name}" for name in values)
-        write = partial(self._update, key, f"SET {sets}", _OURS, values | {"owner": owner, "now_seconds": now // 1000})
-        return self._unless_in_its_way(
-            write, lambda current: job_records.beat(current, owner, beat, now, self._keeping)
-        )
+        parameters = _update(key, f"SET {sets}", _OURS, values | {"owner": owner, "now_seconds": now // 1000})
+        return self._make(Write(parameters, lambda current: job_records.beat(current, owner, beat, now, self._keeping)))
 
     def end(self, key: Key, owner: str, ending: Ending) -> Answer:
         """See the port."""
+        return self._make(self.write_of_end(key, owner, ending))
+
+    def write_of_end(self, key: Key, owner: str, ending: Ending) -> Write:
+        """The write of `end`, to be made."""
         now = self._now_ms()
         values: dict[str, Any] = {
             "status": ending.status,
@@ -144,10 +156,8 @@ class DynamoDbJobRecords:
             sets.append("#attempt = #attempt - :one")
             values["one"] = 1
         condition = _OURS if ending.status.over else f"{_OURS} AND attribute_not_exists(#cancel)"
-        write = partial(self._update, key, f"SET {', '.join(sets)} REMOVE #owner, #lease_ends", condition, values)
-        return self._unless_in_its_way(
-            write, lambda current: job_records.end(current, owner, ending, now, self._keeping)
-        )
+        parameters = _update(key, f"SET {', '.join(sets)} REMOVE #owner, #lease_ends", condition, values)
+        return Write(parameters, lambda current: job_records.end(current, owner, ending, now, self._keeping))
 
     def cancel(self, key: Key, reason: str) -> Answer:
         """See the port."""
@@ -175,11 +185,16 @@ class DynamoDbJobRecords:
             item = self._calls.call("GetItem", parameters).get("Item")
             return None if item is None else read_record(item)
 
-    def _unless_in_its_way(self, write: Callable[[], JobRecord], rule: Rule) -> Answer:
+    def _make(self, write: Write) -> Answer:
+        return self.answer(write, lambda: self._calls.call(UPDATE, conditional(self._table, write.parameters)))
+
+    def answer(self, write: Write, call: Callable[[], Mapping[str, Any]]) -> Answer:
+        """What came of a write. Blocks where something was in its way."""
         try:
-            return write()
+            with met(self._table, UPDATE, read_record):
+                return read_record(call()["Attributes"])
         except NotMet as found:
-            return self._decide(found.current, rule)
+            return self._decide(found.current, write.rule)
 
     def _decide(self, current: JobRecord | None, rule: Rule) -> Answer:
         """Writes what the rule says of `current`, or of what it became meanwhile."""
@@ -214,30 +229,24 @@ class DynamoDbJobRecords:
             parameters["ExpressionAttributeValues"] = values
         self._write("PutItem", parameters)
 
-    def _update(
-        self,
-        key: Key,
-        update: str,
-        condition: str,
-        values: Mapping[str, str | int | Status],
-        seconds: float | None = None,
-    ) -> JobRecord:
-        """The record as it was left. Raises NotMet."""
-        names = {f"#{name}": _NAMES[name] for name in _NAMED.findall(f"{update} {condition}")}
-        parameters = {
-            "Key": key_of(key),
-            "UpdateExpression": update,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {f":{name}": value_of(value) for name, value in values.items()},
-            "ReturnValues": "ALL_NEW",
-        }
-        answer = self._write("UpdateItem", parameters, seconds)
-        with translated("UpdateItem", self._table):
-            return read_record(answer["Attributes"])
-
     def _write(self, operation: str, parameters: Mapping[str, Any], seconds: float | None = None) -> dict[str, Any]:
         return conditional_write(self._calls, self._table, operation, parameters, read_record, seconds)
+
+
+def _update(key: Key, update: str, condition: str, values: Mapping[str, str | int | Status]) -> dict[str, Any]:
+    return {
+        "Key": key_of(key),
+        "UpdateExpression": update,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": _names(update, condition),
+        "ExpressionAttributeValues": {f":{name}": value_of(value) for name, value in values.items()},
+        "ReturnValues": "ALL_NEW",
+    }
+
+
+@lru_cache(64)
+def _names(update: str, condition: str) -> dict[str, str]:
+    return {f"#{name}": _NAMES[name] for name in _NAMED.findall(f"{update} {condition}")}
 
 
 def _without_empty(**values: str | int) -> dict[str, str | int]:

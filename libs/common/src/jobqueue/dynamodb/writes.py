@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jobqueue.aws.answers import CallError
@@ -34,10 +35,21 @@ def conditional_write(
         NotMet: nothing was written.
         RecordsError: it may have been.
     """
-    parameters = {**parameters, "TableName": table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    with met(table, operation, read):
+        return calls.call(operation, conditional(table, parameters), seconds=seconds)
+
+
+def conditional(table: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a write that shows what was in its way."""
+    return {**parameters, "TableName": table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+@contextmanager
+def met(table: str, operation: str, read: Callable[[Mapping[str, Any]], object]) -> Iterator[None]:
+    """Around a conditional write, or the reading of its answer; raises as `conditional_write`."""
     with translated(operation, table):
         try:
-            return calls.call(operation, parameters, seconds=seconds)
+            yield
         except CallError as error:
             if error.code != "ConditionalCheckFailedException":
                 raise

@@ -28,8 +28,8 @@ KEEPING = Keeping(retention_seconds=4 * 86_400, days=14)
 
 
 class InMemoryJobRecords:
-    """Implements `JobRecords` and `UniqueKeys`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of the
-    jobs' steps, `batches` the jobs' batches.
+    """Implements `BegunJobRecords` and `UniqueKeys`. Any thread. `calls` counts the calls, failing ones included; `steps` are what is remembered of
+    the jobs' steps, `batches` the jobs' batches.
 
     `fail` plans the failures of the next calls of an operation; True: it takes effect nevertheless, and its answer is lost.
     """
@@ -81,6 +81,14 @@ class InMemoryJobRecords:
         return self._change(
             "end", key, lambda current, now: job_records.end(current, owner, ending, now, self._keeping)
         )
+
+    def begin_soon(self, start: Start, then: Callable[[Callable[[], Answer]], None]) -> None:
+        """See the port."""
+        then(lambda: self.begin(start))
+
+    def end_soon(self, key: Key, owner: str, ending: Ending, then: Callable[[Callable[[], Answer]], None]) -> None:
+        """See the port."""
+        then(lambda: self.end(key, owner, ending))
 
     def cancel(self, key: Key, reason: str) -> Answer:
         """See the port."""

@@ -14,7 +14,7 @@ from jobqueue.testing.contract.event_bridge_backend import EventBridgeBackend
 from jobqueue.testing.contract.event_bus import EventBusBackend, EventBusContract
 from jobqueue.testing.contract.in_memory_backend import InMemoryBackend
 from jobqueue.testing.contract.job_batches import BatchesBackend, JobBatchesContract
-from jobqueue.testing.contract.job_records import JobRecordsContract, RecordsBackend
+from jobqueue.testing.contract.job_records import BegunJobRecordsContract, JobRecordsContract, RecordsBackend
 from jobqueue.testing.contract.job_steps import JobStepsContract, StepsBackend
 from jobqueue.testing.contract.receiving import ReceivingContract
 from jobqueue.testing.contract.redrive import RedriveContract
@@ -31,6 +31,7 @@ class QueueContract(ReceivingContract, SettlingContract, SendingContract, Redriv
 __all__ = [
     "Backend",
     "BatchesBackend",
+    "BegunJobRecordsContract",
     "DynamoDbBackend",
     "EventBridgeBackend",
     "EventBusBackend",

@@ -7,12 +7,12 @@ from itertools import count
 from jobqueue.aws.service import DYNAMODB, Calls
 from jobqueue.aws.session import Session
 from jobqueue.consumer.job_batches import JobBatches
-from jobqueue.consumer.job_records import JobRecord, JobRecords, Keeping
+from jobqueue.consumer.job_records import BegunJobRecords, JobRecord, Keeping
 from jobqueue.consumer.job_steps import JobSteps
 from jobqueue.consumer.unique_keys import UniqueKeys
+from jobqueue.dynamodb.begun_job_records import BegunDynamoDbJobRecords
 from jobqueue.dynamodb.items import ATTRIBUTES, LISTED, read_record, write_record
 from jobqueue.dynamodb.job_batches import DynamoDbJobBatches
-from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
 from jobqueue.dynamodb.listing import INDEX, PROJECTED
 from jobqueue.dynamodb.unique_keys import DynamoDbUniqueKeys
@@ -58,9 +58,9 @@ class DynamoDbBackend:
         self.calls = Session("us-east-1", environ).service(DYNAMODB, seconds=30)
         self.table = make_table(self.calls)
 
-    def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
+    def records(self, clock: ManualClock, keeping: Keeping) -> BegunJobRecords:
         """See the protocol."""
-        return DynamoDbJobRecords(self.calls, self.table, keeping, clock.wall_ms)
+        return BegunDynamoDbJobRecords(self.calls, self.table, keeping, clock.wall_ms)
 
     def steps(self, clock: ManualClock, keeping: Keeping) -> JobSteps:
         """See the protocol."""

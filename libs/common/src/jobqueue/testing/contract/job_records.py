@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Protocol
 
+from jobqueue.consumer.asked import Ask, answers_of
 from jobqueue.consumer.job_records import (
     VERSION,
     Answer,
     Beat,
+    BegunJobRecords,
     Ending,
     JobRecord,
-    JobRecords,
     Keeping,
     Key,
     NewJob,
@@ -32,7 +34,7 @@ _numbers = count(1)
 class RecordsBackend(Protocol):
     """An empty table, and a way to write to it past the rules."""
 
-    def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
+    def records(self, clock: ManualClock, keeping: Keeping) -> BegunJobRecords:
         """Records that go by `clock`."""
         ...
 
@@ -43,11 +45,12 @@ class RecordsBackend(Protocol):
 
 @dataclass
 class Job:
-    """One job as the suite drives it."""
+    """One job as the suite drives it. `soon`: it begins and ends without a thread that waits."""
 
-    records: JobRecords
+    records: BegunJobRecords
     clock: ManualClock
     key: Key
+    soon: bool = False
     type: str = "report"
     sent_at: int = 0
 
@@ -55,29 +58,35 @@ class Job:
         return self.records.queued(NewJob(key=self.key, type=self.type, digest=digest, correlation_id="c"))
 
     def begin(self, owner: str, *, redriven: bool = False, job_type: str | None = None) -> Answer:
-        ends = self.clock.wall_ms() + LEASE_SECONDS * 1000
-        return self.records.begin(
-            Start(
-                key=self.key,
-                type=job_type or self.type,
-                owner=owner,
-                lease_ends=ends,
-                sent_at=self.sent_at,
-                correlation_id="c",
-                redriven=redriven,
-            )
+        start = Start(
+            key=self.key,
+            type=job_type or self.type,
+            owner=owner,
+            lease_ends=self.clock.wall_ms() + LEASE_SECONDS * 1000,
+            sent_at=self.sent_at,
+            correlation_id="c",
+            redriven=redriven,
         )
+        return answered(partial(self.records.begin_soon, start)) if self.soon else self.records.begin(start)
 
     def beat(self, owner: str, *, progress: str = "", cursor: str = "") -> Answer:
         return self.records.beat(self.key, owner, Beat(self.clock.wall_ms() + LEASE_SECONDS * 1000, progress, cursor))
 
     def end(self, owner: str, status: Status = Status.COMPLETED, *, counts: bool = True) -> Answer:
-        return self.records.end(self.key, owner, Ending(status, self.clock.wall_ms(), counts=counts))
+        ending = Ending(status, self.clock.wall_ms(), counts=counts)
+        end = partial(self.records.end_soon, self.key, owner, ending)
+        return answered(end) if self.soon else self.records.end(self.key, owner, ending)
 
     @property
     def record(self) -> JobRecord:
         (record,) = self.records.find(self.key.job_id)
         return record
+
+
+def answered(ask: Ask[Callable[[], Answer]]) -> Answer:
+    (answer,) = answers_of([ask])
+    assert answer is not None
+    return answer()
 
 
 def why(answer: Answer) -> Refusal:
@@ -94,9 +103,11 @@ def attempt(answer: Answer) -> int:
 class JobRecordsContract:
     """The suite. Inherit it and give it a fixture `backend`."""
 
+    soon = False
+
     def job(self, backend: RecordsBackend) -> Job:
         clock = ManualClock()
-        return Job(backend.records(clock, KEEPING), clock, Key(f"job-{next(_numbers)}", "report"))
+        return Job(backend.records(clock, KEEPING), clock, Key(f"job-{next(_numbers)}", "report"), soon=self.soon)
 
     def test_a_check_writes_nothing(self, backend: RecordsBackend) -> None:
         job = self.job(backend)
@@ -329,3 +340,22 @@ class JobRecordsContract:
         main = replace(job, key=Key(job.key.job_id, "main"), type="import")
         main.begin("b")
         assert [record.key.stage for record in job.records.find(job.key.job_id)] == ["main", "report"]
+
+
+class BegunJobRecordsContract(JobRecordsContract):
+    """The same, of attempts that begin and end without a thread that waits."""
+
+    soon = True
+
+    def test_any_number_may_be_under_way(self, backend: RecordsBackend) -> None:
+        clock = ManualClock()
+        records = backend.records(clock, KEEPING)
+        keys = [Key(f"job-{next(_numbers)}", "report") for _ in range(100)]
+        ends = clock.wall_ms() + LEASE_SECONDS * 1000
+        starts = [Start(key=key, type="report", owner="a", lease_ends=ends, sent_at=0) for key in keys]
+        begun = answers_of([partial(records.begin_soon, start) for start in starts])
+        assert [attempt(answer()) for answer in begun if answer is not None] == [1] * len(keys)
+        ending = Ending(Status.COMPLETED, clock.wall_ms())
+        ended = answers_of([partial(records.end_soon, key, "a", ending) for key in keys])
+        found = [answer() for answer in ended if answer is not None]
+        assert [record.status for record in found if isinstance(record, JobRecord)] == [Status.COMPLETED] * len(keys)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
-from jobqueue.consumer.job_records import Answer, JobRecords, Keeping, Key, Status
+from jobqueue.consumer.job_records import Answer, BegunJobRecords, Keeping, Key, Status
 from jobqueue.consumer.unique_keys import MAX_NAME_BYTES, Claim, UniqueKeys
 from jobqueue.testing.clock import ManualClock
 from jobqueue.testing.contract.job_records import KEEPING
@@ -19,7 +19,7 @@ _numbers = count(1)
 class UniqueBackend(Protocol):
     """A table of job records, and of unique keys."""
 
-    def records(self, clock: ManualClock, keeping: Keeping) -> JobRecords:
+    def records(self, clock: ManualClock, keeping: Keeping) -> BegunJobRecords:
         """Records that go by `clock`."""
         ...
 
@@ -32,7 +32,7 @@ class UniqueBackend(Protocol):
 class Keys:
     """One key as the suite drives it, and jobs that want it."""
 
-    records: JobRecords
+    records: BegunJobRecords
     keys: UniqueKeys
     clock: ManualClock
     key: str
