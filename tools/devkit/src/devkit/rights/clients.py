@@ -36,6 +36,7 @@ METHODS: Mapping[str, frozenset[str]] = {
     "wait": frozenset({READ}),
     "list": frozenset({READ}),
     "current": frozenset({READ}),
+    "descendants": frozenset({READ}),
     "cancel": frozenset({SUBMIT, READ}),
     "events": frozenset({LOGS}),
 }
@@ -48,6 +49,7 @@ _CALLS: Mapping[str, Callable[[Any, str], Any]] = {
     "wait": lambda client, job_id: client.wait(job_id, 0.0),
     "list": lambda client, _: client.list(),
     "current": lambda client, job_id: client.current([_running(job_id)]),
+    "descendants": lambda client, job_id: client.descendants(job_id),
     "cancel": lambda client, job_id: client.cancel(job_id),
     "events": lambda client, job_id: client.events(job_id),
 }
