@@ -13,6 +13,7 @@ from jobctl.queries.segment_spans import xray_trace_id
 from jobqueue.consumer.job_records import Beat, Ending, Key, Start
 from jobqueue.consumer.job_records import Status as JobStatus
 from jobqueue.consumer.job_steps import JobStep
+from jobqueue.consumer.unique_keys import Claim
 from jobqueue.testing import SystemClock
 from jobqueue.testing.contract.job_records import KEEPING
 from localaws.fargate.view import ESSENTIAL_EXITED
@@ -76,6 +77,7 @@ def _records(one: World, job_id: str, dead_id: str) -> None:
         )
     records.beat(key, "a", Beat(now_ms, progress=json.dumps({"done": EVIL, "message": EVIL + FORGED})))
     records.end(dead, "a", Ending(JobStatus.DEAD, now_ms, reason=EVIL + FORGED))
+    backend.unique_keys(clock, KEEPING).claim(Claim(job_id=EVIL, type="work", key="another's"))
     step = JobStep(key=key, name="\u202echarge", attempt=1, at=now_ms, mark="a")
     steps = backend.steps(clock, KEEPING)
     steps.begin(step)

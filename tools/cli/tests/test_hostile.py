@@ -55,6 +55,8 @@ def commands(hostile: Hostile) -> dict[str, list[list[str]]]:
             ["submit", "--data", f"{{{EVIL}"],
             ["submit", "--trigger", EVIL],
             ["submit", "--count", "2"],
+            ["submit", "--type", "work", "--unique-key", EVIL],
+            ["submit", "--type", "work", "--unique-key", "another's"],
         ],
         "pause": [["pause", EVIL], ["pause", "main-job", "--no-wait"]],
         "resume": [["resume", EVIL], ["resume", "main-job", "--no-wait"]],

@@ -236,3 +236,37 @@ def test_ids_of_what_sqs_refused_are_told_apart_from_what_it_took(still: World) 
     assert set(map(job_id_of, found)) == sent
     assert 0 < len(sent) < 10
     assert all((one.job_id in caught.value.what) != (one.job_id in sent) for one in batch)
+
+
+def test_a_unique_job_that_is_there_already_is_named_and_not_sent(jobs: Jobs, still: World) -> None:
+    refused = jobs.run("submit", "--unique-key", "order-17")
+    assert (refused.exit_code, refused.stdout, received(still)) == (4, "", [])
+    assert "`unique_key` needs job records" in refused.stderr
+
+    still.keep_records()
+    options = ("submit", "--type", "simulate", "--unique-key", "order-17", "--unique-seconds", "60")
+    first = jobs.said(*options)
+    assert "same_as" not in first
+    second = jobs.said(*options)
+    assert (second["job_id"], second["same_as"]) == (first["job_id"], first["job_id"])
+    result = jobs.run(*options)
+    assert (result.exit_code, result.stdout) == (0, f"{first['job_id']}\n")
+    assert result.stderr == f"Not sent: job {first['job_id']} has this unique key.\n"
+    (message,) = received(still)
+    body = json.loads(message["Body"])
+    assert (body["uniqueKey"], body["uniqueSeconds"]) == ("order-17", 60)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--unique-key", ""], "uniqueKey must be"),
+        (["--unique-seconds", "60"], "needs a uniqueKey"),
+        (["--unique-key", "a", "--service", "background-job"], "leave out --service"),
+        (["--unique-key", "a", "--data", f"@{PRODUCED / 's3.json'}"], "no unique key"),
+    ],
+)
+def test_what_cannot_be_unique_is_refused(jobs: Jobs, still: World, options: list[str], words: str) -> None:
+    result = jobs.run("submit", *options)
+    assert (result.exit_code, result.stdout, received(still)) == (2, "", []), result.stderr
+    assert words in result.stderr

@@ -26,7 +26,7 @@ run "with_job_records_each_policy_has_what_its_methods_call" {
         Stack      = [["ssm:GetParameter"], ["arn:aws:ssm:us-east-1:123456789012:parameter/p/dev/stack"]]
         Triggers   = [["sqs:GetQueueAttributes", "sqs:SendMessage"], ["arn:aws:sqs:us-east-1:123456789012:p-dev-main-job-triggers"]]
         QueueKey   = [["kms:Decrypt", "kms:GenerateDataKey"], ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]
-        Records    = [["dynamodb:PutItem"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]
+        Records    = [["dynamodb:PutItem", "dynamodb:Query"], ["arn:aws:dynamodb:us-east-1:123456789012:table/p-dev-jobs"]]
         RecordsKey = [["kms:Decrypt"], ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]
       }
       "p-dev-client-read" = {

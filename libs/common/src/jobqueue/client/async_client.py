@@ -47,6 +47,8 @@ class AsyncJobClient:
         job_id: str | None = None,
         correlation_id: str | None = None,
         delay_seconds: int = 0,
+        unique_key: str | None = None,
+        unique_seconds: int | None = None,
     ) -> Submitted:
         """See `JobClient.submit`."""
         return await self._run(
@@ -58,6 +60,8 @@ class AsyncJobClient:
                 job_id=job_id,
                 correlation_id=correlation_id,
                 delay_seconds=delay_seconds,
+                unique_key=unique_key,
+                unique_seconds=unique_seconds,
             )
         )
 

@@ -30,9 +30,11 @@ from jobqueue.consumer import job_records
 from jobqueue.consumer.job_batches import BATCH
 from jobqueue.consumer.job_records import MAIN, JobRecord, Keeping, Key, RecordsError, Refusal, Refused, Status
 from jobqueue.consumer.ports import QueueError, QueueRefused
+from jobqueue.consumer.unique_keys import Claim
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
 from jobqueue.dynamodb.listing import JobListing
 from jobqueue.dynamodb.settings import RecordSettings
+from jobqueue.dynamodb.unique_keys import DynamoDbUniqueKeys
 from jobqueue.messages.digest import job_digest
 from jobqueue.messages.errors import Undecodable
 from jobqueue.messages.job_id import check_job_id, job_id_ms
@@ -58,6 +60,17 @@ class NewJob:
     job_id: str | None = None
     correlation_id: str | None = None
     delay_seconds: int = 0
+    unique_key: str | None = None
+    unique_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the table said of a trigger."""
+
+    created: bool
+    to_send: bool = True
+    same_as: str | None = None
 
 
 class JobClient:
@@ -102,14 +115,18 @@ class JobClient:
         job_id: str | None = None,
         correlation_id: str | None = None,
         delay_seconds: int = 0,
+        unique_key: str | None = None,
+        unique_seconds: int | None = None,
     ) -> Submitted:
         """Sends one job: a trigger, of which the main job makes the background job of that type.
 
         With `job_id` a job that was submitted before is the same job: with a table of job records it runs once, however often it is submitted.
-        `delay_seconds`: at most 900.
+        `delay_seconds`: at most 900. `unique_key`: while a job of the type with this key is not over, for at most `unique_seconds` (the trigger
+        queue's retention, where that is not given), nothing is sent, and that job is the answer (`same_as`).
 
         Raises:
             InvalidRequestError: no service would read it, or another job has this id.
+            NoRecordsError: there is no table, without which no job is unique.
             NotSubmittedError: SQS did not take it.
         """
         return self.submit_many(
@@ -121,6 +138,8 @@ class JobClient:
                     job_id=job_id,
                     correlation_id=correlation_id,
                     delay_seconds=delay_seconds,
+                    unique_key=unique_key,
+                    unique_seconds=unique_seconds,
                 )
             ]
         )[0]
@@ -167,8 +186,10 @@ class JobClient:
                     raise InvalidRequestError(
                         f"SQS would refuse the trigger: {refusal}.", "send less data, or store it and send its key"
                     )
+            if any(one.unique for one in triggers):
+                self._table("unique_key")
             told = [self._queued(one) for one in triggers]
-            to_send = [one for one, (_, begun) in zip(triggers, told, strict=True) if not begun]
+            to_send = [one for one, answer in zip(triggers, told, strict=True) if answer.to_send]
             try:
                 lost = {to_send[one.index].job_id: one for one in sender.send([one.message for one in to_send])}
             except QueueError as error:
@@ -176,8 +197,8 @@ class JobClient:
                 ids = [one.job_id for one in to_send]
                 raise NotSubmittedError(f"These {what} ({', '.join(ids)}): {error}", [], ids) from error
         submitted = [
-            one.submitted(created=created)
-            for one, (created, _) in zip(triggers, told, strict=True)
+            one.submitted(created=answer.created, same_as=answer.same_as)
+            for one, answer in zip(triggers, told, strict=True)
             if one.job_id not in lost
         ]
         if lost:
@@ -356,10 +377,16 @@ class JobClient:
     def _dynamodb(self) -> BotoCalls:
         return BotoCalls(self._clients("dynamodb"))
 
-    def _queued(self, trigger: Trigger) -> tuple[bool, bool]:
-        """Whether this call made it, and whether it has begun. Only the record that this call wrote has this call's time."""
+    def _queued(self, trigger: Trigger) -> _Told:
+        """Claims its unique key, and records it. Only the record that this call wrote has this call's time."""
         if trigger.job_type is None or self._places.table is None:
-            return True, False
+            return _Told(created=True)
+        if trigger.unique is not None:
+            asked = trigger.unique
+            claim = Claim(job_id=trigger.job_id, type=trigger.job_type, key=asked.key, seconds=asked.seconds)
+            holder = DynamoDbUniqueKeys(self._dynamodb, self._places.table, self._keeping).claim(claim)
+            if holder != trigger.job_id:
+                return _Told(created=False, to_send=False, same_as=_checked(holder))
         now_ms = time.time_ns() // 1_000_000
         answer = self._records("submit", kept=self._keeping, now_ms=now_ms).queued(
             job_records.NewJob(
@@ -370,9 +397,9 @@ class JobClient:
             )
         )
         if isinstance(answer, JobRecord):
-            return answer.queued_at == now_ms, False
+            return _Told(created=answer.queued_at == now_ms)
         if answer.why in (Refusal.OVER, Refusal.RUNNING):
-            return False, True
+            return _Told(created=False, to_send=False)
         raise InvalidRequestError(
             f"Another job has the id {trigger.job_id} ({answer.why.value}).", "choose another id, or leave it out"
         )
@@ -404,7 +431,9 @@ def _trigger(job: NewJob) -> Trigger:
         raise InvalidRequestError(
             f"The data cannot be written as JSON: {error}.", "give a dict of JSON values"
         ) from error
-    options = TriggerOptions(job.trigger, job.type, job.correlation_id, job.delay_seconds, job.job_id)
+    options = TriggerOptions(
+        job.trigger, job.type, job.correlation_id, job.delay_seconds, job.job_id, job.unique_key, job.unique_seconds
+    )
     return prepare(data_body(text, options), options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from jobqueue.client.errors import InvalidRequestError
@@ -17,6 +17,7 @@ from jobqueue.messages.json import MAX_LEVELS, JsonObject, read_object
 from jobqueue.messages.outgoing import OutgoingMessage
 from jobqueue.messages.producers import opened
 from jobqueue.messages.trigger import read_trigger
+from jobqueue.messages.unique import Unique
 from jobqueue.telemetry.trace_headers import SAMPLED, TRACEPARENT, write_traceparent
 
 TRIGGER = "jobs-submit"
@@ -32,12 +33,15 @@ class TriggerOptions:
     correlation_id: str | None = None
     delay_seconds: int = 0
     job_id: str | None = None
+    unique_key: str | None = None
+    unique_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """One job that was submitted. `created`: False where it was there already: it runs once, whoever submits it again. Without a table of job records
-    nobody knows, and it is True.
+    nobody knows, and it is True. `same_as`: the job that has the unique key that was asked for, where that is another; then nothing was sent, and
+    `job_id` is its id too.
 
     `trace_id` is W3C's, as X-Ray wants it: it begins with the time. `job_type` is the background job's; None: the trigger asks for none.
     """
@@ -48,11 +52,12 @@ class Submitted:
     trace_id: str
     sent_ms: int
     job_type: str | None
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One to send. `data` is the job's."""
+    """One to send. `data` is the job's, `unique` what that is unique by, `same_as` as of Submitted."""
 
     job_id: str
     correlation_id: str
@@ -61,10 +66,17 @@ class Trigger:
     job_type: str | None
     data: JsonObject
     message: OutgoingMessage
+    unique: Unique | None = None
+    same_as: str | None = None
 
-    def submitted(self, *, created: bool) -> Submitted:
+    def known_as(self, job_id: str) -> Trigger:
+        """As it is once another job was found to have its unique key."""
+        return replace(self, job_id=job_id, same_as=job_id)
+
+    def submitted(self, *, created: bool, same_as: str | None = None) -> Submitted:
         """What its sender is told."""
-        return Submitted(self.job_id, created, self.correlation_id, self.trace_id, self.sent_ms, self.job_type)
+        job_id = same_as or self.job_id
+        return Submitted(job_id, created, self.correlation_id, self.trace_id, self.sent_ms, self.job_type, same_as)
 
 
 def trigger_body(text: str, options: TriggerOptions) -> str:
@@ -82,10 +94,10 @@ def trigger_body(text: str, options: TriggerOptions) -> str:
             f"The data is not a JSON object that a service can read: {error}.",
             "send one JSON object (RFC 8259, UTF-8)",
         ) from error
-    if event and (options.trigger or options.job_type):
+    if event and (options.trigger or options.job_type or options.unique_key is not None):
         raise InvalidRequestError(
-            "A producer's event has its own name.",
-            "leave out the trigger's name and the job type, or send its content as data",
+            "A producer's event has its own name, and no unique key.",
+            "leave out the trigger's name, the job type and the unique key, or send its content as data",
         )
     if event or "trigger" in read:
         return _changed(text, options)
@@ -98,20 +110,26 @@ def data_body(text: str, options: TriggerOptions) -> str:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     ours = {"trigger": options.trigger or TRIGGER, "timestamp": now}
     stated = {"jobType": options.job_type, "correlationId": options.correlation_id}
-    begin = json.dumps(ours | {name: value for name, value in stated.items() if value})
+    begin = json.dumps(ours | {name: value for name, value in stated.items() if value} | _unique(options))
     return f'{begin[:-1]}, "data": {text.strip()}}}'
 
 
 def _changed(text: str, options: TriggerOptions) -> str:
     """A whole trigger with what the options name; only then it is written anew."""
     named = {"trigger": options.trigger, "jobType": options.job_type}
-    changes = {name: value for name, value in named.items() if value}
+    changes = {name: value for name, value in named.items() if value} | _unique(options)
     try:
         return json.dumps(json.loads(text) | changes) if changes else text
     except ValueError as error:  # an integer of thousands of digits
         raise InvalidRequestError(
             f"The trigger cannot be changed: {error}.", "leave out the trigger's name and the job type"
         ) from error
+
+
+def _unique(options: TriggerOptions) -> dict[str, object]:
+    """Whatever was given: what is wrong with it is said where the trigger is read."""
+    stated = {"uniqueKey": options.unique_key, "uniqueSeconds": options.unique_seconds}
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def _check_integers(text: str) -> None:
@@ -151,4 +169,4 @@ def prepare(body: str, options: TriggerOptions) -> Trigger:
             f"No service can read this trigger: {error}.", "see the fields of a trigger in docs/architecture.md"
         ) from error
     stated = "" if job.correlation_id == "-" else job.correlation_id
-    return Trigger(job.job_id, stated, trace_id, now_ms, job.next_type, job.data, message)
+    return Trigger(job.job_id, stated, trace_id, now_ms, job.next_type, job.data, message, job.unique)

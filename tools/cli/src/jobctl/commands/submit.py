@@ -24,9 +24,10 @@ from jobctl.duration import read_seconds
 from jobctl.errors import UsageError
 from jobctl.pace import MIN_RATE, Pace
 from jobqueue.client import InvalidRequestError, JobClient, NotSubmittedError
-from jobqueue.client.triggers import Trigger, TriggerOptions, prepare, trigger_body
+from jobqueue.client.triggers import Submitted, Trigger, TriggerOptions, prepare, trigger_body
 from jobqueue.messages.job import stated_fields
 from jobqueue.messages.limits import MAX_DELAY_SECONDS
+from jobqueue.messages.unique import MAX_SECONDS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -54,12 +55,22 @@ def run(
     service: Annotated[
         str | None, typer.Option(help="Send a job straight into this service's queue, past the main job.")
     ] = None,
+    unique_key: Annotated[
+        str | None, typer.Option(help="Sent only if no job of the type with this key is there that is not over.")
+    ] = None,
+    unique_seconds: Annotated[
+        int | None, typer.Option(min=1, max=MAX_SECONDS, help="How long it holds the key at most.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the jobs have ended.")] = False,
     timeout: Annotated[str, typer.Option(help="How long --wait waits.")] = "10m",
 ) -> None:
     """Send triggers, and print the job id of each."""
     cli = cli_of(ctx)
-    options = TriggerOptions(trigger, job_type, correlation_id, _delay(delay))
+    if service is not None and unique_key is not None:
+        raise UsageError("--unique-key is the main job's to keep.", "leave out --service")
+    options = TriggerOptions(
+        trigger, job_type, correlation_id, _delay(delay), unique_key=unique_key, unique_seconds=unique_seconds
+    )
     limit_seconds = read_seconds(timeout)
     pace = Pace(rate, clock=time.monotonic, wait=time.sleep)
     known: list[Trigger] = []
@@ -168,19 +179,24 @@ def send_all(
     jobs = cli.session.jobs if service is None else _jobs_of(cli, service)
     for batch in batches:
         failed: Sequence[str] = [one.job_id for one in batch]
+        told: Sequence[Submitted] = ()
         try:
-            jobs.send(batch)
-            failed = ()
+            told, failed = jobs.send(batch), ()
         except InvalidRequestError as error:
             raise UsageError(f"{error.what} Sent before it: {len(known)}.", error.next_step) from error
         except NotSubmittedError as error:
-            failed = error.failed
+            told, failed = error.submitted, error.failed
             raise
         except KeyboardInterrupt:
             cli.output.note(f"Not known whether these were sent: {', '.join(failed)}")
             raise
         finally:
-            known += (one for one in batch if one.job_id not in failed)
+            same = {one.trace_id: one.same_as for one in told if one.same_as}
+            known += (
+                one.known_as(same[one.trace_id]) if one.trace_id in same else one
+                for one in batch
+                if one.job_id not in failed
+            )
         yield
 
 
@@ -211,4 +227,7 @@ def _interrupted_after() -> Iterator[None]:
 
 def _print_id(cli: Cli, one: Trigger) -> None:
     value = {"job_id": one.job_id, "trace_id": one.trace_id, "sent_ms": one.sent_ms}
-    cli.output.line(Text(one.job_id), value | ({"correlation_id": one.correlation_id} if one.correlation_id else {}))
+    stated = {"correlation_id": one.correlation_id, "same_as": one.same_as}
+    cli.output.line(Text(one.job_id), value | {name: said for name, said in stated.items() if said})
+    if one.same_as:
+        cli.output.note(f"Not sent: job {one.job_id} has this unique key.")

@@ -44,7 +44,7 @@ METHODS: Mapping[str, frozenset[str]] = {
 TYPE = "simulate"
 _CALLS: Mapping[str, Callable[[Any, str], Any]] = {
     "submit": lambda client, _: client.submit(TYPE, {}),
-    "submit_many": lambda client, _: client.submit_many([NewJob(type=TYPE), NewJob(type=TYPE)]),
+    "submit_many": lambda client, _: client.submit_many([NewJob(type=TYPE, unique_key="proof")] * 2),
     "get": lambda client, job_id: client.get(job_id),
     "wait": lambda client, job_id: client.wait(job_id, 0.0),
     "list": lambda client, _: client.list(),

@@ -170,8 +170,10 @@ def forbidden_to_clients(project: Project, account: Account, policy: str) -> Ite
     if policy != "submit":
         yield from _calls("dynamodb", "PutItem", project.job_table)
         yield from _calls("kms", _KEY_USE, project.key, context=via("sqs", account.region))
+    if policy == "logs":
+        yield from _calls("dynamodb", "Query", project.job_table)
     if policy != "read":
-        yield from _calls("dynamodb", "GetItem BatchGetItem Query", project.job_table)
+        yield from _calls("dynamodb", "GetItem BatchGetItem", project.job_table)
         yield from _calls("dynamodb", "Query", f"{project.job_table}/index/listing")
     for name, group in project.log_groups.items():
         yield from _calls("logs", f"{_LOG_WRITES} {_LOG_RULE}", group, f"{group}:log-stream:job-streams/x")
