@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
@@ -10,12 +11,15 @@ import pytest
 
 from .conftest import KEYS, Stack
 
-PAGE = Path(__file__).parents[4] / "docs/howto/send-jobs-from-your-code.md"
+HOWTO = Path(__file__).parents[4] / "docs/howto"
 
 
-def test_the_code_of_the_how_to_runs_as_it_stands(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+Follow = Callable[[str], None]
+
+
+@pytest.fixture
+def follow(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follow]:
+    """Runs the code of a page, with boto3 at the local AWS."""
     clients = []
 
     class Session:
@@ -28,9 +32,25 @@ def test_the_code_of_the_how_to_runs_as_it_stands(
     monkeypatch.setattr(boto3, "Session", Session)
     monkeypatch.setenv("JOBS_PROJECT", stack.project)
     monkeypatch.setenv("JOBS_ENVIRONMENT", "dev")
-    code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE))
-    exec(compile(code, PAGE.name, "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    assert said[1:] == ["queued 0", f"{said[0]} queued", "queued"]
+
+    def run(name: str) -> None:
+        code = "\n".join(re.findall(r"^```python\n(.*?)^```", (HOWTO / name).read_text(), re.DOTALL | re.MULTILINE))
+        exec(compile(code, name, "exec"), {})
+
+    yield run
     for client in clients:
         client.close()  # type: ignore[attr-defined]
+
+
+def test_the_code_of_the_how_to_runs_as_it_stands(follow: Follow, capsys: pytest.CaptureFixture[str]) -> None:
+    follow("send-jobs-from-your-code.md")
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:] == ["queued 0", f"{said[0]} queued", "queued"]
+
+
+def test_what_the_how_to_says_of_unique_jobs_holds(stack: Stack, follow: Follow) -> None:
+    follow("unique-jobs.md")
+    assert [(body["uniqueKey"], body.get("uniqueSeconds")) for body in stack.bodies()] == [
+        ("order-17", None),
+        ("order-17", 3600),
+    ]

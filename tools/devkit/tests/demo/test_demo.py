@@ -46,9 +46,9 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
         ("test", "completed", "1"),
         ("api_call", "completed", "1"),
         ("simulate fail_once", "completed", "2"),
+        ("simulate, unique", "completed", "1"),
         ("simulate fail", "dead letter", "5"),
         ("malformed", "dead letter", "1"),
-        ("test", "completed", "1"),
     ]
     assert "6 triggers: 4 completed, 2 dead letters, 0 lost" in output
     assert "\n5 jobs have a record: 4 completed, 1 dead, as their triggers ended.\n" in output

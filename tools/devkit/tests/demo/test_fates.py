@@ -89,6 +89,8 @@ def test_a_dead_job_has_a_dead_record_and_a_dead_trigger_has_none(
 
 
 def test_a_completed_job_has_a_completed_record() -> None:
+    [same] = fates_of([TRIGGER], [], [], (), {TRIGGER.trace_id: "01K"})
+    assert (same.word, same.job_id, differing([same], {}, set())) == ("duplicate", "01K", [])
     fates = fates_of([TRIGGER], [story(completed_ms=1)], [], ())
     record = JobRecord(key=Key(JOB, "simulate"), type="simulate", status=Status.RUNNING)
     assert differing(fates, {JOB: record}, ()) == fates == differing(fates, {}, ())

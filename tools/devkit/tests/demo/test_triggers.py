@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -14,6 +15,12 @@ from devkit.demo.triggers import EXAMPLES, from_lines, planned_triggers
 def test_the_plan_has_exactly_what_was_asked_for(count: int, fail: int, poison: int) -> None:
     kinds = Counter(trigger.what for trigger in planned_triggers(Options(count, fail, poison)))
     assert (kinds.total(), kinds["simulate fail"], kinds["malformed"]) == (count, fail, poison)
+
+
+def test_a_unique_job_is_asked_for_twice_by_default() -> None:
+    unique, again = (json.loads(trigger.body) for trigger in planned_triggers(Options(7, 1, 1))[3:5])
+    assert unique == again
+    assert unique["uniqueKey"]
 
 
 def test_the_documented_examples_go_first_and_as_they_stand() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from types import MappingProxyType
 from typing import Literal
 
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.job_state import JobState
 from jobqueue.consumer.job_records import JobRecord, Status
 
-Word = Literal["completed", "dead letter", "done", "lost"]
+Word = Literal["completed", "dead letter", "done", "duplicate", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class SentTrigger:
 @dataclass(frozen=True, slots=True)
 class Fate:
     """The end of a trigger. `completed`: its job's log says so. `dead letter`: it or its job is in a dead-letter queue. `done`: the main job took
-    it and it asked for no background job. `lost`: none of these. `seconds` from send to completion, if it completed.
+    it and it asked for no background job. `duplicate`: another job, whose id is here, has its unique key. `lost`: none of these. `seconds` from send
+    to completion, if it completed.
     """
 
     trigger: SentTrigger
@@ -46,8 +48,9 @@ def fates_of(
     stories: Iterable[JobState],
     letters: Iterable[DeadLetter],
     handled_traces: Collection[str],
+    duplicates: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Fate]:
-    """The fate of each trigger, in their order.
+    """The fate of each trigger, in their order. `duplicates`: the job that stands for that of a trigger, by its trace.
 
     A job belongs to the trigger whose job id it has; if the producer chose none, to the one whose MessageId is its correlation id, which is
     the default. A dead letter belongs to the trigger whose trace or job id it carries.
@@ -65,6 +68,9 @@ def fates_of(
             by_job[letter.job_id] = letter
     fates = []
     for trigger in triggers:
+        if (same_as := duplicates.get(trigger.trace_id)) is not None:
+            fates.append(Fate(trigger, "duplicate", "its unique key", same_as))
+            continue
         story_found = by_id.get(trigger.job_id) or by_correlation.get(trigger.message_id)
         letter_found = by_trace.get(trigger.trace_id) or by_job.get(trigger.job_id)
         fates.append(_fate(trigger, story_found, letter_found, trigger.trace_id in handled_traces))
@@ -86,13 +92,13 @@ def _fate(trigger: SentTrigger, story: JobState | None, letter: DeadLetter | Non
 
 
 def differing(fates: Iterable[Fate], records: Mapping[str, JobRecord], dead: Collection[str]) -> list[Fate]:
-    """Triggers whose job has another record than its fate, lost ones apart. `dead`: ids of jobs that are dead letters; a trigger that is one has no
-    record, nor has one that asked for no job."""
+    """Triggers whose job has another record than its fate, lost ones and duplicates apart. `dead`: ids of jobs that are dead letters; a trigger that
+    is one has no record, nor has one that asked for no job."""
     found = []
     for fate in fates:
         record = records.get(fate.job_id)
         wanted = Status.COMPLETED if fate.word == "completed" else Status.DEAD if fate.job_id in dead else None
-        if fate.word != "lost" and (record.status if record else None) is not wanted:
+        if fate.word not in ("lost", "duplicate") and (record.status if record else None) is not wanted:
             found.append(fate)
     return found
 

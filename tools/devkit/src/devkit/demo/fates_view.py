@@ -17,7 +17,7 @@ from jobctl.views.visible import one_line
 
 MAX_ROWS = 20
 FIRST_ROWS = 8
-STYLES = {"completed": "green", "done": "green", "dead letter": "yellow", "lost": "bold red"}
+STYLES = {"completed": "green", "done": "green", "duplicate": "cyan", "dead letter": "yellow", "lost": "bold red"}
 
 
 def fates_view(fates: Sequence[Fate]) -> RenderableType:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.demo.fates import Fate, differing, fates_of
 from devkit.demo.producer import Producer
-from devkit.demo.progress import Progress, ProgressView, handled_traces, progress_of
+from devkit.demo.progress import Progress, ProgressView, duplicates_of, handled_traces, progress_of
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_queue import DeadLetterQueue
 from jobctl.queries.dead_letters import peek
@@ -145,8 +145,9 @@ class Flow:
             with peek(DeadLetterQueue(self._sqs, pair.url, pair.dead_letter_url), wait_seconds=0) as found:
                 letters += sorted(found, key=lambda one: one.delivery.sent_ms)
         events = read_job_events(self._logs, resources.job_log_group, self._since_ms)
-        handled = handled_traces(self._telemetry.spans(), resources.triggers.name)
-        fates = fates_of(self._producer.sent, states_of((), events), letters, handled)
+        spans = self._telemetry.spans()
+        handled, duplicates = handled_traces(spans, resources.triggers.name), duplicates_of(spans)
+        fates = fates_of(self._producer.sent, states_of((), events), letters, handled, duplicates)
         records = read_records(self._dynamodb, resources.job_table)
         dead = {one.job_id for one in letters if one.queue != resources.triggers.dead_letter_name}
         return Findings(fates, letters, [], set(), events, records, differing(fates, records, dead))
@@ -174,7 +175,12 @@ class Flow:
 
 
 def read_records(dynamodb: Any, table: str) -> dict[str, JobRecord]:
-    """The record of every job, by its id; those of its steps, whose sort key has a `#`, are left out."""
+    """The record of every job, by its id; what else the table holds (steps, unique keys) has no status."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    found = [read_record(item) for page in pages for item in page["Items"] if "#" not in item["stage"]["S"]]
+    found = [
+        read_record(item)
+        for page in pages
+        for item in page["Items"]
+        if "status" in item and "#" not in item["stage"]["S"]
+    ]
     return {record.key.job_id: record for record in found}

@@ -15,12 +15,14 @@ def highlight(fates: Sequence[Fate]) -> Fate | None:
 
 
 def outcome_summary(fates: Sequence[Fate]) -> str:
-    """A summary such as `5 triggers: 3 completed, 2 dead letters, 0 lost`."""
+    """A summary such as `7 triggers: 4 completed, 2 dead letters, 1 duplicate, 0 lost`."""
     counts = Counter(fate.word for fate in fates)
     dead = counts["dead letter"]
     parts = [f"{counts['completed']} completed", f"{dead} dead letter{'' if dead == 1 else 's'}"]
     if counts["done"]:
         parts.append(f"{counts['done']} done")
+    if counts["duplicate"]:
+        parts.append(f"{counts['duplicate']} duplicate{'' if counts['duplicate'] == 1 else 's'}")
     parts.append(f"{counts['lost']} lost")
     triggers = "1 trigger" if len(fates) == 1 else f"{len(fates)} triggers"
     return f"{triggers}: {', '.join(parts)}"

@@ -11,7 +11,9 @@ from pathlib import Path
 from devkit.services import MAX_MESSAGE_BYTES
 from jobqueue.settings import SettingError, read_env_file
 
-DEFAULT_COUNT = 5
+DEFAULT_COUNT = 7
+MIXED_COUNT = 5
+"""From how many on one fails and one is malformed by default."""
 WAIT_SECONDS = 300.0
 
 
@@ -62,7 +64,7 @@ def read_arguments(arguments: Sequence[str]) -> Options:
 
     lines = () if given.file is None else _lines(parser, given.file)
     count = given.count if given.count is not None else 0 if given.file is not None else DEFAULT_COUNT
-    one = 1 if count >= DEFAULT_COUNT else 0
+    one = 1 if count >= MIXED_COUNT else 0
     fail = one if given.fail is None else given.fail
     poison = one if given.poison is None else given.poison
     if fail + poison > count:

@@ -50,6 +50,8 @@ def progress_of(planned: int, sent: Sequence[SentTrigger], spans: Iterable[Span]
         is_main = span.text(names.DESTINATION) == trigger_queue
         if outcome == "reject":
             dead.add(span.trace_id)
+        elif outcome == "duplicate":
+            done.add(span.trace_id)
         elif outcome == "done":
             (main_done if is_main else done).add(span.trace_id)
         if not is_main:
@@ -65,6 +67,11 @@ def progress_of(planned: int, sent: Sequence[SentTrigger], spans: Iterable[Span]
         dead=len(ours & (dead - done)),
         again=again,
     )
+
+
+def duplicates_of(spans: Iterable[Span]) -> dict[str, str]:
+    """The job that stands for that of a trigger, by the trace of the trigger."""
+    return {span.trace_id: same_as for span in spans if (same_as := span.text(names.SAME_AS))}
 
 
 def handled_traces(spans: Iterable[Span], trigger_queue: str) -> set[str]:

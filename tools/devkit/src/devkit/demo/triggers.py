@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from devkit.demo.options import Options
@@ -31,11 +31,13 @@ class PlannedTrigger:
 
 
 def planned_triggers(options: Options) -> list[PlannedTrigger]:
-    """In the order of sending: jobs that are tried again take longest and come early."""
+    """In the order of sending: jobs that are tried again take longest and come early. A unique one comes twice, where there is room."""
     good = options.count - options.fail - options.poison
     examples = [_from_line(body, chosen_id=False) for body in EXAMPLES]
     retried = _simulated("fail_once", "simulate fail_once", seconds=0.3, steps=3, remembered=True)
-    first = [*examples, retried][:good]
+    unique = _simulated("complete", "simulate, unique", seconds=0.5, steps=1, unique_key="order-17")
+    again = replace(unique, what="the same, again")
+    first = [*examples, retried, unique, again][:good]
     failing = [_simulated("fail", "simulate fail", seconds=0.05, steps=1)] * options.fail
     poison = [PlannedTrigger(POISON, "malformed")] * options.poison
     ordinary = [*examples, _simulated("complete", "simulate", seconds=0.1, steps=2)]
@@ -67,6 +69,9 @@ def stated_job_id(body: str) -> str:
     return stated if isinstance(stated, str) else ""
 
 
-def _simulated(end: str, what: str, *, seconds: float, steps: int, remembered: bool = False) -> PlannedTrigger:
+def _simulated(
+    end: str, what: str, *, seconds: float, steps: int, remembered: bool = False, unique_key: str = ""
+) -> PlannedTrigger:
     wish = {"seconds": seconds, "steps": steps, "remembered": remembered, "end": end}
-    return PlannedTrigger(json.dumps({"trigger": "demo", "jobType": "simulate", "data": wish}), what)
+    unique = {"uniqueKey": unique_key} if unique_key else {}
+    return PlannedTrigger(json.dumps({"trigger": "demo", "jobType": "simulate", **unique, "data": wish}), what)

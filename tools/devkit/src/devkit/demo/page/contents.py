@@ -73,7 +73,7 @@ def _chosen(fates: Sequence[Fate]) -> Iterator[tuple[str, Fate]]:
 
 MAX_ROWS = 1000
 """Triggers, job logs and dead letters of which each has its own row: with all of them a page has about 2 MB."""
-WORDS: tuple[Word, ...] = ("completed", "done", "dead letter", "lost")
+WORDS: tuple[Word, ...] = ("completed", "done", "duplicate", "dead letter", "lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _logs(fates: Sequence[Fate], findings: Findings) -> list[JobLog]:
     by_id: dict[str, list[JobEvent]] = {}
     for event in findings.events:
         by_id.setdefault(event.job_id, []).append(event)
-    return [_log(fate, by_id[fate.job_id]) for fate in fates if fate.job_id in by_id]
+    return [_log(fate, by_id[fate.job_id]) for fate in fates if fate.job_id in by_id and fate.word != "duplicate"]
 
 
 def _log(fate: Fate, events: list[JobEvent]) -> JobLog:
