@@ -44,7 +44,7 @@ def table(flow: Flow) -> Table:
     return Table(flow)
 
 
-def cancelled_events(flow: Flow, job_id: str) -> list[str]:
+def job_events(flow: Flow, job_id: str) -> list[str]:
     """The kinds of events in the log of a job, in order."""
     return [str(event["event"]) for _, event in flow.log_events() if event["jobId"] == job_id and "event" in event]
 
@@ -61,7 +61,7 @@ def test_a_job_is_in_the_table_from_the_main_job_on_and_never_runs_once_it_is_ca
 
     flow.start("background_job", JOB_TABLE=table.name)
     until(lambda: not flow.held(JOBS), "its message is deleted")
-    assert cancelled_events(flow, key.job_id) == ["job.cancelled"]
+    assert job_events(flow, key.job_id) == ["job.cancelled"]
     assert not flow.held(JOBS_DLQ)
     answer = table.records.cancel(key, "again")
     assert isinstance(answer, Refused)
@@ -79,5 +79,50 @@ def test_a_job_that_runs_hears_of_its_cancel_and_ends(flow: Flow, table: Table, 
     ended = table.await_status(key, Status.CANCELLED)
     assert (ended.reason, ended.progress) == (WHY, '{"done":0,"total":5,"message":"waits"}')
     until(lambda: not flow.held(JOBS), "its message is deleted")
-    assert cancelled_events(flow, key.job_id) == ["job.started", "job.progress", "job.cancelled"]
+    assert job_events(flow, key.job_id) == ["job.started", "job.progress", "job.cancelled"]
     assert not flow.held(JOBS_DLQ)
+
+
+# The table turned off with jobs in flight, and on again (docs/howto/job-records.md)
+
+
+def completions(flow: Flow, job_id: str) -> int:
+    return job_events(flow, job_id).count("job.completed")
+
+
+@pytest.mark.slow
+def test_a_job_that_a_worker_with_the_table_left_is_done_without_it_and_its_open_record_holds_nothing_up(
+    flow: Flow, table: Table
+) -> None:
+    key = Key(new_job_id(), "sync")
+    flow.job("sync", job_id=key.job_id, number=1, seconds=10)
+    worker = flow.start("patient-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
+    owner = table.await_status(key, Status.RUNNING).owner
+    worker.kill()
+
+    worker = flow.start("patient-background", LEASE_SECONDS=12)
+    until(lambda: not flow.held(JOBS), "it is done without the table")
+    assert completions(flow, key.job_id) == 1
+    left = table.record(key)
+    assert left is not None
+    assert (left.status, left.owner) == (Status.RUNNING, owner)
+    worker.terminate()
+    worker.end()
+
+    flow.job("sync", job_id=key.job_id, number=1, seconds=0)  # a late copy: nothing says that the job is over
+    flow.start("patient-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
+    assert table.await_status(key, Status.COMPLETED).attempt == 2
+    assert completions(flow, key.job_id) == 2
+
+
+def test_workers_with_and_without_the_table_do_each_job_once_side_by_side(flow: Flow, table: Table) -> None:
+    flow.start("patient-background", JOB_TABLE=table.name).wait_for_message("consuming")
+    flow.start("patient-background").wait_for_message("consuming")
+    keys = [Key(new_job_id(), "sync") for _ in range(40)]
+    for key in keys:
+        flow.job("sync", job_id=key.job_id, number=1, seconds=0)
+    until(lambda: not flow.held(JOBS), "all jobs are done")
+    assert [completions(flow, key.job_id) for key in keys] == [1] * len(keys)
+    assert not flow.held(JOBS_DLQ)
+    records = [record for key in keys if (record := table.record(key)) is not None]
+    assert [record.status for record in records] == [Status.COMPLETED] * len(records)
