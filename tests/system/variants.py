@@ -15,6 +15,7 @@ writing-background                   writes to its job's log: much, and from for
 limited-background                   knows a type that runs one at a time (the test of limits)
 surprising-main                      does to its process what the trigger's data tells (the test of surprises)
 stepping-background                  jobs of steps, one of which kills its worker (the test of steps)
+batching-background                  batches of jobs, whose workers are killed as they are sent and joined (the test of batches)
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
+import batching
 import stepping
 import surprises
 
@@ -323,6 +325,13 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
             "many-steps": HandlerOptions(stepping.many_steps, steps=True),
         }
     ),
+    "batching-background": JobCatalogue(
+        {
+            "split": HandlerOptions(batching.split, sends=True),
+            "page": batching.page,
+            "collect": batching.collect,
+        }
+    ),
     "surprising-main": TriggerCatalogue({}, default=surprises.do),
     "newer-background": JobCatalogue(
         {"main-job-processing": handlers.process_main_job, "brand-new": handlers.process_main_job}
@@ -348,4 +357,6 @@ if __name__ == "__main__":
         envelope.VERSION = 1  # of the version before jobs had data of their own
     if name == "stepping-background":
         stepping.with_deaths()
+    if name == "batching-background":
+        batching.with_deaths()
     sys.exit(run(replace(service, catalogue="__main__:catalogue")))

@@ -132,9 +132,10 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         max_receive_count=policy.max_receive_count,
         may_feed_itself=not catalogue.follows,
     )
-    records = steps = unique_keys = None
+    records = steps = unique_keys = batches = None
     if table is not None:
         from jobqueue.dynamodb.begun_job_records import BegunDynamoDbJobRecords  # for those who have one
+        from jobqueue.dynamodb.job_batches import DynamoDbJobBatches
         from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
         from jobqueue.dynamodb.unique_keys import DynamoDbUniqueKeys
 
@@ -143,6 +144,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
         records = BegunDynamoDbJobRecords(dynamodb, table, keeping)
         steps = DynamoDbJobSteps(dynamodb, table, keeping)
         unique_keys = DynamoDbUniqueKeys(dynamodb, table, keeping)
+        batches = DynamoDbJobBatches(dynamodb, table, keeping)
         records.check()
     event_bus = None
     if settings.events.job_events_bus is not None:
@@ -177,6 +179,7 @@ def _run(service: Service, synthetic_seconds: float | None, environ: Mapping[str
             steps=steps,
             event_bus=event_bus,
             unique_keys=unique_keys,
+            batches=batches,
             record_triggers=settings.records.job_record_triggers,
         )
     )

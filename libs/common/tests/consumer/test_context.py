@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobqueue import Context, RejectJob, RetryJob, forks
-from jobqueue.consumer import context as module
+from jobqueue.consumer import further_jobs as module
 from jobqueue.consumer.routes import Routes, Senders
 from jobqueue.messages.dead_letter import REASON
 from jobqueue.messages.envelope import read_envelope
@@ -30,7 +30,7 @@ HEADERS = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-
 
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SEND_PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(module, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobqueue import Context, JobCatalogue, TriggerCatalogue
-from jobqueue.consumer import context as context_module
+from jobqueue.consumer import further_jobs
 from jobqueue.consumer.job_records import Ending, JobRecord, Key, Start, Status
 from jobqueue.consumer.ports import QueueError
 from jobqueue.consumer.queued_records import QueuedRecords
@@ -160,7 +160,7 @@ def test_a_trigger_whose_job_s_id_is_that_of_another_job_is_dead_lettered() -> N
 
 
 def test_a_job_that_a_handler_sends_waits_for_its_record_as_for_its_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context_module, "SEND_PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(further_jobs, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
     records = InMemoryJobRecords()
     records.fail["queued"] = [True, False]
     sending = Sending(records)

@@ -205,7 +205,7 @@ def test_a_repeated_attempt_sends_the_same_job_and_is_told_its_id() -> None:
 def test_a_claim_in_a_handler_is_tried_again_and_the_job_in_the_end(
     monkeypatch: pytest.MonkeyPatch, fails: list[bool], outcomes: list[str]
 ) -> None:
-    monkeypatch.setattr("jobqueue.consumer.context.SEND_PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("jobqueue.consumer.further_jobs.PAUSES_SECONDS", (0.0, 0.0, 0.0))
     records, sending = InMemoryJobRecords(), Sending(unique_key=KEY)
     records.fail["claim"] = fails
     drained = sending.drain(records, 1)

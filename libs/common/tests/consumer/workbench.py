@@ -227,6 +227,7 @@ class Worker:
                 records=self.records,
                 steps=None if self.records is None else self.records.steps,
                 unique_keys=self.records,
+                batches=None if self.records is None else self.records.batches,
                 record_triggers=self.record_triggers,
                 after=self.after,
                 event_bus=self.event_bus,

@@ -21,6 +21,7 @@ from jobqueue.consumer.executor import Executor
 from jobqueue.consumer.give_backs import GiveBacks
 from jobqueue.consumer.handler_policies import HandlerPolicies
 from jobqueue.consumer.job_events import ids
+from jobqueue.consumer.joins import Joins
 from jobqueue.consumer.poller import Poller
 from jobqueue.consumer.protection import ProtectionPolicy
 from jobqueue.consumer.quarantine import Quarantine
@@ -39,10 +40,12 @@ from jobqueue.mailbox import Mailbox
 if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue
     from jobqueue.consumer.end_events import EventBus
+    from jobqueue.consumer.job_batches import JobBatches
     from jobqueue.consumer.job_records import BegunJobRecords
     from jobqueue.consumer.job_steps import JobSteps
     from jobqueue.consumer.policy import ConsumerPolicy, StopPolicy
     from jobqueue.consumer.ports import Heartbeat, JobLogs, Observer, Queue, Sender, TaskProtection
+    from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.record_keeper import AfterEnd
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.runs import Run
@@ -104,6 +107,8 @@ class ConsumerDependencies:
     """Beside `records`."""
     unique_keys: UniqueKeys | None = None
     """Beside `records`."""
+    batches: JobBatches | None = None
+    """Beside `records`, where this worker keeps those of its own jobs."""
     record_triggers: bool = False
     """Whether a main job's worker records its own triggers, and not only the jobs that it queues."""
     after: Sequence[AfterEnd] = ()
@@ -130,11 +135,18 @@ class Consumer:
             version=dependencies.version,
             retention_seconds=dependencies.retention_seconds,
         )
+        records = dependencies.records
+        keeps = records is not None and not (dependencies.catalogue.follows and not dependencies.record_triggers)
+        joins: Joins | None = None
+        announce: Announce | None = None
+        if records is not None:
+            queued = QueuedRecords(records, lambda record: None if joins is None else joins.after(record))
+            announce = queued.write
+            if keeps and dependencies.batches is not None:
+                joins = Joins(records, dependencies.batches, dependencies.senders, announce)
         self._records = (
-            None
-            if dependencies.records is None or (dependencies.catalogue.follows and not dependencies.record_triggers)
-            else RecordKeeper(
-                dependencies.records,
+            RecordKeeper(
+                records,
                 dependencies.observer,
                 steps=dependencies.steps,
                 main=dependencies.catalogue.follows,
@@ -143,10 +155,12 @@ class Consumer:
                 lost=lambda delivery: self._executor.lease_lost(delivery),
                 cancelled=lambda delivery, reason: self._executor.cancel(delivery, reason),
                 pause=lambda: self._poller.pause(paused=True),
-                after=dependencies.after,
+                after=[*([] if joins is None else [joins.after]), *dependencies.after],
+                batch_cancelled=(lambda record: None) if joins is None else joins.cancelled,
             )
+            if records is not None and keeps
+            else None
         )
-        announce = None if dependencies.records is None else QueuedRecords(dependencies.records).write
         bus = dependencies.event_bus
         self._ends = None if bus is None else EndEvents(bus, dependencies.observer)
         self._settler = Settler(
@@ -180,6 +194,7 @@ class Consumer:
             announce=announce,
             tells_ends=self._ends is not None,
             unique_keys=dependencies.unique_keys,
+            joins=joins,
             settle=self._give_backs.settle,
             service=dependencies.service,
             version=dependencies.version,

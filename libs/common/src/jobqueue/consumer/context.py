@@ -15,18 +15,17 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 import orjson
 
 from jobqueue import forks
+from jobqueue.consumer import further_jobs
 from jobqueue.consumer.current import on_event_loop
 from jobqueue.consumer.further_ids import FurtherIds
+from jobqueue.consumer.job_batches import BATCH
 from jobqueue.consumer.job_events import COMPLETION, logger, own
-from jobqueue.consumer.job_records import RecordsError
-from jobqueue.consumer.ports import QueueError
-from jobqueue.consumer.steps import Steps
+from jobqueue.consumer.steps import NO_RECORD, Steps
 from jobqueue.consumer.unique_keys import Claim
 from jobqueue.consumer.unique_triggers import NO_TABLE
 from jobqueue.messages.envelope import write_further_job
-from jobqueue.messages.errors import RejectJob, RetryJob, Undecodable
-from jobqueue.messages.job import Job, check_job_type
-from jobqueue.messages.json import write_object
+from jobqueue.messages.errors import RejectJob, Undecodable
+from jobqueue.messages.job import Job
 from jobqueue.messages.limits import MAX_DELAY_SECONDS
 from jobqueue.messages.outcome import QueuedJob
 from jobqueue.messages.unique import unique_of
@@ -39,21 +38,18 @@ else:
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 
-    from jobqueue.consumer.ports import JobLog, Sender
+    from jobqueue.consumer.joins import Joins
+    from jobqueue.consumer.ports import JobLog
     from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.routes import Senders
     from jobqueue.consumer.steps import Element, Memory
     from jobqueue.consumer.unique_keys import UniqueKeys
     from jobqueue.messages.delivery import Delivery
     from jobqueue.messages.json import JsonObject
-    from jobqueue.messages.outgoing import OutgoingMessage
     from jobqueue.messages.unique import Unique
 
 Settings = TypeVar("Settings", default=Any)
 Resources = TypeVar("Resources", default=Any)
-
-SEND_PAUSES_SECONDS = (0.0, 0.2, 1.0)
-"""Before each of the three tries of `Context.send_job`."""
 
 MAX_PROGRESS_BYTES = 200
 """Of what a job's record says of its progress; a longer message is cut. Each write of a record is billed by its size."""
@@ -110,6 +106,7 @@ class Context(Generic[Settings, Resources]):
         senders: Senders,
         announce: Announce | None = None,
         unique_keys: UniqueKeys | None = None,
+        joins: Joins | None = None,
         headers: Callable[[str, Job], Mapping[str, str]],
         deadline: float,
         stopping: Callable[[], bool],
@@ -136,6 +133,7 @@ class Context(Generic[Settings, Resources]):
         self._senders = senders
         self._announce = announce
         self._unique_keys = unique_keys
+        self._joins = joins
         self._headers = headers
         self._stopping = stopping
         self._further = FurtherIds(job.job_id)
@@ -280,6 +278,31 @@ class Context(Generic[Settings, Resources]):
 
         return await in_a_thread(lambda: self._send_job(job_type, data, key, delay_seconds, unique_key, unique_seconds))
 
+    def batch(self, jobs: Iterable[tuple[Any, ...]], *, then: tuple[str, object], key: str | None = None) -> str:
+        """Queues up to 10,000 jobs, and `then`, the type and the data of one more, once all of them are completed, dead or cancelled. Gives the
+        batch's id, under which it is a job of its own: shown, listed and cancelled as any; `then` has the same. `docs/howto/fan-out-and-join.md`.
+
+        A job is `(type, data)` or `(type, data, key)`: `key` names it among the others, and its id follows from that as that of `send_job` does, else
+        from type and data. Without a `key` of its own the batch's id follows from all of these, inside of a step or an element of `resume` from that.
+        `then` finds what became of the batch in its data, as "batch". An attempt that is repeated before all are sent sends all again, under the same
+        ids; later ones send nothing.
+
+        Raises:
+            RejectJob: as of `send_job`; without job records (`no_job_record`); an earlier attempt made it of other jobs (`batch_changed`).
+            RetryJob: the queue, or the table of job records, did not confirm all of it.
+            Released: the worker stops, the job is cancelled or the lease is lost before all are sent: the attempt ends here. No Exception.
+            ValueError: too many jobs, two with one key, what is no job; or as of `send_job`.
+            RuntimeError: as of `send_job`; `await context.abatch(...)`.
+        """
+        _check_off_the_loop("batch", "await context.abatch(...)")
+        return self._batch(jobs, then, key)
+
+    async def abatch(self, jobs: Iterable[tuple[Any, ...]], *, then: tuple[str, object], key: str | None = None) -> str:
+        """`batch` for async handlers."""
+        from jobqueue.consumer.async_handlers import in_a_thread  # asyncio: for those who use it
+
+        return await in_a_thread(lambda: self._batch(jobs, then, key))
+
     def _send_job(
         self,
         job_type: str,
@@ -289,61 +312,33 @@ class Context(Generic[Settings, Resources]):
         unique_key: str | None,
         unique_seconds: int | None,
     ) -> str:
-        if forks.is_child():
-            raise RuntimeError(
-                "a forked child cannot send jobs, its connections are the parent's: send them in the handler itself"
-            )
+        _check_not_forked()
         _check_arguments(key, delay_seconds)
         unique = self._unique(unique_key, unique_seconds)
-        to = self._senders.of(check_job_type(job_type, "job_type"))
-        if to is None:
-            raise RejectJob("no_queue", "send_job: this service was started without a queue to send further jobs to")
-        try:
-            text = write_object(data)
-        except TypeError as error:
-            raise RejectJob("bad_data", f"the data of job {job_type!r} is not JSON: {error}") from error
-        if not text.startswith("{"):
-            raise RejectJob(
-                "bad_data", f"the data of job {job_type!r} must be a JSON object, not {type(data).__name__}"
-            )
-        place = self._steps.place
-        if key is None and not place and self._steps.used:
-            raise ValueError(
-                f"send_job needs a key outside of a step, in a job with steps (job {self.job_id}): the part of the work that the job is for"
-            )
+        to = further_jobs.destination_of(self._senders, job_type, "send_job")
+        text = further_jobs.data_text(job_type, data)
+        place = self._place(key, "send_job", "the part of the work that the job is for")
         with self._further.taken(job_type, text, key, place) as (job_id, is_new):
             message = None
             if is_new:
                 headers = self._headers(to.sender.name, replace(self._job, job_id=job_id))
                 message = write_further_job(self._job, job_id, job_type, text, headers, delay_seconds=delay_seconds)
-                refusal = to.sender.refusal(message)
-                if refusal is not None:
-                    raise RejectJob("too_large", refusal)
+                further_jobs.check_size(to.sender, message)
             holder = job_id if unique is None else self._claim(unique, job_id, job_type)
             if holder != job_id:
                 logger.info(
                     "not sent: job %s has its unique key", holder, extra={"jobId": self.job_id, "jobType": job_type}
                 )
             elif message is not None:
-                _send(
-                    to.sender,
-                    message,
-                    self._announce,
-                    QueuedJob(job_id, job_type, self.correlation_id, parent=self.job_id),
-                )
+                queued = QueuedJob(job_id, job_type, self.correlation_id, parent=self.job_id)
+                further_jobs.send(to.sender, [(message, queued)], self._announce)
             return holder
 
     def _claim(self, unique: Unique, job_id: str, job_type: str) -> str:
         """The id of the job that has the key."""
         claim = Claim(job_id=job_id, type=job_type, key=unique.key, seconds=unique.seconds)
-        problem = ""
-        for pause in SEND_PAUSES_SECONDS:
-            time.sleep(pause)
-            try:
-                return cast("UniqueKeys", self._unique_keys).claim(claim)
-            except RecordsError as error:
-                problem = str(error)
-        raise RetryJob(f"the unique key of a further job was not claimed: {problem}")
+        keys = cast("UniqueKeys", self._unique_keys)
+        return further_jobs.insist("the unique key of a further job was not claimed", lambda: keys.claim(claim))
 
     def _unique(self, key: object, seconds: object) -> Unique | None:
         try:
@@ -357,6 +352,41 @@ class Context(Generic[Settings, Resources]):
                 "unique_key needs job records, and this worker has no table of them: set JOB_TABLE (job_records = true in the stack)",
             )
         return unique
+
+    def _batch(self, jobs: Iterable[tuple[Any, ...]], then: tuple[str, object], key: str | None) -> str:
+        _check_not_forked()
+        further_jobs.check_key(key, "batch")
+        if self._joins is None:
+            raise RejectJob(
+                NO_RECORD,
+                "batch: this worker keeps no record of its jobs, and a batch's are counted there. Set JOB_TABLE (job_records = true in the stack), "
+                "and for a main job JOB_RECORD_TRIGGERS too",
+            )
+        place = self._place(key, "batch", "the part of the work that it is for")
+        from jobqueue.consumer.fan_out import FanOut  # for those who use it
+
+        fan_out = FanOut(self._job, self._joins, self._headers, self._why_stopping)
+        plan = fan_out.plan(jobs, then, numbered=bool(place))
+        with self._further.taken(BATCH, plan.content, key, place) as (batch_id, is_new):
+            if is_new:
+                fan_out.queue(batch_id, plan)
+                self.log.info("batch queued", batchId=batch_id, jobs=len(plan.children))
+            return batch_id
+
+    def _place(self, key: str | None, method: str, what: str) -> str:
+        """Raises ValueError where nothing names what is sent."""
+        place = self._steps.place
+        if key is None and not place and self._steps.used:
+            raise ValueError(f"{method} needs a key outside of a step, in a job with steps (job {self.job_id}): {what}")
+        return place
+
+    def _why_stopping(self) -> str:
+        """Empty: it is not."""
+        if self.cancelled:
+            return "it is cancelled"
+        if self.lease_lost:
+            return "its lease is lost"
+        return "the worker stops" if self.stopping else ""
 
 
 def _progress_text(done: object, total: object, message: object) -> str:
@@ -377,30 +407,17 @@ def _check_off_the_loop(method: str, instead: str) -> None:
         raise RuntimeError(f"{method} would block the event loop of all async handlers: `{instead}` in its place")
 
 
+def _check_not_forked() -> None:
+    if forks.is_child():
+        raise RuntimeError(
+            "a forked child cannot send jobs, its connections are the parent's: send them in the handler itself"
+        )
+
+
 def _check_arguments(key: object, delay_seconds: object) -> None:
     """Raises ValueError."""
-    if key is not None and (not isinstance(key, str) or not key):
-        raise ValueError(f"the key of send_job must be text, not {key!r:.60}")
+    further_jobs.check_key(key, "send_job")
     if type(delay_seconds) is not int or not 0 <= delay_seconds <= MAX_DELAY_SECONDS:
         raise ValueError(
             f"delay_seconds must be a whole number from 0 to {MAX_DELAY_SECONDS}, not {delay_seconds!r:.60}"
         )
-
-
-def _send(sender: Sender, message: OutgoingMessage, announce: Announce | None, job: QueuedJob) -> None:
-    problem = ""
-    for pause in SEND_PAUSES_SECONDS:
-        time.sleep(pause)
-        try:
-            if announce is not None and not announce(job):  # asked again where an answer was lost: it may have begun
-                return
-            failures = sender.send([message])
-        except QueueError as error:
-            problem = str(error)
-            continue
-        if not failures:
-            return
-        problem = f"{failures[0].code}: {failures[0].message}"
-        if failures[0].gone:
-            raise RejectJob("unsendable", problem)
-    raise RetryJob(f"a further job was not sent to {sender.name}: {problem}")

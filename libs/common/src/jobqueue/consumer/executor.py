@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from jobqueue.consumer.catalogue import Catalogue, Runnable
     from jobqueue.consumer.handler_policies import HandlerPolicies
     from jobqueue.consumer.job_records import JobRecord
+    from jobqueue.consumer.joins import Joins
     from jobqueue.consumer.ports import Attempt, JobLog, JobLogs, Observer
     from jobqueue.consumer.queued_records import Announce
     from jobqueue.consumer.record_keeper import NotBegun, RecordKeeper
@@ -84,10 +85,12 @@ class Executor:
         resources: Resources,
         records: RecordKeeper | None = None,
         announce: Announce | None = None,
+        joins: Joins | None = None,
         tells_ends: bool = False,
         unique_keys: UniqueKeys | None = None,
     ) -> None:
-        """`announce` writes of a job that is about to be sent. `tells_ends`: outcomes say what an event tells of a job that is over."""
+        """`announce` writes of a job that is about to be sent; `joins` knows of batches. `tells_ends`: outcomes say what an event tells of a job that
+        is over."""
         self._catalogue = catalogue
         self._policies = policies
         self._turns = Turns(policies.limits, policies.service.max_unsettled)
@@ -102,6 +105,7 @@ class Executor:
         self._tells_ends = tells_ends
         self._unique_keys = unique_keys
         self._unique_triggers = UniqueTriggers(unique_keys, observer, returns)
+        self._joins = joins
         self._settle = settle
         self._service = service
         self._version = version
@@ -343,6 +347,7 @@ class Executor:
             senders=self._senders,
             announce=self._announce,
             unique_keys=self._unique_keys,
+            joins=self._joins,
             headers=attempt.headers_for,
             deadline=started + timeout,
             stopping=lambda: self._draining,

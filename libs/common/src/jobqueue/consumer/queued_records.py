@@ -16,7 +16,7 @@ from jobqueue.messages.errors import RejectJob
 from jobqueue.messages.outcome import QueuedJob
 
 if TYPE_CHECKING:
-    from jobqueue.consumer.job_records import JobRecords
+    from jobqueue.consumer.job_records import JobRecord, JobRecords
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +27,10 @@ Announce = Callable[[QueuedJob], bool]
 class QueuedRecords:
     """Any thread."""
 
-    def __init__(self, records: JobRecords) -> None:
+    def __init__(self, records: JobRecords, over: Callable[[JobRecord], None] = lambda record: None) -> None:
+        """`over` gets the record of a job that is over, and not sent again."""
         self._records = records
+        self._over = over
 
     def write(self, job: QueuedJob) -> bool:
         """Whether the job is still to be sent. Blocks for one call; a repeated one is harmless.
@@ -43,9 +45,13 @@ class QueuedRecords:
             digest=job.digest,
             correlation_id=job.correlation_id,
             parent=job.parent,
+            number=job.number,
         )
         try:
             answer = self._records.queued(new)
+            if isinstance(answer, Refused) and answer.why is Refusal.OVER and answer.record is not None:
+                # Cancelled before it was sent, it has no message by which a worker would come to this.
+                self._over(answer.record)
         except RecordsError as error:
             raise QueueError(str(error), code=error.code, unknown=False) from None
         if not isinstance(answer, Refused):

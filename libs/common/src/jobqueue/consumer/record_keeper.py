@@ -121,9 +121,11 @@ class RecordKeeper:
         cancelled: Callable[[Delivery, str], None],
         pause: Callable[[], None],
         after: Sequence[AfterEnd] = (),
+        batch_cancelled: Callable[[JobRecord], str | None] = lambda record: None,
     ) -> None:
         """`main`: of a main job's worker. `lease_ends`: when SQS's lease ends, in monotonic seconds. `lost` tells the handler that its job may begin
-        elsewhere, `cancelled` that it is to end and why; `pause` ends receiving until the next look at `away`; `after` follows each end, in order."""
+        elsewhere, `cancelled` that it is to end and why; `pause` ends receiving until the next look at `away`; `after` follows each end, in order;
+        `batch_cancelled` says why the batch of a job is cancelled, and blocks."""
         self._records = records
         self._steps = steps
         self._observer = observer
@@ -134,6 +136,7 @@ class RecordKeeper:
         self._cancelled = cancelled
         self._pause = pause
         self._after = after
+        self._batch_cancelled = batch_cancelled
         self._margin = min(MARGIN_SECONDS, lease_seconds / 4)
         self._beat_seconds = min(BEAT_SECONDS, lease_seconds / 6)
         self._held: dict[Delivery, Held] = {}
@@ -159,17 +162,19 @@ class RecordKeeper:
     def _begun(self, delivery: Delivery, start: Start, first: Callable[[], Answer]) -> NotBegun | None:
         try:
             answer = self._tried_twice(start, first)
+            if isinstance(answer, Refused):
+                if answer.why is Refusal.OVER and answer.record is not None:
+                    self._over[delivery] = answer.record
+                return self._refused(answer)
+            self._held[delivery] = Held(delivery, start.key, start.owner, answer, time.monotonic())
+            # Asked once it has begun: one whose batch is cancelled after that hears of it with its beat.
+            reason = self._batch_cancelled(answer)
         except RecordsError as error:
             self._failed("begin", error)
             self._go_away()
             self._unknown[delivery] = start
             return NotBegun(None, AWAY_SECONDS)
-        if isinstance(answer, Refused):
-            if answer.why is Refusal.OVER and answer.record is not None:
-                self._over[delivery] = answer.record
-            return self._refused(answer)
-        self._held[delivery] = Held(delivery, start.key, start.owner, answer, time.monotonic())
-        return None
+        return None if reason is None else NotBegun(Refusal.OVER, cancel_reason=reason)
 
     def memory(self, delivery: Delivery) -> Memory | None:
         """Where the steps of its attempt are remembered; None where no record of it is kept."""
@@ -328,13 +333,14 @@ class RecordKeeper:
         now = time.monotonic()
         try:
             answer = self._records.beat(held.key, held.owner, Beat(self._record_lease_ends(held.delivery), *held.said))
+            reason = isinstance(answer, JobRecord) and (answer.cancel or self._batch_cancelled(answer))
         except RecordsError as error:
             self._failed("beat", error)
             now -= self._beat_seconds / 2
         else:
             if isinstance(answer, JobRecord):
-                if answer.cancel:
-                    self._cancelled(held.delivery, answer.cancel)
+                if reason:
+                    self._cancelled(held.delivery, reason)
             elif self._held.get(held.delivery) is held:
                 self._lost(held.delivery)
                 self._limited_log.warning(

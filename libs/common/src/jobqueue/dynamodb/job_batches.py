@@ -4,11 +4,11 @@ queued at its end, which no mark is billed for. Any thread."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.consumer.job_batches import VERSION, Batch, NewBatch, Place, Shard, batch_key, whole
+from jobqueue.consumer.job_batches import BATCH, VERSION, Batch, NewBatch, Place, Shard, whole
 from jobqueue.consumer.job_records import Key, Status
 from jobqueue.dynamodb.errors import translated
 from jobqueue.dynamodb.items import key_of, read_record, value_of
@@ -67,17 +67,10 @@ class DynamoDbJobBatches:
 
     def read(self, batch_id: str) -> Batch | None:
         """See the port. One call, for most batches."""
-        parameters = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#job_id = :job_id AND begins_with(#stage, :prefix)",
-            "ExpressionAttributeNames": {"#job_id": "jobId", "#stage": "stage"},
-            "ExpressionAttributeValues": {":job_id": value_of(batch_id), ":prefix": value_of(_PREFIX)},
-            "ConsistentRead": True,
-        }
         now = self._now_ms() // 1000
+        items = self._query(batch_id, "begins_with(#stage, :stage)", _PREFIX)
         with translated("Query", self._table):
-            items = {one["stage"]["S"]: one for one in items_of(self._calls, parameters)}
-            living = {stage: item for stage, item in items.items() if int(item["expires"]["N"]) > now}
+            living = {item["stage"]["S"]: item for item in items if int(item["expires"]["N"]) > now}
             then = living.get(_THEN)
             if then is None:
                 return None
@@ -86,11 +79,22 @@ class DynamoDbJobBatches:
 
     def cancelled(self, batch_id: str) -> str | None:
         """See the port."""
-        parameters = {"TableName": self._table, "Key": key_of(batch_key(batch_id)), "ConsistentRead": True}
-        with translated("GetItem", self._table):
-            item = self._calls.call("GetItem", parameters).get("Item")
-            record = None if item is None else read_record(item)
-        return record.reason if record is not None and record.status is Status.CANCELLED else None
+        items = self._query(batch_id, "#stage = :stage", BATCH)
+        with translated("Query", self._table):
+            found = [read_record(item) for item in items]
+        return next((one.reason for one in found if one.status is Status.CANCELLED), None)
+
+    def _query(self, batch_id: str, condition: str, stage: str) -> Sequence[Mapping[str, Any]]:
+        """Not GetItem for a single one: a worker has no other need of that right, and pays the same."""
+        parameters = {
+            "TableName": self._table,
+            "KeyConditionExpression": f"#job_id = :job_id AND {condition}",
+            "ExpressionAttributeNames": {"#job_id": "jobId", "#stage": "stage"},
+            "ExpressionAttributeValues": {":job_id": value_of(batch_id), ":stage": value_of(stage)},
+            "ConsistentRead": True,
+        }
+        with translated("Query", self._table):
+            return list(items_of(self._calls, parameters))
 
     def _put(self, batch_id: str, stage: str, attributes: Mapping[str, Any]) -> None:
         now = self._now_ms() // 1000

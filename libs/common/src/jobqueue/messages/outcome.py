@@ -16,13 +16,14 @@ from jobqueue.messages.outgoing import OutgoingMessage
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
     """A job that is about to be sent, as its record names it. An empty `digest` is that of any data; `parent` is the id of the job whose handler
-    sends it, if its id is another."""
+    sends it, if its id is another; of a batch's job the batch's, and `number` which of them it is, from 1 on."""
 
     job_id: str
     job_type: str
     correlation_id: str
     digest: str = ""
     parent: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def drain(
     service that sends jobs to its own queue. Dead letters go to the queue's own `dead_letters`, where it has one. `policy` is for tests of attempts
     and timeouts; its lease and lingers do not count here. A handler should end within half a minute, the in-memory queue's own lease. Handlers see
     `settings` and `resources` in their context; with `settings` alone, the catalogue's own resources are opened with these, and closed at the end.
-    With `records` a record is kept of each job, its steps are remembered, and its unique key counts.
+    With `records` a record is kept of each job, its steps are remembered, its unique key counts, and its batches are joined.
 
     Raises:
         TimeoutError: messages are left after `seconds`; handlers that still run are left running.
@@ -174,6 +174,7 @@ def drain(
             records=records,
             steps=None if records is None else records.steps,
             unique_keys=records,
+            batches=None if records is None else records.batches,
         )
     )
     with opened:
