@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from jobqueue import Context, RejectJob
-from jobqueue.consumer.job_batches import BATCH, NewBatch, Place
+from jobqueue.consumer.job_batches import BATCH, NewBatch, Place, Tally
 from jobqueue.consumer.job_records import Answer, Ending, Key, NewJob, Start, Status
 from jobqueue.dynamodb.job_batches import DynamoDbJobBatches
 from jobqueue.dynamodb.job_records import DynamoDbJobRecords
@@ -88,11 +88,11 @@ def with_deaths() -> None:
             die_once(jobs_of(self, job.parent), KILLS[22])
         return answer
 
-    def mark_and_die(self: DynamoDbJobBatches, place: Place, job_id: str, status: Status) -> bool:
-        over = mark(self, place, job_id, status)
-        if over:
+    def mark_and_die(self: DynamoDbJobBatches, place: Place, job_id: str, status: Status) -> Tally | None:
+        tally = mark(self, place, job_id, status)
+        if tally is not None and tally.complete:
             die_once(jobs_of(self, place.batch_id), KILLS[23])
-        return over
+        return tally
 
     def begin_and_die(self: DynamoDbJobRecords, start: Start) -> Answer:
         answer = begin(self, start)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jobqueue import Context, JobCatalogue, RejectJob, RetryJob
 from jobqueue.consumer import further_jobs
 from jobqueue.consumer.fan_out import MAX_THEN_BYTES, BatchJob
-from jobqueue.consumer.job_batches import BATCH, NewBatch, batch_key
+from jobqueue.consumer.job_batches import BATCH, SHARD_JOBS, NewBatch, batch_key
 from jobqueue.consumer.job_records import Answer, JobRecord, Key, NewJob, RecordsError, Start, Status
 from jobqueue.consumer.joins import Joins, Then
 from jobqueue.consumer.ports import QueueError
@@ -75,7 +75,7 @@ class Shop:
         if queue is None:
             queue = InMemoryQueue()
             put_job(queue, "split", {})
-        return drain(self.catalogue, queue, next_jobs=queue, records=self.records)
+        return drain(self.catalogue, queue, next_jobs=queue, records=self.records, seconds=60)
 
     def reason(self) -> str:
         """Why the job `split` is dead."""
@@ -213,7 +213,7 @@ def test_of_a_cancelled_batch_no_job_begins_and_what_it_is_for_is_not_queued() -
     shop = Cancelling(pages(5))
     queue = InMemoryQueue()
     put_job(queue, "split", {})
-    drain(shop.catalogue, queue, next_jobs=queue, records=shop.records, policy=quick(max_concurrency=1))
+    drain(shop.catalogue, queue, next_jobs=queue, records=shop.records, seconds=60, policy=quick(max_concurrency=1))
     assert shop.ran == {}
     assert shop.reports == []
     children = [one for one in shop.records.all() if one.type == "page"]
@@ -293,6 +293,16 @@ def test_a_join_whose_call_fails_is_done_again_by_whoever_tells_of_the_end_again
     ending.end(0)
     assert ending.head.status is Status.COMPLETED
     assert {(one["jobId"], one["jobType"]) for one in ending.sent} == {(ending.batch_id, "report")}
+
+
+def test_its_record_tells_how_far_it_is_by_whole_shards() -> None:
+    ending = Ending(SHARD_JOBS + 1)
+    ending.joins.begin(ending.batch_id, "c")
+    ending.end(SHARD_JOBS)
+    assert json.loads(ending.head.progress) == {"done": 1, "total": SHARD_JOBS + 1, "message": "jobs"}
+    for number in range(SHARD_JOBS):
+        ending.end(number)
+    assert json.loads(ending.head.progress) == {"done": SHARD_JOBS + 1, "total": SHARD_JOBS + 1, "message": "jobs"}
 
 
 def test_what_it_is_for_is_not_sent_again_once_it_has_begun() -> None:

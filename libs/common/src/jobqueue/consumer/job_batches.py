@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from jobqueue.consumer.job_records import JobRecord, Key, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 VERSION = 1
 """Of the items that are written here."""
@@ -60,9 +60,25 @@ class NewBatch:
         """Their numbers."""
         return range((self.jobs + SHARD_JOBS - 1) // SHARD_JOBS)
 
+    def done_but(self, shards: Collection[int]) -> int:
+        """How many are over at least, where these shards are open."""
+        return self.jobs - sum(len(self.numbers(shard)) for shard in shards)
+
     def numbers(self, shard: int) -> range:
         """What is open in one of them at first."""
         return range(shard * SHARD_JOBS, min((shard + 1) * SHARD_JOBS, self.jobs))
+
+
+class Tally(NamedTuple):
+    """How many of a batch's jobs are over, by whole shards."""
+
+    done: int
+    jobs: int
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is open any more."""
+        return self.done == self.jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +113,8 @@ class JobBatches(Protocol):
         """Before the first of its jobs is recorded. What is there already stays as it is. Blocks for a call a shard, and two."""
         ...
 
-    def mark(self, place: Place, job_id: str, status: Status) -> bool:
-        """How one of its jobs ended; a redriven one may end again. Whether nothing of the batch is open any more. False for one that expired.
+    def mark(self, place: Place, job_id: str, status: Status) -> Tally | None:
+        """How one of its jobs ended; a redriven one may end again. Tells how far the batch is where nothing of the job's shard is open, else None.
 
         Blocks for a call, for two where nothing of the shard is open."""
         ...

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from jobqueue.consumer.job_batches import BATCH, Batch, Place, batch_key
-from jobqueue.consumer.job_records import Ending, JobRecord, RecordsError, Refusal, Refused, Start, Status
+from jobqueue.consumer.job_records import Beat, Ending, JobRecord, RecordsError, Refusal, Refused, Start, Status
 from jobqueue.consumer.ports import QueueError
 from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob
@@ -92,8 +92,13 @@ class Joins:
     def after(self, record: JobRecord) -> None:
         """Follows the end of a job (see `record_keeper.AfterEnd`)."""
         place = Place.of(record)
-        if place is not None and self.batches.mark(place, record.key.job_id, record.status):
+        tally = None if place is None else self.batches.mark(place, record.key.job_id, record.status)
+        if place is None or tally is None:
+            return
+        if tally.complete:
             self.join(place.batch_id)
+        else:
+            self.records.beat(batch_key(place.batch_id), place.batch_id, Beat(0, _progress(*tally)))
 
     def cancelled(self, record: JobRecord) -> str | None:
         """Why the batch of a job is cancelled; None: it is not, or the job is no batch's. One read."""
@@ -135,8 +140,7 @@ class Joins:
         except RejectJob as error:
             status, reason = Status.DEAD, error.reason
             logger.error("batch %s is dead: %s", batch_id, error, extra={"jobId": batch_id})  # noqa: TRY400 (nobody's defect)
-        said = {"done": batch.jobs, "total": batch.jobs, "message": "jobs"}
-        ending = Ending(status, time.time_ns() // 1_000_000, reason=reason, progress=write_object(said))
+        ending = Ending(status, time.time_ns() // 1_000_000, reason=reason, progress=_progress(batch.jobs, batch.jobs))
         self.records.end(batch_key(batch_id), batch_id, ending)
 
     def _send(self, batch_id: str, batch: Batch, then: Then) -> None:
@@ -160,3 +164,7 @@ class Joins:
             len(batch.cancelled),
             extra={"jobId": batch_id, "jobType": then.type},
         )
+
+
+def _progress(done: int, jobs: int) -> str:
+    return write_object({"done": done, "total": jobs, "message": "jobs"})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.consumer.job_batches import BATCH, VERSION, Batch, NewBatch, Place, Shard, whole
+from jobqueue.consumer.job_batches import BATCH, VERSION, Batch, NewBatch, Place, Shard, Tally, whole
 from jobqueue.consumer.job_records import Key, Status
 from jobqueue.dynamodb.errors import translated
 from jobqueue.dynamodb.items import key_of, read_record, value_of
@@ -44,9 +44,10 @@ class DynamoDbJobBatches:
         self._put(batch.batch_id, _THEN, {"then": value_of(batch.then), "jobs": value_of(batch.jobs)})
         for shard in batch.shards:
             self._put(batch.batch_id, f"{_SHARD}{shard}", {"open": _numbers(batch.numbers(shard))})
-        self._put(batch.batch_id, _OPEN, {"open": _numbers(batch.shards)} if batch.jobs else {})
+        open_shards = {"open": _numbers(batch.shards)} if batch.jobs else {}
+        self._put(batch.batch_id, _OPEN, open_shards | {"jobs": value_of(batch.jobs)})
 
-    def mark(self, place: Place, job_id: str, status: Status) -> bool:
+    def mark(self, place: Place, job_id: str, status: Status) -> Tally | None:
         """See the port."""
         adds, takes = "", ["#open :open", "#dead :id", "#cancelled :id"]
         if status is not Status.COMPLETED:
@@ -60,10 +61,14 @@ class DynamoDbJobBatches:
             {":open": _numbers([place.number]), ":id": {"SS": [job_id]}},
         )
         if shard is None or "open" in shard:
-            return False
+            return None
         values = {":open": _numbers([place.shard])}
         shards = self._update(Key(place.batch_id, _OPEN), " DELETE #open :open", {"#open": "open"}, values)
-        return shards is not None and "open" not in shards
+        if shards is None:
+            return None
+        with translated("UpdateItem", self._table):
+            jobs, left = int(shards["jobs"]["N"]), [int(number) for number in shards.get("open", {"NS": []})["NS"]]
+        return Tally(NewBatch(batch_id=place.batch_id, jobs=jobs, then="").done_but(left), jobs)
 
     def read(self, batch_id: str) -> Batch | None:
         """See the port. One call, for most batches."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from jobqueue.consumer.job_batches import Batch, NewBatch, Place, Shard, batch_key, marked, whole
+from jobqueue.consumer.job_batches import Batch, NewBatch, Place, Shard, Tally, batch_key, marked, whole
 from jobqueue.consumer.job_records import JobRecord, Key, RecordsError, Status
 
 if TYPE_CHECKING:
@@ -37,21 +37,25 @@ class InMemoryJobBatches:
             self._shards[batch.batch_id] = {shard: Shard(frozenset(batch.numbers(shard))) for shard in batch.shards}
             self._renew(batch.batch_id)
 
-    def mark(self, place: Place, job_id: str, status: Status) -> bool:
+    def mark(self, place: Place, job_id: str, status: Status) -> Tally | None:
         """See the port."""
         with self._lock:
             lost = self.fail.pop(0) if self.fail else None
             if lost is False:
                 raise RecordsError("mark: not reached", code="EndpointConnectionError")
-            over = False
+            tally = None
             if self._lives(place.batch_id):
                 shards = self._shards[place.batch_id]
                 shards[place.shard] = marked(shards[place.shard], place, job_id, status)
-                over = not any(shard.open for shard in shards.values())
+                if not shards[place.shard].open:
+                    batch = self._batches[place.batch_id]
+                    tally = Tally(
+                        batch.done_but([number for number, shard in shards.items() if shard.open]), batch.jobs
+                    )
                 self._renew(place.batch_id)
         if lost:
             raise RecordsError("mark: no answer", code="TimedOut")
-        return over
+        return tally
 
     def read(self, batch_id: str) -> Batch | None:
         """See the port."""

@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from typing import Protocol
 
-from jobqueue.consumer.job_batches import BATCH, SHARD_JOBS, Batch, JobBatches, NewBatch, Place, batch_key
+from jobqueue.consumer.job_batches import BATCH, SHARD_JOBS, Batch, JobBatches, NewBatch, Place, Tally, batch_key
 from jobqueue.consumer.job_records import JobRecords, Keeping, NewJob, Status
 from jobqueue.testing.clock import ManualClock
 from jobqueue.testing.contract.job_records import KEEPING
@@ -43,6 +43,11 @@ class Made:
         self.batches.make(NewBatch(batch_id=self.batch_id, jobs=jobs, then=then))
 
     def mark(self, number: int, status: Status = Status.COMPLETED) -> bool:
+        """Whether nothing is open any more."""
+        tally = self.tally(number, status)
+        return tally is not None and tally.complete
+
+    def tally(self, number: int, status: Status = Status.COMPLETED) -> Tally | None:
         return self.batches.mark(Place(self.batch_id, number), f"job-{number}", status)
 
     @property
@@ -90,6 +95,15 @@ class JobBatchesContract:
         assert made.mark(last)
         assert made.mark(0)
         assert made.counts == (0, self.jobs, 0, 0)
+
+    def test_a_mark_tells_how_far_the_batch_is_where_it_leaves_nothing_open_of_its_shard(
+        self, backend: BatchesBackend
+    ) -> None:
+        made = self.made(backend, SHARD_JOBS + 2)
+        assert made.tally(SHARD_JOBS) is None
+        assert made.tally(SHARD_JOBS + 1) == Tally(2, SHARD_JOBS + 2)
+        assert made.tally(SHARD_JOBS + 1) == Tally(2, SHARD_JOBS + 2)
+        assert made.tally(0) is None
 
     def test_a_batch_that_is_made_again_stays_as_it_is(self, backend: BatchesBackend) -> None:
         made = self.made(backend, 3)
