@@ -13,6 +13,7 @@ from devkit.demo.page.contents import RunRecord
 from devkit.demo.page.render import render
 from jobctl.queries.span import Span
 from jobctl.views.visible import visible
+from jobqueue.consumer.job_records import JobRecord, Key, Status
 
 from .read_page import ReadPage
 from .runs import JOBS_DLQ, event, fate, letter, ordinary_run, run_of, spans_of
@@ -29,7 +30,11 @@ def run_saying(text: str) -> RunRecord:
         event(dead, text, level="ERROR", stack=text, more={text: text}),
     ]
     spans: list[Span] = [span for one in (dead, done) for span in spans_of(one, service=text, what=text)]
-    return run_of([dead, done], [letter(JOBS_DLQ, dead, body=text, error=text, reason=text)], events, spans)
+    run = run_of([dead, done], [letter(JOBS_DLQ, dead, body=text, error=text, reason=text)], events, spans)
+    record = JobRecord(key=Key(dead.job_id, text), type=text, status=Status.DEAD, reason=text, parent=text)
+    waits = JobRecord(key=Key(done.job_id, text), type=text, status=Status.QUEUED, progress=text, cancel=text)
+    records = {one.key.job_id: one for one in (record, waits)}
+    return replace(run, findings=replace(run.findings, records=records))
 
 
 def shape(page: ReadPage) -> list[tuple[str, tuple[str, ...]]]:

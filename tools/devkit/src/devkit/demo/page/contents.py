@@ -20,6 +20,8 @@ from devkit.demo.page.plots import (
 )
 from jobctl.queries.dead_letter import DeadLetter
 from jobctl.queries.dead_letter_groups import LetterGroup, group_letters, summary_of
+from jobctl.queries.job_state import JobState
+from jobctl.queries.recorded import state_of
 from jobctl.views.waterfall import Waterfall, waterfall_of
 from jobqueue.client.job_event import JobEvent
 
@@ -106,7 +108,8 @@ class DeadQueue:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything. `rows` and `logs` begin with what needs attention; `left_out` counts triggers without a row of their own."""
+    """Everything. `rows` and `logs` begin with what needs attention; `jobs` are job records; `left_out` counts
+    triggers without a row of their own."""
 
     run: RunRecord
     shares: list[Share]
@@ -123,6 +126,7 @@ class Contents:
     traces: list[TraceExample]
     logs: list[JobLog]
     queues: list[DeadQueue]
+    jobs: list[JobState]
 
 
 def contents_of(run: RunRecord) -> Contents:
@@ -149,7 +153,14 @@ def contents_of(run: RunRecord) -> Contents:
         traces=traces_of(findings),
         logs=_logs(rows, findings),
         queues=_queues(run),
+        jobs=_jobs(findings),
     )
+
+
+def _jobs(findings: Findings) -> list[JobState]:
+    """As job records have them, the newest first, as `jobctl list` does."""
+    newest = sorted(findings.records.items(), reverse=True)[:MAX_ROWS]
+    return [state_of(record, record.ended_at) for _, record in newest]
 
 
 def _urgency(fate: Fate) -> tuple[bool, bool, bool, int]:

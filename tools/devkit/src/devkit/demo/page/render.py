@@ -20,9 +20,10 @@ from markupsafe import Markup
 from devkit.demo.highlights import outcome_summary, records_summary
 from devkit.demo.page.contents import RunRecord, contents_of
 from devkit.demo.page.plots import number
-from jobctl.queries.times import local_time, offset_at, zone_at
+from jobctl.queries.times import clock_time, local_time, offset_at, zone_at
 from jobctl.views.dead_letter_view import letters_counted, reason_shown
 from jobctl.views.job_log_view import clock_of, fields_of
+from jobctl.views.job_states_view import why
 from jobctl.views.visible import shortened, visible
 from jobctl.views.waterfall import seconds_text, time_text
 
@@ -66,6 +67,8 @@ def _environment() -> Environment:
         "letters_counted": letters_counted,
         "reason_shown": reason_shown,
         "time_text": time_text,
+        "clock_time": clock_time,
+        "why": why,
     }
     environment.filters |= {
         "breakable": _breakable,
