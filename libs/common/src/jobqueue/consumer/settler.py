@@ -318,6 +318,8 @@ class Settler:
 
     def _following(self, entry: Entry, *, needed: bool) -> Entry | None:
         """The step after one that was confirmed; None: it was the last. Not `needed`: without what it was for."""
+        if entry.step in (Step.DELETE, Step.CHANGE_VISIBILITY):
+            return None
         lease = entry.lease
         delete = Entry(lease, Step.DELETE)
         if entry.step in (Step.RETURN, Step.EVENT):
@@ -327,10 +329,8 @@ class Settler:
         if entry.step is Step.QUEUED:
             to = cast("Done", lease.outcome).to
             return replace(entry, step=Step.SEND, to=to) if needed else self._recorded_first(delete)
-        if entry.step is Step.RECORD:
-            after = entry_after_record(lease, cast("Outcome", lease.outcome))
-            return self._told_first(after) if needed else after
-        return None
+        after = entry_after_record(lease, cast("Outcome", lease.outcome))
+        return self._told_first(after) if needed else after
 
     def _failed(self, call: Call, entry: Entry, failure: Failure, now: float) -> None:
         lease = entry.lease
