@@ -60,10 +60,10 @@ def simulated(end: str, seconds: float = 0.0, **fields: str) -> str:
 
 
 UNIQUE = simulated("complete", uniqueKey="proof")
-"""Sent again once its job is over: the second reads that in the first one's record."""
+"""Sent again once its job is over: the second reads that in the first one's record. Without records it would be refused."""
 
-GOOD = (EXAMPLES[1], UNIQUE, simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
-"""The other trigger of the documentation, a unique job, a long one, one that fails once, one that asks for another attempt: all complete."""
+GOOD = (EXAMPLES[1], simulated("complete", seconds=2), simulated("fail_once"), simulated("retry_once"))
+"""The other trigger of the documentation, a long job, one that fails once, one that asks for another attempt: all complete."""
 REJECTED = (POISON, simulated("reject"), simulated("fail"))
 """A trigger that cannot be read, a job that is refused, one that fails at every attempt: a dead letter each."""
 NO_SENDS = Refusal("SendMessageBatch", 503, "ServiceUnavailable", until="ChangeMessageVisibilityBatch")
@@ -130,17 +130,18 @@ class Application:
                 environ = service_environ(service, task, telemetry.endpoint, processes)
                 children.append(processes.start(service.name, [sys.executable, "-m", service.module], environ))
             stack.enter_context(processes.ended_first(children, DRAIN_SECONDS))
-            self._put_through(agent, processes)
+            recorded = all("JOB_TABLE" in service.environment for service in services)
+            self._put_through(agent, processes, (UNIQUE,) if recorded else ())
             codes = processes.stop(children, DRAIN_SECONDS)
             if any(codes.values()):
                 lines = (f"{child.name}:\n{child.last_lines()}" for child in children)
                 raise MismatchError(f"Exit codes after SIGTERM: {codes}\n" + "\n".join(lines))
             return {service.name: list(agent.calls(service.name)) for service in services}
 
-    def _put_through(self, agent: EcsAgent, processes: Processes) -> None:
+    def _put_through(self, agent: EcsAgent, processes: Processes, unique: Sequence[str]) -> None:
         agent.refuse("main-job", NO_SENDS)
         self._documented.run(SEND)
-        sent = {self._documented.value("MESSAGE"), *map(self._send, GOOD)}
+        sent = {self._documented.value("MESSAGE"), *map(self._send, (*GOOD, *unique))}
         for body in REJECTED:
             self._send(body)
         self._wait(sent, processes)
@@ -149,7 +150,7 @@ class Application:
         if not any((one.get("correlationId"), one.get("event")) == (message_id, "job.completed") for one in events):
             raise MismatchError(f"The documented commands do not find the log of {message_id}:\n{output}")
         agent.refuse("background-job", LATE_STREAM)  # now that all is quiet: the next job's
-        self._wait({self._send(EXAMPLES[0]), self._send(UNIQUE)}, processes)
+        self._wait(set(map(self._send, (EXAMPLES[0], *unique))), processes)
         if left := [name for name in ("main-job", "background-job") if agent.record(name).refusals_left()]:
             raise MismatchError(f"A call that was to fail was never made by {', '.join(left)}")
 
