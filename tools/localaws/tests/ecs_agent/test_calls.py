@@ -69,6 +69,13 @@ def test_messages_and_receipts_are_not_kept(content: str) -> None:
     assert found.parameters == {"QueueUrl": "q", "WaitTimeSeconds": 20}
 
 
+def test_of_events_it_is_kept_where_they_go_and_of_what_kind_they_are() -> None:
+    event = {"EventBusName": "jobs-dev", "Source": "jobqueue", "DetailType": "Job Dead"}
+    for entry, kept in (({**event, "Detail": "{}"}, {"Entries": (event,)}), ({"Id": "0", "MessageBody": "{}"}, {})):
+        body = json.dumps({"Entries": [entry]}).encode()
+        assert read_call("POST", "/", headers("events", "AWSEvents.PutEvents"), body).parameters == kept
+
+
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"not gzip"])
 def test_a_body_that_cannot_be_read_has_no_parameters(body: bytes) -> None:
     packed = {"content-encoding": "gzip"} if body == b"not gzip" else {}
