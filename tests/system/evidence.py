@@ -74,6 +74,12 @@ class Evidence:
                     if mine.get(MAIN) is Status.COMPLETED and fates <= {COMPLETED}
                     else [f"is cancelled, and {mine}, {fates}"]
                 )
+        if records is not None and planned.unique:
+            mine = {one.key.stage: one for one in records if one.key.job_id == planned.unique}
+            if MAIN in mine and mine[MAIN].reason.startswith("duplicate of "):
+                # One whose worker was killed once its job was queued may be another's duplicate when it comes again.
+                ran = STAGE in mine and mine[STAGE].status is Status.COMPLETED and fates == {COMPLETED}
+                return [] if ran or (STAGE not in mine and not fates) else [f"is a duplicate, and {mine}, {fates}"]
         if fates != {planned.fate}:
             faults.append(f"ended as {sorted(fates) or 'nothing'}, expected {planned.fate}")
         if len(job_ids) > 1:
@@ -142,11 +148,28 @@ def _recorded(fate: Fate) -> list[dict[str, tuple[Status, str]]]:
     return [{MAIN: done, STAGE: done if fate == COMPLETED else dead}]
 
 
+def overlapping(writes: Iterable[Mapping[str, Any]], keys: Mapping[str, str]) -> list[str]:
+    """The jobs that were written while another with their unique key was not over. `keys` by job id."""
+    faults, open_jobs = [], defaultdict[str, set[str]](set)
+    for item in writes:
+        key = keys.get(item["jobId"]["S"])
+        if key is None or item["stage"]["S"] != STAGE:
+            continue
+        record = read_record(item)
+        if record.status.over:
+            open_jobs[key].discard(record.key.job_id)
+            continue
+        open_jobs[key].add(record.key.job_id)
+        if len(open_jobs[key]) > 1:
+            faults.append(f"{key} is that of {sorted(open_jobs[key])}, by the write of {record}")
+    return faults
+
+
 def begun_wrongly(writes: Iterable[Mapping[str, Any]]) -> list[str]:
     """The attempts that began beside another's live lease, or once their job was completed or cancelled; by the table's writes, in order."""
     faults, before = [], dict[Key, JobRecord]()
     for item in writes:
-        if "#" in item["stage"]["S"]:
+        if "status" not in item or "#" in item["stage"]["S"]:
             continue
         record = read_record(item)
         earlier = before.get(record.key)

@@ -26,6 +26,9 @@ FORKS = 0.03
 
 CANCELLED = 0.1
 """Chance that a trigger whose job would complete is one that is cancelled on the way, where there are records."""
+UNIQUE = 0.2
+"""Chance that another one that would complete has one of these keys, where there are records: then it may be a duplicate of one that is not over."""
+UNIQUE_KEYS = 4
 MADE_MS = 1_767_225_600_000
 """The time in the ids of such jobs."""
 
@@ -69,15 +72,18 @@ ENDS: dict[str, tuple[dict[str, object], Fate]] = {
 
 
 class Planned(NamedTuple):
-    """A trigger to send, and its fate. `cancels`: the id of a job that is to be cancelled, where there are records."""
+    """A trigger to send, and its fate. `cancels`: the id of a job that is to be cancelled, where there are records; `unique`: that of one that may
+    be a duplicate, and `key` what it is unique by."""
 
     number: int
     body: str
     fate: Fate
     cancels: str = ""
+    unique: str = ""
+    key: str = ""
 
 
-def planned(seed: str, number: int) -> Planned:
+def planned(seed: str, number: int, *, with_records: bool = False) -> Planned:
     """The trigger of this number."""
     chance = random.Random(f"{seed}/{number}")
     special = _special(chance)
@@ -99,8 +105,12 @@ def planned(seed: str, number: int) -> Planned:
     cancels = ""
     if fate == COMPLETED and chance.random() < CANCELLED:
         cancels = trigger["jobId"] = derive_job_id("crash", f"{seed}/{number}", MADE_MS)
+    unique = key = ""
+    if with_records and fate == COMPLETED and not cancels and chance.random() < UNIQUE:
+        unique = trigger["jobId"] = derive_job_id("crash", f"{seed}/{number}", MADE_MS)
+        key = trigger["uniqueKey"] = f"key {chance.randrange(UNIQUE_KEYS)}"
     body = json.dumps(trigger)
-    return Planned(number, body[:-1] if special == "not json" else body, fate, cancels)
+    return Planned(number, body[:-1] if special == "not json" else body, fate, cancels, unique, key)
 
 
 def _special(chance: random.Random) -> str:

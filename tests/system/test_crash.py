@@ -1,5 +1,6 @@
 """Every trigger comes to its end while workers are killed, handlers fail, fork and kill, and AWS throttles, fails, cuts and hangs; with records of
-triggers and jobs, and without. Each record says what became of its job, no attempt begins beside a live lease, and none of a job that was cancelled.
+triggers and jobs, and without. Each record says what became of its job, no attempt begins beside a live lease, and none of a job that was
+cancelled; of the jobs with one unique key no two are open at once.
 
 CRASH_SEED=1234 nox -s test -- -k crash      the same triggers, fates, victims and faults again (timing is the machine's)
 CRASH_TRIGGERS=2000 nox -s test -- -k crash  a longer run
@@ -24,7 +25,7 @@ from jobqueue.testing.contract.job_records import KEEPING
 
 from .cancels import Cancels
 from .chaos import Chaos
-from .evidence import Evidence, begun_wrongly
+from .evidence import Evidence, begun_wrongly, overlapping
 from .flow import JOBS, TRIGGERS, Flow
 from .plan import COMPLETED, Planned, planned
 
@@ -90,7 +91,7 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     settings = SETTINGS if table is None else {**SETTINGS, "JOB_TABLE": table.table, "JOB_RECORD_TRIGGERS": "true"}
     flow.aws.faults(**FAULTS, seed=random.Random(seed).randrange(2**32))  # type: ignore[arg-type]
     count = TRIGGERS_SENT // 2 if with_records else TRIGGERS_SENT  # records that cannot be written hold jobs up
-    triggers = [planned(seed, number) for number in range(count)]
+    triggers = [planned(seed, number, with_records=with_records) for number in range(count)]
     chance = random.Random(f"{seed}/chaos")
     crew = [lambda: flow.start("obedient-main", **settings)] * 2 + [
         lambda: flow.start("obedient-background", **settings)
@@ -123,10 +124,16 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     lines = chaos.lines()
     evidence = Evidence(flow, lines)
     records = None if table is None else table.all()
+    duplicates = [one for one in records or [] if one.reason.startswith("duplicate of ")]
     if cancels is not None:
         print(f"cancelled before they were sent: {len(cancels.early_ids)}; afterwards: {dict(cancels.answers)}")
         assert evidence.never_begun(cancels.early_ids)
         assert not (wrong := begun_wrongly(flow.aws.writes())), f"CRASH_SEED={seed}: {wrong[:SHOWN]}"
+        keys = {one.unique: one.key for one in triggers if one.unique}
+        assert not (wrong := overlapping(flow.aws.writes(), keys)), f"CRASH_SEED={seed}: {wrong[:SHOWN]}"
+        print(
+            f"triggers with one of {len({*keys.values()})} unique keys: {len(keys)}, of them duplicates: {len(duplicates)}"
+        )
 
     ends = Counter(" ".join(trigger.fate) for trigger in triggers)
     print(f"{len(triggers)} triggers in {seconds:.0f} s, expected: {dict(ends)}; strikes: {dict(chaos.strikes)}")
@@ -142,6 +149,6 @@ def test_every_trigger_ends_as_one_job_id_completed_or_dead_lettered_with_its_re
     assert not faults, f"CRASH_SEED={seed}: {len(faults)} triggers ended wrongly\n" + "\n".join(told)
     assert left == 0, f"CRASH_SEED={seed}: {left} messages are stuck: {flow.aws.queues()}"
     cancelled = [one for one in records or [] if one.status is Status.CANCELLED]
-    assert len(evidence.fates) >= len(triggers) - len(cancelled)
+    assert len(evidence.fates) >= len(triggers) - len(cancelled) - len(duplicates)
     assert ends[" ".join(COMPLETED)]
     assert sum(chaos.strikes.values()) > 10

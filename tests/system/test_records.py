@@ -68,6 +68,23 @@ def test_a_job_is_in_the_table_from_the_main_job_on_and_never_runs_once_it_is_ca
     assert (answer.why, answer.record and answer.record.reason) == (Refusal.OVER, WHY)
 
 
+def test_a_second_trigger_with_a_key_is_the_first_until_that_is_over(flow: Flow, table: Table) -> None:
+    first, second, third = (Key(new_job_id(), STAGE) for _ in range(3))
+    main = flow.start("main_job", JOB_TABLE=table.name)
+    flow.trigger(jobId=first.job_id, uniqueKey="order-17", data={})
+    table.await_status(first, Status.QUEUED)
+    flow.trigger(jobId=second.job_id, uniqueKey="order-17", data={})
+    (line,) = main.wait_for_message(f"not run: job {first.job_id} has its unique key")
+    assert (line["jobId"], line["event"], line["sameAs"]) == (second.job_id, "job.duplicate", first.job_id)
+    until(lambda: not flow.held(TRIGGERS), "both triggers are deleted")
+    assert (flow.held(JOBS), table.record(second)) == (1, None)
+
+    flow.start("background_job", JOB_TABLE=table.name)
+    table.await_status(first, Status.COMPLETED)
+    flow.trigger(jobId=third.job_id, uniqueKey="order-17", data={})
+    table.await_status(third, Status.COMPLETED)
+
+
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_job_that_runs_hears_of_its_cancel_and_ends(flow: Flow, table: Table, kind: str) -> None:
     worker = flow.start("patient-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
