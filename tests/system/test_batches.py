@@ -38,11 +38,13 @@ def test_each_batch_is_joined_once_with_true_counts_whenever_its_workers_are_kil
     flow.make(max_receive_count=1000)
     backend = DynamoDbBackend(flow.aws.endpoint)
     told = tmp_path / "told"
-    settings = {"JOB_TABLE": backend.table, "LEASE_SECONDS": 4, "MAX_CONCURRENCY": 4, BATCHES_FILE: told}
+    settings = {"JOB_TABLE": backend.table, "LEASE_SECONDS": 4, "MAX_CONCURRENCY": 4, "MAX_ATTEMPTS": 100}
     flow.aws.faults(**FAULTS, seed=seed)  # type: ignore[arg-type]
     for jobs in (*KILLS, BATCH_JOBS):
         flow.job("split", jobs=jobs)
-    chaos = Chaos([lambda: flow.start("batching-background", **settings)] * 2, random.Random(seed))
+    chaos = Chaos(
+        [lambda: flow.start("batching-background", **settings, **{BATCHES_FILE: told})] * 2, random.Random(seed)
+    )
     until, never = time.monotonic() + DEADLINE_SECONDS, Event()
     while flow.held(JOBS):
         assert time.monotonic() < until, f"still in the queues: {flow.aws.queues()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from jobqueue.consumer.job_records import RecordsError
@@ -66,11 +67,13 @@ def send(sender: Sender, further: Sequence[tuple[OutgoingMessage, QueuedJob]], a
         RetryJob: not all are confirmed.
     """
     left = list(further)
+    what = f"a further job was not sent to {sender.name}"
 
     def call() -> None:
         nonlocal left
         if announce is not None:  # asked again where an answer was lost: it may have begun
-            left = [one for one in left if announce(one[1])]
+            # Each with its own tries: ten that share them would fail ten times as often.
+            left = [one for one in left if insist(what, partial(announce, one[1]))]
         failures = sender.send([message for message, _ in left]) if left else ()
         for failure in failures:
             if failure.gone:
@@ -79,7 +82,7 @@ def send(sender: Sender, further: Sequence[tuple[OutgoingMessage, QueuedJob]], a
         if failures:
             raise QueueError(f"{failures[0].code}: {failures[0].message}", code=failures[0].code)
 
-    insist(f"a further job was not sent to {sender.name}", call)
+    insist(what, call)
 
 
 def insist(what: str, call: Callable[[], Answer]) -> Answer:
