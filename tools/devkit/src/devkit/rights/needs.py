@@ -138,7 +138,7 @@ _ARNS: dict[str, Arns] = {
     ),
     **dict.fromkeys(_TABLE_CALLS, _table),
     "events:PutEvents": lambda parameters, account: {
-        account.arn("events", f"event-bus/{entry['EventBusName']}") for entry in parameters["Entries"]
+        account.arn("events", f"event-bus/{bus}") for bus, _, _ in parameters["Entries"]
     },
     "events:DescribeEventBus": lambda parameters, account: [account.arn("events", f"event-bus/{parameters['Name']}")],
     **dict.fromkeys((f"logs:{action}" for action in ("CreateLogStream", "PutLogEvents", "GetLogEvents")), _streams),
@@ -181,7 +181,7 @@ _IN_CLUSTER = ("ecs:ListTasks", "ecs:UpdateTaskProtection")
 def _told(call: Call) -> set[Context]:
     """Condition keys of each event of a call ("Using IAM policy conditions in Amazon EventBridge"); none of other calls."""
     entries = call.parameters["Entries"] if call.operation == "PutEvents" else ()
-    return {(("events:detail-type", entry["DetailType"]), ("events:source", entry["Source"])) for entry in entries}
+    return {(("events:detail-type", kind), ("events:source", source)) for _, source, kind in entries}
 
 
 def needs_of(calls: Iterable[Call], account: Account) -> set[Need]:

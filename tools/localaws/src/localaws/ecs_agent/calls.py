@@ -31,8 +31,8 @@ _LISTS = {
     "RequestItems",
 }
 """Lists that name resources, or objects whose names do; they are kept as tuples."""
-_EVENT = ("EventBusName", "Source", "DetailType")
-"""What rights to put an event depend on."""
+EVENT = ("EventBusName", "Source", "DetailType")
+"""What rights to put an event depend on; of its entries a call keeps these alone, in this order."""
 _RPC = re.compile(r"/service/[^/]+/operation/([^/]+)")
 """How Smithy's RPC protocol names an operation, which CloudWatch speaks: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
@@ -92,12 +92,10 @@ def read_parameters(body: bytes, *, is_packed: bool = False) -> dict[str, Any]:
 
 
 def _events(entries: object) -> dict[str, Any]:
-    """The entries of PutEvents without what they tell; nothing of other batches."""
+    """The entries of PutEvents without what they tell, each kind once; nothing of other batches."""
     found = [one for one in (entries if isinstance(entries, list) else ()) if isinstance(one, dict)]
-    told = tuple(
-        {name: one[name] for name in _EVENT} for one in found if all(_is_short(one.get(name)) for name in _EVENT)
-    )
-    return {"Entries": told} if told else {}
+    told = {tuple(one[name] for name in EVENT) for one in found if all(_is_short(one.get(name)) for name in EVENT)}
+    return {"Entries": tuple(sorted(told))} if told else {}
 
 
 def _is_short(value: object) -> bool:
