@@ -21,6 +21,7 @@ def test_a_unique_job_is_asked_for_twice_by_default() -> None:
     unique, again = (json.loads(trigger.body) for trigger in planned_triggers(Options(7, 1, 1))[3:5])
     assert unique == again
     assert unique["uniqueKey"]
+    assert not any("uniqueKey" in trigger.body for trigger in planned_triggers(Options(200, 5, 3)))
 
 
 def test_the_documented_examples_go_first_and_as_they_stand() -> None:
