@@ -112,12 +112,12 @@ def test_a_job_that_a_worker_with_the_table_left_is_done_without_it_and_its_open
     flow: Flow, table: Table
 ) -> None:
     key = Key(new_job_id(), "sync")
-    flow.job("sync", job_id=key.job_id, number=1, seconds=10)
+    flow.job("sync", job_id=key.job_id, number=1, seconds=600)
     worker = flow.start("patient-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
     owner = table.await_status(key, Status.RUNNING).owner
     worker.kill()
 
-    worker = flow.start("patient-background", LEASE_SECONDS=12)
+    worker = flow.start("hasty-background", LEASE_SECONDS=12)
     until(lambda: not flow.held(JOBS), "it is done without the table")
     assert completions(flow, key.job_id) == 1
     left = table.record(key)
@@ -127,7 +127,7 @@ def test_a_job_that_a_worker_with_the_table_left_is_done_without_it_and_its_open
     worker.end()
 
     flow.job("sync", job_id=key.job_id, number=1, seconds=0)  # a late copy: nothing says that the job is over
-    flow.start("patient-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
+    flow.start("hasty-background", JOB_TABLE=table.name, LEASE_SECONDS=12)
     assert table.await_status(key, Status.COMPLETED).attempt == 2
     assert completions(flow, key.job_id) == 2
 

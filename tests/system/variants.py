@@ -5,6 +5,7 @@ mute-main                            fails with errors that raise when they are 
 stubborn-main, stubborn-background   work for as long as told and never look at `context.stopping` (the stop test)
 deadly-main                          kills its process where the trigger's data says how, beside handlers at work (the poison test)
 patient-background                   knows two types, sync and async, that work until they are told to stop (the test of records)
+hasty-background                     is done with these two at once (the test of records)
 polite-main                          hands its job on at a stop, and fails where it sees none for as long as told (the stop test)
 newer-background                     the background job of the next deployment, which knows one more type (the skew test)
 sending-main, sending-background     send further jobs with data of their own; older-background knows no such jobs (the skew test)
@@ -306,6 +307,7 @@ VARIANTS: dict[str, TriggerCatalogue | JobCatalogue] = {
     "deadly-main": TriggerCatalogue({}, default=die_among_others),
     "polite-main": TriggerCatalogue({}, default=hand_on_at_a_stop),
     "patient-background": JobCatalogue({"sync": work_until_told, "async": work_until_cancelled}),
+    "hasty-background": JobCatalogue({"sync": write_little, "async": write_little}),
     "mute-main": TriggerCatalogue({}, default=be_mute),
     "stubborn-main": TriggerCatalogue({}, default=work),
     "stubborn-background": JobCatalogue({"main-job-processing": work}),
