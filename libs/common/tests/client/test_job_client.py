@@ -312,6 +312,7 @@ def test_the_asynchronous_client_does_the_same(stack: Stack) -> None:
             assert len({job.job_id, *(one.job_id for one in more)}) == 5
             waiting = asyncio.create_task(client.wait(job.job_id))
             assert (await client.get(job.job_id)).status is Status.QUEUED
+            assert [one.key for one in await client.stages(job.job_id)] == [Key(job.job_id, "report")]
             await client.cancel(job.job_id)
             assert (await waiting).status is Status.CANCELLED
             assert await client.events(job.job_id) == []

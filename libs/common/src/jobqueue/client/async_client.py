@@ -73,6 +73,10 @@ class AsyncJobClient:
         """See `JobClient.get`."""
         return await self._run(partial(self._client.get, job_id))
 
+    async def stages(self, job_id: str) -> Sequence[JobRecord]:
+        """See `JobClient.stages`."""
+        return await self._run(partial(self._client.stages, job_id))
+
     async def wait(self, job_id: str, timeout: float = 600.0) -> JobRecord:
         """See `JobClient.wait`. Takes a thread for each look alone."""
         deadline = time.monotonic() + timeout
