@@ -46,6 +46,13 @@ def test_steps_that_are_remembered_are_taken_once(queue: InMemoryQueue, remember
     assert (drained.logged, drained.outcomes) == (["progress"] * taken, ["retry", "done"])
 
 
+def test_a_simulated_batch_is_joined_by_a_job_that_logs_what_became_of_it(queue: InMemoryQueue) -> None:
+    put_job(queue, "simulate", {"jobs": 3})
+    drained = drain(catalogue, queue, next_jobs=queue, records=InMemoryJobRecords())
+    assert drained.outcomes == ["done"] * 5
+    assert [line for line in drained.logged if line != "progress"] == ["batch queued", "the batch is over"]
+
+
 @pytest.mark.parametrize(
     ("end", "outcomes"),
     [

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jobqueue import Context, RejectJob, RetryJob
@@ -24,12 +24,15 @@ def process_main_job(data: dict[str, Any], context: Context) -> None:
 class Simulation:
     """What a simulated job should do: work for `seconds` in `steps`, then end as told. For demos, load tests and rehearsals.
 
-    `remembered`: a later attempt does not take the steps again that an earlier one took, where there are job records.
+    `remembered`: a later attempt does not take the steps again that an earlier one took, where there are job records. `jobs`: before it completes it
+    queues so many simulated jobs as a batch, which needs job records, and one more that logs what became of them; that one finds it in `batch`.
     """
 
     seconds: float = 0.0
     steps: int = 1
     remembered: bool = False
+    jobs: int = 0
+    batch: dict[str, Any] = field(default_factory=dict)
     end: Literal["complete", "fail", "fail_once", "retry_once", "reject"] = "complete"
 
 
@@ -53,4 +56,11 @@ def simulate(wish: Simulation, context: Context) -> None:
         raise RetryJob("told to ask for another attempt", after_seconds=1)
     if wish.end == "fail" or (wish.end == "fail_once" and context.attempt == 1):
         raise RuntimeError("told to fail")
+    if wish.jobs:
+        each = {"seconds": wish.seconds, "steps": wish.steps}
+        context.batch(
+            [("simulate", each, str(number)) for number in range(wish.jobs)], then=("simulate", {}), key="jobs"
+        )
+    if wish.batch:
+        context.log.info("the batch is over", **wish.batch)
     context.complete(steps=wish.steps)

@@ -46,12 +46,15 @@ def test_every_trigger_is_accounted_for(environ: dict[str, str], tmp_path: Path)
         ("test", "completed", "1"),
         ("api_call", "completed", "1"),
         ("simulate fail_once", "completed", "2"),
-        ("simulate, unique", "completed", "1"),
+        ("simulate, a batch", "completed", "1"),
         ("simulate fail", "dead letter", "5"),
         ("malformed", "dead letter", "1"),
     ]
     assert "6 triggers: 4 completed, 2 dead letters, 0 lost" in output
-    assert "\n5 jobs have a record: 4 completed, 1 dead, as their triggers ended.\n" in output
+    assert (
+        "\n5 jobs have a record: 4 completed, 1 dead, as their triggers ended.\n1 batch, 1 joined: 3 jobs, of which 3 completed.\n"
+        in output
+    )
     assert "Drained: main-job (exit code 0), background-job (exit code 0)" in output
 
     log = output.partition("from CloudWatch Logs")[2].partition("received over OTLP")[0]

@@ -11,7 +11,7 @@ from devkit.demo.options import read_arguments
 
 def test_the_default_run_shows_a_failure_and_a_poison() -> None:
     options = read_arguments([])
-    assert (options.count, options.fail, options.poison) == (7, 1, 1)
+    assert (options.count, options.fail, options.poison) == (8, 1, 1)
 
 
 def test_a_file_alone_sends_only_its_lines(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from devkit.demo.options import Options
+from devkit.demo.options import DEFAULT_COUNT, Options
 from devkit.demo.triggers import EXAMPLES, from_lines, planned_triggers
 
 
@@ -17,8 +17,10 @@ def test_the_plan_has_exactly_what_was_asked_for(count: int, fail: int, poison: 
     assert (kinds.total(), kinds["simulate fail"], kinds["malformed"]) == (count, fail, poison)
 
 
-def test_a_unique_job_is_asked_for_twice_by_default() -> None:
-    unique, again = (json.loads(trigger.body) for trigger in planned_triggers(Options(7, 1, 1))[3:5])
+def test_a_batch_and_a_unique_job_that_is_asked_for_twice_are_there_by_default() -> None:
+    plan = planned_triggers(Options(DEFAULT_COUNT, 1, 1))[3:6]
+    batch, unique, again = (json.loads(trigger.body) for trigger in plan)
+    assert batch["data"]["jobs"]
     assert unique == again
     assert unique["uniqueKey"]
     assert not any("uniqueKey" in trigger.body for trigger in planned_triggers(Options(200, 5, 3)))

@@ -8,11 +8,12 @@ is missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from devkit.demo.fates import Fate, differing, fates_of
+from devkit.demo.highlights import in_batches
 from devkit.demo.producer import Producer
 from devkit.demo.progress import Progress, ProgressView, duplicates_of, handled_traces, progress_of
 from jobctl.queries.dead_letter import DeadLetter
@@ -49,20 +50,30 @@ FLUSH_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Outcomes of a run. `events`: of all jobs' logs; `records`: of all jobs, by id; `differing`: fates that a record does not agree with."""
+    """Outcomes of a run. `events`: of all jobs' logs; `records`: of all jobs; `differing`: fates that a record does not agree with."""
 
     fates: list[Fate]
     letters: list[DeadLetter]
     spans: list[Span]
     metric_names: set[str]
     events: list[JobEvent]
-    records: Mapping[str, JobRecord] = field(default_factory=dict)
+    records: Sequence[JobRecord] = ()
     differing: Sequence[Fate] = ()
 
     @property
     def lost(self) -> list[Fate]:
         """Number of triggers without a known outcome."""
         return [fate for fate in self.fates if fate.word == "lost"]
+
+    @property
+    def under_way(self) -> list[JobRecord]:
+        """Batches and their jobs that are not over, which no trigger's fate tells."""
+        return [record for record in in_batches(self.records) if not record.status.over]
+
+    @property
+    def missing(self) -> bool:
+        """Not everything has ended, or is known to have."""
+        return bool(self.lost or self.differing or self.under_way)
 
 
 class Flow:
@@ -131,9 +142,10 @@ class Flow:
     def _wait_for_outcomes(self, deadline: float) -> Findings:
         silent_at = time.monotonic() + SILENT_SECONDS
         while True:
-            found = self._outcomes()
-            missing = found.lost or found.differing
-            if not missing or time.monotonic() > min(silent_at, deadline):
+            found, now = self._outcomes(), time.monotonic()
+            if found.under_way:
+                silent_at = now + SILENT_SECONDS
+            if not found.missing or now > min(silent_at, deadline):
                 return found
             self._processes.check()
             self._stop.wait(POLL_SECONDS)
@@ -150,7 +162,8 @@ class Flow:
         fates = fates_of(self._producer.sent, states_of((), events), letters, handled, duplicates)
         records = read_records(self._dynamodb, resources.job_table)
         dead = {one.job_id for one in letters if one.queue != resources.triggers.dead_letter_name}
-        return Findings(fates, letters, [], set(), events, records, differing(fates, records, dead))
+        by_id = {record.key.job_id: record for record in records}
+        return Findings(fates, letters, [], set(), events, records, differing(fates, by_id, dead))
 
     def _step(self, view: ProgressView, planned: int) -> Progress:
         self._stop.check()
@@ -174,13 +187,12 @@ class Flow:
         return held
 
 
-def read_records(dynamodb: Any, table: str) -> dict[str, JobRecord]:
-    """The record of every job, by its id; what else the table holds (steps, unique keys) has no status."""
+def read_records(dynamodb: Any, table: str) -> list[JobRecord]:
+    """The record of every job; what else the table holds (steps, unique keys) has no status."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    found = [
+    return [
         read_record(item)
         for page in pages
         for item in page["Items"]
         if "status" in item and "#" not in item["stage"]["S"]
     ]
-    return {record.key.job_id: record for record in found}

@@ -11,7 +11,7 @@ from pathlib import Path
 from devkit.services import MAX_MESSAGE_BYTES
 from jobqueue.settings import SettingError, read_env_file
 
-DEFAULT_COUNT = 7
+DEFAULT_COUNT = 8
 MIXED_COUNT = 5
 """From how many on one fails and one is malformed by default."""
 WAIT_SECONDS = 300.0

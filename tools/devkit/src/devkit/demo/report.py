@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from devkit.demo.fates_view import fates_view
-from devkit.demo.highlights import highlight, outcome_summary, records_summary
+from devkit.demo.highlights import batches_summary, highlight, outcome_summary, records_summary
 from devkit.demo.triggers import EXAMPLES
 from jobctl.queries.dead_letter_groups import summary_of
 from jobctl.views.console import heading
@@ -31,7 +31,9 @@ def report(console: Console, resources: Resources, logs: CloudWatchLogsClient, f
     console.print(heading("What happened to each trigger"))
     console.print(fates_view(findings.fates))
     style = "bold red" if findings.differing else "dim"
-    console.print(Text(records_summary(findings.records.values(), findings.differing), style=style))
+    console.print(Text(records_summary(findings.records, findings.differing), style=style))
+    if batches := batches_summary(findings.records):
+        console.print(Text(batches, style="bold red" if findings.under_way else "dim"))
     shown = highlight(findings.fates)
     if shown is not None:
         if shown.job_id:
@@ -53,7 +55,7 @@ def summary(findings: Findings, seconds: float) -> Text:
     """The last line."""
     return Text(
         f"{outcome_summary(findings.fates)}; {seconds:.1f} s",
-        style="bold red" if findings.lost or findings.differing else "bold green",
+        style="bold red" if findings.missing else "bold green",
     )
 
 

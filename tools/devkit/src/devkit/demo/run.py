@@ -95,7 +95,7 @@ def _run(options: Options, stop: StopSignals, processes: Processes, console: Con
         console.print(summary(findings, seconds))
     if not written:
         return 1
-    if any(codes.values()) or findings.lost or findings.differing:
+    if any(codes.values()) or findings.missing:
         console.print(f"All output of the processes: {processes.keep_folder()}")
         return 1
     return 0

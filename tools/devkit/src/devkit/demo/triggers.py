@@ -33,14 +33,15 @@ class PlannedTrigger:
 
 
 def planned_triggers(options: Options) -> list[PlannedTrigger]:
-    """In the order of sending: jobs that are tried again take longest and come early. A unique one comes twice, in a
-    short run: under load the first may be over by the time the second is looked at."""
+    """In the order of sending: jobs that are tried again take longest and come early. In a short run there is one
+    that makes a batch, and a unique one comes twice: under load the first may be over by the time the second is looked at."""
     good = options.count - options.fail - options.poison
     examples = [_from_line(body, chosen_id=False) for body in EXAMPLES]
     retried = _simulated("fail_once", "simulate fail_once", seconds=0.3, steps=3, remembered=True)
     unique = _simulated("complete", "simulate, unique", seconds=0.5, steps=1, unique_key="order-17")
-    twice = [unique, replace(unique, what="the same, again")] if good <= MAX_SHOWN else []
-    first = [*examples, retried, *twice][:good]
+    batch = _simulated("complete", "simulate, a batch", seconds=0.1, steps=1, jobs=3)
+    short = [batch, unique, replace(unique, what="the same, again")] if good <= MAX_SHOWN else []
+    first = [*examples, retried, *short][:good]
     failing = [_simulated("fail", "simulate fail", seconds=0.05, steps=1)] * options.fail
     poison = [PlannedTrigger(POISON, "malformed")] * options.poison
     ordinary = [*examples, _simulated("complete", "simulate", seconds=0.1, steps=2)]
@@ -73,8 +74,8 @@ def stated_job_id(body: str) -> str:
 
 
 def _simulated(
-    end: str, what: str, *, seconds: float, steps: int, remembered: bool = False, unique_key: str = ""
+    end: str, what: str, *, seconds: float, steps: int, remembered: bool = False, jobs: int = 0, unique_key: str = ""
 ) -> PlannedTrigger:
-    wish = {"seconds": seconds, "steps": steps, "remembered": remembered, "end": end}
+    wish = {"seconds": seconds, "steps": steps, "remembered": remembered, "jobs": jobs, "end": end}
     unique = {"uniqueKey": unique_key} if unique_key else {}
     return PlannedTrigger(json.dumps({"trigger": "demo", "jobType": "simulate", **unique, "data": wish}), what)

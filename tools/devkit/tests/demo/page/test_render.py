@@ -33,8 +33,7 @@ def run_saying(text: str) -> RunRecord:
     run = run_of([dead, done], [letter(JOBS_DLQ, dead, body=text, error=text, reason=text)], events, spans)
     record = JobRecord(key=Key(dead.job_id, text), type=text, status=Status.DEAD, reason=text, parent=text)
     waits = JobRecord(key=Key(done.job_id, text), type=text, status=Status.QUEUED, progress=text, cancel=text)
-    records = {one.key.job_id: one for one in (record, waits)}
-    return replace(run, findings=replace(run.findings, records=records))
+    return replace(run, findings=replace(run.findings, records=[record, waits]))
 
 
 def shape(page: ReadPage) -> list[tuple[str, tuple[str, ...]]]:

@@ -159,8 +159,8 @@ def contents_of(run: RunRecord) -> Contents:
 
 def _jobs(findings: Findings) -> list[JobState]:
     """As job records have them, the newest first, as `jobctl list` does."""
-    newest = sorted(findings.records.items(), reverse=True)[:MAX_ROWS]
-    return [state_of(record, record.ended_at) for _, record in newest]
+    newest = sorted(findings.records, key=lambda record: (record.key.job_id, record.key.stage), reverse=True)[:MAX_ROWS]
+    return [state_of(record, record.ended_at) for record in newest]
 
 
 def _urgency(fate: Fate) -> tuple[bool, bool, bool, int]:

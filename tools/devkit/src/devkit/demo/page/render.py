@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from devkit.demo.highlights import outcome_summary, records_summary
+from devkit.demo.highlights import batches_summary, outcome_summary, records_summary
 from devkit.demo.page.contents import RunRecord, contents_of
 from devkit.demo.page.plots import number
 from jobctl.queries.times import clock_time, local_time, offset_at, zone_at
@@ -39,7 +39,8 @@ def render(run: RunRecord) -> str:
     return environment.get_template("page.html").render(
         contents=contents_of(run),
         summary=outcome_summary(run.findings.fates),
-        records=records_summary(run.findings.records.values(), run.findings.differing),
+        records=records_summary(run.findings.records, run.findings.differing),
+        batches=batches_summary(run.findings.records),
         began=local_time(run.began_ms),
         offset=offset_at(run.began_ms),
         zone=zone_at(run.began_ms),
