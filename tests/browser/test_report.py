@@ -82,6 +82,7 @@ def test_it_says_what_became_of_every_trigger(opened: Opener) -> None:
         "Traces",
         "Dead letters",
         "Every trigger",
+        "Job records",
         "Job logs",
     ]
     assert page.locator("circle.again").count() == 2, "the one that was retried, and the key"
