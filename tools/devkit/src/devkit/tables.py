@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jobqueue import Service
 
 SENDS = ("send_job", "asend_job")
+BATCHES = ("batch", "abatch")
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,33 @@ def _table_of(name: str, receives: str) -> Table:
 
 
 def _sent_in(sources: Path) -> Iterator[str]:
-    """The job types that calls of `send_job` give as plain text."""
+    """The job types that calls of `send_job` and `batch` give as plain text."""
     for file in sorted(sources.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SENDS:
-                yield from (
-                    one.value for one in node.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str)
-                )
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                then = [one.value for one in node.keywords if one.arg == "then"]
+                if node.func.attr in SENDS:
+                    yield from _text(node.args[:1])
+                elif node.func.attr in BATCHES and then:
+                    for one in (*node.args[:1], *then):
+                        yield from _types_in(one)
+
+
+def _types_in(jobs: ast.expr) -> Iterator[str]:
+    """Those of `("type", ...)`, alone, or in a list or a comprehension that is written in the call."""
+    if isinstance(jobs, ast.ListComp | ast.GeneratorExp):
+        yield from _types_in(jobs.elt)
+    elif isinstance(jobs, ast.Starred):
+        yield from _types_in(jobs.value)
+    elif isinstance(jobs, ast.Tuple) and (named := _text(jobs.elts[:1])):
+        yield from named
+    elif isinstance(jobs, ast.List | ast.Tuple):
+        for one in jobs.elts:
+            yield from _types_in(one)
+
+
+def _text(nodes: list[ast.expr]) -> list[str]:
+    return [one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 def _print() -> None:
