@@ -12,9 +12,10 @@ import pytest
 
 from jobctl.watch.job_screen import read_job
 from jobctl.watch.source import Source
+from jobqueue.consumer.job_batches import BATCH, NewBatch, Place
 from jobqueue.consumer.job_records import Beat, Ending, JobRecord, Key, NewJob, Start, Status
 from jobqueue.consumer.job_steps import JobStep
-from jobqueue.messages.job_id import new_job_id
+from jobqueue.messages.job_id import derive_job_id, job_id_ms, new_job_id
 from jobqueue.testing import SystemClock
 from jobqueue.testing.contract import DynamoDbBackend
 from jobqueue.testing.contract.job_records import KEEPING
@@ -113,6 +114,36 @@ def test_a_job_is_shown_from_its_records_with_its_stages_and_steps(jobs: Jobs, r
     words = ("running", "1/2", "to be cancelled: not needed", "fetch (ended)")
     assert [word for word in words if word not in text.stdout] == []
     assert "--logs" in text.stderr
+
+
+def test_a_batch_is_shown_with_the_jobs_that_it_waits_for(jobs: Jobs, recorded: Recorded) -> None:
+    batch_id = new_job_id()
+    batch = Key(batch_id, BATCH)
+    batches = recorded.backend.batches(SystemClock(), KEEPING)
+    recorded.records.queued(NewJob(key=batch, type=BATCH, digest=""))
+    batches.make(NewBatch(batch_id=batch_id, jobs=4, then="{}"))
+    assert jobs.said("show", batch_id)["batch"] is None, "not all of it is sent"
+    ids = [derive_job_id(batch_id, str(number), job_id_ms(batch_id)) for number in range(4)]
+    for number, job_id in enumerate(ids, start=1):
+        key = Key(job_id, "bill")
+        recorded.records.queued(NewJob(key=key, type="bill", digest="", parent=batch_id, number=number))
+    recorded.running(batch)
+    recorded.ended(Key(ids[0], "bill"), Status.COMPLETED)
+    batches.mark(Place(batch_id, 0), ids[0], Status.COMPLETED)
+    recorded.ended(Key(ids[1], "bill"), Status.DEAD, "no_address")
+    batches.mark(Place(batch_id, 1), ids[1], Status.DEAD)
+    recorded.records.cancel(Key(ids[2], "bill"), "not needed")  # its message waits: it is not counted yet
+    assert jobs.said("show", batch_id)["batch"] == {
+        "jobs": 4,
+        "open": 2,
+        "completed": 1,
+        "dead": 1,
+        "cancelled": 0,
+        "open_ids": [ids[3]],
+    }
+    text = jobs.run("show", batch_id).stdout
+    assert "2 of 4 open, 1 completed, 1 dead, 0 cancelled" in text
+    assert f"{ids[3]}, 1 more" in text
 
 
 def test_what_records_do_not_know_is_read_from_the_logs(jobs: Jobs, still: World, recorded: Recorded) -> None:

@@ -15,7 +15,7 @@ from jobctl.environment.status_view import links_view
 from jobctl.queries.attempt import Attempt, attempts_of
 from jobctl.queries.job_record import JobRecord
 from jobctl.queries.job_state import marked_lost
-from jobctl.queries.recorded import read_steps, state_of, step_state, steps_in
+from jobctl.queries.recorded import OpenBatch, read_batch, read_steps, state_of, step_state, steps_in
 from jobctl.queries.tasks import read_alive
 from jobctl.queries.times import clock_time, local_time, offset_at
 from jobctl.views.attempts_view import attempts_view
@@ -48,8 +48,8 @@ class FoundLetter:
 
 @dataclass(frozen=True)
 class JobReport:
-    """The answer, as --json prints it. `letter` is None if no dead letter of the job was found, or none was looked for. `stages` and `steps` are
-    those of job records; attempts, timeline and trace of the logs, empty where these were not read."""
+    """The answer, as --json prints it. `letter` is None if no dead letter of the job was found, or none was looked for. `stages`, `steps` and
+    `batch` are those of job records; attempts, timeline and trace of the logs, empty where these were not read."""
 
     job_id: str
     made_ms: int
@@ -62,6 +62,7 @@ class JobReport:
     links: dict[str, str]
     stages: Sequence[job_records.JobRecord] = ()
     steps: Sequence[ReportedStep] = ()
+    batch: OpenBatch | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def recorded_report(session: Session, stages: Sequence[job_records.JobRecord]) -
         },
         stages=stages,
         steps=[ReportedStep(record.key.stage, step.name, step_state(step)) for record, step in steps],
+        batch=read_batch(session, stages),
     )
 
 
@@ -102,7 +104,7 @@ def with_records(report: JobReport, known: JobReport | None) -> JobReport:
     if known is None:
         return report
     status = report.status if report.letter else known.status
-    return replace(report, status=status, state=known.state, stages=known.stages, steps=known.steps)
+    return replace(report, status=status, state=known.state, stages=known.stages, steps=known.steps, batch=known.batch)
 
 
 def report_of(session: Session, record: JobRecord, letter: FoundLetter | None) -> JobReport:
@@ -160,6 +162,8 @@ def report_view(report: JobReport) -> RenderableType:
         facts.append(("last error", report.letter.error or "-"))
     if report.steps:
         facts.append(("steps", ", ".join(f"{one.name} ({one.state})" for one in report.steps)))
+    if report.batch is not None:
+        facts += _batch_facts(report.batch)
     parts: list[RenderableType] = [
         Text.assemble(("status        ", "bold"), (report.status, STYLES.get(report.status, "yellow"))),
         *(Text(f"{name:12}  {one_line(value)}") for name, value in facts),
@@ -175,6 +179,13 @@ def report_view(report: JobReport) -> RenderableType:
             Text("\n".join(timeline.lines(report.timeline))),
         ]
     return Group(*parts, heading("Links"), links_view(report.links))
+
+
+def _batch_facts(batch: OpenBatch) -> list[tuple[str, str]]:
+    counts = f"{batch.completed} completed, {batch.dead} dead, {batch.cancelled} cancelled"
+    more = batch.open - len(batch.open_ids)
+    waits = [*batch.open_ids, *([f"{more} more"] if more > 0 else [])]
+    return [("batch", f"{batch.open} of {batch.jobs} open, {counts}"), ("waits for", ", ".join(waits) or "-")]
 
 
 def _stages_view(stages: Sequence[job_records.JobRecord]) -> RenderableType:

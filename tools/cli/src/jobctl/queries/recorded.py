@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import orjson
@@ -12,11 +14,15 @@ import orjson
 from jobctl.queries.job_state import JobState, Status
 from jobqueue.client.boto_calls import BotoCalls
 from jobqueue.consumer import job_records
+from jobqueue.consumer.job_batches import BATCH
 from jobqueue.consumer.job_records import DAY_SECONDS, Keeping
+from jobqueue.dynamodb.job_batches import DynamoDbJobBatches
 from jobqueue.dynamodb.job_steps import DynamoDbJobSteps
+from jobqueue.dynamodb.listing import JobListing
+from jobqueue.messages.job_id import job_id_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from jobctl.session import Session
     from jobqueue.consumer.job_records import JobRecord
@@ -24,6 +30,23 @@ if TYPE_CHECKING:
 
 KEEPING = Keeping(retention_seconds=14 * DAY_SECONDS, days=1)
 """As if the queue kept messages as long as SQS can: what a person decides about a step outlasts any redrive."""
+
+MAX_OPEN_IDS = 20
+OPEN_STATUSES = (job_records.Status.RUNNING, job_records.Status.RETRYING, job_records.Status.QUEUED)
+"""In the order in which they are told: what runs ends first."""
+
+
+@dataclass(frozen=True)
+class OpenBatch:
+    """What became of a batch's jobs so far. `open_ids`: the first of those that have no end on record. More may be open: a job that was cancelled
+    while it waited, until a worker meets its message, and one whose message is lost."""
+
+    jobs: int
+    open: int
+    completed: int
+    dead: int
+    cancelled: int
+    open_ids: Sequence[str]
 
 
 def state_of(record: JobRecord, now_ms: float) -> JobState:
@@ -84,3 +107,31 @@ def read_steps(steps: DynamoDbJobSteps, stages: Iterable[JobRecord]) -> list[tup
 def step_state(step: JobStep) -> str:
     """What became of it, in a word or two."""
     return "ended" if step.result is not None else "interrupted" if step.begun else "may run again"
+
+
+def read_batch(session: Session, stages: Iterable[JobRecord]) -> OpenBatch | None:
+    """The batch of a job that is one; None: it is none, or its jobs are not all sent yet, or it is over."""
+    running = job_records.Status.RUNNING
+    batch_id = next((one.key.job_id for one in stages if one.key.stage == BATCH and one.status is running), None)
+    if batch_id is None:
+        return None
+    calls, table = BotoCalls(session.client("dynamodb")), session.stack.job_table or ""
+    found = DynamoDbJobBatches(calls, table, KEEPING).read(batch_id)
+    if found is None:
+        return None
+    made_ms = job_id_ms(batch_id)  # that of its jobs' ids too
+    listing = JobListing(calls, table)
+    open_ids = (
+        record.key.job_id
+        for status in OPEN_STATUSES
+        for record in listing.newest(status=status, since_ms=made_ms, until_ms=made_ms + 1)
+        if record.parent == batch_id
+    )
+    return OpenBatch(
+        found.jobs,
+        len(found.open),
+        found.completed,
+        len(found.dead),
+        len(found.cancelled),
+        [*islice(open_ids, MAX_OPEN_IDS)],
+    )
