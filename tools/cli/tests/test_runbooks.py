@@ -120,7 +120,8 @@ def a_job_that_waits_for_its_next_try(one: World, dead: str) -> None:
 
 
 def lines_of_what_takes_long(one: World, job_id: str) -> None:
-    """Writes these as `jobqueue.consumer.watchdog`, `jobqueue.cloudwatch.undelivered` and the executor do; none happens within seconds."""
+    """Writes these as `jobqueue.consumer.watchdog`, `jobqueue.cloudwatch.undelivered`, the executor and `jobqueue.consumer.end_events` do; none happens
+    within seconds."""
     now = time.time_ns() // 1_000_000
     hang = {
         "level": "ERROR",
@@ -137,8 +138,19 @@ def lines_of_what_takes_long(one: World, job_id: str) -> None:
         "event": "job.unsupported",
         "attempt": 5,
     }
+    unsent = {
+        "level": "WARNING",
+        "message": f"events of 3 jobs are not on bus {one.name}: ThrottlingException: PutEvents on bus {one.name} failed",
+    }
+    lost = {
+        "level": "ERROR",
+        "message": "the event of a job's end is lost: the worker stopped",
+        "event": "job.event_lost",
+        "jobId": job_id,
+        "detail": {"id": f"{job_id}/simulate/dead", "jobId": job_id, "status": "dead"},
+    }
     stream = f"{SERVICE}/{SERVICE}/{one.tasks[SERVICE]}"
-    one.write(one.group(SERVICE), stream, *((now, json.dumps(line)) for line in (hang, event, unknown)))
+    one.write(one.group(SERVICE), stream, *((now, json.dumps(line)) for line in (hang, event, unknown, unsent, lost)))
 
 
 def an_alarm_that_is_on(one: World) -> str:
