@@ -120,8 +120,8 @@ def a_job_that_waits_for_its_next_try(one: World, dead: str) -> None:
 
 
 def lines_of_what_takes_long(one: World, job_id: str) -> None:
-    """Writes these as `jobqueue.consumer.watchdog`, `jobqueue.cloudwatch.undelivered`, the executor and `jobqueue.consumer.end_events` do; none happens
-    within seconds."""
+    """Writes these as `jobqueue.consumer.watchdog`, `jobqueue.cloudwatch.undelivered`, `jobqueue.consumer.end_events` and the executor do; none
+    happens within seconds."""
     now = time.time_ns() // 1_000_000
     hang = {
         "level": "ERROR",
