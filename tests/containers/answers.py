@@ -32,6 +32,11 @@ def listed(truth: Truth, job_id: str) -> dict[str, Any]:
         "trace_id": trace_id,
         "attempt_ms": max(started, default=0),
         "task": str(background[-1].tells("otel.resource.aws.ecs.task.id")) if started else "",
+        # Known to records alone:
+        "progress": "",
+        "cancel": "",
+        "due_ms": 0,
+        "parent": "",
     }
 
 
