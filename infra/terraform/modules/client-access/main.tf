@@ -21,7 +21,7 @@ locals {
       Triggers   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
       QueueKey   = ["kms:Decrypt", "kms:GenerateDataKey"] # sending needs Decrypt too ("Amazon SQS Key management")
       Records    = ["dynamodb:PutItem", "dynamodb:Query"] # Query: of the job that has a unique key
-      RecordsKey = ["kms:Decrypt"] # "Managing encrypted tables in DynamoDB": a caller's calls decrypt the table's key on its behalf
+      RecordsKey = ["kms:Decrypt"]                        # "Managing encrypted tables in DynamoDB": a caller's calls decrypt the table's key on its behalf
     }
     read = {
       Stack      = ["ssm:GetParameter"]
