@@ -22,7 +22,7 @@ from jobqueue.consumer.job_batches import BATCH
 from jobqueue.consumer.job_events import COMPLETION, logger, own
 from jobqueue.consumer.steps import NO_RECORD, Steps
 from jobqueue.consumer.unique_keys import Claim
-from jobqueue.consumer.unique_triggers import NO_TABLE
+from jobqueue.consumer.unique_triggers import no_table
 from jobqueue.messages.envelope import write_further_job
 from jobqueue.messages.errors import RejectJob, Undecodable
 from jobqueue.messages.job import Job
@@ -347,10 +347,7 @@ class Context(Generic[Settings, Resources]):
             text = error.detail.replace("uniqueKey", "unique_key").replace("uniqueSeconds", "unique_seconds")
             raise ValueError(f"send_job: {text}") from None
         if unique is not None and self._unique_keys is None:
-            raise RejectJob(
-                NO_TABLE,
-                "unique_key needs job records, and this worker has no table of them: set JOB_TABLE (job_records = true in the stack)",
-            )
+            raise no_table("unique_key")
         return unique
 
     def _batch(self, jobs: Iterable[tuple[Any, ...]], then: tuple[str, object], key: str | None) -> str:

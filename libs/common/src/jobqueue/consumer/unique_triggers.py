@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobqueue.consumer.job_records import RecordsError
 from jobqueue.consumer.rate_limited_log import RateLimitedLog
 from jobqueue.consumer.record_keeper import AWAY_SECONDS
+from jobqueue.consumer.steps import NO_RECORD
 from jobqueue.consumer.unique_keys import Claim
 from jobqueue.messages.errors import RejectJob
 from jobqueue.messages.outcome import Cancelled, Duplicate, Outcome, Reject
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from jobqueue.messages.job import Job
 
 logger = logging.getLogger(__name__)
-
-NO_TABLE = "no_job_record"
 
 
 class UniqueTriggers:
@@ -44,10 +43,7 @@ class UniqueTriggers:
         if claim is None:
             return None
         if self._keys is None:
-            raise RejectJob(
-                NO_TABLE,
-                "uniqueKey needs job records, and this worker has no table of them: set JOB_TABLE (job_records = true in the stack)",
-            )
+            raise no_table("uniqueKey")
         for _ in range(2):  # the second finds what the first wrote, where only its answer was lost
             try:
                 holder = self._keys.claim(claim)
@@ -70,6 +66,14 @@ class UniqueTriggers:
     def _failed(self, operation: str, error: RecordsError, then: str) -> None:
         self._observer.settle_failed(operation, error.code, 1)
         self._limited_log.warning(operation, f"{error} {then}")
+
+
+def no_table(name: str) -> RejectJob:
+    """Of a job that is to be unique. `name`: that of what asks for it."""
+    return RejectJob(
+        NO_RECORD,
+        f"{name} needs job records, and this worker has no table of them: set JOB_TABLE (job_records = true in the stack)",
+    )
 
 
 def _claim(job: Job) -> Claim | None:

@@ -4,15 +4,15 @@ queued at its end, which no mark is billed for. Any thread."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jobqueue.consumer.job_batches import BATCH, VERSION, Batch, NewBatch, Place, Shard, Tally, whole
+from jobqueue.consumer.job_batches import VERSION, Batch, NewBatch, Place, Shard, Tally, batch_key, whole
 from jobqueue.consumer.job_records import Key, Status
 from jobqueue.dynamodb.errors import translated
-from jobqueue.dynamodb.items import key_of, read_record, value_of
-from jobqueue.dynamodb.query import items_of
+from jobqueue.dynamodb.items import key_of, value_of
+from jobqueue.dynamodb.query import items_of, record_of
 from jobqueue.dynamodb.writes import NotMet, conditional_write
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class DynamoDbJobBatches:
     def read(self, batch_id: str) -> Batch | None:
         """See the port. One call, for most batches."""
         now = self._now_ms() // 1000
-        items = self._query(batch_id, "begins_with(#stage, :stage)", _PREFIX)
         with translated("Query", self._table):
+            items = items_of(self._calls, self._table, batch_id, prefix=_PREFIX)
             living = {item["stage"]["S"]: item for item in items if int(item["expires"]["N"]) > now}
             then = living.get(_THEN)
             if then is None:
@@ -84,22 +84,8 @@ class DynamoDbJobBatches:
 
     def cancelled(self, batch_id: str) -> str | None:
         """See the port."""
-        items = self._query(batch_id, "#stage = :stage", BATCH)
-        with translated("Query", self._table):
-            found = [read_record(item) for item in items]
-        return next((one.reason for one in found if one.status is Status.CANCELLED), None)
-
-    def _query(self, batch_id: str, condition: str, stage: str) -> Sequence[Mapping[str, Any]]:
-        """Not GetItem for a single one: a worker has no other need of that right, and pays the same."""
-        parameters = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"#job_id = :job_id AND {condition}",
-            "ExpressionAttributeNames": {"#job_id": "jobId", "#stage": "stage"},
-            "ExpressionAttributeValues": {":job_id": value_of(batch_id), ":stage": value_of(stage)},
-            "ConsistentRead": True,
-        }
-        with translated("Query", self._table):
-            return list(items_of(self._calls, parameters))
+        record = record_of(self._calls, self._table, batch_key(batch_id))
+        return record.reason if record is not None and record.status is Status.CANCELLED else None
 
     def _put(self, batch_id: str, stage: str, attributes: Mapping[str, Any]) -> None:
         now = self._now_ms() // 1000

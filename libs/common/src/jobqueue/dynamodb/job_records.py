@@ -166,17 +166,9 @@ class DynamoDbJobRecords:
 
     def find(self, job_id: str) -> Sequence[JobRecord]:
         """See the port. Passes over steps."""
-        parameters = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#job_id = :job_id",
-            "FilterExpression": RECORD,
-            "ExpressionAttributeNames": {"#job_id": "jobId", "#status": ATTRIBUTES["status"]},
-            "ExpressionAttributeValues": {":job_id": value_of(job_id)},
-            "ConsistentRead": True,
-        }
         now = self._now_ms()
         with translated("Query", self._table):
-            found = [read_record(item) for item in items_of(self._calls, parameters)]
+            found = [read_record(item) for item in items_of(self._calls, self._table, job_id, only=RECORD)]
         return [record for record in found if living(record, now)]
 
     def _get(self, key: Key) -> JobRecord | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobqueue.consumer.job_steps import JobStep, kept_seconds, living
 from jobqueue.dynamodb.errors import translated
-from jobqueue.dynamodb.items import ATTRIBUTES, STEP_ATTRIBUTES, read_step, step_prefix, value_of, write_step
+from jobqueue.dynamodb.items import STEP_ATTRIBUTES, read_step, step_prefix, value_of, write_step
 from jobqueue.dynamodb.query import NO_RECORD, items_of
 from jobqueue.dynamodb.writes import NotMet, conditional_write
 
@@ -38,17 +38,10 @@ class DynamoDbJobSteps:
 
     def read(self, key: Key) -> Sequence[JobStep]:
         """See the port. A call for each MiB."""
-        parameters: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#job_id = :job_id AND begins_with(#stage, :prefix)",
-            "FilterExpression": NO_RECORD,
-            "ExpressionAttributeNames": {"#job_id": "jobId", "#stage": "stage", "#status": ATTRIBUTES["status"]},
-            "ExpressionAttributeValues": {":job_id": value_of(key.job_id), ":prefix": value_of(step_prefix(key))},
-            "ConsistentRead": True,
-        }
         now = self._now_ms()
         with translated("Query", self._table):
-            found = [read_step(item) for item in items_of(self._calls, parameters)]
+            items = items_of(self._calls, self._table, key.job_id, prefix=step_prefix(key), only=NO_RECORD)
+            found = [read_step(item) for item in items]
         return [step for step in found if living(step, now)]
 
     def begin(self, step: JobStep) -> JobStep | None:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from jobqueue.consumer.job_records import JobRecord, Keeping, Key, RecordsError
 from jobqueue.consumer.unique_keys import Claim, Holding, claimed
-from jobqueue.dynamodb.errors import translated
-from jobqueue.dynamodb.items import key_of, read_record, value_of
-from jobqueue.dynamodb.query import items_of
+from jobqueue.dynamodb.items import key_of, value_of
+from jobqueue.dynamodb.query import record_of
 from jobqueue.dynamodb.writes import NotMet, conditional_write
 
 if TYPE_CHECKING:
@@ -58,14 +57,14 @@ class DynamoDbUniqueKeys:
             except NotMet as found:
                 current = found.current
                 ours = current is None or current.job_id == claim.job_id
-                holder = None if ours else self._record(Key(current.job_id, claim.type))
+                holder = None if ours else record_of(self._calls, self._table, Key(current.job_id, claim.type))
             else:
                 return claim.job_id
         raise RecordsError(f"{item_key(claim).job_id} goes from job to job too fast. Try again.", code="Contended")
 
     def release(self, claim: Claim) -> None:
         """See the port. The item's time has passed from now on: that needs no right that a claim does not."""
-        if self._record(Key(claim.job_id, claim.type)) is not None:
+        if record_of(self._calls, self._table, Key(claim.job_id, claim.type)) is not None:
             return
         parameters = {
             "Key": key_of(item_key(claim)),
@@ -95,19 +94,6 @@ class DynamoDbUniqueKeys:
             "ExpressionAttributeValues": {name: value_of(value) for name, value in values.items()},
         }
         conditional_write(self._calls, self._table, "PutItem", parameters, _read)
-
-    def _record(self, key: Key) -> JobRecord | None:
-        """As it is. A query, which whoever reads steps may make."""
-        names, item = {"#jobId": "jobId", "#stage": "stage"}, key_of(key)
-        parameters = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#jobId = :jobId AND #stage = :stage",
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {f":{name}": value for name, value in item.items()},
-            "ConsistentRead": True,
-        }
-        with translated("Query", self._table):
-            return next((read_record(one) for one in items_of(self._calls, parameters)), None)
 
 
 def _read(item: Mapping[str, Mapping[str, str]]) -> Holding:
