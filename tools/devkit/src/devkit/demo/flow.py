@@ -188,11 +188,6 @@ class Flow:
 
 
 def read_records(dynamodb: Any, table: str) -> list[JobRecord]:
-    """The record of every job; what else the table holds (steps, unique keys) has no status."""
+    """The record of every job; what else the table holds (steps, unique keys, shards of batches) has no status."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    return [
-        read_record(item)
-        for page in pages
-        for item in page["Items"]
-        if "status" in item and "#" not in item["stage"]["S"]
-    ]
+    return [read_record(item) for page in pages for item in page["Items"] if "status" in item]
